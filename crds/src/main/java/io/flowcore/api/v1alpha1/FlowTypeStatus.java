@@ -1,0 +1,12 @@
+package io.flowcore.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+
+/** What is true of a flow type. */
+public record FlowTypeStatus(
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.") Long observedGeneration,
+    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.") List<Condition> conditions,
+    @JsonPropertyDescription("Id of the flow type, derived from its data core and name.") String id,
+    @JsonPropertyDescription("Accepted event types.") Integer eventTypes) {}

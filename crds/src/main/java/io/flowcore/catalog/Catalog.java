@@ -1,0 +1,139 @@
+package io.flowcore.catalog;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * An immutable snapshot of all that ingest and query need to know of the custom resources.
+ *
+ * @param revision hash of the content; equal content has an equal revision on every machine
+ * @param dataCores sorted by tenant and name
+ * @param keys sorted by key id
+ */
+public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEntry> keys) {
+  public Catalog {
+    dataCores = List.copyOf(dataCores);
+    keys = List.copyOf(keys);
+  }
+
+  /** Makes a snapshot and derives its revision. */
+  public static Catalog of(List<DataCoreEntry> dataCores, List<KeyEntry> keys) {
+    return new Catalog(CatalogCodec.revision(dataCores, keys), dataCores, keys);
+  }
+
+  /** The snapshot of no resources at all. */
+  public static Catalog empty() {
+    return of(List.of(), List.of());
+  }
+
+  /** Number of event types in all data cores. */
+  public int eventTypeCount() {
+    return dataCores.stream().flatMap(core -> core.flowTypes().stream()).mapToInt(flow -> flow.eventTypes().size()).sum();
+  }
+
+  /**
+   * An accepted DataCore, with every default filled in.
+   *
+   * @param flowTypes sorted by name
+   */
+  public record DataCoreEntry(
+      UUID id,
+      UUID tenantId,
+      String tenant,
+      String name,
+      String description,
+      boolean deletionProtection,
+      SenderLimits limits,
+      List<FlowTypeEntry> flowTypes) {
+    public DataCoreEntry {
+      flowTypes = List.copyOf(flowTypes);
+    }
+  }
+
+  /** What a sender may send to a data core. Sizes in bytes after decompression. */
+  public record SenderLimits(
+      int maxBatchEvents, long maxRequestBytes, long maxFileBytes, long maxFutureSkewSeconds) {}
+
+  /**
+   * An accepted FlowType.
+   *
+   * @param eventTypes sorted by name
+   */
+  public record FlowTypeEntry(UUID id, String name, String description, List<EventTypeEntry> eventTypes) {
+    public FlowTypeEntry {
+      eventTypes = List.copyOf(eventTypes);
+    }
+  }
+
+  /**
+   * An accepted EventType, with every default filled in.
+   *
+   * @param createdAt when the resource was made; the epoch where nothing says so
+   * @param hotSeconds TTL of an event whose sender names none
+   * @param maxTtlSeconds longest TTL that a sender may name
+   * @param archive whether events go to cold storage
+   * @param maxEventBytes largest event in bytes of JSON
+   * @param schema the JSON Schema that events must fit, if any
+   */
+  public record EventTypeEntry(
+      UUID id,
+      String name,
+      String description,
+      Instant createdAt,
+      long hotSeconds,
+      long maxTtlSeconds,
+      boolean archive,
+      int maxEventBytes,
+      Optional<JsonNode> schema) {}
+
+  /**
+   * An accepted WebhookKey: digests only, from which no key can be made.
+   *
+   * @param keyId the middle part of {@code fc_<id>_<secret>}
+   * @param resource {@code namespace/name} of the WebhookKey, for messages and metrics
+   * @param allow flow types and event types in scope; empty means all of the data core
+   */
+  public record KeyEntry(
+      String keyId,
+      String resource,
+      UUID dataCoreId,
+      List<KeyDigest> digests,
+      Set<Permission> permissions,
+      List<Scope> allow,
+      Optional<Instant> expiresAt,
+      boolean suspended) {
+    public KeyEntry {
+      digests = List.copyOf(digests);
+      allow = List.copyOf(allow);
+    }
+  }
+
+  /**
+   * One generation of a key.
+   *
+   * @param sha256 lower-case hexadecimal SHA-256 of the whole key text
+   * @param notAfter end of the overlap of a replaced generation
+   */
+  public record KeyDigest(String sha256, Optional<Instant> notAfter) {}
+
+  /**
+   * A part of a data core that a key is good for.
+   *
+   * @param eventTypes names; empty means all of the flow type
+   */
+  public record Scope(String flowType, List<String> eventTypes) {
+    public Scope {
+      eventTypes = List.copyOf(eventTypes);
+    }
+
+    /** Whether an event type lies in this scope. */
+    public boolean covers(String flow, String eventType) {
+      return flowType.equals(flow) && (eventTypes.isEmpty() || eventTypes.contains(eventType));
+    }
+  }
+}

@@ -1,0 +1,222 @@
+package io.flowcore.catalog;
+
+import static io.flowcore.catalog.FieldChecks.text;
+import static java.util.Comparator.comparing;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.Patterns;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.catalog.Catalog.DataCoreEntry;
+import io.flowcore.catalog.Catalog.EventTypeEntry;
+import io.flowcore.catalog.Catalog.FlowTypeEntry;
+import io.flowcore.catalog.Catalog.KeyEntry;
+import io.flowcore.catalog.Refusal.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * The pure function from resources to a {@link Catalog}.
+ *
+ * <p>Every resource is judged by itself: one that is refused takes nothing down but what refers to it. Where two resources
+ * claim one name the older wins, then the one whose namespace and name sort first; the loser is told who won. The order of
+ * the input does not matter.
+ */
+public final class CatalogCompiler {
+  private static final Comparator<HasMetadata> OLDEST_FIRST =
+      comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
+          .thenComparing(ResourceId::of);
+
+  private final TreeMap<ResourceId, List<Refusal>> verdicts = new TreeMap<>();
+  private final Map<ResourceId, DataCoreEntry> dataCores = new HashMap<>();
+  private final Map<ResourceId, FlowTypeEntry> flowTypes = new HashMap<>();
+  private final Map<ResourceId, EventTypeEntry> eventTypes = new HashMap<>();
+  private final List<KeyEntry> keys = new ArrayList<>();
+
+  /** What a flow type needs of its data core, and an event type of its flow type. */
+  private final Map<ResourceId, DataCore> parents = new HashMap<>();
+
+  private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
+  private final Map<String, ResourceId> owners = new HashMap<>();
+
+  private CatalogCompiler() {}
+
+  /** Compiles. Never throws for what a resource contains. */
+  public static Compilation compile(ResourceSet resources) {
+    return new CatalogCompiler().run(resources);
+  }
+
+  private Compilation run(ResourceSet resources) {
+    sorted(resources.dataCores()).forEach(this::dataCore);
+    sorted(resources.flowTypes()).forEach(this::flowType);
+    sorted(resources.eventTypes()).forEach(this::eventType);
+    KeyResolver resolver = new KeyResolver(resources.secrets());
+    sorted(resources.webhookKeys()).forEach(key -> webhookKey(key, resolver));
+    List<DataCoreEntry> tree =
+        dataCores.entrySet().stream()
+            .map(entry -> withFlowTypes(entry.getValue(), entry.getKey()))
+            .sorted(comparing(DataCoreEntry::tenant).thenComparing(DataCoreEntry::name))
+            .toList();
+    keys.sort(comparing(KeyEntry::keyId));
+    return new Compilation(Catalog.of(tree, keys), verdicts);
+  }
+
+  private static <T extends HasMetadata> List<T> sorted(Collection<T> resources) {
+    return resources.stream().sorted(OLDEST_FIRST).toList();
+  }
+
+  private void dataCore(DataCore resource) {
+    ResourceId id = ResourceId.of(resource);
+    FieldChecks checks = new FieldChecks();
+    DataCoreEntry entry = SpecReader.dataCore(resource.getSpec(), checks);
+    claim("data core " + entry.tenant() + "/" + entry.name(), id, Reason.NameConflict, checks);
+    if (judge(id, checks)) {
+      dataCores.put(id, entry);
+      parents.put(id, resource);
+    }
+  }
+
+  private void flowType(FlowType resource) {
+    ResourceId id = ResourceId.of(resource);
+    FieldChecks checks = new FieldChecks();
+    var spec = resource.getSpec();
+    if (spec == null) {
+      checks.invalid("spec", "is required");
+      judge(id, checks);
+      return;
+    }
+    String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
+    ResourceId parent = resolve(id, "DataCore", spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
+        "spec.dataCoreRef", Reason.DataCoreNotFound, Reason.DataCoreRefused, checks);
+    if (checks.refusals().isEmpty()) {
+      UUID dataCore = dataCores.get(parent).id();
+      claim("flow type " + name + " of " + parent, id, Reason.NameConflict, checks);
+      if (judge(id, checks)) {
+        flowTypes.put(id, new FlowTypeEntry(Ids.flowType(dataCore, name), name, text(spec.description()), List.of()));
+        parents.put(id, parents.get(parent));
+        children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
+      }
+    } else {
+      judge(id, checks);
+    }
+  }
+
+  private void eventType(EventType resource) {
+    ResourceId id = ResourceId.of(resource);
+    FieldChecks checks = new FieldChecks();
+    var spec = resource.getSpec();
+    if (spec == null) {
+      checks.invalid("spec", "is required");
+      judge(id, checks);
+      return;
+    }
+    String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
+    ResourceId parent = resolve(id, "FlowType", spec.flowTypeRef() == null ? null : spec.flowTypeRef().name(),
+        "spec.flowTypeRef", Reason.FlowTypeNotFound, Reason.FlowTypeRefused, checks);
+    if (checks.refusals().isEmpty()) {
+      claim("event type " + name + " of " + parent, id, Reason.NameConflict, checks);
+      EventTypeEntry entry =
+          SpecReader.eventType(resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
+      if (judge(id, checks)) {
+        eventTypes.put(id, entry);
+        children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
+      }
+    } else {
+      judge(id, checks);
+    }
+  }
+
+  private void webhookKey(WebhookKey resource, KeyResolver resolver) {
+    ResourceId id = ResourceId.of(resource);
+    FieldChecks checks = new FieldChecks();
+    var spec = resource.getSpec();
+    if (spec == null) {
+      checks.invalid("spec", "is required");
+      judge(id, checks);
+      return;
+    }
+    ResourceId parent = resolve(id, "DataCore", spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
+        "spec.dataCoreRef", Reason.DataCoreNotFound, Reason.DataCoreRefused, checks);
+    resolver
+        .resolve(resource, checks)
+        .filter(key -> checks.refusals().isEmpty())
+        .ifPresent(
+            key -> {
+              claim("key id " + key.keyId(), id, Reason.KeyConflict, checks);
+              if (checks.refusals().isEmpty()) {
+                keys.add(SpecReader.key(id, spec, dataCores.get(parent).id(), key));
+              }
+            });
+    judge(id, checks);
+  }
+
+  /** Finds what a reference names, or says why it can't be used. */
+  private ResourceId resolve(
+      ResourceId from, String kind, String name, String field, Reason notFound, Reason refused, FieldChecks checks) {
+    ResourceId target = new ResourceId(kind, from.namespace(), text(name));
+    List<Refusal> verdict = verdicts.get(target);
+    if (name == null || name.isEmpty()) {
+      checks.invalid(field + ".name", "is required");
+    } else if (verdict == null) {
+      checks.refusals().add(Refusal.of(notFound, field + " names " + target + ", which does not exist"));
+    } else if (!verdict.isEmpty()) {
+      checks.refusals().add(Refusal.of(refused, field + " names " + target + ", which is refused itself"));
+    }
+    return target;
+  }
+
+  /** Gives a name to the first resource that asks for it. The input is sorted, so the first is the oldest. */
+  private void claim(String name, ResourceId claimant, Reason reason, FieldChecks checks) {
+    if (!checks.refusals().isEmpty()) {
+      return;
+    }
+    ResourceId owner = owners.putIfAbsent(name, claimant);
+    if (owner != null) {
+      checks.refusals().add(Refusal.of(reason, name + " belongs to " + owner + ", which is older; rename or delete one"));
+    }
+  }
+
+  private boolean judge(ResourceId id, FieldChecks checks) {
+    verdicts.put(id, List.copyOf(checks.refusals()));
+    return checks.refusals().isEmpty();
+  }
+
+  private DataCoreEntry withFlowTypes(DataCoreEntry core, ResourceId id) {
+    List<FlowTypeEntry> flows =
+        childrenOf(id, flowTypes, FlowTypeEntry::name).stream()
+            .map(entry -> withEventTypes(entry.getValue(), entry.getKey()))
+            .toList();
+    return new DataCoreEntry(
+        core.id(),
+        core.tenantId(),
+        core.tenant(),
+        core.name(),
+        core.description(),
+        core.deletionProtection(),
+        core.limits(),
+        flows);
+  }
+
+  private FlowTypeEntry withEventTypes(FlowTypeEntry flow, ResourceId id) {
+    List<EventTypeEntry> types =
+        childrenOf(id, eventTypes, EventTypeEntry::name).stream().map(Map.Entry::getValue).toList();
+    return new FlowTypeEntry(flow.id(), flow.name(), flow.description(), types);
+  }
+
+  private <T> List<Map.Entry<ResourceId, T>> childrenOf(
+      ResourceId parent, Map<ResourceId, T> entries, Function<T, String> name) {
+    return children.getOrDefault(parent, List.of()).stream()
+        .map(child -> Map.entry(child, entries.get(child)))
+        .sorted(comparing(entry -> name.apply(entry.getValue())))
+        .toList();
+  }
+}

@@ -1,0 +1,20 @@
+package io.flowcore.catalog;
+
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What came of a set of resources.
+ *
+ * @param catalog all that was accepted
+ * @param verdicts for every DataCore, FlowType, EventType and WebhookKey the reasons why it was refused; an empty list
+ *     means accepted
+ */
+public record Compilation(Catalog catalog, SortedMap<ResourceId, List<Refusal>> verdicts) {
+
+  /** Whether a resource is part of the catalog. */
+  public boolean accepted(ResourceId resource) {
+    List<Refusal> refusals = verdicts.get(resource);
+    return refusals != null && refusals.isEmpty();
+  }
+}

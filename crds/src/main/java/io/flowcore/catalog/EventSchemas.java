@@ -1,0 +1,67 @@
+package io.flowcore.catalog;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonMetaSchema;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import java.util.Map;
+import java.util.Optional;
+
+/** JSON Schemas of events: draft 2020-12, one document each. */
+public final class EventSchemas {
+  private static final JsonSchemaFactory FACTORY = JsonSchemaFactory.getInstance(VersionFlag.V202012);
+
+  private EventSchemas() {}
+
+  /** What makes a schema unusable, if anything does. */
+  static Optional<String> problem(JsonNode schema) {
+    if (!schema.isObject()) {
+      return Optional.of("must be an object");
+    }
+    Optional<String> foreign = foreignReference(schema);
+    if (foreign.isPresent()) {
+      return Optional.of("refers to '" + foreign.get() + "'; only references inside the schema (#/...) are allowed");
+    }
+    var errors =
+        FACTORY.getSchema(SchemaLocation.of(JsonMetaSchema.getV202012().getIri())).validate(schema);
+    if (!errors.isEmpty()) {
+      return Optional.of("is no JSON Schema of draft 2020-12: " + errors.iterator().next().getMessage());
+    }
+    try {
+      compile(schema);
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      return Optional.of("can't be compiled: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Prepares a schema for use by many threads.
+   *
+   * @throws RuntimeException if the schema can't be used; a schema of an accepted event type can
+   */
+  public static JsonSchema compile(JsonNode schema) {
+    JsonSchema compiled = FACTORY.getSchema(schema);
+    compiled.initializeValidators();
+    return compiled;
+  }
+
+  /** A reference that would make the validator fetch something. */
+  private static Optional<String> foreignReference(JsonNode node) {
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      boolean reference = field.getKey().equals("$ref") || field.getKey().equals("$dynamicRef");
+      if (reference && field.getValue().isTextual() && !field.getValue().asText().startsWith("#")) {
+        return Optional.of(field.getValue().asText());
+      }
+    }
+    for (JsonNode child : node) {
+      Optional<String> inChild = foreignReference(child);
+      if (inChild.isPresent()) {
+        return inChild;
+      }
+    }
+    return Optional.empty();
+  }
+}

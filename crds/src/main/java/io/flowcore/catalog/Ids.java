@@ -1,0 +1,57 @@
+package io.flowcore.catalog;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.UUID;
+
+/**
+ * Ids derived from names, as version-5 UUIDs (RFC 9562 §5.5): the same manifests give the same ids in every cluster, so a
+ * new cluster finds the old archive.
+ */
+public final class Ids {
+  /** Namespace of all ids. Never change it: it would orphan every archive. */
+  private static final UUID NAMESPACE = UUID.fromString("6f6a1f6e-3c58-5b6e-9f2d-5d1c0a7c4e21");
+
+  private Ids() {}
+
+  /** Id of a tenant. */
+  public static UUID tenant(String tenant) {
+    return v5(NAMESPACE, tenant);
+  }
+
+  /** Id of a data core. */
+  public static UUID dataCore(String tenant, String dataCore) {
+    return v5(tenant(tenant), dataCore);
+  }
+
+  /** Id of a flow type. */
+  public static UUID flowType(UUID dataCore, String flowType) {
+    return v5(dataCore, flowType);
+  }
+
+  /** Id of an event type. */
+  public static UUID eventType(UUID flowType, String eventType) {
+    return v5(flowType, eventType);
+  }
+
+  private static UUID v5(UUID namespace, String name) {
+    byte[] text = name.getBytes(UTF_8);
+    ByteBuffer input = ByteBuffer.allocate(16 + text.length);
+    input.putLong(namespace.getMostSignificantBits()).putLong(namespace.getLeastSignificantBits()).put(text);
+    ByteBuffer hash = ByteBuffer.wrap(digest("SHA-1", input.array()));
+    long high = (hash.getLong() & ~0xF000L) | 0x5000L;
+    long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
+    return new UUID(high, low);
+  }
+
+  static byte[] digest(String algorithm, byte[] input) {
+    try {
+      return MessageDigest.getInstance(algorithm).digest(input);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has " + algorithm, e);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.flowcore.catalog;
+
+import io.flowcore.api.v1alpha1.Patterns;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+
+/** Sizes in bytes as people write them: {@code 65536}, {@code 64Ki}, {@code 10Mi}, {@code 1G}. */
+public final class Sizes {
+  private static final Pattern SYNTAX = Pattern.compile(Patterns.SIZE);
+  private static final Map<String, Long> FACTORS =
+      Map.of(
+          "", 1L, "k", 1_000L, "M", 1_000_000L, "G", 1_000_000_000L, "T", 1_000_000_000_000L, "Ki", 1L << 10, "Mi",
+          1L << 20, "Gi", 1L << 30, "Ti", 1L << 40);
+
+  private Sizes() {}
+
+  /** The bytes that a text stands for, or empty if it is no positive size below 2^63. */
+  public static OptionalLong parseBytes(String text) {
+    if (!SYNTAX.matcher(text).matches()) {
+      return OptionalLong.empty();
+    }
+    int digits = 0;
+    while (digits < text.length() && Character.isDigit(text.charAt(digits))) {
+      digits++;
+    }
+    long count = Long.parseLong(text, 0, digits, 10);
+    long factor = FACTORS.get(text.substring(digits));
+    return count > Long.MAX_VALUE / factor ? OptionalLong.empty() : OptionalLong.of(count * factor);
+  }
+}
