@@ -1,7 +1,5 @@
 package io.flowcore.catalog;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fabric8.kubernetes.api.model.Secret;
 import io.flowcore.api.v1alpha1.Patterns;
 import io.flowcore.api.v1alpha1.WebhookKey;
@@ -11,7 +9,6 @@ import io.flowcore.catalog.Refusal.Reason;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,22 +117,6 @@ final class KeyResolver {
   }
 
   private Optional<String> read(ResourceId id, String entry) {
-    Secret secret = secrets.get(id);
-    if (secret == null) {
-      return Optional.empty();
-    }
-    // As the API server does it: stringData wins over data.
-    if (secret.getStringData() != null && secret.getStringData().containsKey(entry)) {
-      return Optional.of(secret.getStringData().get(entry).strip());
-    }
-    if (secret.getData() == null || !secret.getData().containsKey(entry)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(new String(Base64.getDecoder().decode(secret.getData().get(entry)), UTF_8).strip());
-    } catch (IllegalArgumentException e) {
-      // Not base64, so the API server would not have taken it; the caller reports text that is no key.
-      return Optional.of("");
-    }
+    return Optional.ofNullable(secrets.get(id)).map(secret -> SecretEntries.texts(secret).get(entry));
   }
 }

@@ -1,0 +1,51 @@
+package io.flowcore.worker;
+
+import io.flowcore.worker.http.WorkerServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** Options that every way of running a worker has. */
+final class ServeOptions {
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+  private static final int MAX_CONNECTIONS = 10_000;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = ".flowcore",
+      description = "Folder for the hot store, made if need be (default: ${DEFAULT-VALUE}).")
+  private Path data;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "8080",
+      description = "Port for clients; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--management-port",
+      paramLabel = "N",
+      defaultValue = "8081",
+      description = "Port for health, metrics and the catalog; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  private int managementPort;
+
+  Path data() {
+    return data;
+  }
+
+  /** A quarter of the heap is set aside for request bodies; the rest is for what is made of them. */
+  WorkerServer.Settings server(String host) {
+    long bodyMemory = Runtime.getRuntime().maxMemory() / 4;
+    return new WorkerServer.Settings(host, port, managementPort, REQUEST_TIMEOUT, bodyMemory, MAX_CONNECTIONS);
+  }
+
+  int port() {
+    return port;
+  }
+
+  int managementPort() {
+    return managementPort;
+  }
+}

@@ -1,0 +1,88 @@
+package io.flowcore.worker;
+
+import io.flowcore.worker.auth.Authenticator;
+import io.flowcore.worker.catalog.CatalogSource;
+import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.observe.Readiness;
+import io.flowcore.worker.observe.WorkerMetrics;
+import io.flowcore.worker.query.EventReader;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.rocksdb.RocksHotStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/** A running worker. This is the one place where its parts are put together. */
+public final class Worker implements AutoCloseable {
+  private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration DRAIN = Duration.ofSeconds(25);
+
+  private final LiveCatalog catalog;
+  private final RocksHotStore store;
+  private final WorkerMetrics metrics;
+  private final Readiness readiness;
+  private final WorkerServer server;
+
+  private Worker(
+      LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics, Readiness readiness, WorkerServer server) {
+    this.catalog = catalog;
+    this.store = store;
+    this.metrics = metrics;
+    this.readiness = readiness;
+    this.server = server;
+  }
+
+  /**
+   * Starts a worker.
+   *
+   * @param dataFolder holds the hot store
+   * @throws StoreException with a message for people if the folder can't be used
+   */
+  public static Worker start(CatalogSource source, Path dataFolder, WorkerServer.Settings settings, Clock clock)
+      throws StoreException {
+    WorkerMetrics metrics = new WorkerMetrics();
+    RocksHotStore store =
+        RocksHotStore.open(dataFolder.resolve("hot"), clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
+    LiveCatalog catalog = new LiveCatalog(source, clock);
+    try {
+      metrics.gauge("flowcore.store.queued.bytes", "Bytes that wait to be written", store::queuedBytes);
+      metrics.gauge("flowcore.catalog.refusals", "Resources and files that were refused", () -> catalog.status().refusals().size());
+      metrics.gauge("flowcore.catalog.event.types", "Event types in force", () -> catalog.current().catalog().eventTypeCount());
+      Readiness readiness = new Readiness(catalog, store);
+      WorkerServer.Services services =
+          new WorkerServer.Services(
+              catalog, new Authenticator(clock), new Ingestion(store, clock), new EventReader(store), readiness, metrics);
+      WorkerServer server = WorkerServer.start(settings, services);
+      catalog.watch(CATALOG_INTERVAL);
+      return new Worker(catalog, store, metrics, readiness, server);
+    } catch (RuntimeException e) {
+      catalog.close();
+      store.close();
+      metrics.close();
+      throw e;
+    }
+  }
+
+  /** The catalog in force. */
+  public LiveCatalog catalog() {
+    return catalog;
+  }
+
+  /** The listeners. */
+  public WorkerServer server() {
+    return server;
+  }
+
+  /** Lets requests under way end, then stops. */
+  @Override
+  public void close() {
+    readiness.drain();
+    server.drain(DRAIN);
+    server.close();
+    catalog.close();
+    store.close();
+    metrics.close();
+  }
+}

@@ -1,0 +1,32 @@
+package io.flowcore.worker.catalog;
+
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.CatalogFormatException;
+import java.io.IOException;
+import java.util.List;
+
+/** Where a catalog comes from. Used by one thread. */
+public interface CatalogSource {
+
+  /** What the world outside looks like, cheaply: while two answers are equal, nothing needs to be read. */
+  Object fingerprint() throws IOException;
+
+  /**
+   * Reads the catalog.
+   *
+   * @throws IOException if a file can't be read
+   * @throws CatalogFormatException if nothing usable is there
+   */
+  Loaded load() throws IOException, CatalogFormatException;
+
+  /**
+   * A catalog, and what was left out of it.
+   *
+   * @param refusals sentences for people, each naming the resource or file
+   */
+  record Loaded(Catalog catalog, List<String> refusals) {
+    public Loaded {
+      refusals = List.copyOf(refusals);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.flowcore.worker.catalog;
+
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.CatalogFormatException;
+import io.flowcore.worker.catalog.CatalogSource.Loaded;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The catalog in force. Looks for changes regularly and replaces the snapshot as a whole; a source that can't be read
+ * leaves the last good snapshot where it is.
+ */
+public final class LiveCatalog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
+
+  private final CatalogSource source;
+  private final Clock clock;
+  private final ScheduledExecutorService poller;
+  private Object lastFingerprint = new Object();
+  private volatile CatalogIndex inForce = new CatalogIndex(Catalog.empty());
+  private volatile Status status;
+
+  /**
+   * What an operator of the worker wants to know of the catalog.
+   *
+   * @param loaded whether any catalog has been loaded yet
+   * @param loadedAt when the catalog in force was loaded
+   * @param refusals what was refused of the newest state of the source, and why
+   */
+  public record Status(boolean loaded, Instant loadedAt, List<String> refusals) {}
+
+  /** Loads once. Later changes are seen after {@link #watch}. */
+  public LiveCatalog(CatalogSource source, Clock clock) {
+    this.source = source;
+    this.clock = clock;
+    status = new Status(false, clock.instant(), List.of());
+    poller = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("catalog").daemon().factory());
+    refresh();
+  }
+
+  /** Looks for changes in this interval from now on. */
+  public void watch(Duration interval) {
+    var _ = poller.scheduleWithFixedDelay(this::refresh, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The snapshot in force. Take it once per request, so that the request sees one state. */
+  public CatalogIndex current() {
+    return inForce;
+  }
+
+  /** See {@link Status}. */
+  public Status status() {
+    return status;
+  }
+
+  /** Reads the source if it has changed. */
+  public synchronized void refresh() {
+    try {
+      Object fingerprint = source.fingerprint();
+      if (!fingerprint.equals(lastFingerprint)) {
+        Loaded loaded = source.load();
+        replace(loaded);
+        lastFingerprint = fingerprint;
+      }
+    } catch (IOException | CatalogFormatException | RuntimeException e) {
+      keep(e);
+    }
+  }
+
+  private void replace(Loaded loaded) {
+    Catalog before = inForce.catalog();
+    boolean first = !status.loaded();
+    if (first || !loaded.catalog().revision().equals(before.revision())) {
+      inForce = new CatalogIndex(loaded.catalog());
+      LOG.info(
+          "Catalog {} is in force: {} data cores, {} event types, {} keys",
+          loaded.catalog().revision(),
+          loaded.catalog().dataCores().size(),
+          loaded.catalog().eventTypeCount(),
+          loaded.catalog().keys().size());
+    }
+    if (!loaded.refusals().equals(status.refusals())) {
+      loaded.refusals().forEach(refusal -> LOG.warn("Refused: {}", refusal));
+    }
+    status = new Status(true, clock.instant(), loaded.refusals());
+  }
+
+  private void keep(Exception e) {
+    String refusal = e instanceof CatalogFormatException ? e.getMessage() : "the catalog can't be read: " + e;
+    List<String> refusals = List.of(refusal);
+    if (!refusals.equals(status.refusals())) {
+      LOG.warn("The catalog stays as it is: {}", refusal);
+      status = new Status(status.loaded(), status.loadedAt(), refusals);
+    }
+  }
+
+  @Override
+  public void close() {
+    poller.shutdownNow();
+  }
+}

@@ -1,0 +1,88 @@
+package io.flowcore.worker.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.refusal.RequestRefused.Detail;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** The JSON answers to requests that ingest, and to those that are refused. */
+final class Answers {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  private Answers() {}
+
+  /** Names of flow types and event types need no escaping: their characters are restricted. */
+  static void event(ServerResponse response, EventId id, String flowType, String eventType) {
+    send(
+        response,
+        "{\"success\":true,\"received\":true,\"eventId\":\"" + id + "\",\"flowType\":\"" + flowType
+            + "\",\"eventType\":\"" + eventType + "\"}");
+  }
+
+  static void events(ServerResponse response, List<EventId> ids) {
+    StringBuilder text = new StringBuilder(64 + ids.size() * 39);
+    text.append("{\"success\":true,\"received\":true,\"eventIds\":");
+    appendIds(text, ids);
+    send(response, text.append('}').toString());
+  }
+
+  static void appendIds(StringBuilder text, List<EventId> ids) {
+    text.append('[');
+    for (int i = 0; i < ids.size(); i++) {
+      text.append(i == 0 ? "\"" : ",\"").append(ids.get(i)).append('"');
+    }
+    text.append(']');
+  }
+
+  static void send(ServerResponse response, String json) {
+    response.header(HeaderValues.CONTENT_TYPE_JSON).send(json.getBytes(UTF_8));
+  }
+
+  static void refused(ServerResponse response, RequestRefused refused) {
+    int status = refused.code().status();
+    response.status(Status.create(status)).header(HeaderValues.CONTENT_TYPE_JSON);
+    if (refused.code().retryable()) {
+      response.header(HeaderNames.RETRY_AFTER, String.valueOf(RETRY_AFTER_SECONDS));
+    }
+    if (status == 401) {
+      response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+    }
+    response.send(error(refused));
+  }
+
+  static byte[] error(RequestRefused refused) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeBooleanField("success", false);
+      json.writeNumberField("statusCode", refused.code().status());
+      json.writeStringField("error", refused.code().name());
+      json.writeStringField("message", refused.getMessage());
+      json.writeArrayFieldStart("details");
+      for (Detail detail : refused.details()) {
+        json.writeStartObject();
+        json.writeNumberField("index", detail.index());
+        json.writeStringField("error", detail.code().name());
+        json.writeStringField("message", detail.message());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array of bytes can be written", e);
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,103 @@
+package io.flowcore.worker.http;
+
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.zip.ZipException;
+
+/** Reads bodies into memory: within a limit of decompressed bytes, a deadline, and the budget of the whole process. */
+final class BodyReader {
+  private static final int FIRST_BUFFER = 8 << 10;
+
+  private final Duration timeout;
+
+  /** Gives a sender so long for a whole body. */
+  BodyReader(Duration timeout) {
+    this.timeout = timeout;
+  }
+
+  /**
+   * A body.
+   *
+   * @param bytes holds it at the beginning; may be longer
+   */
+  record Body(byte[] bytes, int length) {}
+
+  /**
+   * Reads a whole body.
+   *
+   * @param limit decompressed bytes at most
+   * @param tooLarge the code for a body beyond the limit
+   * @throws RequestRefused too large, too slow, or not what its encoding says
+   * @throws UncheckedIOException if the sender went away
+   */
+  Body read(ServerRequest request, int limit, ErrorCode tooLarge, MemoryBudget.Lease lease) {
+    if (!request.content().hasEntity()) {
+      return new Body(new byte[0], 0);
+    }
+    Optional<String> encoding = request.headers().first(HeaderNames.CONTENT_ENCODING);
+    OptionalLong announced = request.headers().contentLength();
+    if (encoding.isEmpty() && announced.isPresent() && announced.getAsLong() > limit) {
+      throw new RequestRefused(tooLarge, "the body has " + announced.getAsLong() + " bytes; the limit is " + limit);
+    }
+    int firstBuffer = encoding.isEmpty() && announced.isPresent() ? (int) announced.getAsLong() : Math.min(FIRST_BUFFER, limit);
+    try (InputStream in = ContentDecoding.decode(encoding, new TimedStream(request.content().inputStream(), timeout))) {
+      return fill(in, Math.max(firstBuffer, 1), limit, tooLarge, lease);
+    } catch (ZipException e) {
+      throw new RequestRefused(
+          ErrorCode.invalid_encoding, "the body is not what Content-Encoding says: " + e.getMessage());
+    } catch (EOFException e) {
+      throw encoding.isPresent()
+          ? new RequestRefused(ErrorCode.invalid_encoding, "the compressed body ends before its end")
+          : new UncheckedIOException(e);
+    } catch (SocketTimeoutException e) {
+      throw tooSlow(timeout);
+    } catch (UncheckedIOException e) {
+      throw e.getCause() instanceof SocketTimeoutException ? tooSlow(timeout) : e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Body fill(InputStream in, int firstBuffer, int limit, ErrorCode tooLarge, MemoryBudget.Lease lease) throws IOException {
+    lease.take(firstBuffer);
+    byte[] buffer = new byte[firstBuffer];
+    int length = 0;
+    while (true) {
+      if (length == buffer.length) {
+        int next = in.read();
+        if (next < 0) {
+          return new Body(buffer, length);
+        }
+        if (length == limit) {
+          throw new RequestRefused(tooLarge, "the body is larger than " + limit + " bytes, which is the limit");
+        }
+        int larger = (int) Math.min(limit, Math.max(FIRST_BUFFER, buffer.length * 2L));
+        lease.take(larger);
+        buffer = Arrays.copyOf(buffer, larger);
+        buffer[length++] = (byte) next;
+      } else {
+        int count = in.read(buffer, length, buffer.length - length);
+        if (count < 0) {
+          return new Body(buffer, length);
+        }
+        length += count;
+      }
+    }
+  }
+
+  static RequestRefused tooSlow(Duration timeout) {
+    return new RequestRefused(
+        ErrorCode.request_timeout, "the body did not come within " + timeout.toSeconds() + " seconds");
+  }
+}

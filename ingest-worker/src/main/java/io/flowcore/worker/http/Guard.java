@@ -1,0 +1,165 @@
+package io.flowcore.worker.http;
+
+import io.flowcore.worker.auth.Authenticator;
+import io.flowcore.worker.auth.Principal;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.observe.WorkerMetrics;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.store.StoreException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands in front of every handler: checks the key before anything else, and turns what goes wrong into the error answers of
+ * the contract.
+ */
+public final class Guard {
+  private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+
+  /** An unread rest up to this size is read, so that the connection can go on and the sender sees the answer. */
+  private static final long DRAIN_BYTES = 1 << 20;
+
+  private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final LiveCatalog catalog;
+  private final Authenticator authenticator;
+  private final WorkerMetrics metrics;
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile boolean draining;
+
+  /** Checks keys of a catalog. */
+  public Guard(LiveCatalog catalog, Authenticator authenticator, WorkerMetrics metrics) {
+    this.catalog = catalog;
+    this.authenticator = authenticator;
+    this.metrics = metrics;
+  }
+
+  /** What a handler does once the key is known to be good. */
+  interface Action {
+    void run(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+        throws StoreException, IOException;
+  }
+
+  /** Requests under way. */
+  public int inFlight() {
+    return inFlight.get();
+  }
+
+  /** From now on every answer asks its client to connect anew, elsewhere. */
+  public void drain() {
+    draining = true;
+  }
+
+  /** An action behind the guard. */
+  Handler authenticated(Action action) {
+    return (request, response) -> handle(request, response, action);
+  }
+
+  /** An answer that is an error for everybody. */
+  Handler refusing(ErrorCode code, String message) {
+    RequestRefused refused = new RequestRefused(code, message);
+    return (request, response) -> {
+      refuse(request, response, refused);
+    };
+  }
+
+  private void handle(ServerRequest request, ServerResponse response, Action action) {
+    inFlight.incrementAndGet();
+    try {
+      if (draining) {
+        response.header(HeaderValues.CONNECTION_CLOSE);
+      }
+      CatalogIndex snapshot = catalog.current();
+      Principal principal =
+          authenticator.authenticate(
+              request.headers().first(HeaderNames.AUTHORIZATION), request.query().first("key").asOptional(), snapshot);
+      action.run(principal, snapshot, request, response);
+    } catch (RequestRefused refused) {
+      refuse(request, response, refused);
+    } catch (StoreException e) {
+      refuse(request, response, refusal(e));
+    } catch (UncheckedIOException | IOException e) {
+      // The client is gone, or stopped in the middle of its body: nobody is left to answer.
+      LOG.debug("A connection broke", e);
+      throw new CloseConnection(e);
+    } catch (RuntimeException e) {
+      LOG.error("A request failed for a reason that is not the sender's", e);
+      refuse(request, response, new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why"));
+    } finally {
+      inFlight.decrementAndGet();
+    }
+  }
+
+  private static RequestRefused refusal(StoreException e) {
+    LOG.debug("The store refused", e);
+    ErrorCode code =
+        switch (e.kind()) {
+          case OVERLOADED -> ErrorCode.overloaded;
+          case UNAVAILABLE -> ErrorCode.store_unavailable;
+          case CORRUPT -> ErrorCode.internal_error;
+        };
+    return new RequestRefused(code, e.getMessage());
+  }
+
+  private void refuse(ServerRequest request, ServerResponse response, RequestRefused refused) {
+    metrics.refused(refused.code());
+    if (response.isSent()) {
+      // An answer that has begun can only be broken off; the client sees that it is not whole.
+      throw new CloseConnection(refused);
+    }
+    boolean unread = request.content().hasEntity() && !request.content().consumed();
+    if (unread && !small(request)) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+      Answers.refused(response, refused);
+      discard(request, DRAIN_BYTES * 8);
+      return;
+    }
+    if (unread && !discard(request, DRAIN_BYTES)) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+    Answers.refused(response, refused);
+  }
+
+  private static boolean small(ServerRequest request) {
+    OptionalLong length = request.headers().contentLength();
+    return length.isPresent() && length.getAsLong() <= DRAIN_BYTES;
+  }
+
+  /**
+   * Reads what is left of a body, within bounds. Closing a socket with unread bytes in it resets the connection, and the
+   * sender would see that instead of the answer.
+   *
+   * @return whether all was read
+   */
+  private static boolean discard(ServerRequest request, long maxBytes) {
+    long deadline = System.nanoTime() + DRAIN_NANOS;
+    byte[] buffer = new byte[8 << 10];
+    long total = 0;
+    try {
+      InputStream rest = request.content().inputStream();
+      while (total < maxBytes && System.nanoTime() < deadline) {
+        int count = rest.read(buffer);
+        if (count < 0) {
+          return true;
+        }
+        total += count;
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("The rest of a refused body did not come", e);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+package io.flowcore.worker.http;
+
+import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
+import io.flowcore.worker.auth.Principal;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.http.BodyReader.Body;
+import io.flowcore.worker.ingest.EventHeaders;
+import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.ingest.MetadataHeader;
+import io.flowcore.worker.ingest.TopLevelFields;
+import io.flowcore.worker.observe.WorkerMetrics;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.store.StoreException;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.common.parameters.Parameters;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** {@code POST /event/…} and {@code POST /events/…}. */
+final class IngestRoutes implements HttpService {
+  private static final String TARGET = "/{tenant}/{dataCore}/{flowType}/{eventType}";
+  private static final HeaderName METADATA = HeaderNames.create(MetadataHeader.NAME);
+  private static final HeaderName EVENT_TIME = HeaderNames.create("x-flowcore-event-time");
+  private static final HeaderName VALID_TIME = HeaderNames.create("x-flowcore-valid-time");
+  private static final HeaderName EVENT_TIME_KEY = HeaderNames.create("x-flowcore-event-time-key");
+  private static final HeaderName VALID_TIME_KEY = HeaderNames.create("x-flowcore-valid-time-key");
+
+  /** Blanks around the object don't count as the event, so a body may be that much larger. */
+  private static final int BLANKS = 4 << 10;
+
+  private final Guard guard;
+  private final BodyReader bodies;
+  private final MemoryBudget memory;
+  private final Ingestion ingestion;
+  private final WorkerMetrics metrics;
+
+  IngestRoutes(Guard guard, BodyReader bodies, MemoryBudget memory, Ingestion ingestion, WorkerMetrics metrics) {
+    this.guard = guard;
+    this.bodies = bodies;
+    this.memory = memory;
+    this.ingestion = ingestion;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules
+        .post("/event" + TARGET, guard.authenticated(this::single))
+        .post("/events" + TARGET, guard.authenticated(this::batch))
+        .any("/event" + TARGET, onlyPost())
+        .any("/events" + TARGET, onlyPost());
+  }
+
+  private io.helidon.webserver.http.Handler onlyPost() {
+    return guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only");
+  }
+
+  private void single(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException {
+    EventTypeRoute route = route(principal, catalog, request);
+    requireJson(request);
+    int limit = route.eventType().maxEventBytes();
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      Body body = bodies.read(request, limit + BLANKS, ErrorCode.event_too_large, lease);
+      EventId id = ingestion.single(route, headers(request), body.bytes(), body.length());
+      metrics.accepted(1, body.length());
+      Answers.event(response, id, route.flowType().name(), route.eventType().name());
+    }
+  }
+
+  private void batch(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException {
+    EventTypeRoute route = route(principal, catalog, request);
+    requireJson(request);
+    int limit = (int) route.dataCore().limits().maxRequestBytes();
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      Body body = bodies.read(request, limit, ErrorCode.request_too_large, lease);
+      List<EventId> ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
+      metrics.accepted(ids.size(), body.length());
+      Answers.events(response, ids);
+    }
+  }
+
+  /** The event type that a URL names. What the key does not open is forbidden, whether it exists or not. */
+  private static EventTypeRoute route(Principal principal, CatalogIndex catalog, ServerRequest request) {
+    Parameters path = request.path().pathParameters();
+    String flowType = path.get("flowType");
+    String eventType = path.get("eventType");
+    principal.require(Permission.ingest);
+    principal.requireDataCore(path.get("tenant"), path.get("dataCore"));
+    principal.requireScope(flowType, eventType);
+    return catalog
+        .eventType(principal.dataCore().id(), flowType, eventType)
+        .orElseThrow(
+            () ->
+                new RequestRefused(
+                    ErrorCode.unknown_event_type,
+                    "data core '" + principal.dataCore().name() + "' has no event type '" + eventType
+                        + "' in a flow type '" + flowType + "'"));
+  }
+
+  private static void requireJson(ServerRequest request) {
+    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("application/json");
+    int end = type.indexOf(';');
+    String media = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    if (!media.equals("application/json") && !media.endsWith("+json") && !media.equals("text/json")) {
+      throw new RequestRefused(
+          ErrorCode.unsupported_media_type, "Content-Type is '" + media + "'; send application/json");
+    }
+  }
+
+  private static EventHeaders headers(ServerRequest request) {
+    Optional<String> metadata = request.headers().first(METADATA);
+    Optional<String> eventTime = request.headers().first(EVENT_TIME);
+    Optional<String> validTime = request.headers().first(VALID_TIME);
+    Optional<String> eventTimeKey = request.headers().first(EVENT_TIME_KEY);
+    Optional<String> validTimeKey = request.headers().first(VALID_TIME_KEY);
+    return new EventHeaders(metadata, eventTime, validTime, new TopLevelFields(eventTimeKey, validTimeKey));
+  }
+}

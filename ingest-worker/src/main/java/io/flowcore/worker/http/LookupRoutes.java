@@ -1,0 +1,239 @@
+package io.flowcore.worker.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.catalog.Catalog.DataCoreEntry;
+import io.flowcore.catalog.Catalog.FlowTypeEntry;
+import io.flowcore.worker.auth.Principal;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Names and ids, as the published clients look them up. A key sees its own data core only; whatever else there may be is
+ * answered like what does not exist. The fields are those that the clients check for.
+ */
+final class LookupRoutes implements HttpService {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private final Guard guard;
+
+  LookupRoutes(Guard guard) {
+    this.guard = guard;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules
+        .get("/api/v1/tenants/translate-name-to-id/{tenant}", guard.authenticated(this::tenantId))
+        .get("/api/v1/tenants/by-name/{tenant}/instance", guard.authenticated(this::tenantInstance))
+        .get("/api/v1/tenants/by-name/{tenant}", guard.authenticated(this::tenantByName))
+        .get("/api/v1/tenants/by-id/{tenantId}", guard.authenticated(this::tenantById))
+        .get("/api/v1/data-cores", guard.authenticated(this::dataCores))
+        .get("/api/v1/data-cores/{id}", guard.authenticated(this::dataCore))
+        .get("/api/v1/data-cores/{id}/exists", guard.authenticated(this::dataCoreExists))
+        .get("/api/v1/flow-types", guard.authenticated(this::flowTypes))
+        .get("/api/v1/flow-types/{id}", guard.authenticated(this::flowType))
+        .get("/api/v1/flow-types/{id}/exists", guard.authenticated(this::flowTypeExists))
+        .get("/api/v1/event-types", guard.authenticated(this::eventTypes))
+        .get("/api/v1/event-types/{id}", guard.authenticated(this::eventType))
+        .get("/api/v1/event-types/{id}/exists", guard.authenticated(this::eventTypeExists))
+        .any("/api/v1/{kind:tenants|data-cores|flow-types|event-types}/*",
+            guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"));
+  }
+
+  private void tenantId(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    DataCoreEntry core = ownTenant(principal, request);
+    Answers.send(response, NODES.objectNode().put("id", core.tenantId().toString()).put("name", core.tenant()).toString());
+  }
+
+  private void tenantInstance(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    ownTenant(principal, request);
+    Answers.send(response, NODES.objectNode().put("isDedicated", false).putNull("instance").toString());
+  }
+
+  private void tenantByName(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    Answers.send(response, tenant(ownTenant(principal, request)));
+  }
+
+  private void tenantById(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    DataCoreEntry core = principal.dataCore();
+    if (!core.tenantId().toString().equals(request.path().pathParameters().get("tenantId"))) {
+      throw notFound("tenant");
+    }
+    Answers.send(response, tenant(core));
+  }
+
+  private static String tenant(DataCoreEntry core) {
+    return NODES
+        .objectNode()
+        .put("id", core.tenantId().toString())
+        .put("name", core.tenant())
+        .put("displayName", core.tenant())
+        .put("description", "")
+        .put("websiteUrl", "")
+        .put("isDedicated", false)
+        .putNull("dedicated")
+        .toString();
+  }
+
+  private static DataCoreEntry ownTenant(Principal principal, ServerRequest request) {
+    if (!principal.dataCore().tenant().equals(request.path().pathParameters().get("tenant"))) {
+      throw notFound("tenant");
+    }
+    return principal.dataCore();
+  }
+
+  private void dataCores(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    DataCoreEntry core = principal.dataCore();
+    boolean matches =
+        matches(request, "tenant", core.tenant())
+            && matches(request, "tenantId", core.tenantId().toString())
+            && matches(request, "name", core.name());
+    sendList(response, matches ? Stream.of(dataCoreNode(core, principal)) : Stream.empty());
+  }
+
+  private void dataCore(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    DataCoreEntry core = ownDataCore(principal, pathId(request)).orElseThrow(() -> notFound("data core"));
+    Answers.send(response, dataCoreNode(core, principal).toString());
+  }
+
+  private void dataCoreExists(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    sendExists(response, ownDataCore(principal, pathId(request)).isPresent());
+  }
+
+  private static Optional<DataCoreEntry> ownDataCore(Principal principal, UUID id) {
+    return Optional.of(principal.dataCore()).filter(core -> core.id().equals(id));
+  }
+
+  private static ObjectNode dataCoreNode(DataCoreEntry core, Principal principal) {
+    ObjectNode node =
+        NODES
+            .objectNode()
+            .put("id", core.id().toString())
+            .put("tenantId", core.tenantId().toString())
+            .put("tenant", core.tenant())
+            .put("name", core.name())
+            .put("description", core.description())
+            .put("accessControl", "private")
+            .put("deleteProtection", core.deletionProtection())
+            .put("isDeleting", false)
+            .put("isFlowcoreManaged", false);
+    ArrayNode access = node.putArray("access");
+    principal.key().permissions().forEach(permission -> access.add(permission.name()));
+    return node;
+  }
+
+  private void flowTypes(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    DataCoreEntry core = principal.dataCore();
+    boolean own = matches(request, "dataCoreId", core.id().toString());
+    sendList(
+        response,
+        core.flowTypes().stream()
+            .filter(flow -> own && matches(request, "name", flow.name()))
+            .map(flow -> flowTypeNode(core, flow)));
+  }
+
+  private void flowType(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    FlowTypeEntry flow = ownFlowType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("flow type"));
+    Answers.send(response, flowTypeNode(principal.dataCore(), flow).toString());
+  }
+
+  private void flowTypeExists(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    sendExists(response, ownFlowType(principal, catalog, pathId(request)).isPresent());
+  }
+
+  private static Optional<FlowTypeEntry> ownFlowType(Principal principal, CatalogIndex catalog, UUID id) {
+    return catalog
+        .flowType(id)
+        .filter(found -> found.dataCore().id().equals(principal.dataCore().id()))
+        .map(CatalogIndex.FlowTypeOf::flowType);
+  }
+
+  private static ObjectNode flowTypeNode(DataCoreEntry core, FlowTypeEntry flow) {
+    return NODES
+        .objectNode()
+        .put("id", flow.id().toString())
+        .put("tenantId", core.tenantId().toString())
+        .put("dataCoreId", core.id().toString())
+        .put("name", flow.name())
+        .put("description", flow.description())
+        .put("isDeleting", false);
+  }
+
+  private void eventTypes(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    Optional<FlowTypeEntry> flow =
+        request
+            .query()
+            .first("flowTypeId")
+            .asOptional()
+            .flatMap(id -> ownFlowType(principal, catalog, QueryParameters.uuid("flowTypeId", id)));
+    sendList(
+        response,
+        flow.stream()
+            .flatMap(found -> found.eventTypes().stream())
+            .filter(type -> matches(request, "name", type.name()))
+            .flatMap(type -> catalog.eventType(type.id()).stream())
+            .map(LookupRoutes::eventTypeNode));
+  }
+
+  private void eventType(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    EventTypeRoute type = ownEventType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("event type"));
+    Answers.send(response, eventTypeNode(type).toString());
+  }
+
+  private void eventTypeExists(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    sendExists(response, ownEventType(principal, catalog, pathId(request)).isPresent());
+  }
+
+  private static Optional<EventTypeRoute> ownEventType(Principal principal, CatalogIndex catalog, UUID id) {
+    return catalog.eventType(id).filter(type -> type.dataCore().id().equals(principal.dataCore().id()));
+  }
+
+  private static ObjectNode eventTypeNode(EventTypeRoute type) {
+    return NODES
+        .objectNode()
+        .put("id", type.eventType().id().toString())
+        .put("tenantId", type.dataCore().tenantId().toString())
+        .put("dataCoreId", type.dataCore().id().toString())
+        .put("flowTypeId", type.flowType().id().toString())
+        .put("name", type.eventType().name())
+        .put("description", type.eventType().description())
+        .put("isTruncating", false)
+        .put("isDeleting", false)
+        .put("createdAt", type.eventType().createdAt().toString())
+        .putNull("updatedAt");
+  }
+
+  private static UUID pathId(ServerRequest request) {
+    return QueryParameters.uuid("id", request.path().pathParameters().get("id"));
+  }
+
+  /** Whether a filter of the URL is left out or names this value. */
+  private static boolean matches(ServerRequest request, String filter, String value) {
+    return request.query().first(filter).asOptional().map(value::equals).orElse(true);
+  }
+
+  private static void sendExists(ServerResponse response, boolean exists) {
+    Answers.send(response, NODES.objectNode().put("exists", exists).toString());
+  }
+
+  private static void sendList(ServerResponse response, Stream<ObjectNode> nodes) {
+    ArrayNode list = NODES.arrayNode();
+    nodes.forEach(list::add);
+    Answers.send(response, list.toString());
+  }
+
+  private static RequestRefused notFound(String what) {
+    return new RequestRefused(ErrorCode.not_found, "there is no such " + what + " in the data core of this key");
+  }
+}

@@ -1,0 +1,76 @@
+package io.flowcore.worker.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.observe.Readiness;
+import io.flowcore.worker.observe.WorkerMetrics;
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+
+/** Health, metrics and the catalog in force. On a port of its own, which is never routed to the outside. */
+final class ManagementRoutes implements HttpService {
+  private final LiveCatalog catalog;
+  private final Readiness readiness;
+  private final WorkerMetrics metrics;
+
+  ManagementRoutes(LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics) {
+    this.catalog = catalog;
+    this.readiness = readiness;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules
+        .get("/observe/health/live", this::live)
+        .get("/observe/health/ready", this::ready)
+        .get("/observe/metrics", this::metrics)
+        .get("/observe/catalog", this::catalog);
+  }
+
+  private void live(ServerRequest request, ServerResponse response) {
+    send(response, 200, JsonNodeFactory.instance.objectNode().put("status", "UP"));
+  }
+
+  private void ready(ServerRequest request, ServerResponse response) {
+    List<String> obstacles = readiness.obstacles();
+    ObjectNode body = JsonNodeFactory.instance.objectNode().put("status", obstacles.isEmpty() ? "UP" : "DOWN");
+    ArrayNode reasons = body.putArray("reasons");
+    obstacles.forEach(reasons::add);
+    send(response, obstacles.isEmpty() ? 200 : 503, body);
+  }
+
+  private void metrics(ServerRequest request, ServerResponse response) {
+    response.headers().contentType(MediaTypes.TEXT_PLAIN);
+    response.send(metrics.scrape());
+  }
+
+  private void catalog(ServerRequest request, ServerResponse response) {
+    LiveCatalog.Status status = catalog.status();
+    var inForce = catalog.current().catalog();
+    ObjectNode body =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("loaded", status.loaded())
+            .put("revision", inForce.revision())
+            .put("loadedAt", status.loadedAt().toString())
+            .put("dataCores", inForce.dataCores().size())
+            .put("eventTypes", inForce.eventTypeCount())
+            .put("keys", inForce.keys().size());
+    ArrayNode refused = body.putArray("refused");
+    status.refusals().forEach(refused::add);
+    send(response, 200, body);
+  }
+
+  private static void send(ServerResponse response, int status, ObjectNode body) {
+    response.status(Status.create(status)).header(HeaderValues.CONTENT_TYPE_JSON).send(body.toString());
+  }
+}

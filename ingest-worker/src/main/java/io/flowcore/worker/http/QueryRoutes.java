@@ -1,0 +1,257 @@
+package io.flowcore.worker.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
+import io.flowcore.worker.auth.Principal;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.http.BodyReader.Body;
+import io.flowcore.worker.query.EventQuery;
+import io.flowcore.worker.query.EventReader;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.StoreException;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+
+/** The queries for events and time buckets. Answers are streamed; their size does not matter to the worker's memory. */
+final class QueryRoutes implements HttpService {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MAX_BODY_BYTES = 64 << 10;
+  private static final int MAX_EVENT_TYPES = 100;
+  private static final int MAX_CONCURRENT = 64;
+  private static final int BUFFER = 32 << 10;
+
+  private final Guard guard;
+  private final BodyReader bodies;
+  private final MemoryBudget memory;
+  private final EventReader reader;
+
+  /** Bounds what all queries together hold in memory: about a mebibyte each. */
+  private final Semaphore slots = new Semaphore(MAX_CONCURRENT);
+
+  QueryRoutes(Guard guard, BodyReader bodies, MemoryBudget memory, EventReader reader) {
+    this.guard = guard;
+    this.bodies = bodies;
+    this.memory = memory;
+    this.reader = reader;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules
+        .get("/api/v1/time-buckets", guard.authenticated(this::bucketsByIds))
+        .post("/api/v1/time-buckets/by-names", guard.authenticated(this::bucketsByNames))
+        .get("/api/v1/events", guard.authenticated(this::eventsByIds))
+        .post("/api/v1/events", guard.authenticated(this::eventsByNames))
+        .any("/api/v1/time-buckets", guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"))
+        .any("/api/v1/time-buckets/by-names", guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only"))
+        .any("/api/v1/events", guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET and POST only"));
+  }
+
+  private void bucketsByIds(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException {
+    buckets(typesById(principal, catalog, request), ofUrl(request), response);
+  }
+
+  private void bucketsByNames(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException {
+    JsonNode body = body(request);
+    buckets(typesByName(principal, catalog, body), ofBody(body), response);
+  }
+
+  private void eventsByIds(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException, IOException {
+    QueryParameters parameters = ofUrl(request);
+    events(typesById(principal, catalog, request), parameters.required("timeBucket"), parameters, response);
+  }
+
+  private void eventsByNames(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException, IOException {
+    JsonNode body = body(request);
+    String timeBucket = ofBody(body).required("timeBucket");
+    events(typesByName(principal, catalog, body), timeBucket, ofUrl(request), response);
+  }
+
+  private void buckets(List<EventTypeRoute> types, QueryParameters parameters, ServerResponse response)
+      throws StoreException {
+    ReadOrder order = parameters.order();
+    TimeBucket from = parameters.timeBucket("fromTimeBucket").orElse(TimeBucket.MIN);
+    TimeBucket to = parameters.timeBucket("toTimeBucket").orElse(TimeBucket.MAX);
+    Optional<TimeBucket> cursor = parameters.bucketCursor();
+    if (cursor.isPresent() && order == ReadOrder.ASCENDING && cursor.get().compareTo(from) > 0) {
+      from = cursor.get();
+    }
+    if (cursor.isPresent() && order == ReadOrder.DESCENDING && cursor.get().compareTo(to) < 0) {
+      to = cursor.get();
+    }
+    EventReader.BucketPage page = reader.buckets(types, from, to, order, parameters.pageSize());
+    StringBuilder json = new StringBuilder("{\"timeBuckets\":[");
+    for (int i = 0; i < page.buckets().size(); i++) {
+      json.append(i == 0 ? "\"" : ",\"").append(page.buckets().get(i)).append('"');
+    }
+    json.append(']');
+    page.next().ifPresent(next -> json.append(",\"nextCursor\":").append(next.hour()));
+    Answers.send(response, json.append('}').toString());
+  }
+
+  private void events(List<EventTypeRoute> types, String timeBucket, QueryParameters parameters, ServerResponse response)
+      throws StoreException, IOException {
+    EventQuery query =
+        new EventQuery(
+            types,
+            TimeBucket.parse(timeBucket)
+                .orElseThrow(
+                    () -> QueryParameters.invalid("timeBucket", "is '" + timeBucket + "'; it must read yyyyMMddHH0000")),
+            parameters.eventId("cursor"),
+            parameters.pageSize(),
+            parameters.eventId("fromEventId"),
+            parameters.eventId("afterEventId"),
+            parameters.eventId("toEventId"),
+            parameters.order());
+    if (!slots.tryAcquire()) {
+      throw new RequestRefused(ErrorCode.overloaded, MAX_CONCURRENT + " queries are under way, which is the limit");
+    }
+    try {
+      stream(query, response);
+    } finally {
+      slots.release();
+    }
+  }
+
+  /** The answer begins with the first event, so that a store that can't be read still gets its error answer. */
+  private void stream(EventQuery query, ServerResponse response) throws StoreException, IOException {
+    LazyAnswer answer = new LazyAnswer(response);
+    Optional<EventId> next =
+        reader.read(
+            query,
+            event -> {
+              OutputStream out = answer.open();
+              answer.separate();
+              EventJson.write(event.route(), event.event(), out);
+            });
+    try (OutputStream out = answer.open()) {
+      String cursor = next.map(id -> ",\"nextCursor\":\"" + id + "\"").orElse("");
+      out.write(("]" + cursor + "}").getBytes(UTF_8));
+    }
+  }
+
+  /** The body of an answer, begun when it is first needed. */
+  private static final class LazyAnswer {
+    private final ServerResponse response;
+    private Optional<OutputStream> out = Optional.empty();
+    private boolean first = true;
+
+    LazyAnswer(ServerResponse response) {
+      this.response = response;
+    }
+
+    OutputStream open() throws IOException {
+      if (out.isEmpty()) {
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        OutputStream opened = new BufferedOutputStream(response.outputStream(), BUFFER);
+        opened.write("{\"events\":[".getBytes(UTF_8));
+        out = Optional.of(opened);
+      }
+      return out.get();
+    }
+
+    void separate() throws IOException {
+      if (!first) {
+        open().write(',');
+      }
+      first = false;
+    }
+  }
+
+  private static QueryParameters ofUrl(ServerRequest request) {
+    return new QueryParameters(name -> request.query().first(name).asOptional());
+  }
+
+  private static QueryParameters ofBody(JsonNode body) {
+    return new QueryParameters(name -> body.hasNonNull(name) ? Optional.of(body.get(name).asText()) : Optional.empty());
+  }
+
+  private JsonNode body(ServerRequest request) {
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      Body body = bodies.read(request, MAX_BODY_BYTES, ErrorCode.request_too_large, lease);
+      JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
+      if (!json.isObject()) {
+        throw new RequestRefused(ErrorCode.payload_not_object, "the body must be a JSON object");
+      }
+      return json;
+    } catch (IOException e) {
+      throw new RequestRefused(ErrorCode.invalid_json, "the body is no JSON");
+    }
+  }
+
+  private static List<EventTypeRoute> typesById(Principal principal, CatalogIndex catalog, ServerRequest request) {
+    principal.require(Permission.fetch);
+    List<EventTypeRoute> types = new ArrayList<>();
+    List<String> ids = request.query().all("eventTypeId", List::of);
+    checkCount("eventTypeId", ids.size());
+    for (String text : ids) {
+      EventTypeRoute type =
+          catalog
+              .eventType(QueryParameters.uuid("eventTypeId", text))
+              .filter(route -> route.dataCore().id().equals(principal.dataCore().id()))
+              .orElseThrow(
+                  () -> new RequestRefused(ErrorCode.unknown_event_type, "the data core has no event type with the id " + text));
+      add(types, type, principal);
+    }
+    return types;
+  }
+
+  private static List<EventTypeRoute> typesByName(Principal principal, CatalogIndex catalog, JsonNode body) {
+    principal.require(Permission.fetch);
+    QueryParameters names = ofBody(body);
+    principal.requireDataCore(names.required("tenant"), names.required("dataCoreId"));
+    String flowType = names.required("flowType");
+    List<EventTypeRoute> types = new ArrayList<>();
+    checkCount("eventTypes", body.path("eventTypes").size());
+    for (JsonNode name : body.get("eventTypes")) {
+      EventTypeRoute type =
+          catalog
+              .eventType(principal.dataCore().id(), flowType, name.asText())
+              .orElseThrow(
+                  () ->
+                      new RequestRefused(
+                          ErrorCode.unknown_event_type,
+                          "the data core has no event type '" + name.asText() + "' in a flow type '" + flowType + "'"));
+      add(types, type, principal);
+    }
+    return types;
+  }
+
+  private static void checkCount(String name, int count) {
+    if (count == 0) {
+      throw QueryParameters.invalid(name, "is required");
+    }
+    if (count > MAX_EVENT_TYPES) {
+      throw QueryParameters.invalid(name, "names " + count + " event types; the limit is " + MAX_EVENT_TYPES);
+    }
+  }
+
+  private static void add(List<EventTypeRoute> types, EventTypeRoute type, Principal principal) {
+    principal.requireScope(type.flowType().name(), type.eventType().name());
+    if (!types.contains(type)) {
+      types.add(type);
+    }
+  }
+}

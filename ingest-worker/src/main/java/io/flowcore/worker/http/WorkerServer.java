@@ -1,0 +1,153 @@
+package io.flowcore.worker.http;
+
+import io.flowcore.worker.auth.Authenticator;
+import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.observe.Readiness;
+import io.flowcore.worker.observe.WorkerMetrics;
+import io.flowcore.worker.query.EventReader;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** The two HTTP listeners of a worker: one for clients, one for whoever runs it. */
+public final class WorkerServer implements AutoCloseable {
+  private static final String MANAGEMENT = "management";
+
+  private final WebServer server;
+  private final Guard guard;
+
+  /**
+   * Where and how to listen.
+   *
+   * @param host address of both listeners
+   * @param port for clients; 0 takes a free one
+   * @param managementPort for health, metrics and the catalog; 0 takes a free one
+   * @param requestTimeout how long a body may take; also how long a connection may be silent in the middle of one
+   * @param bodyMemory bytes that all request bodies together may take
+   * @param maxConnections open connections at most; further ones wait
+   */
+  public record Settings(
+      String host, int port, int managementPort, Duration requestTimeout, long bodyMemory, int maxConnections) {}
+
+  /** What the listeners serve. */
+  public record Services(
+      LiveCatalog catalog,
+      Authenticator authenticator,
+      Ingestion ingestion,
+      EventReader reader,
+      Readiness readiness,
+      WorkerMetrics metrics) {}
+
+  private WorkerServer(WebServer server, Guard guard) {
+    this.server = server;
+    this.guard = guard;
+  }
+
+  /** Starts both listeners. Throws what the platform throws if a port is in use. */
+  public static WorkerServer start(Settings settings, Services services) {
+    Guard guard = new Guard(services.catalog(), services.authenticator(), services.metrics());
+    MemoryBudget memory = new MemoryBudget(settings.bodyMemory());
+    services.metrics().gauge("flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
+    services.metrics().gauge("flowcore.http.requests.in.flight", "Requests under way", guard::inFlight);
+    WebServer server =
+        WebServer.builder()
+            .host(settings.host())
+            .port(settings.port())
+            .contentEncoding(new RawContent())
+            .connectionOptions(options -> options.readTimeout(settings.requestTimeout()))
+            .maxTcpConnections(settings.maxConnections())
+            .directHandlers(directHandlers())
+            .shutdownHook(false)
+            .routing(clientRoutes(guard, settings, memory, services))
+            .putSocket(
+                MANAGEMENT,
+                socket ->
+                    socket
+                        .host(settings.host())
+                        .port(settings.managementPort())
+                        .routing(
+                            HttpRouting.builder()
+                                .register(
+                                    new ManagementRoutes(
+                                        services.catalog(), services.readiness(), services.metrics()))))
+            .build();
+    server.start();
+    return new WorkerServer(server, guard);
+  }
+
+  private static HttpRouting.Builder clientRoutes(
+      Guard guard, Settings settings, MemoryBudget memory, Services services) {
+    BodyReader bodies = new BodyReader(settings.requestTimeout());
+    IngestRoutes ingest = new IngestRoutes(guard, bodies, memory, services.ingestion(), services.metrics());
+    return HttpRouting.builder()
+        .register(ingest)
+        .register("/api/v1", ingest)
+        .register(new QueryRoutes(guard, bodies, memory, services.reader()))
+        .register(new LookupRoutes(guard))
+        .any(guard.refusing(ErrorCode.not_found, "there is nothing at this URL"));
+  }
+
+  /** Answers to what is no HTTP or breaks its rules, before any handler sees it, in the form of the contract. */
+  private static DirectHandlers directHandlers() {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      handlers.addHandler(type, WorkerServer::directAnswer);
+    }
+    return handlers.build();
+  }
+
+  private static DirectHandler.TransportResponse directAnswer(
+      DirectHandler.TransportRequest request,
+      DirectHandler.EventType type,
+      Status status,
+      ServerResponseHeaders headers,
+      String message) {
+    RequestRefused refused =
+        switch (type) {
+          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED -> new RequestRefused(ErrorCode.bad_request, "the request breaks the rules of HTTP");
+          case PAYLOAD_TOO_LARGE -> new RequestRefused(ErrorCode.request_too_large, "the request is too large");
+          case FORBIDDEN -> new RequestRefused(ErrorCode.forbidden, "forbidden");
+          case INTERNAL_ERROR -> new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why");
+        };
+    return DirectHandler.TransportResponse.builder()
+        .status(Status.create(refused.code().status()))
+        .headers(headers)
+        .header(HeaderValues.CONTENT_TYPE_JSON)
+        .keepAlive(false)
+        .entity(Answers.error(refused))
+        .build();
+  }
+
+  /** The port for clients. */
+  public int port() {
+    return server.port();
+  }
+
+  /** The port for whoever runs the worker. */
+  public int managementPort() {
+    return server.port(MANAGEMENT);
+  }
+
+  /** Waits until no request is under way, at most for some time, then stops listening. */
+  public void drain(Duration atMost) {
+    guard.drain();
+    long deadline = System.nanoTime() + atMost.toNanos();
+    while (guard.inFlight() > 0 && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(10_000_000);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop();
+  }
+}

@@ -1,0 +1,2 @@
+/** Routes, request bodies and error answers. */
+package io.flowcore.worker.http;

@@ -1,0 +1,103 @@
+package io.flowcore.worker.ingest;
+
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventDetails.ValidTime;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.ingest.JsonCutter.Cut;
+import io.flowcore.worker.ingest.JsonCutter.TimeField;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Gives the events of one request their times, their expiry and their metadata. */
+final class EventStamper {
+  private static final byte[] NO_METADATA = {'{', '}'};
+  private static final ValidTime SAME_AS_EVENT_TIME = new ValidTime.SameAsEventTime();
+
+  private final EventTypeRoute route;
+  private final Instant now;
+  private final Map<String, String> metadata;
+  private final long expiresAtSecond;
+  private final boolean archive;
+  private final Optional<String> eventTimeHeader;
+  private final Optional<String> validTimeHeader;
+  private final EventDetails shared;
+  private final long sharedEventTicks;
+
+  /** Checks the headers, which hold for every event of the request. */
+  EventStamper(EventTypeRoute route, EventHeaders headers, Instant now) {
+    this.route = route;
+    this.now = now;
+    metadata = headers.metadata().map(MetadataHeader::parse).orElse(Map.of());
+    expiresAtSecond =
+        now.getEpochSecond() + Ttl.seconds(Optional.ofNullable(metadata.get(MetadataKeys.TTL)), route.eventType());
+    archive = route.eventType().archive() && !"true".equals(metadata.get(MetadataKeys.DO_NOT_ARCHIVE));
+    eventTimeHeader = headers.eventTime();
+    validTimeHeader = headers.validTime();
+    sharedEventTicks = eventTimeHeader.map(text -> eventTicks("x-flowcore-event-time", text)).orElse(NewEvent.WHEN_COMMITTED);
+    shared = details(eventTimeHeader, validTimeHeader, validTimeHeader.map(text -> validTime("x-flowcore-valid-time", text)));
+  }
+
+  /** Stamps one event. Throws what belongs to this event, so that a batch can name its index. */
+  NewEvent stamp(byte[] body, Cut cut) {
+    if (cut.eventTime().isEmpty() && cut.validTime().isEmpty()) {
+      return new NewEvent(route.eventType().id(), sharedEventTicks, shared, body, cut.offset(), cut.length());
+    }
+    Optional<String> eventText = cut.eventTime().map(field -> text(field, ErrorCode.invalid_event_time));
+    Optional<String> validText = cut.validTime().map(field -> text(field, ErrorCode.invalid_valid_time));
+    long ticks =
+        eventText.map(text -> eventTicks("the field '" + cut.eventTime().get().key() + "'", text)).orElse(sharedEventTicks);
+    Optional<String> validOrHeader = validText.or(() -> validTimeHeader);
+    EventDetails details =
+        details(
+            eventText.or(() -> eventTimeHeader), validOrHeader, validOrHeader.map(text -> validTime("the valid time", text)));
+    return new NewEvent(route.eventType().id(), ticks, details, body, cut.offset(), cut.length());
+  }
+
+  private EventDetails details(Optional<String> eventText, Optional<String> validText, Optional<ValidTime> validTime) {
+    return new EventDetails(
+        expiresAtSecond,
+        now.toEpochMilli(),
+        validTime.orElse(SAME_AS_EVENT_TIME),
+        archive,
+        metadata(eventText, validText));
+  }
+
+  private byte[] metadata(Optional<String> eventText, Optional<String> validText) {
+    if (metadata.isEmpty() && eventText.isEmpty() && validText.isEmpty()) {
+      return NO_METADATA;
+    }
+    Map<String, String> all = new LinkedHashMap<>(metadata);
+    all.remove(MetadataKeys.INGESTED_AT);
+    eventText.ifPresent(text -> all.put(MetadataKeys.EVENT_TIME, EventTime.format(Timestamps.parse(text))));
+    validText.ifPresent(text -> all.put(MetadataKeys.VALID_TIME, EventTime.format(Timestamps.parse(text))));
+    return MetadataHeader.write(all);
+  }
+
+  private static String text(TimeField field, ErrorCode code) {
+    return field.text().orElseThrow(() -> new RequestRefused(code, "the field '" + field.key() + "' holds no text with a time"));
+  }
+
+  private long eventTicks(String source, String text) {
+    try {
+      return Timestamps.parseEventTicks(text, now, route.dataCore().limits().maxFutureSkewSeconds());
+    } catch (DateTimeException e) {
+      throw new RequestRefused(ErrorCode.invalid_event_time, source + ": " + e.getMessage());
+    }
+  }
+
+  private static ValidTime validTime(String source, String text) {
+    try {
+      Instant time = Timestamps.parse(text);
+      return new ValidTime.At(time.getEpochSecond(), time.getNano());
+    } catch (DateTimeException e) {
+      throw new RequestRefused(ErrorCode.invalid_valid_time, source + ": " + e.getMessage());
+    }
+  }
+}

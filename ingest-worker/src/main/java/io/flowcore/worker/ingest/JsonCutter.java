@@ -1,0 +1,279 @@
+package io.flowcore.worker.ingest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.refusal.RequestRefused.Detail;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Validates JSON and cuts it into events in one pass, without building objects: what is stored is the sender's own bytes.
+ *
+ * <p>Strict RFC 8259, in UTF-8, no deeper than {@value #MAX_DEPTH} levels. Duplicate names are left alone: they are legal,
+ * and the payload comes back exactly as it was sent.
+ */
+final class JsonCutter {
+  /** Deepest nesting. Far beyond real events, far below what would exhaust a consumer's stack. */
+  static final int MAX_DEPTH = 1_000;
+
+  /** Most bad events that an answer lists. */
+  static final int MAX_DETAILS = 100;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          // Names come from strangers: never interned, and their hashes may collide without an error.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  // Sizes are bounded by the limits of an event and of a request, before this.
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
+
+  /**
+   * One event of a body.
+   *
+   * @param offset where its object begins
+   * @param length its bytes
+   * @param eventTime text of the field that holds its event time
+   * @param validTime text of the field that holds its valid time
+   */
+  record Cut(int offset, int length, Optional<TimeField> eventTime, Optional<TimeField> validTime) {}
+
+  /**
+   * A field that should hold a time.
+   *
+   * @param text its value; empty if that is no text
+   */
+  record TimeField(String key, Optional<String> text) {}
+
+  private final TopLevelFields fields;
+  private Optional<TimeField> eventTime = Optional.empty();
+  private Optional<TimeField> validTime = Optional.empty();
+
+  private JsonCutter(TopLevelFields fields) {
+    this.fields = fields;
+  }
+
+  /** Takes a body that should be one JSON object. */
+  static Cut single(byte[] body, int length, TopLevelFields fields) {
+    return new JsonCutter(fields).parse(body, length, JsonCutter::readSingle);
+  }
+
+  /**
+   * Takes a body that should be an array of JSON objects.
+   *
+   * @param maxEvents more are refused
+   * @param maxEventBytes a larger event is refused
+   */
+  static List<Cut> batch(byte[] body, int length, TopLevelFields fields, int maxEvents, int maxEventBytes) {
+    return new JsonCutter(fields).parse(body, length, (cutter, parser) -> cutter.readBatch(parser, maxEvents, maxEventBytes));
+  }
+
+  private interface Reading<T> {
+    T read(JsonCutter cutter, JsonParser parser) throws IOException;
+  }
+
+  private <T> T parse(byte[] body, int length, Reading<T> reading) {
+    int invalid = Utf8.firstInvalid(body, length);
+    if (invalid >= 0) {
+      throw invalidJson("the body is not UTF-8", Position.of(body, invalid));
+    }
+    int start = startsWithByteOrderMark(body, length) ? 3 : 0;
+    if (looksLikeUtf16(body, start, length)) {
+      throw invalidJson("a zero byte is no JSON; the body must be UTF-8", new Position(1, 1));
+    }
+    try (JsonParser parser = FACTORY.createParser(body, start, length - start)) {
+      T result = reading.read(this, parser);
+      if (parser.nextToken() != null) {
+        throw invalidJson("something follows the JSON value", Position.of(body, (int) parser.currentTokenLocation().getByteOffset() + start));
+      }
+      return result;
+    } catch (StreamConstraintsException e) {
+      throw invalidJson("nesting is deeper than " + MAX_DEPTH + " levels", Position.of(e));
+    } catch (JsonProcessingException e) {
+      throw invalidJson(e.getOriginalMessage(), Position.of(e));
+    } catch (IOException e) {
+      throw new IllegalStateException("an array of bytes can be read", e);
+    }
+  }
+
+  private Cut readSingle(JsonParser parser) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token == null) {
+      throw new RequestRefused(ErrorCode.invalid_json, "the body is empty; send one JSON object");
+    }
+    if (token == JsonToken.START_ARRAY) {
+      skipValue(parser);
+      throw new RequestRefused(
+          ErrorCode.payload_not_object,
+          "the body is an array, this URL takes one JSON object; post arrays to /events/{tenant}/{dataCore}/{flowType}/{eventType}");
+    }
+    if (token != JsonToken.START_OBJECT) {
+      throw new RequestRefused(
+          ErrorCode.payload_not_object, "the body is " + describe(token) + "; send one JSON object");
+    }
+    return readObject(parser);
+  }
+
+  private List<Cut> readBatch(JsonParser parser, int maxEvents, int maxEventBytes) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token == null) {
+      throw new RequestRefused(ErrorCode.invalid_json, "the body is empty; send a JSON array of objects");
+    }
+    if (token != JsonToken.START_ARRAY) {
+      throw new RequestRefused(
+          ErrorCode.not_an_array,
+          "the body is " + describe(token) + ", this URL takes an array of objects; post single objects to"
+              + " /event/{tenant}/{dataCore}/{flowType}/{eventType}");
+    }
+    List<Cut> cuts = new ArrayList<>();
+    List<Detail> details = new ArrayList<>();
+    int index = 0;
+    while ((token = parser.nextToken()) != JsonToken.END_ARRAY) {
+      if (index >= maxEvents) {
+        throw new RequestRefused(
+            ErrorCode.batch_too_large, "the batch holds more than " + maxEvents + " events, which is the limit");
+      }
+      if (token == JsonToken.START_OBJECT) {
+        Cut cut = readObject(parser);
+        if (cut.length() > maxEventBytes) {
+          BatchErrors.add(details, index, ErrorCode.event_too_large, tooLarge(cut.length(), maxEventBytes));
+        }
+        cuts.add(cut);
+      } else {
+        skipValue(parser);
+        BatchErrors.add(details, index, ErrorCode.payload_not_object, "the event is " + describe(token) + ", not an object");
+      }
+      index++;
+    }
+    BatchErrors.throwIfAny(details);
+    if (cuts.isEmpty()) {
+      throw new RequestRefused(ErrorCode.empty_batch, "the batch holds no event; send 1 at least");
+    }
+    return cuts;
+  }
+
+  static String tooLarge(long bytes, long limit) {
+    return "the event has " + bytes + " bytes; the limit is " + limit;
+  }
+
+  /** Reads to the end of the object that has just begun. */
+  private Cut readObject(JsonParser parser) throws IOException {
+    long start = parser.currentTokenLocation().getByteOffset();
+    eventTime = Optional.empty();
+    validTime = Optional.empty();
+    if (fields.isEmpty()) {
+      skipValue(parser);
+    } else {
+      readFields(parser);
+    }
+    int length = (int) (parser.currentLocation().getByteOffset() - start);
+    return new Cut((int) start, length, eventTime, validTime);
+  }
+
+  private void readFields(JsonParser parser) throws IOException {
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      // The last one counts where a name stands twice, as JSON.parse has it.
+      if (fields.eventTimeKey().isPresent() && fields.eventTimeKey().get().equals(name)) {
+        eventTime = Optional.of(timeField(name, value, parser));
+      }
+      if (fields.validTimeKey().isPresent() && fields.validTimeKey().get().equals(name)) {
+        validTime = Optional.of(timeField(name, value, parser));
+      }
+      skipValue(parser);
+    }
+  }
+
+  private static TimeField timeField(String name, JsonToken value, JsonParser parser) throws IOException {
+    return new TimeField(name, value == JsonToken.VALUE_STRING ? Optional.of(parser.getText()) : Optional.empty());
+  }
+
+  /** Validates to the end of the value whose first token is the current one. */
+  private static void skipValue(JsonParser parser) throws IOException {
+    int depth = 0;
+    JsonToken token = parser.currentToken();
+    while (true) {
+      if (token == null) {
+        return;
+      }
+      if (token.isStructStart()) {
+        depth++;
+      } else if (token.isStructEnd()) {
+        depth--;
+      }
+      if (depth == 0) {
+        // A number or text at the end is checked only when its end has been looked for.
+        parser.finishToken();
+        return;
+      }
+      token = parser.nextToken();
+    }
+  }
+
+  private static String describe(JsonToken token) {
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case VALUE_STRING -> "a text";
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
+      case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+      case VALUE_NULL -> "null";
+      case END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE -> "no value";
+    };
+  }
+
+  private static boolean startsWithByteOrderMark(byte[] body, int length) {
+    return length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
+  }
+
+  /** The parser would guess UTF-16 or UTF-32 from zero bytes near the start. Neither is allowed (RFC 8259 §8.1). */
+  private static boolean looksLikeUtf16(byte[] body, int start, int length) {
+    for (int i = start; i < Math.min(start + 4, length); i++) {
+      if (body[i] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static RequestRefused invalidJson(String problem, Position position) {
+    return new RequestRefused(
+        ErrorCode.invalid_json, problem + " (line " + position.line() + ", column " + position.column() + ")");
+  }
+
+  /** A place in a body, for people: both from 1, the column in bytes. */
+  private record Position(int line, int column) {
+    static Position of(byte[] body, int offset) {
+      int line = 1;
+      int lineStart = 0;
+      for (int i = 0; i < offset && i < body.length; i++) {
+        if (body[i] == '\n') {
+          line++;
+          lineStart = i + 1;
+        }
+      }
+      return new Position(line, offset - lineStart + 1);
+    }
+
+    static Position of(JsonProcessingException e) {
+      return e.getLocation() == null
+          ? new Position(1, 1)
+          : new Position(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** From a request's bytes to durable events: validate, cut batches, stamp, append. */
+package io.flowcore.worker.ingest;

@@ -1,0 +1,40 @@
+package io.flowcore.worker.observe;
+
+import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.StoreHealth;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether this worker should get requests. */
+public final class Readiness {
+  private final LiveCatalog catalog;
+  private final HotStore store;
+  private volatile boolean draining;
+
+  /** Depends on a catalog and a store. */
+  public Readiness(LiveCatalog catalog, HotStore store) {
+    this.catalog = catalog;
+    this.store = store;
+  }
+
+  /** From now on it should not. */
+  public void drain() {
+    draining = true;
+  }
+
+  /** What stands in the way; empty if it is ready. */
+  public List<String> obstacles() {
+    List<String> obstacles = new ArrayList<>();
+    if (draining) {
+      obstacles.add("the worker is shutting down");
+    }
+    if (!catalog.status().loaded()) {
+      obstacles.add("no catalog has been loaded yet");
+    }
+    if (store.health() instanceof StoreHealth.Broken broken) {
+      obstacles.add(broken.reason());
+    }
+    return obstacles;
+  }
+}

@@ -1,0 +1,84 @@
+package io.flowcore.worker.query;
+
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.StoreException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** The one way to events, for whoever reads them. */
+public final class EventReader {
+  /** Answers beyond this end at the event that crosses it, whatever the page size. */
+  static final int MAX_PAGE_BYTES = 16 << 20;
+
+  private final HotStore store;
+
+  /** Reads from a store. */
+  public EventReader(HotStore store) {
+    this.store = store;
+  }
+
+  /** Takes events one by one. */
+  public interface EventSink<E extends Exception> {
+    /** Takes the next event. */
+    void accept(MergedEvents.Next next) throws E;
+  }
+
+  /**
+   * Reads one page.
+   *
+   * @return the cursor of the next page, if there is more
+   * @throws StoreException if the store can't be read
+   * @throws E if the sink throws it
+   */
+  public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink) throws StoreException, E {
+    EventId first = query.first();
+    EventId last = query.last(store.horizon());
+    if (first.compareTo(last) > 0) {
+      return Optional.empty();
+    }
+    MergedEvents events = new MergedEvents(store, query.eventTypes(), first, last, query.order());
+    long bytes = 0;
+    Optional<EventId> delivered = Optional.empty();
+    for (int count = 0; events.hasNext(); count++) {
+      if (count == query.pageSize() || bytes >= MAX_PAGE_BYTES) {
+        return delivered;
+      }
+      MergedEvents.Next next = events.next();
+      sink.accept(next);
+      bytes += next.event().size();
+      delivered = Optional.of(next.event().id());
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Hours that hold events.
+   *
+   * @param next the hour at which the next page begins, if there is more
+   */
+  public record BucketPage(List<TimeBucket> buckets, Optional<TimeBucket> next) {}
+
+  /** Lists the hours that hold events of any of some types. None lies in the future. */
+  public BucketPage buckets(List<EventTypeRoute> eventTypes, TimeBucket from, TimeBucket to, ReadOrder order, int pageSize)
+      throws StoreException {
+    TimeBucket present = TimeBucket.ofTicks(store.horizon());
+    TimeBucket end = to.compareTo(present) <= 0 ? to : present;
+    if (from.compareTo(end) > 0) {
+      return new BucketPage(List.of(), Optional.empty());
+    }
+    Comparator<TimeBucket> direction =
+        order == ReadOrder.ASCENDING ? Comparator.naturalOrder() : Comparator.reverseOrder();
+    TreeSet<TimeBucket> merged = new TreeSet<>(direction);
+    for (EventTypeRoute type : eventTypes) {
+      merged.addAll(store.buckets(type.eventType().id(), from, end, order, pageSize + 1));
+    }
+    List<TimeBucket> page = merged.stream().limit(pageSize).toList();
+    return new BucketPage(page, merged.stream().skip(pageSize).findFirst());
+  }
+}

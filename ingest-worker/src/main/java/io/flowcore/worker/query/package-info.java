@@ -1,0 +1,2 @@
+/** Reads events and time buckets in pages, whichever store they come from. */
+package io.flowcore.worker.query;

@@ -1,0 +1,51 @@
+package io.flowcore.worker.store.rocksdb;
+
+import io.flowcore.worker.event.EventId;
+import java.util.UUID;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+
+/** An iterator over a range of ids of one event type, with the native objects that it needs. */
+final class EventCursor implements AutoCloseable {
+  private final byte[] first;
+  private final byte[] last;
+  private final Slice lowerBound;
+  private final Slice upperBound;
+  private final ReadOptions options;
+  private final RocksIterator iterator;
+
+  /** Both ends belong to the range. */
+  EventCursor(RocksFiles files, UUID eventType, EventId first, EventId last) {
+    this.first = EventRecord.key(eventType, first);
+    this.last = EventRecord.key(eventType, last);
+    lowerBound = new Slice(this.first);
+    upperBound = new Slice(justAfter(this.last));
+    options = new ReadOptions().setIterateLowerBound(lowerBound).setIterateUpperBound(upperBound);
+    iterator = files.db().newIterator(files.events(), options);
+  }
+
+  RocksIterator start(boolean ascending) {
+    if (ascending) {
+      iterator.seek(first);
+    } else {
+      iterator.seekForPrev(last);
+    }
+    return iterator;
+  }
+
+  /** The bound is exclusive; the least key after another is that key and a zero. */
+  private static byte[] justAfter(byte[] key) {
+    byte[] after = new byte[key.length + 1];
+    System.arraycopy(key, 0, after, 0, key.length);
+    return after;
+  }
+
+  @Override
+  public void close() {
+    iterator.close();
+    options.close();
+    lowerBound.close();
+    upperBound.close();
+  }
+}

@@ -1,0 +1,212 @@
+package io.flowcore.worker.store.rocksdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.ReadRequest;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreException.Kind;
+import io.flowcore.worker.store.StoreHealth;
+import io.flowcore.worker.store.rocksdb.GroupCommitter.Pending;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/** The embedded hot store on RocksDB. */
+public final class RocksHotStore implements HotStore {
+  private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
+
+  private final RocksFiles files;
+  private final CommitClock clock;
+  private final GroupCommitter committer;
+  private final WriteOptions synced = new WriteOptions().setSync(true);
+
+  /** Readers share it; closing takes it alone, since a native iterator must not outlive its database. */
+  private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  private RocksHotStore(RocksFiles files, Clock clock, CommitMetrics metrics, Settings settings) throws RocksDBException {
+    this.files = files;
+    this.clock = new CommitClock(clock, lastInstant(files));
+    committer =
+        new GroupCommitter(
+            this::write, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
+  }
+
+  /**
+   * Bounds of the writer.
+   *
+   * @param maxQueuedBytes what may wait to be written, before appends are refused
+   * @param maxGroupBytes what is written with one fsync
+   */
+  public record Settings(long maxQueuedBytes, long maxGroupBytes) {
+    /** 64 MiB may wait, 8 MiB are written together. */
+    public static final Settings DEFAULT = new Settings(64L << 20, 8L << 20);
+  }
+
+  /**
+   * Opens or makes the store in a folder.
+   *
+   * @throws StoreException with a message for the operator of the worker: the folder can't be used, another process has it,
+   *     or what it holds is damaged
+   */
+  public static RocksHotStore open(Path folder, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
+    RocksFiles files = RocksFiles.open(folder);
+    try {
+      return new RocksHotStore(files, clock, metrics, settings);
+    } catch (RocksDBException e) {
+      files.close();
+      throw new StoreException(Kind.UNAVAILABLE, "the hot store in " + folder + " can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public List<EventId> append(List<NewEvent> events) throws StoreException {
+    return committer.append(events);
+  }
+
+  /** Called by the one writer thread only. */
+  private List<EventId> write(List<Pending> events, long firstInstant) throws RocksDBException {
+    List<EventId> ids = new ArrayList<>(events.size());
+    long instant = firstInstant;
+    try (WriteBatch batch = new WriteBatch()) {
+      for (Pending pending : events) {
+        long given = pending.event().eventTicks();
+        EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
+        batch.put(files.events(), EventRecord.key(pending.event().eventType(), id), pending.value());
+        ids.add(id);
+        instant++;
+      }
+      batch.put(files.meta(), CLOCK_KEY, ByteBuffer.allocate(Long.BYTES).putLong(instant - 1).array());
+      files.db().write(synced, batch);
+    }
+    return ids;
+  }
+
+  private static long lastInstant(RocksFiles files) throws RocksDBException {
+    byte[] stored = files.db().get(files.meta(), CLOCK_KEY);
+    return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+  }
+
+  @Override
+  public long horizon() {
+    return clock.horizon();
+  }
+
+  @Override
+  public EventPage read(ReadRequest request) throws StoreException {
+    return reading(() -> readPage(request));
+  }
+
+  private EventPage readPage(ReadRequest request) throws StoreException, RocksDBException {
+    UUID type = request.eventType();
+    List<StoredEvent> events = new ArrayList<>();
+    boolean ascending = request.order() == ReadOrder.ASCENDING;
+    try (EventCursor cursor = new EventCursor(files, type, request.first(), request.last())) {
+      RocksIterator iterator = cursor.start(ascending);
+      int bytes = 0;
+      while (iterator.isValid()) {
+        if (events.size() == request.maxEvents() || bytes >= request.maxBytes()) {
+          return new EventPage(events, false);
+        }
+        StoredEvent event = EventRecord.decode(type, iterator.key(), iterator.value());
+        events.add(event);
+        bytes += event.size();
+        if (ascending) {
+          iterator.next();
+        } else {
+          iterator.prev();
+        }
+      }
+      iterator.status();
+    }
+    return new EventPage(events, true);
+  }
+
+  @Override
+  public List<TimeBucket> buckets(UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit) throws StoreException {
+    return reading(() -> listBuckets(eventType, from, to, order, limit));
+  }
+
+  /** Jumps from hour to hour with one seek each, so the cost is that of the answer and nothing is kept twice. */
+  private List<TimeBucket> listBuckets(UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit) throws RocksDBException {
+    List<TimeBucket> buckets = new ArrayList<>();
+    EventId first = EventId.first(from.firstTick());
+    EventId last = EventId.last(to.lastTick());
+    boolean ascending = order == ReadOrder.ASCENDING;
+    try (EventCursor cursor = new EventCursor(files, eventType, first, last)) {
+      RocksIterator iterator = cursor.start(ascending);
+      while (iterator.isValid() && buckets.size() < limit) {
+        TimeBucket bucket = EventRecord.id(iterator.key()).bucket();
+        buckets.add(bucket);
+        if (ascending) {
+          iterator.seek(EventRecord.key(eventType, EventId.first(bucket.lastTick() + 1)));
+        } else if (bucket.equals(TimeBucket.MIN)) {
+          break;
+        } else {
+          iterator.seekForPrev(EventRecord.key(eventType, EventId.last(bucket.firstTick() - 1)));
+        }
+      }
+      iterator.status();
+    }
+    return buckets;
+  }
+
+  private interface Read<T> {
+    T run() throws StoreException, RocksDBException;
+  }
+
+  private <T> T reading(Read<T> read) throws StoreException {
+    lifecycle.readLock().lock();
+    try {
+      if (closed) {
+        throw new StoreException(Kind.UNAVAILABLE, "the worker is shutting down");
+      }
+      return read.run();
+    } catch (RocksDBException e) {
+      throw new StoreException(Kind.UNAVAILABLE, "the hot store can't be read", e);
+    } finally {
+      lifecycle.readLock().unlock();
+    }
+  }
+
+  @Override
+  public StoreHealth health() {
+    return committer.health();
+  }
+
+  /** Bytes that wait to be written. */
+  public long queuedBytes() {
+    return committer.queuedBytes();
+  }
+
+  @Override
+  public void close() {
+    committer.close();
+    lifecycle.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        synced.close();
+        files.close();
+      }
+    } finally {
+      lifecycle.writeLock().unlock();
+    }
+  }
+}
