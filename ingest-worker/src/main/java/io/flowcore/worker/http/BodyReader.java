@@ -34,25 +34,37 @@ final class BodyReader {
   record Body(byte[] bytes, int length) {}
 
   /**
+   * How large a body may be.
+   *
+   * @param bytes decompressed bytes at most
+   * @param named the limit that a sender knows, for the message
+   * @param tooLarge the code for a body beyond it
+   */
+  record Limit(int bytes, int named, ErrorCode tooLarge) {
+    static Limit of(int bytes, ErrorCode tooLarge) {
+      return new Limit(bytes, bytes, tooLarge);
+    }
+  }
+
+  /**
    * Reads a whole body.
    *
-   * @param limit decompressed bytes at most
-   * @param tooLarge the code for a body beyond the limit
    * @throws RequestRefused too large, too slow, or not what its encoding says
    * @throws UncheckedIOException if the sender went away
    */
-  Body read(ServerRequest request, int limit, ErrorCode tooLarge, MemoryBudget.Lease lease) {
+  Body read(ServerRequest request, Limit limit, MemoryBudget.Lease lease) {
     if (!request.content().hasEntity()) {
       return new Body(new byte[0], 0);
     }
     Optional<String> encoding = request.headers().first(HeaderNames.CONTENT_ENCODING);
     OptionalLong announced = request.headers().contentLength();
-    if (encoding.isEmpty() && announced.isPresent() && announced.getAsLong() > limit) {
-      throw new RequestRefused(tooLarge, "the body has " + announced.getAsLong() + " bytes; the limit is " + limit);
+    if (encoding.isEmpty() && announced.isPresent() && announced.getAsLong() > limit.bytes()) {
+      throw new RequestRefused(
+          limit.tooLarge(), "the body has " + announced.getAsLong() + " bytes; the limit is " + limit.named());
     }
-    int firstBuffer = encoding.isEmpty() && announced.isPresent() ? (int) announced.getAsLong() : Math.min(FIRST_BUFFER, limit);
+    int firstBuffer = encoding.isEmpty() && announced.isPresent() ? (int) announced.getAsLong() : Math.min(FIRST_BUFFER, limit.bytes());
     try (InputStream in = ContentDecoding.decode(encoding, new TimedStream(request.content().inputStream(), timeout))) {
-      return fill(in, Math.max(firstBuffer, 1), limit, tooLarge, lease);
+      return fill(in, Math.max(firstBuffer, 1), limit, lease);
     } catch (ZipException e) {
       throw new RequestRefused(
           ErrorCode.invalid_encoding, "the body is not what Content-Encoding says: " + e.getMessage());
@@ -69,7 +81,7 @@ final class BodyReader {
     }
   }
 
-  private static Body fill(InputStream in, int firstBuffer, int limit, ErrorCode tooLarge, MemoryBudget.Lease lease) throws IOException {
+  private static Body fill(InputStream in, int firstBuffer, Limit limit, MemoryBudget.Lease lease) throws IOException {
     lease.take(firstBuffer);
     byte[] buffer = new byte[firstBuffer];
     int length = 0;
@@ -79,10 +91,11 @@ final class BodyReader {
         if (next < 0) {
           return new Body(buffer, length);
         }
-        if (length == limit) {
-          throw new RequestRefused(tooLarge, "the body is larger than " + limit + " bytes, which is the limit");
+        if (length == limit.bytes()) {
+          throw new RequestRefused(
+              limit.tooLarge(), "the body is larger than " + limit.named() + " bytes, which is the limit");
         }
-        int larger = (int) Math.min(limit, Math.max(FIRST_BUFFER, buffer.length * 2L));
+        int larger = (int) Math.min(limit.bytes(), Math.max(FIRST_BUFFER, buffer.length * 2L));
         lease.take(larger);
         buffer = Arrays.copyOf(buffer, larger);
         buffer[length++] = (byte) next;

@@ -6,6 +6,7 @@ import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.BodyReader.Body;
+import io.flowcore.worker.http.BodyReader.Limit;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
@@ -16,6 +17,7 @@ import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -60,7 +62,7 @@ final class IngestRoutes implements HttpService {
         .any("/events" + TARGET, onlyPost());
   }
 
-  private io.helidon.webserver.http.Handler onlyPost() {
+  private Handler onlyPost() {
     return guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only");
   }
 
@@ -70,7 +72,7 @@ final class IngestRoutes implements HttpService {
     requireJson(request);
     int limit = route.eventType().maxEventBytes();
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, limit + BLANKS, ErrorCode.event_too_large, lease);
+      Body body = bodies.read(request, new Limit(limit + BLANKS, limit, ErrorCode.event_too_large), lease);
       EventId id = ingestion.single(route, headers(request), body.bytes(), body.length());
       metrics.accepted(1, body.length());
       Answers.event(response, id, route.flowType().name(), route.eventType().name());
@@ -83,7 +85,7 @@ final class IngestRoutes implements HttpService {
     requireJson(request);
     int limit = (int) route.dataCore().limits().maxRequestBytes();
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, limit, ErrorCode.request_too_large, lease);
+      Body body = bodies.read(request, Limit.of(limit, ErrorCode.request_too_large), lease);
       List<EventId> ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
       metrics.accepted(ids.size(), body.length());
       Answers.events(response, ids);

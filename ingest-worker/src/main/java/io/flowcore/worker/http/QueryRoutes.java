@@ -190,7 +190,7 @@ final class QueryRoutes implements HttpService {
 
   private JsonNode body(ServerRequest request) {
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, MAX_BODY_BYTES, ErrorCode.request_too_large, lease);
+      Body body = bodies.read(request, BodyReader.Limit.of(MAX_BODY_BYTES, ErrorCode.request_too_large), lease);
       JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
       if (!json.isObject()) {
         throw new RequestRefused(ErrorCode.payload_not_object, "the body must be a JSON object");

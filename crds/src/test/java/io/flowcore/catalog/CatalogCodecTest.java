@@ -1,0 +1,75 @@
+package io.flowcore.catalog;
+
+import static io.flowcore.catalog.ResourceFixtures.KEY;
+import static io.flowcore.catalog.ResourceFixtures.dataCore;
+import static io.flowcore.catalog.ResourceFixtures.eventType;
+import static io.flowcore.catalog.ResourceFixtures.flowType;
+import static io.flowcore.catalog.ResourceFixtures.key;
+import static io.flowcore.catalog.ResourceFixtures.secret;
+import static io.flowcore.catalog.ResourceFixtures.set;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class CatalogCodecTest {
+  private static final Catalog SHOP = catalog(", schema: {type: object}");
+
+  private static Catalog catalog(String eventTypeFields) {
+    return CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                flowType("orders", "shop", "orders"),
+                eventType("placed", "orders", "order.placed", eventTypeFields),
+                key("k", "shop", "s", ", expiresAt: '2030-01-01T00:00:00Z', allow: [{flowType: orders}]"),
+                secret("s", KEY)))
+        .catalog();
+  }
+
+  @Test
+  void whatIsWrittenIsRead() throws CatalogFormatException {
+    assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(SHOP))).isEqualTo(SHOP);
+  }
+
+  @Test
+  void neitherFileHoldsAKey() {
+    assertThat(CatalogCodec.writeCatalog(SHOP) + CatalogCodec.writeKeys(SHOP))
+        .doesNotContain(KEY)
+        .doesNotContain(KEY.substring(KEY.lastIndexOf('_') + 1));
+  }
+
+  @Test
+  void filesOfDifferentRevisionsAreNoCatalog() {
+    Catalog other = catalog("");
+
+    assertThatThrownBy(() -> CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(other)))
+        .isInstanceOf(CatalogFormatException.class)
+        .hasMessageContaining(SHOP.revision())
+        .hasMessageContaining(other.revision());
+  }
+
+  @Test
+  void aFileOfAnotherFormatIsRefusedByName() {
+    assertThatThrownBy(() -> CatalogCodec.read("{\"format\":\"v9\",\"revision\":\"\",\"dataCores\":[]}", CatalogCodec.writeKeys(SHOP)))
+        .isInstanceOf(CatalogFormatException.class)
+        .hasMessageContaining("v9");
+  }
+
+  @Test
+  void aTornFileIsRefusedWithItsPlaceButNotItsText() {
+    String torn = CatalogCodec.writeKeys(SHOP).substring(0, 150);
+
+    assertThatThrownBy(() -> CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), torn))
+        .isInstanceOf(CatalogFormatException.class)
+        .hasMessageContaining("keys.json")
+        .hasMessageContaining("line 1")
+        .hasMessageNotContaining("sha256");
+  }
+
+  @Test
+  void aFieldThatANewerOperatorAddsIsPassedOver() throws CatalogFormatException {
+    String newer = CatalogCodec.writeCatalog(SHOP).replaceFirst("\\{", "{\"brandNew\":1,");
+
+    assertThat(CatalogCodec.read(newer, CatalogCodec.writeKeys(SHOP))).isEqualTo(SHOP);
+  }
+}

@@ -1,0 +1,247 @@
+package io.flowcore.catalog;
+
+import static io.flowcore.catalog.ResourceFixtures.KEY;
+import static io.flowcore.catalog.ResourceFixtures.dataCore;
+import static io.flowcore.catalog.ResourceFixtures.eventType;
+import static io.flowcore.catalog.ResourceFixtures.flowType;
+import static io.flowcore.catalog.ResourceFixtures.key;
+import static io.flowcore.catalog.ResourceFixtures.secret;
+import static io.flowcore.catalog.ResourceFixtures.set;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.flowcore.catalog.Catalog.EventTypeEntry;
+import io.flowcore.catalog.Refusal.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CatalogCompilerTest {
+  @Test
+  void acceptsWhatBelongsTogetherAndFillsInTheDefaults() {
+    Compilation compiled = CatalogCompiler.compile(shop());
+
+    assertThat(compiled.verdicts().values()).allMatch(List::isEmpty).hasSize(5);
+    EventTypeEntry placed = compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes().getFirst();
+    assertThat(placed.name()).isEqualTo("order.placed");
+    assertThat(placed.hotSeconds()).isEqualTo(5 * 86_400);
+    assertThat(placed.maxTtlSeconds()).isEqualTo(7 * 86_400);
+    assertThat(placed.maxEventBytes()).isEqualTo(65_536);
+    assertThat(placed.archive()).isTrue();
+    assertThat(compiled.catalog().keys().getFirst().digests().getFirst().sha256()).isEqualTo(KeyText.digest(KEY));
+  }
+
+  private static ResourceSet shop() {
+    return set(
+        dataCore("shop"),
+        flowType("orders", "shop", "orders"),
+        eventType("placed", "orders", "order.placed"),
+        eventType("shipped", "orders", "order.shipped"),
+        key("key", "shop", "secret"),
+        secret("secret", KEY));
+  }
+
+  @Test
+  void anEventTypeInheritsFromItsDataCoreWhatItDoesNotSayItself() {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop", "acme", "shop", "retention: {hot: 2d, maxTtl: 30d}\nlimits: {maxEventSize: 10Ki}"),
+                flowType("orders", "shop", "orders"),
+                eventType("a", "orders", "a"),
+                eventType("b", "orders", "b", ", archive: false, maxEventSize: 1Ki, retention: {hot: 40d}")));
+
+    List<EventTypeEntry> types = compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes();
+    assertThat(types.get(0).hotSeconds()).isEqualTo(2 * 86_400);
+    assertThat(types.get(0).maxTtlSeconds()).isEqualTo(30 * 86_400);
+    assertThat(types.get(0).maxEventBytes()).isEqualTo(10_240);
+    assertThat(types.get(1).hotSeconds()).isEqualTo(40 * 86_400);
+    assertThat(types.get(1).maxTtlSeconds()).isEqualTo(40 * 86_400);
+    assertThat(types.get(1).archive()).isFalse();
+  }
+
+  @Test
+  void oneBadResourceTakesNothingDownButWhatRefersToIt() {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                dataCore("broken", "ACME", "x", ""),
+                flowType("orders", "shop", "orders"),
+                flowType("lost", "broken", "lost"),
+                eventType("placed", "orders", "order.placed"),
+                eventType("gone", "lost", "gone"),
+                eventType("bad", "orders", "bad", ", retention: {hot: soon}")));
+
+    assertThat(reason(compiled, "DataCore", "broken")).isEqualTo(Reason.Invalid);
+    assertThat(reason(compiled, "FlowType", "lost")).isEqualTo(Reason.DataCoreRefused);
+    assertThat(reason(compiled, "EventType", "gone")).isEqualTo(Reason.FlowTypeRefused);
+    assertThat(message(compiled, "EventType", "bad")).contains("spec.retention.hot", "'soon'", "5d");
+    assertThat(compiled.catalog().eventTypeCount()).isEqualTo(1);
+  }
+
+  @Test
+  void danglingReferencesAreNamed() {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                flowType("orders", "nowhere", "orders"),
+                eventType("placed", "nothing", "placed"),
+                key("key", "shop", "missing")));
+
+    assertThat(reason(compiled, "FlowType", "orders")).isEqualTo(Reason.DataCoreNotFound);
+    assertThat(message(compiled, "FlowType", "orders")).contains("DataCore default/nowhere", "does not exist");
+    assertThat(reason(compiled, "EventType", "placed")).isEqualTo(Reason.FlowTypeNotFound);
+    assertThat(reason(compiled, "WebhookKey", "key")).isEqualTo(Reason.SecretNotFound);
+  }
+
+  @Test
+  void referencesStayInTheirNamespace() {
+    var foreign = flowType("orders", "shop", "orders");
+    foreign.getMetadata().setNamespace("other");
+
+    assertThat(CatalogCompiler.compile(set(dataCore("shop"), foreign)).verdicts().get(ResourceId.of(foreign)))
+        .extracting(Refusal::reason)
+        .containsExactly(Reason.DataCoreNotFound);
+  }
+
+  @Test
+  void theOlderOfTwoResourcesWithOneNameWinsAndTheYoungerSaysWho() {
+    var older = dataCore("zz-older", "acme", "shop", "");
+    older.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
+    var younger = dataCore("aa-younger", "acme", "shop", "");
+    younger.getMetadata().setCreationTimestamp("2026-02-01T00:00:00Z");
+
+    Compilation compiled = CatalogCompiler.compile(set(younger, older));
+
+    assertThat(compiled.accepted(ResourceId.of(older))).isTrue();
+    assertThat(reason(compiled, "DataCore", "aa-younger")).isEqualTo(Reason.NameConflict);
+    assertThat(message(compiled, "DataCore", "aa-younger")).contains("DataCore default/zz-older");
+  }
+
+  @Test
+  void twoKeysWithOneIdConflict() {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(dataCore("shop"), key("a", "shop", "s"), key("b", "shop", "s"), secret("s", KEY)));
+
+    assertThat(compiled.catalog().keys()).hasSize(1);
+    assertThat(reason(compiled, "WebhookKey", "b")).isEqualTo(Reason.KeyConflict);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"hello", "fc_a_short", "fc_a_b_0123456789abcdef0123", "fc__0123456789abcdef0123"})
+  void whatIsNoKeyIsRefusedWithoutBeingQuoted(String text) {
+    Compilation compiled =
+        CatalogCompiler.compile(set(dataCore("shop"), key("k", "shop", "s"), secret("s", text)));
+
+    assertThat(reason(compiled, "WebhookKey", "k")).isEqualTo(Reason.InvalidKey);
+    assertThat(message(compiled, "WebhookKey", "k")).contains("fc_<id>_<secret>").doesNotContain("'" + text + "'");
+  }
+
+  @Test
+  void thePreviousKeyOfARotationCountsUntilItsEnd() {
+    var secret = secret("s", KEY);
+    secret.getStringData().put("previousKey", "fc_abc_fedcba9876543210fedcba98");
+    secret.getStringData().put("previousKeyValidUntil", "2026-06-01T00:00:00Z");
+
+    var digests =
+        CatalogCompiler.compile(set(dataCore("shop"), key("k", "shop", "s"), secret)).catalog().keys().getFirst().digests();
+
+    assertThat(digests).hasSize(2);
+    assertThat(digests.get(0).notAfter()).isEmpty();
+    assertThat(digests.get(1).notAfter()).isEqualTo(Optional.of(Instant.parse("2026-06-01T00:00:00Z")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "hotStore: {}|spec.hotStore|exactly one",
+        "archive: {none: {}, directory: {}}|spec.archive|exactly one",
+        "limits: {maxEventSize: 2Mi}|spec.limits.maxEventSize|1048576",
+        "limits: {maxBatchEvents: 0}|spec.limits.maxBatchEvents|from 1",
+        "retention: {hot: 9d, maxTtl: 8d}|spec.retention.maxTtl|less than",
+        "retention: {hot: 0s}|spec.retention.hot|from 1s"
+      })
+  void badFieldsAreNamedWithTheirLimit(String yaml, String field, String text) {
+    var core = ResourceFixtures.read(
+        "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, %s%s%s}}"
+            .formatted(
+                yaml.startsWith("hotStore") ? "" : "hotStore: {embedded: {storage: 1Gi}}, ",
+                yaml.startsWith("archive") ? "" : "archive: {none: {}}, ",
+                yaml),
+        io.flowcore.api.v1alpha1.DataCore.class);
+
+    assertThat(message(CatalogCompiler.compile(set(core)), "DataCore", "c")).contains(field, text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{$ref: 'https://example.com/s.json'}|only references inside",
+        "{type: nonsense}|no JSON Schema",
+        "{pattern: '('}|can't be compiled"
+      })
+  void aSchemaThatCannotBeUsedIsRefused(String schema, String text) {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                flowType("orders", "shop", "orders"),
+                eventType("a", "orders", "a", ", schema: " + schema)));
+
+    assertThat(message(compiled, "EventType", "a")).contains("spec.schema", text);
+  }
+
+  @Test
+  void noArchiveOnTheDataCoreMeansNoArchiveOnItsEventTypes() {
+    var core = ResourceFixtures.read(
+        "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, hotStore: {embedded: {storage: 1Gi}}, archive: {none: {}}}}",
+        io.flowcore.api.v1alpha1.DataCore.class);
+
+    Compilation compiled = CatalogCompiler.compile(set(core, flowType("f", "c", "f"), eventType("e", "f", "e")));
+
+    assertThat(compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes().getFirst().archive()).isFalse();
+  }
+
+  @Property(tries = 50)
+  void theOrderOfTheInputDoesNotMatter(@ForAll long seed) {
+    ResourceSet shop = shop();
+    List<HasMetadata> shuffled = new ArrayList<>();
+    shuffled.addAll(shop.dataCores());
+    shuffled.addAll(shop.flowTypes());
+    shuffled.addAll(shop.eventTypes());
+    shuffled.addAll(shop.webhookKeys());
+    shuffled.addAll(shop.secrets());
+    shuffled.add(dataCore("other", "acme", "shop", ""));
+    String revision = CatalogCompiler.compile(set(shuffled)).catalog().revision();
+    Collections.shuffle(shuffled, new Random(seed));
+
+    assertThat(CatalogCompiler.compile(set(shuffled)).catalog().revision()).isEqualTo(revision);
+  }
+
+  private static Reason reason(Compilation compiled, String kind, String name) {
+    return refusal(compiled, kind, name).reason();
+  }
+
+  private static String message(Compilation compiled, String kind, String name) {
+    return refusal(compiled, kind, name).message();
+  }
+
+  private static Refusal refusal(Compilation compiled, String kind, String name) {
+    List<Refusal> refusals = compiled.verdicts().get(new ResourceId(kind, "default", name));
+    assertThat(refusals).hasSize(1);
+    return refusals.getFirst();
+  }
+}
