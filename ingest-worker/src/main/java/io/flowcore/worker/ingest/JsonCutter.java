@@ -60,6 +60,9 @@ final class JsonCutter {
   record TimeField(String key, Optional<String> text) {}
 
   private final TopLevelFields fields;
+  /** Where the parser's offset 0 lies in the body. */
+  private int base;
+
   private Optional<TimeField> eventTime = Optional.empty();
   private Optional<TimeField> validTime = Optional.empty();
 
@@ -91,14 +94,14 @@ final class JsonCutter {
     if (invalid >= 0) {
       throw invalidJson("the body is not UTF-8", Position.of(body, invalid));
     }
-    int start = startsWithByteOrderMark(body, length) ? 3 : 0;
-    if (looksLikeUtf16(body, start, length)) {
+    base = startsWithByteOrderMark(body, length) ? 3 : 0;
+    if (looksLikeUtf16(body, base, length)) {
       throw invalidJson("a zero byte is no JSON; the body must be UTF-8", new Position(1, 1));
     }
-    try (JsonParser parser = FACTORY.createParser(body, start, length - start)) {
+    try (JsonParser parser = FACTORY.createParser(body, base, length - base)) {
       T result = reading.read(this, parser);
       if (parser.nextToken() != null) {
-        throw invalidJson("something follows the JSON value", Position.of(body, (int) parser.currentTokenLocation().getByteOffset() + start));
+        throw invalidJson("something follows the JSON value", Position.of(body, base + (int) parser.currentTokenLocation().getByteOffset()));
       }
       return result;
     } catch (StreamConstraintsException e) {
@@ -115,8 +118,10 @@ final class JsonCutter {
     if (token == null) {
       throw new RequestRefused(ErrorCode.invalid_json, "the body is empty; send one JSON object");
     }
-    if (token == JsonToken.START_ARRAY) {
+    if (token != JsonToken.START_OBJECT) {
       skipValue(parser);
+    }
+    if (token == JsonToken.START_ARRAY) {
       throw new RequestRefused(
           ErrorCode.payload_not_object,
           "the body is an array, this URL takes one JSON object; post arrays to /events/{tenant}/{dataCore}/{flowType}/{eventType}");
@@ -134,6 +139,7 @@ final class JsonCutter {
       throw new RequestRefused(ErrorCode.invalid_json, "the body is empty; send a JSON array of objects");
     }
     if (token != JsonToken.START_ARRAY) {
+      skipValue(parser);
       throw new RequestRefused(
           ErrorCode.not_an_array,
           "the body is " + describe(token) + ", this URL takes an array of objects; post single objects to"
@@ -181,7 +187,7 @@ final class JsonCutter {
       readFields(parser);
     }
     int length = (int) (parser.currentLocation().getByteOffset() - start);
-    return new Cut((int) start, length, eventTime, validTime);
+    return new Cut(base + (int) start, length, eventTime, validTime);
   }
 
   private void readFields(JsonParser parser) throws IOException {

@@ -1,0 +1,95 @@
+package io.flowcore.worker.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.UUID;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EventValuesTest {
+  @Property
+  void anIdIsAVersion1UuidWhoseTimeIsTheEventTime(
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks,
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long sequence) {
+    UUID uuid = UUID.fromString(EventId.of(ticks, sequence).toString());
+
+    assertThat(uuid.version()).isEqualTo(1);
+    assertThat(uuid.variant()).isEqualTo(2);
+    assertThat(uuid.timestamp()).isEqualTo(ticks);
+    assertThat(uuid.node() & (1L << 40)).as("multicast bit").isNotZero();
+  }
+
+  @Property
+  void anIdThatIsWrittenIsRead(
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks,
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long sequence) {
+    EventId id = EventId.of(ticks, sequence);
+
+    assertThat(EventId.parse(id.toString())).contains(id);
+  }
+
+  @Property
+  void idsSortByTimeThenBySequence(
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks,
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS - 1) long sequence,
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long other) {
+    EventId id = EventId.of(ticks, sequence);
+
+    assertThat(id).isLessThan(EventId.of(ticks, sequence + 1));
+    assertThat(id).isBetween(EventId.first(ticks), EventId.last(ticks));
+    assertThat(id.next()).isGreaterThan(id);
+    assertThat(id.next().previous()).isEqualTo(id);
+    if (other != ticks) {
+      assertThat(id.compareTo(EventId.of(other, 0))).isEqualTo(Long.compare(ticks, other));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "x", "00000000-0000-4000-8000-000000000000", "0-0-1000-8000-0", "4667a481-e781-11f1-03e3-cf814667a481"})
+  void whatIsNoVersion1Uuid(String text) {
+    assertThat(EventId.parse(text)).isEmpty();
+  }
+
+  @Test
+  void ticksKeepInstantsTo100Nanoseconds() {
+    Instant instant = Instant.parse("2026-11-23T21:03:04.123456789Z");
+
+    assertThat(EventTime.toInstant(EventTime.toTicks(instant))).isEqualTo("2026-11-23T21:03:04.123456700Z");
+    assertThat(EventTime.toTicks(EventTime.EPOCH)).isZero();
+    assertThat(EventTime.inRange(EventTime.EPOCH.minusNanos(1))).isFalse();
+    assertThat(EventTime.inRange(Instant.parse("5236-03-31T21:21:00.6846975Z"))).isTrue();
+    assertThat(EventTime.inRange(Instant.parse("5236-03-31T21:21:00.6846976Z"))).isFalse();
+  }
+
+  @Test
+  void timesAreWrittenAsJavaScriptWritesThem() {
+    assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00Z"))).isEqualTo("2026-01-01T00:00:00.000Z");
+    assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00.5Z"))).isEqualTo("2026-01-01T00:00:00.500Z");
+  }
+
+  @Property
+  void aBucketHoldsItsTicksAndIsRead(@ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks) {
+    TimeBucket bucket = TimeBucket.ofTicks(ticks);
+
+    assertThat(ticks).isBetween(bucket.firstTick(), bucket.lastTick());
+    assertThat(TimeBucket.parse(bucket.toString())).contains(bucket);
+  }
+
+  @Test
+  void bucketsAreHoursInUtc() {
+    assertThat(TimeBucket.ofTicks(EventTime.toTicks(Instant.parse("2026-11-23T21:59:59.999Z")))).hasToString("20261123210000");
+    assertThat(TimeBucket.parse("20261123215959")).contains(TimeBucket.parse("20261123210000").orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "2026112321", "20261323210000", "20260230000000", "2026112324000x", "00010101000000", "２０２６１１２３２１００００"})
+  void whatIsNoBucket(String text) {
+    assertThat(TimeBucket.parse(text)).isEmpty();
+  }
+}

@@ -1,0 +1,105 @@
+package io.flowcore.worker.ingest;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.flowcore.catalog.Catalog.EventTypeEntry;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HeadersTest {
+  private static final EventTypeEntry TYPE =
+      new EventTypeEntry(new UUID(0, 0), "t", "", Instant.EPOCH, 432_000, 604_800, true, 65_536, Optional.empty());
+  private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
+
+  @Test
+  void metadataComesInAnyBase64OrPlain() {
+    byte[] json = "{\"a\":\"ü??>>\",\"n\":1.50,\"o\":{\"b\":[1]}}".getBytes(UTF_8);
+    Map<String, String> expected = Map.of("a", "ü??>>", "n", "1.50", "o", "{\"b\":[1]}");
+
+    assertThat(MetadataHeader.parse(Base64.getEncoder().encodeToString(json))).isEqualTo(expected);
+    assertThat(MetadataHeader.parse(Base64.getEncoder().withoutPadding().encodeToString(json))).isEqualTo(expected);
+    assertThat(MetadataHeader.parse(Base64.getUrlEncoder().encodeToString(json))).isEqualTo(expected);
+    assertThat(MetadataHeader.parse(" " + new String(json, UTF_8))).isEqualTo(expected);
+  }
+
+  @Test
+  void metadataOfTheSdkIsLatin1() {
+    String btoa = Base64.getEncoder().encodeToString("{\"a\":\"é\"}".getBytes(ISO_8859_1));
+
+    assertThat(MetadataHeader.parse(btoa)).containsEntry("a", "é");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"!!!", "{", "{}{}", "W10", "e30gZQ==", "MQ==", "bnVsbA=="})
+  void whatIsNoMetadata(String header) {
+    assertThat(catchThrowableOfType(RequestRefused.class, () -> MetadataHeader.parse(header)).code())
+        .isEqualTo(ErrorCode.invalid_metadata);
+  }
+
+  @Test
+  void metadataIsBoundedByItsDecodedSize() {
+    String fits = "{\"a\":\"" + "x".repeat(16_384 - 8) + "\"}";
+    assertThat(MetadataHeader.parse(Base64.getEncoder().encodeToString(fits.getBytes(UTF_8)))).hasSize(1);
+
+    assertThatThrownBy(() -> MetadataHeader.parse(fits.replace("{", "{ ")))
+        .hasMessageContaining("16385")
+        .hasMessageContaining("16384");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5d,432000", "12h,43200", "30m,1800", "45s,45", "1d12h,129600", "86400,86400", "true,432000", "7d,604800"})
+  void ttls(String text, long seconds) {
+    assertThat(Ttl.seconds(Optional.of(text), TYPE)).isEqualTo(seconds);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "0s", "604801", "8d", "soon", "", "-1", "1.5h", "false", "99999999999999"})
+  void whatIsNoTtl(String text) {
+    RequestRefused refused = catchThrowableOfType(RequestRefused.class, () -> Ttl.seconds(Optional.of(text), TYPE));
+
+    assertThat(refused.code()).isEqualTo(ErrorCode.invalid_ttl);
+    assertThat(refused.getMessage()).contains(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-01-01T00:00:00Z,2026-01-01T00:00:00Z",
+    "2026-01-01T00:00:00.123456789+05:30,2025-12-31T18:30:00.123456789Z",
+    "2024-02-29T12:00Z,2024-02-29T12:00:00Z",
+    "1969-12-31T23:59:59-01:00,1970-01-01T00:59:59Z",
+    "1582-10-15T00:00:00Z,1582-10-15T00:00:00Z"
+  })
+  void timestamps(String text, Instant instant) {
+    assertThat(Timestamps.parse(text)).isEqualTo(instant);
+    assertThat(Timestamps.parseEventTicks(text, NOW, 3_600)).isEqualTo(EventTime.toTicks(instant));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "2026-01-01", "2026-01-01T00:00:00", "2023-02-29T00:00:00Z", "1767225600", "now", "2026-01-01 00:00:00Z"})
+  void whatIsNoTimestamp(String text) {
+    assertThatThrownBy(() -> Timestamps.parse(text)).isInstanceOf(DateTimeException.class).hasMessageContaining("ISO 8601");
+  }
+
+  @Test
+  void eventTimesBeyondAnIdOrBeyondTheSkewAreRefusedWithTheLimit() {
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("1582-10-14T23:59:59Z", NOW, 3_600)).hasMessageContaining("1582-10-15");
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("6000-01-01T00:00:00Z", NOW, 3_600)).hasMessageContaining("5236");
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("2026-06-01T13:00:01Z", NOW, 3_600)).hasMessageContaining("3600 seconds");
+    assertThat(Timestamps.parseEventTicks("2026-06-01T13:00:00Z", NOW, 3_600)).isPositive();
+  }
+}

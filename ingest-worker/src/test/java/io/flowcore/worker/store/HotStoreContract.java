@@ -1,0 +1,227 @@
+package io.flowcore.worker.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventDetails.ValidTime;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.event.TimeBucket;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What every engine of {@link HotStore} promises. */
+public abstract class HotStoreContract {
+  protected static final UUID TYPE = UUID.randomUUID();
+  private static final UUID OTHER = UUID.randomUUID();
+
+  /** The store under test, empty at first. */
+  protected abstract HotStore store();
+
+  /** The same store after a restart of its process. */
+  protected abstract HotStore restarted() throws Exception;
+
+  protected static NewEvent event(UUID type, long ticks, String payload) {
+    byte[] bytes = payload.getBytes(UTF_8);
+    return new NewEvent(type, ticks, details("{}"), bytes, 0, bytes.length);
+  }
+
+  private static EventDetails details(String metadata) {
+    return new EventDetails(
+        4_000_000_000L, 1_700_000_000_123L, new ValidTime.SameAsEventTime(), true, metadata.getBytes(UTF_8));
+  }
+
+  protected static NewEvent now(String payload) {
+    return event(TYPE, NewEvent.WHEN_COMMITTED, payload);
+  }
+
+  protected static List<StoredEvent> all(HotStore store, UUID type) throws StoreException {
+    return read(store, type, EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING);
+  }
+
+  private static List<StoredEvent> read(HotStore store, UUID type, EventId first, EventId last, ReadOrder order)
+      throws StoreException {
+    return store.read(new ReadRequest(type, first, last, order, 1_000_000, Integer.MAX_VALUE)).events();
+  }
+
+  private static List<String> payloads(List<StoredEvent> events) {
+    return events.stream().map(event -> new String(event.payload(), UTF_8)).toList();
+  }
+
+  private static long ticks(String instant) {
+    return EventTime.toTicks(Instant.parse(instant));
+  }
+
+  @Test
+  void whatIsAppendedIsReadBackAsItWas() throws StoreException {
+    byte[] body = "xx{\"a\":1}yy".getBytes(UTF_8);
+    EventDetails details =
+        new EventDetails(123, 456_789, new ValidTime.At(-5, 999_999_999), false, "{\"k\":\"v\"}".getBytes(UTF_8));
+    EventId id = store().append(List.of(new NewEvent(TYPE, ticks("2020-01-01T00:00:00Z"), details, body, 2, 7))).getFirst();
+
+    StoredEvent stored = all(store(), TYPE).getFirst();
+
+    assertThat(stored.id()).isEqualTo(id);
+    assertThat(new String(stored.payload(), UTF_8)).isEqualTo("{\"a\":1}");
+    assertThat(stored.details()).usingRecursiveComparison().isEqualTo(details);
+    assertThat(stored.validTime()).isEqualTo(Instant.ofEpochSecond(-5, 999_999_999));
+  }
+
+  @Test
+  void idsOfABatchAreInItsOrder() throws StoreException {
+    List<NewEvent> batch = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      batch.add(now("{\"n\":" + i + "}"));
+    }
+
+    List<EventId> ids = store().append(batch);
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates();
+    assertThat(all(store(), TYPE)).extracting(StoredEvent::id).isEqualTo(ids);
+  }
+
+  @Test
+  void eventsOfOneInstantStayApartAndInTheOrderOfTheirCommits() throws StoreException {
+    long instant = ticks("2026-01-01T00:00:00Z");
+    List<EventId> ids = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      ids.addAll(store().append(List.of(event(TYPE, instant, "{\"n\":1}"), event(TYPE, instant, "{\"n\":2}"))));
+    }
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates().allMatch(id -> id.ticks() == instant);
+    assertThat(all(store(), TYPE)).hasSize(100);
+  }
+
+  @Test
+  void eventTypesAreSeparate() throws StoreException {
+    store().append(List.of(now("{\"a\":1}"), event(OTHER, NewEvent.WHEN_COMMITTED, "{\"b\":1}")));
+
+    assertThat(payloads(all(store(), TYPE))).containsExactly("{\"a\":1}");
+    assertThat(payloads(all(store(), OTHER))).containsExactly("{\"b\":1}");
+  }
+
+  @Test
+  void rangesIncludeBothEndsInBothDirections() throws StoreException {
+    List<EventId> ids = store().append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}"), now("{\"n\":3}")));
+
+    assertThat(payloads(read(store(), TYPE, ids.get(1), ids.get(2), ReadOrder.ASCENDING)))
+        .containsExactly("{\"n\":1}", "{\"n\":2}");
+    assertThat(payloads(read(store(), TYPE, ids.get(1), ids.get(2), ReadOrder.DESCENDING)))
+        .containsExactly("{\"n\":2}", "{\"n\":1}");
+    assertThat(read(store(), TYPE, ids.get(3).next(), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING)).isEmpty();
+  }
+
+  @Test
+  void pagesEndAtTheirBoundsAndSayWhetherThereIsMore() throws StoreException {
+    List<EventId> ids = store().append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}")));
+    EventId last = EventId.last(EventTime.MAX_TICKS);
+
+    EventPage byCount = store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 2, 1 << 20));
+    EventPage byBytes = store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 9, 1));
+    EventPage whole = store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 3, 1 << 20));
+
+    assertThat(byCount.events()).hasSize(2);
+    assertThat(byCount.complete()).isFalse();
+    assertThat(byBytes.events()).hasSize(1);
+    assertThat(byBytes.complete()).isFalse();
+    assertThat(whole.events()).hasSize(3);
+    assertThat(whole.complete()).isTrue();
+  }
+
+  @Test
+  void bucketsAreTheHoursThatHoldEvents() throws StoreException {
+    for (String time : List.of("1970-01-01T00:00:00Z", "2026-01-01T10:00:00Z", "2026-01-01T10:59:59.9999999Z", "2026-01-01T12:30:00Z")) {
+      store().append(List.of(event(TYPE, ticks(time), "{}")));
+    }
+    TimeBucket ten = TimeBucket.parse("20260101100000").orElseThrow();
+    TimeBucket twelve = TimeBucket.parse("20260101120000").orElseThrow();
+    TimeBucket early = TimeBucket.parse("19700101000000").orElseThrow();
+
+    assertThat(store().buckets(TYPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9)).containsExactly(early, ten, twelve);
+    assertThat(store().buckets(TYPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.DESCENDING, 2)).containsExactly(twelve, ten);
+    assertThat(store().buckets(TYPE, ten, ten, ReadOrder.ASCENDING, 9)).containsExactly(ten);
+    assertThat(store().buckets(OTHER, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9)).isEmpty();
+  }
+
+  @Test
+  void everythingIsThereAfterARestartAndIdsGoOn() throws Exception {
+    List<EventId> before = store().append(List.of(now("{\"n\":0}"), now("{\"n\":1}")));
+
+    HotStore again = restarted();
+
+    assertThat(all(again, TYPE)).extracting(StoredEvent::id).isEqualTo(before);
+    assertThat(again.append(List.of(now("{}"))).getFirst()).isGreaterThan(before.getLast());
+  }
+
+  @Test
+  void theHorizonCoversWhatIsAcknowledgedAndNothingComesBehindIt() throws StoreException {
+    for (int i = 0; i < 200; i++) {
+      EventId before = store().append(List.of(now("{}"))).getFirst();
+      long horizon = store().horizon();
+      EventId after = store().append(List.of(now("{}"))).getFirst();
+
+      assertThat(before.ticks()).isLessThanOrEqualTo(horizon);
+      assertThat(after.ticks()).isGreaterThan(horizon);
+    }
+  }
+
+  @Test
+  void aReaderThatFollowsWithACursorSeesEveryAcknowledgedEventExactlyOnce() throws Exception {
+    int writers = 8;
+    int batchesEach = 150;
+    AtomicInteger running = new AtomicInteger(writers);
+    Set<EventId> acknowledged = new HashSet<>();
+    List<EventId> seen = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<List<EventId>>> results = new ArrayList<>();
+      for (int w = 0; w < writers; w++) {
+        int size = 1 + w;
+        Callable<List<EventId>> writer =
+            () -> {
+              List<EventId> ids = new ArrayList<>();
+              try {
+                for (int i = 0; i < batchesEach; i++) {
+                  ids.addAll(store().append(java.util.Collections.nCopies(size, now("{}"))));
+                }
+              } finally {
+                running.decrementAndGet();
+              }
+              return ids;
+            };
+        results.add(threads.submit(writer));
+      }
+      EventId cursor = EventId.first(0);
+      boolean last;
+      do {
+        last = running.get() == 0;
+        EventPage page =
+            store().read(new ReadRequest(TYPE, cursor, EventId.last(store().horizon()), ReadOrder.ASCENDING, 37, 1 << 20));
+        for (StoredEvent event : page.events()) {
+          seen.add(event.id());
+          cursor = event.id().next();
+        }
+        last &= page.complete();
+      } while (!last);
+      for (Future<List<EventId>> result : results) {
+        acknowledged.addAll(result.get());
+      }
+    }
+
+    assertThat(acknowledged).hasSize(batchesEach * 36);
+    assertThat(seen).doesNotHaveDuplicates().hasSize(acknowledged.size());
+    assertThat(new HashSet<>(seen)).isEqualTo(acknowledged);
+  }
+}

@@ -1,0 +1,199 @@
+package io.flowcore.worker.store.rocksdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.HotStoreContract;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.ReadRequest;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreHealth;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RocksHotStoreIT extends HotStoreContract {
+  @TempDir private Path folder;
+  private RocksHotStore store;
+
+  @BeforeEach
+  void open() throws StoreException {
+    store = open(Clock.systemUTC());
+  }
+
+  private RocksHotStore open(Clock clock) throws StoreException {
+    return RocksHotStore.open(folder, clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Override
+  protected HotStore store() {
+    return store;
+  }
+
+  @Override
+  protected HotStore restarted() throws StoreException {
+    store.close();
+    open();
+    return store;
+  }
+
+  @Test
+  void idsGoOnWhenTheClockIsSetBackAcrossARestart() throws StoreException {
+    EventId before = store.append(List.of(now("{}"))).getFirst();
+    store.close();
+    store = open(Clock.fixed(Instant.parse("2001-01-01T00:00:00Z"), ZoneOffset.UTC));
+
+    EventId after = store.append(List.of(now("{}"))).getFirst();
+
+    assertThat(after).isGreaterThan(before);
+    assertThat(store.horizon()).isGreaterThanOrEqualTo(after.ticks());
+  }
+
+  @Test
+  void anEventOfTheFutureWaitsBehindTheHorizon() throws StoreException {
+    long future = EventTime.toTicks(Instant.now().plusSeconds(600));
+    store.append(List.of(event(TYPE, future, "{}")));
+
+    assertThat(store.horizon()).isLessThan(future);
+  }
+
+  @Test
+  void aSecondProcessOnTheSameFolderIsToldWhy() {
+    assertThatThrownBy(() -> open(Clock.systemUTC()))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("in use by another worker");
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsNamed() {
+    assertThatThrownBy(
+            () ->
+                RocksHotStore.open(
+                    Path.of("/proc/no-such-place"), Clock.systemUTC(), (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("/proc/no-such-place")
+        .hasMessageContaining("can't be written");
+  }
+
+  @Test
+  void whatDoesNotFitTheQueueIsRefusedAndNotStored() throws Exception {
+    store.close();
+    store = RocksHotStore.open(folder, Clock.systemUTC(), (events, nanos) -> {}, new RocksHotStore.Settings(1, 1));
+    int accepted = 0;
+    int refused = 0;
+    try (var threads = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+      var results = Stream.generate(() -> threads.submit(() -> store.append(List.of(now("{}"))))).limit(500).toList();
+      for (var result : results) {
+        try {
+          result.get();
+          accepted++;
+        } catch (java.util.concurrent.ExecutionException e) {
+          assertThat(e.getCause()).isInstanceOf(StoreException.class);
+          assertThat(((StoreException) e.getCause()).kind()).isEqualTo(StoreException.Kind.OVERLOADED);
+          refused++;
+        }
+      }
+    }
+
+    assertThat(refused).isPositive();
+    assertThat(all(store, TYPE)).hasSize(accepted);
+  }
+
+  @Test
+  void anAppendAfterCloseIsRefused() {
+    store.close();
+
+    assertThatThrownBy(() -> store.append(List.of(now("{}")))).hasMessageContaining("shutting down");
+    assertThatThrownBy(() -> all(store, TYPE)).hasMessageContaining("shutting down");
+  }
+
+  @Test
+  void anUnfinishedRecordAtTheEndOfTheLogIsCutOff() throws Exception {
+    List<EventId> ids = store.append(List.of(now("{\"n\":0}"), now("{\"n\":1}")));
+    store.close();
+    Files.write(newestLog(), new byte[] {1, 2, 3, 4, 5}, StandardOpenOption.APPEND);
+    open();
+
+    assertThat(all(store, TYPE)).extracting(StoredEvent::id).isEqualTo(ids);
+  }
+
+  @Test
+  void damageInTheMiddleOfTheLogStopsTheStoreInsteadOfLosingWhatFollows() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      store.append(List.of(now("{\"n\":\"" + "x".repeat(100) + "\"}")));
+    }
+    store.close();
+    Path log = newestLog();
+    byte[] bytes = Files.readAllBytes(log);
+    bytes[bytes.length / 2] ^= 0x55;
+    Files.write(log, bytes);
+
+    assertThatThrownBy(() -> open()).isInstanceOf(StoreException.class).hasMessageContaining("can't be opened");
+    bytes[bytes.length / 2] ^= 0x55;
+    Files.write(log, bytes);
+    open();
+    assertThat(all(store, TYPE)).hasSize(20);
+  }
+
+  @Test
+  void aDamagedRecordIsNamedAndTheOthersStayReadable() throws Exception {
+    List<EventId> ids = store.append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}")));
+    store.close();
+    try (RocksFiles files = RocksFiles.open(folder)) {
+      byte[] key = EventRecord.key(TYPE, ids.get(1));
+      byte[] value = files.db().get(files.events(), key);
+      value[value.length - 6] ^= 1;
+      files.db().put(files.events(), key, value);
+    }
+    open();
+
+    assertThatThrownBy(() -> all(store, TYPE)).hasMessageContaining(ids.get(1).toString()).hasMessageContaining("damaged");
+    assertThat(
+            store.read(new ReadRequest(TYPE, ids.get(2), ids.get(2), ReadOrder.ASCENDING, 9, 1 << 20)).events())
+        .extracting(event -> new String(event.payload(), UTF_8))
+        .containsExactly("{\"n\":2}");
+  }
+
+  private Path newestLog() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".log")).max(java.util.Comparator.naturalOrder()).orElseThrow();
+    }
+  }
+
+  @Test
+  void aFailedWriteIsFinalAndTurnsHealthOff() {
+    CommitClock clock = new CommitClock(Clock.systemUTC(), 0);
+    GroupCommitter.GroupWriter failing =
+        (events, instant) -> {
+          throw new org.rocksdb.RocksDBException("disk full");
+        };
+    try (GroupCommitter committer = new GroupCommitter(failing, clock, (events, nanos) -> {}, 1 << 20, 1 << 20)) {
+      NewEvent event = now("{}");
+
+      assertThatThrownBy(() -> committer.append(List.of(event))).hasMessage("the hot store can't write");
+      assertThatThrownBy(() -> committer.append(List.of(event))).hasMessage("the hot store can't write");
+      assertThat(committer.health()).isInstanceOf(StoreHealth.Broken.class);
+    }
+  }
+}
