@@ -89,7 +89,12 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       long maxTtlSeconds,
       boolean archive,
       int maxEventBytes,
-      Optional<JsonNode> schema) {}
+      Optional<JsonNode> schema) {
+    public EventTypeEntry {
+      // Jackson reads an absent node as the JSON null.
+      schema = schema.filter(node -> !node.isNull());
+    }
+  }
 
   /**
    * An accepted WebhookKey: digests only, from which no key can be made.

@@ -25,10 +25,11 @@ final class KeyResolver {
   static final String PREVIOUS_KEY = "previousKey";
   static final String PREVIOUS_KEY_VALID_UNTIL = "previousKeyValidUntil";
 
-  private final Map<ResourceId, Secret> secrets = new HashMap<>();
+  /** Entries by Secret, decoded once however many keys a Secret holds. */
+  private final Map<ResourceId, Map<String, String>> secrets = new HashMap<>();
 
   KeyResolver(List<Secret> secrets) {
-    secrets.forEach(secret -> this.secrets.put(ResourceId.of(secret), secret));
+    secrets.forEach(secret -> this.secrets.put(ResourceId.of(secret), SecretEntries.texts(secret)));
   }
 
   /** A key's id and the digests of its generations, the newest first. */
@@ -117,6 +118,6 @@ final class KeyResolver {
   }
 
   private Optional<String> read(ResourceId id, String entry) {
-    return Optional.ofNullable(secrets.get(id)).map(secret -> SecretEntries.texts(secret).get(entry));
+    return Optional.ofNullable(secrets.get(id)).map(entries -> entries.get(entry));
   }
 }

@@ -32,6 +32,13 @@ class CatalogCodecTest {
   }
 
   @Test
+  void whatIsLeftOutStaysLeftOut() throws CatalogFormatException {
+    Catalog bare = catalog("");
+
+    assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(bare), CatalogCodec.writeKeys(bare))).isEqualTo(bare);
+  }
+
+  @Test
   void neitherFileHoldsAKey() {
     assertThat(CatalogCodec.writeCatalog(SHOP) + CatalogCodec.writeKeys(SHOP))
         .doesNotContain(KEY)

@@ -21,9 +21,7 @@ final class WorkerRun {
       return fail(e.getMessage());
     } catch (UncheckedIOException e) {
       if (e.getCause() instanceof BindException) {
-        return fail(
-            "port " + options.port() + " or management port " + options.managementPort()
-                + " is in use; choose others with --port and --management-port");
+        return fail(e.getCause().getMessage() + ": in use, or not permitted; choose others with --port and --management-port");
       }
       throw e;
     }

@@ -63,7 +63,8 @@ final class BodyReader {
           limit.tooLarge(), "the body has " + announced.getAsLong() + " bytes; the limit is " + limit.named());
     }
     int firstBuffer = encoding.isEmpty() && announced.isPresent() ? (int) announced.getAsLong() : Math.min(FIRST_BUFFER, limit.bytes());
-    try (InputStream in = ContentDecoding.decode(encoding, new TimedStream(request.content().inputStream(), timeout))) {
+    InputStream wire = new TimedStream(RequestBody.of(request).open(), timeout);
+    try (InputStream in = ContentDecoding.decode(encoding, wire)) {
       return fill(in, Math.max(firstBuffer, 1), limit, lease);
     } catch (ZipException e) {
       throw new RequestRefused(
@@ -74,8 +75,6 @@ final class BodyReader {
           : new UncheckedIOException(e);
     } catch (SocketTimeoutException e) {
       throw tooSlow(timeout);
-    } catch (UncheckedIOException e) {
-      throw e.getCause() instanceof SocketTimeoutException ? tooSlow(timeout) : e;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

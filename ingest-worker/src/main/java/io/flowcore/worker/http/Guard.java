@@ -14,7 +14,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -120,17 +119,22 @@ public final class Guard {
       // An answer that has begun can only be broken off; the client sees that it is not whole.
       throw new CloseConnection(refused);
     }
-    boolean unread = request.content().hasEntity() && !request.content().consumed();
-    if (unread && !small(request)) {
-      response.header(HeaderValues.CONNECTION_CLOSE);
-      Answers.refused(response, refused);
-      discard(request, DRAIN_BYTES * 8);
-      return;
+    RequestBody body = RequestBody.of(request);
+    boolean rest = body.unread();
+    if (rest && small(request) && refused.code() != ErrorCode.request_timeout) {
+      rest = !discard(body, DRAIN_BYTES);
     }
-    if (unread && !discard(request, DRAIN_BYTES)) {
+    if (rest) {
       response.header(HeaderValues.CONNECTION_CLOSE);
     }
     Answers.refused(response, refused);
+    if (rest) {
+      if (refused.code() != ErrorCode.request_timeout) {
+        discard(body, DRAIN_BYTES * 8);
+      }
+      // The server itself would read on until the sender is done.
+      throw new CloseConnection(refused);
+    }
   }
 
   private static boolean small(ServerRequest request) {
@@ -138,28 +142,12 @@ public final class Guard {
     return length.isPresent() && length.getAsLong() <= DRAIN_BYTES;
   }
 
-  /**
-   * Reads what is left of a body, within bounds. Closing a socket with unread bytes in it resets the connection, and the
-   * sender would see that instead of the answer.
-   *
-   * @return whether all was read
-   */
-  private static boolean discard(ServerRequest request, long maxBytes) {
-    long deadline = System.nanoTime() + DRAIN_NANOS;
-    byte[] buffer = new byte[8 << 10];
-    long total = 0;
+  private static boolean discard(RequestBody body, long maxBytes) {
     try {
-      InputStream rest = request.content().inputStream();
-      while (total < maxBytes && System.nanoTime() < deadline) {
-        int count = rest.read(buffer);
-        if (count < 0) {
-          return true;
-        }
-        total += count;
-      }
-    } catch (IOException | RuntimeException e) {
+      return body.discard(maxBytes, DRAIN_NANOS);
+    } catch (IOException e) {
       LOG.debug("The rest of a refused body did not come", e);
+      return false;
     }
-    return false;
   }
 }

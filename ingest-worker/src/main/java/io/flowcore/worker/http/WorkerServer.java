@@ -15,6 +15,8 @@ import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -52,7 +54,11 @@ public final class WorkerServer implements AutoCloseable {
     this.guard = guard;
   }
 
-  /** Starts both listeners. Throws what the platform throws if a port is in use. */
+  /**
+   * Starts both listeners.
+   *
+   * @throws UncheckedIOException with a {@link BindException} if a port can't be had
+   */
   public static WorkerServer start(Settings settings, Services services) {
     Guard guard = new Guard(services.catalog(), services.authenticator(), services.metrics());
     MemoryBudget memory = new MemoryBudget(settings.bodyMemory());
@@ -63,7 +69,9 @@ public final class WorkerServer implements AutoCloseable {
             .host(settings.host())
             .port(settings.port())
             .contentEncoding(new RawContent())
-            .connectionOptions(options -> options.readTimeout(settings.requestTimeout()))
+            .connectionOptions(new TimeoutSocketOptions(settings.requestTimeout()))
+            // Read timeouts hold for streams of sockets, not for channels.
+            .useNio(false)
             .maxTcpConnections(settings.maxConnections())
             .directHandlers(directHandlers())
             .shutdownHook(false)
@@ -81,6 +89,12 @@ public final class WorkerServer implements AutoCloseable {
                                         services.catalog(), services.readiness(), services.metrics()))))
             .build();
     server.start();
+    if (!server.isRunning()) {
+      // The server logs why and returns as if all were well.
+      server.stop();
+      throw new UncheckedIOException(
+          new BindException("can't listen on port %d and management port %d".formatted(settings.port(), settings.managementPort())));
+    }
     return new WorkerServer(server, guard);
   }
 

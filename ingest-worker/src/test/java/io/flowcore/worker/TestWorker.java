@@ -1,0 +1,188 @@
+package io.flowcore.worker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.catalog.Ids;
+import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.http.WorkerServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** A real worker in this process, on the quickstart's manifests and more, with a client. */
+public final class TestWorker implements AutoCloseable {
+  public static final String KEY = "fc_quickstart_for-trying-only-not-a-secret";
+  public static final String PLACED = "/acme/shop/orders/order.placed";
+  public static final String SHIPPED = "/acme/shop/orders/order.shipped";
+  public static final Path QUICKSTART = Path.of("../examples/quickstart");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private final Path resources;
+  private final Path data;
+  private final Duration requestTimeout;
+  private Worker worker;
+
+  private TestWorker(Path resources, Path data, Duration requestTimeout) {
+    this.resources = resources;
+    this.data = data;
+    this.requestTimeout = requestTimeout;
+  }
+
+  /** Starts in a folder, which gets a copy of the quickstart and the given manifests. */
+  public static TestWorker start(Path folder, String... moreManifests) throws Exception {
+    return start(folder, Duration.ofSeconds(20), moreManifests);
+  }
+
+  public static TestWorker start(Path folder, Duration requestTimeout, String... moreManifests) throws Exception {
+    Path resources = Files.createDirectories(folder.resolve("resources"));
+    for (String file : List.of("shop.yaml", "key.yaml")) {
+      Files.copy(QUICKSTART.resolve(file), resources.resolve(file));
+    }
+    for (int i = 0; i < moreManifests.length; i++) {
+      Files.writeString(resources.resolve("more-" + i + ".yaml"), moreManifests[i]);
+    }
+    TestWorker started = new TestWorker(resources, folder.resolve("data"), requestTimeout);
+    started.start();
+    return started;
+  }
+
+  private void start() throws Exception {
+    WorkerServer.Settings settings =
+        new WorkerServer.Settings("127.0.0.1", 0, 0, requestTimeout, 64 << 20, 1_000);
+    worker = Worker.start(new ManifestFolder(resources), data, settings, Clock.systemUTC());
+  }
+
+  public void restart() throws Exception {
+    worker.close();
+    start();
+  }
+
+  public Path resources() {
+    return resources;
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  public int port() {
+    return worker.server().port();
+  }
+
+  /** Id of an event type of the quickstart. */
+  public static UUID typeId(String eventType) {
+    return Ids.eventType(Ids.flowType(Ids.dataCore("acme", "shop"), "orders"), eventType);
+  }
+
+  /** A request with the quickstart's key and a JSON body. */
+  public HttpRequest.Builder request(String path) {
+    return bare(path).header("Authorization", "Bearer " + KEY);
+  }
+
+  /** A request without a key. */
+  public HttpRequest.Builder bare(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path)).timeout(Duration.ofSeconds(30));
+  }
+
+  public Answer post(String path, String body, String... headers) {
+    return post(path, body.getBytes(UTF_8), headers);
+  }
+
+  public Answer post(String path, byte[] body, String... headers) {
+    HttpRequest.Builder request = request(path).POST(BodyPublishers.ofByteArray(body));
+    boolean typed = false;
+    for (int i = 0; i < headers.length; i += 2) {
+      request.setHeader(headers[i], headers[i + 1]);
+      typed |= headers[i].equalsIgnoreCase("Content-Type");
+    }
+    if (!typed) {
+      request.header("Content-Type", "application/json");
+    }
+    return send(request.build());
+  }
+
+  public Answer get(String path) {
+    return send(request(path).build());
+  }
+
+  public Answer management(String path) {
+    return send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + worker.server().managementPort() + path)).build());
+  }
+
+  public Answer send(HttpRequest request) {
+    try {
+      HttpResponse<String> response = CLIENT.send(request, BodyHandlers.ofString(UTF_8));
+      return new Answer(response.statusCode(), response);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Every event of a type, through the HTTP query, oldest first. */
+  public List<JsonNode> events(String eventType) {
+    List<JsonNode> events = new ArrayList<>();
+    String id = typeId(eventType).toString();
+    for (JsonNode bucket : get("/api/v1/time-buckets?eventTypeId=" + id).json().get("timeBuckets")) {
+      String cursor = "";
+      do {
+        JsonNode page =
+            get("/api/v1/events?eventTypeId=" + id + "&timeBucket=" + bucket.asText() + cursor).json();
+        page.get("events").forEach(events::add);
+        cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
+      } while (!cursor.isEmpty());
+    }
+    return events;
+  }
+
+  /** Number of stored events of all types. */
+  public int stored() {
+    return events("order.placed").size() + events("order.shipped").size();
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+
+  /** An answer of the worker. */
+  public record Answer(int status, HttpResponse<String> response) {
+    public JsonNode json() {
+      try {
+        return JSON.readTree(response.body());
+      } catch (IOException e) {
+        throw new UncheckedIOException(response.body(), e);
+      }
+    }
+
+    public String body() {
+      return response.body();
+    }
+
+    public String error() {
+      return json().path("error").asText();
+    }
+
+    public String message() {
+      return json().path("message").asText();
+    }
+  }
+}

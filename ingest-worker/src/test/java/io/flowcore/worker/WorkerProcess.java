@@ -1,0 +1,130 @@
+package io.flowcore.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** A worker in a process of its own, so that it can be killed. */
+public final class WorkerProcess implements AutoCloseable {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private final Process process;
+  private final Path output;
+  private final int port;
+  private final int managementPort;
+
+  private WorkerProcess(Process process, Path output, int port, int managementPort) {
+    this.process = process;
+    this.output = output;
+    this.port = port;
+    this.managementPort = managementPort;
+  }
+
+  /** Starts {@code up} with the quickstart on two free ports, without waiting for it. */
+  public static WorkerProcess launch(Path data, Path output, String... more) throws IOException {
+    return launch(data, output, freePort(), freePort(), more);
+  }
+
+  public static WorkerProcess launch(Path data, Path output, int port, int managementPort, String... more) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                WorkerMain.class.getName(),
+                "up",
+                "--resources",
+                TestWorker.QUICKSTART.toString(),
+                "--data",
+                data.toString(),
+                "--port",
+                String.valueOf(port),
+                "--management-port",
+                String.valueOf(managementPort)));
+    command.addAll(List.of(more));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    return new WorkerProcess(process, output, port, managementPort);
+  }
+
+  /** Starts and waits until it is ready. */
+  public static WorkerProcess start(Path data, Path output) throws IOException {
+    WorkerProcess started = launch(data, output);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).until(started::ready);
+    return started;
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private boolean ready() {
+    assertThat(process.isAlive()).as(() -> output()).isTrue();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/observe/health/ready")).build();
+    try {
+      return CLIENT.send(request, BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public URI url(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As {@code kill -9} does it. */
+  public void kill() {
+    process.destroyForcibly();
+    exitCode();
+  }
+
+  /** As {@code kill} does it. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  public int exitCode() {
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,169 @@
+package io.flowcore.worker.catalog;
+
+import static io.flowcore.worker.TestWorker.PLACED;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorker.Answer;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CatalogReloadIT {
+  private static final String REFUND =
+      """
+      apiVersion: flowcore.io/v1alpha1
+      kind: EventType
+      metadata: {name: refunded}
+      spec: {flowTypeRef: {name: orders}, name: order.refunded%s}
+      """;
+  private static final String REFUNDED = "/event/acme/shop/orders/order.refunded";
+
+  @TempDir private Path folder;
+  private TestWorker worker;
+
+  @BeforeEach
+  void start() throws Exception {
+    worker = TestWorker.start(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    worker.close();
+  }
+
+  private void write(String file, String text) throws IOException {
+    Path draft = Files.writeString(folder.resolve("draft"), text);
+    Files.move(draft, worker.resources().resolve(file), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void awaitStatus(String url, int status) {
+    await().untilAsserted(() -> assertThat(worker.post(url, "{}").status()).isEqualTo(status));
+  }
+
+  private void awaitRefusal(String... texts) {
+    await().untilAsserted(() -> assertThat(worker.management("/observe/catalog").json().get("refused").toString()).contains(texts));
+  }
+
+  @Test
+  void aNewEventTypeIsLiveWithoutARestartAndGoneWhenItsFileIs() throws IOException {
+    assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(404);
+    write("refund.yaml", REFUND.formatted(""));
+    awaitStatus(REFUNDED, 200);
+    Files.delete(worker.resources().resolve("refund.yaml"));
+    awaitStatus(REFUNDED, 404);
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aFileThatIsNoYamlTakesNothingDown() throws IOException {
+    write("refund.yaml", REFUND.formatted(""));
+    awaitStatus(REFUNDED, 200);
+    write("refund.yaml", "kind: [EventType\n  half: written");
+    awaitRefusal("refund.yaml", "no YAML");
+    assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(200);
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aResourceThatTurnsBadStaysInForceAsItLastWas() throws IOException {
+    write("refund.yaml", REFUND.formatted(", maxEventSize: 1Ki"));
+    awaitStatus(REFUNDED, 200);
+    write("refund.yaml", REFUND.formatted(", maxEventSize: huge"));
+    awaitRefusal("refunded", "maxEventSize", "last good version stays in force");
+    assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").error()).isEqualTo("event_too_large");
+    write("refund.yaml", REFUND.formatted(", maxEventSize: 10Ki"));
+    await().untilAsserted(() -> assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").status()).isEqualTo(200));
+    assertThat(worker.management("/observe/catalog").json().get("refused")).isEmpty();
+  }
+
+  @Test
+  void anUnknownFieldIsNamed() throws IOException {
+    write("refund.yaml", REFUND.formatted(", retension: {hot: 1d}"));
+    awaitRefusal("refund.yaml", "spec.retension is no field");
+    assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(404);
+  }
+
+  @Test
+  void aRevokedKeyIsRefusedAndARotatedOneIsTaken() throws IOException {
+    String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
+    String other = "fc_quickstart_another-secret-for-trying";
+    write("key.yaml", key.replace(TestWorker.KEY, other));
+    awaitStatus("/event" + PLACED, 401);
+    Answer answer =
+        worker.send(
+            worker.bare("/event" + PLACED).header("Authorization", other).POST(BodyPublishers.ofByteArray("{}".getBytes(UTF_8))).build());
+    assertThat(answer.status()).isEqualTo(200);
+    Files.delete(worker.resources().resolve("key.yaml"));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        worker
+                            .send(worker.bare("/event" + PLACED).header("Authorization", other).POST(BodyPublishers.ofString("{}")).build())
+                            .status())
+                    .isEqualTo(401));
+  }
+
+  @Test
+  void anUnreadableManifestBesideGoodOnesAtTheStart(@TempDir Path other) throws Exception {
+    try (TestWorker started = TestWorker.start(other, "{{{")) {
+      assertThat(started.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+      assertThat(started.management("/observe/catalog").json().get("refused").toString()).contains("more-0.yaml");
+    }
+  }
+
+  @Test
+  void tenThousandKeysAreServed(@TempDir Path other) throws Exception {
+    StringBuilder manifests = new StringBuilder();
+    for (int i = 0; i < 10_000; i++) {
+      manifests.append(
+          "---\napiVersion: flowcore.io/v1alpha1\nkind: WebhookKey\nmetadata: {name: k%d}\nspec: {dataCoreRef: {name: shop}, permissions: [ingest], existingSecretRef: {name: many, key: k%d}}\n"
+              .formatted(i, i));
+    }
+    manifests.append("---\napiVersion: v1\nkind: Secret\nmetadata: {name: many}\nstringData:\n");
+    for (int i = 0; i < 10_000; i++) {
+      manifests.append("  k%d: fc_k%d_0123456789abcdef\n".formatted(i, i));
+    }
+    try (TestWorker started = TestWorker.start(other, manifests.toString())) {
+      assertThat(started.management("/observe/catalog").json().get("keys").asInt()).isEqualTo(10_001);
+      assertThat(started.post("/event" + PLACED, "{}", "Authorization", "fc_k9999_0123456789abcdef").status()).isEqualTo(200);
+      assertThat(started.post("/event" + PLACED, "{}", "Authorization", "fc_k9999_0123456789abcdee").status()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void aMountedCatalogIsTakenOnlyWhenBothFilesAgree(@TempDir Path mount) throws Exception {
+    Catalog shop = new ManifestFolder(TestWorker.QUICKSTART).load().catalog();
+    Files.writeString(mount.resolve(CatalogCodec.CATALOG_FILE), CatalogCodec.writeCatalog(shop));
+    try (LiveCatalog live = new LiveCatalog(new MountedCatalog(mount, mount), Clock.systemUTC())) {
+      assertThat(live.status().loaded()).isFalse();
+
+      Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(shop));
+      live.refresh();
+      assertThat(live.current().catalog()).isEqualTo(shop);
+
+      Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(Catalog.empty()));
+      live.refresh();
+      assertThat(live.current().catalog()).isEqualTo(shop);
+      assertThat(live.status().refusals().getFirst()).contains("waiting for both");
+    }
+  }
+
+  @Test
+  void healthTellsWhetherTheWorkerIsReady() {
+    assertThat(worker.management("/observe/health/live").status()).isEqualTo(200);
+    assertThat(worker.management("/observe/health/ready").body()).isEqualTo("{\"status\":\"UP\",\"reasons\":[]}");
+  }
+}

@@ -1,0 +1,200 @@
+package io.flowcore.worker.http;
+
+import static io.flowcore.worker.TestWorker.KEY;
+import static io.flowcore.worker.TestWorker.PLACED;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowcore.worker.TestWorker;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Senders that lie, stall or never end. Speaks to the socket, since a proper client would not do such things. */
+class HostileSenderIT {
+  private static final int TIMEOUT_SECONDS = 2;
+
+  @TempDir private Path folder;
+  private TestWorker worker;
+
+  @BeforeEach
+  void start() throws Exception {
+    worker = TestWorker.start(folder, Duration.ofSeconds(TIMEOUT_SECONDS));
+  }
+
+  @AfterEach
+  void theWorkerIsAsGoodAsBefore() {
+    assertThat(worker.stored()).isZero();
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+    assertThat(worker.management("/observe/metrics").body()).contains("flowcore_http_body_memory_bytes 0.0");
+    worker.close();
+  }
+
+  private Socket connect(String url, String... headers) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
+    socket.setSoTimeout(20_000);
+    StringBuilder head = new StringBuilder("POST " + url + PLACED + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n");
+    for (String header : headers) {
+      head.append(header).append("\r\n");
+    }
+    socket.getOutputStream().write(head.append("\r\n").toString().getBytes(US_ASCII));
+    return socket;
+  }
+
+  private static String answer(Socket socket) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] buffer = new byte[4096];
+    InputStream in = socket.getInputStream();
+    try {
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        bytes.write(buffer, 0, count);
+      }
+    } catch (SocketException e) {
+      assertThat(bytes.size()).as("an answer before the reset").isPositive();
+    }
+    return bytes.toString(US_ASCII);
+  }
+
+  @Test
+  void aChunkedBodyWithoutEndIsRefusedAtTheLimit() throws IOException {
+    try (Socket socket = connect("/event", "Transfer-Encoding: chunked")) {
+      byte[] chunk = ("4000\r\n" + " ".repeat(0x4000) + "\r\n").getBytes(US_ASCII);
+      Thread sender = Thread.ofVirtual().start(() -> sendUntilClosed(socket, chunk));
+      assertThat(answer(socket)).startsWith("HTTP/1.1 413").contains("event_too_large", "65536", "Connection: close");
+      join(sender);
+    }
+  }
+
+  private static void sendUntilClosed(Socket socket, byte[] chunk) {
+    try {
+      OutputStream out = socket.getOutputStream();
+      for (int i = 0; i < 100_000; i++) {
+        out.write(chunk);
+      }
+      throw new AssertionError("1.6 GB were taken");
+    } catch (IOException expected) {
+      assertThat(expected).isInstanceOf(IOException.class);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void tenGigabytesInTenMegabytesAreRefusedAtTheLimit() throws IOException {
+    byte[] member = IngestHttpIT.gzip(new byte[1 << 20]);
+    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+    for (int i = 0; i < 10_240; i++) {
+      bomb.write(member);
+    }
+    assertThat(bomb.size()).isBetween(9 << 20, 11 << 20);
+
+    try (Socket socket = connect("/events", "Content-Encoding: gzip", "Content-Length: " + bomb.size())) {
+      Thread sender =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      socket.getOutputStream().write(bomb.toByteArray());
+                    } catch (IOException e) {
+                      assertThat(e).isInstanceOf(SocketException.class);
+                    }
+                  });
+      assertThat(answer(socket)).startsWith("HTTP/1.1 413").contains("request_too_large", "16777216");
+      join(sender);
+    }
+  }
+
+  @Test
+  void aHugeContentLengthIsRefusedBeforeABodyComes() throws IOException {
+    try (Socket socket = connect("/events", "Content-Length: 99999999999")) {
+      assertThat(answer(socket)).startsWith("HTTP/1.1 413").contains("99999999999");
+    }
+  }
+
+  @Test
+  void aContentLengthThatPromisesTooMuchStoresNothing() throws IOException {
+    try (Socket socket = connect("/event", "Content-Length: 100")) {
+      socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
+      socket.shutdownOutput();
+      assertThat(answer(socket)).doesNotContain("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void aContentLengthThatPromisesTooLittleStoresNothingOfTheTornBody() throws IOException {
+    try (Socket socket = connect("/event", "Content-Length: 3")) {
+      socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
+      socket.shutdownOutput();
+      assertThat(answer(socket)).startsWith("HTTP/1.1 400").contains("invalid_json").doesNotContain("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void aSilentSenderIsToldThatTimeIsUp() throws IOException {
+    try (Socket socket = connect("/event", "Content-Length: 100")) {
+      socket.getOutputStream().write('{');
+      assertThat(answer(socket)).startsWith("HTTP/1.1 408").contains("request_timeout", TIMEOUT_SECONDS + " seconds");
+    }
+  }
+
+  @Test
+  void aSenderThatTricklesIsToldThatTimeIsUp() throws IOException {
+    try (Socket socket = connect("/event", "Content-Length: 10000")) {
+      Thread sender = Thread.ofVirtual().start(() -> trickle(socket));
+      assertThat(answer(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+      join(sender);
+    }
+  }
+
+  private static void trickle(Socket socket) {
+    try {
+      for (int i = 0; i < 10_000; i++) {
+        socket.getOutputStream().write(' ');
+        java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+      }
+      throw new AssertionError("the sender was let go on for minutes");
+    } catch (IOException expected) {
+      assertThat(expected).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void aSenderThatGoesAwayInTheMiddleStoresNothing() throws IOException {
+    try (Socket socket = connect("/events", "Transfer-Encoding: chunked")) {
+      socket.getOutputStream().write("5\r\n[{},{\r\n".getBytes(US_ASCII));
+    }
+  }
+
+  @Test
+  void aHundredThousandBracketsAreRefused() {
+    TestWorker.Answer answer = worker.post("/events" + PLACED, "[".repeat(100_000));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.message()).contains("1000 levels");
+  }
+
+  @Test
+  void whatIsNoHttpGetsAnAnswerInTheFormOfTheContract() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write("POST /%zz HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n".getBytes(US_ASCII));
+      assertThat(answer(socket)).startsWith("HTTP/1.1 400").contains("\"error\":\"bad_request\"");
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package io.flowcore.worker.http;
+
+import static io.flowcore.worker.TestWorker.PLACED;
+import static io.flowcore.worker.TestWorker.SHIPPED;
+import static io.flowcore.worker.TestWorker.typeId;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flowcore.catalog.Ids;
+import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorker.Answer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QueryHttpIT {
+  private static final String TEN = "20260101100000";
+
+  @TempDir private Path folder;
+  private TestWorker worker;
+
+  @BeforeEach
+  void startWithSevenEvents() throws Exception {
+    worker = TestWorker.start(folder);
+    for (int minute = 0; minute < 5; minute++) {
+      post(minute % 2 == 0 ? PLACED : SHIPPED, minute, "2026-01-01T10:0" + minute + ":00Z");
+    }
+    post(PLACED, 5, "2026-01-01T11:00:00Z");
+    post(PLACED, 6, "2026-01-03T00:00:00Z");
+  }
+
+  private void post(String target, int n, String time) {
+    assertThat(worker.post("/event" + target, "{\"n\":" + n + "}", "x-flowcore-event-time", time).status()).isEqualTo(200);
+  }
+
+  @AfterEach
+  void stop() {
+    worker.close();
+  }
+
+  private static String types() {
+    return "eventTypeId=" + typeId("order.placed") + "&eventTypeId=" + typeId("order.shipped");
+  }
+
+  private List<Integer> numbers(String parameters) {
+    return numbers(worker.get("/api/v1/events?" + parameters));
+  }
+
+  private static List<Integer> numbers(Answer answer) {
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    List<Integer> numbers = new ArrayList<>();
+    answer.json().get("events").forEach(event -> numbers.add(event.at("/payload/n").asInt()));
+    return numbers;
+  }
+
+  private List<String> ids() {
+    List<String> ids = new ArrayList<>();
+    worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN).json().get("events").forEach(e -> ids.add(e.get("eventId").asText()));
+    return ids;
+  }
+
+  @Test
+  void eventsOfSeveralTypesMergeInTheOrderOfTheirIds() {
+    assertThat(numbers(types() + "&timeBucket=" + TEN)).containsExactly(0, 1, 2, 3, 4);
+    assertThat(numbers(types() + "&timeBucket=" + TEN + "&order=desc&includeSensitiveData=true")).containsExactly(4, 3, 2, 1, 0);
+    assertThat(numbers("eventTypeId=" + typeId("order.shipped") + "&timeBucket=" + TEN)).containsExactly(1, 3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"asc,1", "asc,2", "asc,5", "asc,6", "desc,1", "desc,2", "desc,3"})
+  void pagesJoinWithoutGapOrOverlap(String order, int pageSize) {
+    List<Integer> all = new ArrayList<>();
+    String cursor = "";
+    do {
+      Answer page = worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN + "&order=" + order + "&pageSize=" + pageSize + cursor);
+      assertThat(page.json().get("events").size()).isLessThanOrEqualTo(pageSize);
+      all.addAll(numbers(page));
+      cursor = page.json().has("nextCursor") ? "&cursor=" + page.json().get("nextCursor").asText() : "";
+    } while (!cursor.isEmpty());
+
+    assertThat(all).isEqualTo(order.equals("asc") ? List.of(0, 1, 2, 3, 4) : List.of(4, 3, 2, 1, 0));
+  }
+
+  @Test
+  void boundsAreInclusiveButAfter() {
+    List<String> ids = ids();
+    String base = types() + "&timeBucket=" + TEN;
+
+    assertThat(numbers(base + "&fromEventId=" + ids.get(2))).containsExactly(2, 3, 4);
+    assertThat(numbers(base + "&afterEventId=" + ids.get(2))).containsExactly(3, 4);
+    assertThat(numbers(base + "&toEventId=" + ids.get(2))).containsExactly(0, 1, 2);
+    assertThat(numbers(base + "&afterEventId=" + ids.get(1) + "&toEventId=" + ids.get(3) + "&order=desc")).containsExactly(3, 2);
+    assertThat(numbers(base + "&fromEventId=" + ids.get(3) + "&toEventId=" + ids.get(1))).isEmpty();
+  }
+
+  @Test
+  void anEventHasTheFieldsThatTheClientsCheckFor() {
+    JsonNode event = worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN).json().get("events").get(0);
+
+    assertThat(event.get("timeBucket").asText()).isEqualTo(TEN);
+    assertThat(event.get("tenant").asText()).isEqualTo("acme");
+    assertThat(event.get("dataCoreId").asText()).isEqualTo(Ids.dataCore("acme", "shop").toString());
+    assertThat(event.get("flowType").asText()).isEqualTo("orders");
+    assertThat(event.get("eventType").asText()).isEqualTo("order.placed");
+    assertThat(event.get("eventTime").asText()).isEqualTo("2026-01-01T10:00:00.000Z");
+    assertThat(event.get("validTime").asText()).isEqualTo("2026-01-01T10:00:00.000Z");
+    assertThat(event.at("/metadata/event-time").asText()).isEqualTo("2026-01-01T10:00:00.000Z");
+  }
+
+  @Test
+  void eventsAreFoundByNamesToo() {
+    String body = "{\"tenant\":\"acme\",\"dataCoreId\":\"%s\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],\"timeBucket\":\"%s\"}"
+        .formatted(Ids.dataCore("acme", "shop"), TEN);
+
+    assertThat(numbers(worker.post("/api/v1/events?pageSize=2", body))).containsExactly(0, 2);
+    assertThat(worker.post("/api/v1/events", body.replace("order.placed", "nope")).error()).isEqualTo("unknown_event_type");
+    assertThat(worker.post("/api/v1/events", body.replace("acme", "else")).error()).isEqualTo("forbidden");
+  }
+
+  private List<String> buckets(String parameters) {
+    List<String> buckets = new ArrayList<>();
+    worker.get("/api/v1/time-buckets?" + types() + parameters).json().get("timeBuckets").forEach(b -> buckets.add(b.asText()));
+    return buckets;
+  }
+
+  @Test
+  void timeBucketsAreListedWithinBoundsInBothDirections() {
+    assertThat(buckets("")).containsExactly(TEN, "20260101110000", "20260103000000");
+    assertThat(buckets("&order=desc")).containsExactly("20260103000000", "20260101110000", TEN);
+    assertThat(buckets("&fromTimeBucket=20260101110000")).containsExactly("20260101110000", "20260103000000");
+    assertThat(buckets("&toTimeBucket=20260101113000")).containsExactly(TEN, "20260101110000");
+    assertThat(buckets("&fromTimeBucket=20270101000000")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"asc", "desc"})
+  void timeBucketPagesJoin(String order) {
+    List<String> all = new ArrayList<>();
+    String cursor = "";
+    do {
+      JsonNode page = worker.get("/api/v1/time-buckets?" + types() + "&pageSize=1&order=" + order + cursor).json();
+      page.get("timeBuckets").forEach(bucket -> all.add(bucket.asText()));
+      assertThat(page.path("nextCursor").isMissingNode() || page.get("nextCursor").isNumber()).isTrue();
+      cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
+    } while (!cursor.isEmpty());
+
+    assertThat(all).isEqualTo(buckets("&order=" + order));
+  }
+
+  @Test
+  void timeBucketsAreFoundByNamesToo() {
+    String body = "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.shipped\"],\"pageSize\":5}";
+
+    assertThat(worker.post("/api/v1/time-buckets/by-names", body).body()).isEqualTo("{\"timeBuckets\":[\"" + TEN + "\"]}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/api/v1/events?timeBucket=20260101100000|eventTypeId is required",
+        "/api/v1/events?%s|timeBucket is required",
+        "/api/v1/events?%s&timeBucket=2026|yyyyMMddHH0000",
+        "/api/v1/events?%s&timeBucket=20260101100000&pageSize=0|from 1 to 10000",
+        "/api/v1/events?%s&timeBucket=20260101100000&pageSize=10001|from 1 to 10000",
+        "/api/v1/events?%s&timeBucket=20260101100000&pageSize=x|not a number",
+        "/api/v1/events?%s&timeBucket=20260101100000&order=up|asc or desc",
+        "/api/v1/events?%s&timeBucket=20260101100000&cursor=abc|version-1 UUID",
+        "/api/v1/time-buckets?%s&cursor=-1|no answer has given",
+        "/api/v1/time-buckets?eventTypeId=x|no UUID",
+      })
+  void badParametersAreNamed(String url, String message) {
+    Answer answer = worker.get(url.formatted(types()));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.error()).isEqualTo("invalid_parameter");
+    assertThat(answer.message()).contains(message);
+  }
+
+  @Test
+  void anUnknownEventTypeIsNotFound() {
+    assertThat(worker.get("/api/v1/events?eventTypeId=" + typeId("nope") + "&timeBucket=" + TEN).error()).isEqualTo("unknown_event_type");
+  }
+
+  @Test
+  void anAnswerOfManyEventsIsWhole() {
+    String batch = "[{\"n\":0}" + ",{\"n\":1}".repeat(9_999) + "]";
+    worker.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:00:00Z");
+    worker.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:30:00Z");
+    Answer first = worker.get("/api/v1/events?" + types() + "&timeBucket=20260202000000");
+    Answer second = worker.get("/api/v1/events?" + types() + "&timeBucket=20260202000000&cursor=" + first.json().get("nextCursor").asText());
+
+    assertThat(first.json().get("events")).hasSize(10_000);
+    assertThat(second.json().get("events")).hasSize(10_000);
+    assertThat(second.json().has("nextCursor")).isFalse();
+  }
+
+  @Test
+  void namesAndIdsAreLookedUp() {
+    String core = Ids.dataCore("acme", "shop").toString();
+    String flow = Ids.flowType(Ids.dataCore("acme", "shop"), "orders").toString();
+
+    assertThat(worker.get("/api/v1/tenants/translate-name-to-id/acme").body())
+        .isEqualTo("{\"id\":\"" + Ids.tenant("acme") + "\",\"name\":\"acme\"}");
+    assertThat(worker.get("/api/v1/tenants/by-name/acme/instance").body()).isEqualTo("{\"isDedicated\":false,\"instance\":null}");
+    assertThat(worker.get("/api/v1/tenants/by-name/else/instance").status()).isEqualTo(404);
+    assertThat(worker.get("/api/v1/data-cores?tenant=acme&name=shop").json().get(0).get("id").asText()).isEqualTo(core);
+    assertThat(worker.get("/api/v1/data-cores?tenant=acme&name=nope").body()).isEqualTo("[]");
+    assertThat(worker.get("/api/v1/data-cores/" + core).json().get("name").asText()).isEqualTo("shop");
+    assertThat(worker.get("/api/v1/flow-types?dataCoreId=" + core).json()).hasSize(1);
+    assertThat(worker.get("/api/v1/flow-types?dataCoreId=" + core + "&name=orders").json().get(0).get("id").asText()).isEqualTo(flow);
+    assertThat(worker.get("/api/v1/flow-types/" + flow).json().get("dataCoreId").asText()).isEqualTo(core);
+    assertThat(worker.get("/api/v1/event-types?flowTypeId=" + flow).json()).hasSize(2);
+    assertThat(worker.get("/api/v1/event-types?flowTypeId=" + flow + "&name=order.placed").json().get(0).get("id").asText())
+        .isEqualTo(typeId("order.placed").toString());
+    assertThat(worker.get("/api/v1/event-types/" + typeId("order.placed")).json().get("flowTypeId").asText()).isEqualTo(flow);
+    assertThat(worker.get("/api/v1/event-types/" + typeId("nope")).status()).isEqualTo(404);
+    assertThat(worker.get("/api/v1/event-types/" + typeId("nope") + "/exists").body()).isEqualTo("{\"exists\":false}");
+    assertThat(worker.send(worker.bare("/api/v1/data-cores").build()).status()).isEqualTo(401);
+  }
+}
