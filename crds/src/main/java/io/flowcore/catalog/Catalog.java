@@ -33,7 +33,10 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
 
   /** Number of event types in all data cores. */
   public int eventTypeCount() {
-    return dataCores.stream().flatMap(core -> core.flowTypes().stream()).mapToInt(flow -> flow.eventTypes().size()).sum();
+    return dataCores.stream()
+        .flatMap(core -> core.flowTypes().stream())
+        .mapToInt(flow -> flow.eventTypes().size())
+        .sum();
   }
 
   /**
@@ -64,7 +67,8 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
    *
    * @param eventTypes sorted by name
    */
-  public record FlowTypeEntry(UUID id, String name, String description, List<EventTypeEntry> eventTypes) {
+  public record FlowTypeEntry(
+      UUID id, String name, String description, List<EventTypeEntry> eventTypes) {
     public FlowTypeEntry {
       eventTypes = List.copyOf(eventTypes);
     }

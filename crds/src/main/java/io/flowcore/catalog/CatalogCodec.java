@@ -2,6 +2,7 @@ package io.flowcore.catalog;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -10,18 +11,17 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The two files in which the operator hands a catalog to its workers: {@value #CATALOG_FILE} from a ConfigMap and {@value
- * #KEYS_FILE}, with digests only, from a Secret.
+ * The two files in which the operator hands a catalog to its workers: {@value #CATALOG_FILE} from a
+ * ConfigMap and {@value #KEYS_FILE}, with digests only, from a Secret.
  *
- * <p>A kubelet refreshes the two at different instants. Both carry the revision of the whole, and only a pair that agrees
- * is a catalog.
+ * <p>A kubelet refreshes the two at different instants. Both carry the revision of the whole, and
+ * only a pair that agrees is a catalog.
  */
 public final class CatalogCodec {
   /** Name of the file with data cores, flow types and event types. */
@@ -42,7 +42,9 @@ public final class CatalogCodec {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-          .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT))
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT))
           .build();
 
   private CatalogCodec() {}
@@ -79,15 +81,22 @@ public final class CatalogCodec {
     return new Catalog(catalog.revision(), catalog.dataCores(), keys.keys());
   }
 
-  /** A hash of the content. 128 bits of SHA-256: nobody gains by forging a revision, it only has to differ. */
+  /**
+   * A hash of the content. 128 bits of SHA-256: nobody gains by forging a revision, it only has to
+   * differ.
+   */
   static String revision(List<DataCoreEntry> dataCores, List<KeyEntry> keys) {
-    String content = write(new CatalogFile(FORMAT, "", dataCores)) + '\n' + write(new KeysFile(FORMAT, "", keys));
+    String content =
+        write(new CatalogFile(FORMAT, "", dataCores))
+            + '\n'
+            + write(new KeysFile(FORMAT, "", keys));
     return HexFormat.of().formatHex(Ids.digest("SHA-256", content.getBytes(UTF_8)), 0, 16);
   }
 
   private static void checkFormat(String file, String format) throws CatalogFormatException {
     if (!FORMAT.equals(format)) {
-      throw new CatalogFormatException("%s is of format %s; this worker reads %s".formatted(file, format, FORMAT));
+      throw new CatalogFormatException(
+          "%s is of format %s; this worker reads %s".formatted(file, format, FORMAT));
     }
   }
 
@@ -99,7 +108,8 @@ public final class CatalogCodec {
     }
   }
 
-  private static <T> T parse(String file, String text, Class<T> type) throws CatalogFormatException {
+  private static <T> T parse(String file, String text, Class<T> type)
+      throws CatalogFormatException {
     try {
       T parsed = JSON.readValue(text, type);
       if (parsed == null) {
@@ -108,8 +118,9 @@ public final class CatalogCodec {
       return parsed;
     } catch (JsonProcessingException e) {
       // The original message could quote what the file holds.
-      throw new CatalogFormatException("%s can't be read: %s at line %d, column %d".formatted(
-          file, e.getClass().getSimpleName(), line(e), column(e)));
+      throw new CatalogFormatException(
+          "%s can't be read: %s at line %d, column %d"
+              .formatted(file, e.getClass().getSimpleName(), line(e), column(e)));
     }
   }
 

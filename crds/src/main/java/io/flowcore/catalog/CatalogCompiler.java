@@ -27,9 +27,9 @@ import java.util.function.Function;
 /**
  * The pure function from resources to a {@link Catalog}.
  *
- * <p>Every resource is judged by itself: one that is refused takes nothing down but what refers to it. Where two resources
- * claim one name the older wins, then the one whose namespace and name sort first; the loser is told who won. The order of
- * the input does not matter.
+ * <p>Every resource is judged by itself: one that is refused takes nothing down but what refers to
+ * it. Where two resources claim one name the older wins, then the one whose namespace and name sort
+ * first; the loser is told who won. The order of the input does not matter.
  */
 public final class CatalogCompiler {
   private static final Comparator<HasMetadata> OLDEST_FIRST =
@@ -95,13 +95,23 @@ public final class CatalogCompiler {
       return;
     }
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
-    ResourceId parent = resolve(id, "DataCore", spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
-        "spec.dataCoreRef", Reason.DataCoreNotFound, Reason.DataCoreRefused, checks);
+    ResourceId parent =
+        resolve(
+            id,
+            "DataCore",
+            spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
+            "spec.dataCoreRef",
+            Reason.DataCoreNotFound,
+            Reason.DataCoreRefused,
+            checks);
     if (checks.refusals().isEmpty()) {
       UUID dataCore = dataCores.get(parent).id();
       claim("flow type " + name + " of " + parent, id, Reason.NameConflict, checks);
       if (judge(id, checks)) {
-        flowTypes.put(id, new FlowTypeEntry(Ids.flowType(dataCore, name), name, text(spec.description()), List.of()));
+        flowTypes.put(
+            id,
+            new FlowTypeEntry(
+                Ids.flowType(dataCore, name), name, text(spec.description()), List.of()));
         parents.put(id, parents.get(parent));
         children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
       }
@@ -120,12 +130,20 @@ public final class CatalogCompiler {
       return;
     }
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
-    ResourceId parent = resolve(id, "FlowType", spec.flowTypeRef() == null ? null : spec.flowTypeRef().name(),
-        "spec.flowTypeRef", Reason.FlowTypeNotFound, Reason.FlowTypeRefused, checks);
+    ResourceId parent =
+        resolve(
+            id,
+            "FlowType",
+            spec.flowTypeRef() == null ? null : spec.flowTypeRef().name(),
+            "spec.flowTypeRef",
+            Reason.FlowTypeNotFound,
+            Reason.FlowTypeRefused,
+            checks);
     if (checks.refusals().isEmpty()) {
       claim("event type " + name + " of " + parent, id, Reason.NameConflict, checks);
       EventTypeEntry entry =
-          SpecReader.eventType(resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
+          SpecReader.eventType(
+              resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
       if (judge(id, checks)) {
         eventTypes.put(id, entry);
         children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
@@ -144,44 +162,68 @@ public final class CatalogCompiler {
       judge(id, checks);
       return;
     }
-    ResourceId parent = resolve(id, "DataCore", spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
-        "spec.dataCoreRef", Reason.DataCoreNotFound, Reason.DataCoreRefused, checks);
+    ResourceId parent =
+        resolve(
+            id,
+            "DataCore",
+            spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
+            "spec.dataCoreRef",
+            Reason.DataCoreNotFound,
+            Reason.DataCoreRefused,
+            checks);
     resolver
         .resolve(resource, checks)
         .filter(key -> checks.refusals().isEmpty())
-        .ifPresent(
-            key -> {
-              claim("key id " + key.keyId(), id, Reason.KeyConflict, checks);
-              if (checks.refusals().isEmpty()) {
-                keys.add(SpecReader.key(id, spec, dataCores.get(parent).id(), key));
-              }
-            });
+        .ifPresent(key -> {
+          claim("key id " + key.keyId(), id, Reason.KeyConflict, checks);
+          if (checks.refusals().isEmpty()) {
+            keys.add(SpecReader.key(id, spec, dataCores.get(parent).id(), key));
+          }
+        });
     judge(id, checks);
   }
 
   /** Finds what a reference names, or says why it can't be used. */
   private ResourceId resolve(
-      ResourceId from, String kind, String name, String field, Reason notFound, Reason refused, FieldChecks checks) {
+      ResourceId from,
+      String kind,
+      String name,
+      String field,
+      Reason notFound,
+      Reason refused,
+      FieldChecks checks) {
     ResourceId target = new ResourceId(kind, from.namespace(), text(name));
     List<Refusal> verdict = verdicts.get(target);
     if (name == null || name.isEmpty()) {
       checks.invalid(field + ".name", "is required");
     } else if (verdict == null) {
-      checks.refusals().add(Refusal.of(notFound, field + " names " + target + ", which does not exist"));
+      checks
+          .refusals()
+          .add(Refusal.of(notFound, field + " names " + target + ", which does not exist"));
     } else if (!verdict.isEmpty()) {
-      checks.refusals().add(Refusal.of(refused, field + " names " + target + ", which is refused itself"));
+      checks
+          .refusals()
+          .add(Refusal.of(refused, field + " names " + target + ", which is refused itself"));
     }
     return target;
   }
 
-  /** Gives a name to the first resource that asks for it. The input is sorted, so the first is the oldest. */
+  /**
+   * Gives a name to the first resource that asks for it. The input is sorted, so the first is the
+   * oldest.
+   */
   private void claim(String name, ResourceId claimant, Reason reason, FieldChecks checks) {
     if (!checks.refusals().isEmpty()) {
       return;
     }
     ResourceId owner = owners.putIfAbsent(name, claimant);
     if (owner != null) {
-      checks.refusals().add(Refusal.of(reason, name + " belongs to " + owner + ", which is older; rename or delete one"));
+      checks
+          .refusals()
+          .add(
+              Refusal.of(
+                  reason,
+                  name + " belongs to " + owner + ", which is older; rename or delete one"));
     }
   }
 

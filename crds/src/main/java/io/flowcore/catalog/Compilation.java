@@ -7,8 +7,8 @@ import java.util.SortedMap;
  * What came of a set of resources.
  *
  * @param catalog all that was accepted
- * @param verdicts for every DataCore, FlowType, EventType and WebhookKey the reasons why it was refused; an empty list
- *     means accepted
+ * @param verdicts for every DataCore, FlowType, EventType and WebhookKey the reasons why it was
+ *     refused; an empty list means accepted
  */
 public record Compilation(Catalog catalog, SortedMap<ResourceId, List<Refusal>> verdicts) {
 

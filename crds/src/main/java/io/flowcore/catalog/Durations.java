@@ -5,7 +5,9 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 5d}, {@code 12h}, {@code 30m}, {@code 45s}, {@code 1d12h}. */
+/**
+ * Durations as people write them: {@code 5d}, {@code 12h}, {@code 30m}, {@code 45s}, {@code 1d12h}.
+ */
 public final class Durations {
   private static final Pattern SYNTAX = Pattern.compile(Patterns.DURATION);
   private static final long[] SECONDS = {86_400, 3_600, 60, 1};

@@ -11,7 +11,8 @@ import java.util.Optional;
 
 /** JSON Schemas of events: draft 2020-12, one document each. */
 public final class EventSchemas {
-  private static final JsonSchemaFactory FACTORY = JsonSchemaFactory.getInstance(VersionFlag.V202012);
+  private static final JsonSchemaFactory FACTORY =
+      JsonSchemaFactory.getInstance(VersionFlag.V202012);
 
   private EventSchemas() {}
 
@@ -22,12 +23,16 @@ public final class EventSchemas {
     }
     Optional<String> foreign = foreignReference(schema);
     if (foreign.isPresent()) {
-      return Optional.of("refers to '" + foreign.get() + "'; only references inside the schema (#/...) are allowed");
+      return Optional.of(
+          "refers to '"
+              + foreign.get()
+              + "'; only references inside the schema (#/...) are allowed");
     }
     var errors =
         FACTORY.getSchema(SchemaLocation.of(JsonMetaSchema.getV202012().getIri())).validate(schema);
     if (!errors.isEmpty()) {
-      return Optional.of("is no JSON Schema of draft 2020-12: " + errors.iterator().next().getMessage());
+      return Optional.of(
+          "is no JSON Schema of draft 2020-12: " + errors.iterator().next().getMessage());
     }
     try {
       compile(schema);

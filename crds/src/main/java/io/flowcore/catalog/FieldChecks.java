@@ -11,8 +11,9 @@ import java.util.regex.Pattern;
 /**
  * Reads the fields of one resource and collects what is wrong with them.
  *
- * <p>An API server has checked most of this by the CRD's schema. A folder of manifests has no API server, and a stored
- * resource may be older than a rule; so everything that the catalog relies on is checked here.
+ * <p>An API server has checked most of this by the CRD's schema. A folder of manifests has no API
+ * server, and a stored resource may be older than a rule; so everything that the catalog relies on
+ * is checked here.
  */
 final class FieldChecks {
   private static final Pattern NAME = Pattern.compile(Patterns.NAME);
@@ -39,11 +40,14 @@ final class FieldChecks {
       return "";
     }
     if (value.length() > maxLength) {
-      invalid(field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
+      invalid(
+          field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
     } else if (!NAME.matcher(value).matches()) {
       invalid(
           field,
-          "is '" + value + "'; only lower-case letters, digits and . _ - are allowed, with a letter or digit at each end");
+          "is '"
+              + value
+              + "'; only lower-case letters, digits and . _ - are allowed, with a letter or digit at each end");
     }
     return value;
   }
@@ -54,13 +58,27 @@ final class FieldChecks {
 
   /** A duration in seconds between two bounds, or the default where the field is left out. */
   long seconds(String field, String value, long whenAbsent, long min, long max) {
-    return bounded(field, value, whenAbsent, min, max, Durations::parseSeconds, Durations::format,
+    return bounded(
+        field,
+        value,
+        whenAbsent,
+        min,
+        max,
+        Durations::parseSeconds,
+        Durations::format,
         "a duration such as 5d, 12h, 30m, 45s or 1d12h");
   }
 
   /** A size in bytes between 1 and a bound, or the default where the field is left out. */
   long bytes(String field, String value, long whenAbsent, long max) {
-    return bounded(field, value, whenAbsent, 1, max, Sizes::parseBytes, bytes -> bytes + " bytes",
+    return bounded(
+        field,
+        value,
+        whenAbsent,
+        1,
+        max,
+        Sizes::parseBytes,
+        bytes -> bytes + " bytes",
         "a size such as 65536, 64Ki or 10Mi");
   }
 
@@ -83,7 +101,9 @@ final class FieldChecks {
     }
     long number = parsed.getAsLong();
     if (number < min || number > max) {
-      invalid(field, "is " + value + "; it must be from " + printer.apply(min) + " to " + printer.apply(max));
+      invalid(
+          field,
+          "is " + value + "; it must be from " + printer.apply(min) + " to " + printer.apply(max));
       return whenAbsent;
     }
     return number;

@@ -8,8 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
 /**
- * Ids derived from names, as version-5 UUIDs (RFC 9562 §5.5): the same manifests give the same ids in every cluster, so a
- * new cluster finds the old archive.
+ * Ids derived from names, as version-5 UUIDs (RFC 9562 §5.5): the same manifests give the same ids
+ * in every cluster, so a new cluster finds the old archive.
  */
 public final class Ids {
   /** Namespace of all ids. Never change it: it would orphan every archive. */
@@ -40,7 +40,10 @@ public final class Ids {
   private static UUID v5(UUID namespace, String name) {
     byte[] text = name.getBytes(UTF_8);
     ByteBuffer input = ByteBuffer.allocate(16 + text.length);
-    input.putLong(namespace.getMostSignificantBits()).putLong(namespace.getLeastSignificantBits()).put(text);
+    input
+        .putLong(namespace.getMostSignificantBits())
+        .putLong(namespace.getLeastSignificantBits())
+        .put(text);
     ByteBuffer hash = ByteBuffer.wrap(digest("SHA-1", input.array()));
     long high = (hash.getLong() & ~0xF000L) | 0x5000L;
     long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;

@@ -17,8 +17,9 @@ import java.util.Optional;
 /**
  * Finds the keys of a WebhookKey in its Secret and keeps only digests of them.
  *
- * <p>The Secret's entry {@code key} (or the one that {@code existingSecretRef.key} names) is the newest generation. During
- * the overlap of a rotation {@code previousKey} holds the one before, good until {@code previousKeyValidUntil}.
+ * <p>The Secret's entry {@code key} (or the one that {@code existingSecretRef.key} names) is the
+ * newest generation. During the overlap of a rotation {@code previousKey} holds the one before,
+ * good until {@code previousKeyValidUntil}.
  */
 final class KeyResolver {
   static final String KEY = "key";
@@ -44,7 +45,8 @@ final class KeyResolver {
     }
     boolean existing = spec.existingSecretRef() != null;
     String name = existing ? spec.existingSecretRef().name() : spec.secretName();
-    String entry = existing && spec.existingSecretRef().key() != null ? spec.existingSecretRef().key() : KEY;
+    String entry =
+        existing && spec.existingSecretRef().key() != null ? spec.existingSecretRef().key() : KEY;
     String field = existing ? "spec.existingSecretRef" : "spec.secretName";
     if (name == null) {
       checks.invalid(field + ".name", "is required");
@@ -53,18 +55,37 @@ final class KeyResolver {
     ResourceId id = new ResourceId("Secret", ResourceId.of(resource).namespace(), name);
     Optional<String> key = read(id, entry);
     if (key.isEmpty()) {
-      checks.refusals().add(Refusal.of(Reason.SecretNotFound,
-          field + " names " + id + ", which does not exist or has no entry '" + entry + "'"));
+      checks
+          .refusals()
+          .add(
+              Refusal.of(
+                  Reason.SecretNotFound,
+                  field
+                      + " names "
+                      + id
+                      + ", which does not exist or has no entry '"
+                      + entry
+                      + "'"));
       return Optional.empty();
     }
     return generations(id, entry, key.get(), checks);
   }
 
-  private Optional<Resolved> generations(ResourceId secret, String entry, String key, FieldChecks checks) {
+  private Optional<Resolved> generations(
+      ResourceId secret, String entry, String key, FieldChecks checks) {
     Optional<String> keyId = KeyText.id(key);
     if (keyId.isEmpty()) {
-      checks.refusals().add(Refusal.of(Reason.InvalidKey,
-          "the entry '" + entry + "' of " + secret + " is no key; it must read " + KeyText.FORM));
+      checks
+          .refusals()
+          .add(
+              Refusal.of(
+                  Reason.InvalidKey,
+                  "the entry '"
+                      + entry
+                      + "' of "
+                      + secret
+                      + " is no key; it must read "
+                      + KeyText.FORM));
       return Optional.empty();
     }
     List<KeyDigest> digests = new ArrayList<>();
@@ -76,16 +97,15 @@ final class KeyResolver {
   private Optional<KeyDigest> previous(ResourceId secret, FieldChecks checks) {
     Optional<String> until = read(secret, PREVIOUS_KEY_VALID_UNTIL);
     return read(secret, PREVIOUS_KEY)
-        .flatMap(
-            key -> {
-              Optional<Instant> end =
-                  checks.parsed(
-                      "the entry " + PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
-                      until.orElse(""),
-                      Instant::parse,
-                      "an ISO 8601 instant");
-              return end.map(instant -> new KeyDigest(KeyText.digest(key), Optional.of(instant)));
-            });
+        .flatMap(key -> {
+          Optional<Instant> end =
+              checks.parsed(
+                  "the entry " + PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
+                  until.orElse(""),
+                  Instant::parse,
+                  "an ISO 8601 instant");
+          return end.map(instant -> new KeyDigest(KeyText.digest(key), Optional.of(instant)));
+        });
   }
 
   private static void check(WebhookKeySpec spec, FieldChecks checks) {
@@ -94,7 +114,8 @@ final class KeyResolver {
     }
     if (spec.allow() != null) {
       for (int i = 0; i < spec.allow().size(); i++) {
-        checks.name("spec.allow[" + i + "].flowType", spec.allow().get(i).flowType(), Patterns.MAX_NAME);
+        checks.name(
+            "spec.allow[" + i + "].flowType", spec.allow().get(i).flowType(), Patterns.MAX_NAME);
       }
     }
     checks.parsed(
@@ -106,8 +127,16 @@ final class KeyResolver {
     if (rotation != null) {
       checks.required("spec.rotation.every", rotation.every());
       checks.required("spec.rotation.overlap", rotation.overlap());
-      long every = checks.seconds("spec.rotation.every", rotation.every(), Long.MAX_VALUE, 3_600, SpecReader.LONGEST_TTL_SECONDS);
-      long overlap = checks.seconds("spec.rotation.overlap", rotation.overlap(), 0, 0, SpecReader.LONGEST_TTL_SECONDS);
+      long every =
+          checks.seconds(
+              "spec.rotation.every",
+              rotation.every(),
+              Long.MAX_VALUE,
+              3_600,
+              SpecReader.LONGEST_TTL_SECONDS);
+      long overlap =
+          checks.seconds(
+              "spec.rotation.overlap", rotation.overlap(), 0, 0, SpecReader.LONGEST_TTL_SECONDS);
       if (overlap >= every) {
         checks.invalid("spec.rotation.overlap", "must be shorter than spec.rotation.every");
       }

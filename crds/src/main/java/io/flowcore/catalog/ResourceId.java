@@ -4,7 +4,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Comparator;
 
 /** Kind, namespace and name of a resource. */
-public record ResourceId(String kind, String namespace, String name) implements Comparable<ResourceId> {
+public record ResourceId(String kind, String namespace, String name)
+    implements Comparable<ResourceId> {
   private static final Comparator<ResourceId> ORDER =
       Comparator.comparing(ResourceId::kind)
           .thenComparing(ResourceId::namespace)

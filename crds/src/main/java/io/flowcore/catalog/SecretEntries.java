@@ -12,8 +12,8 @@ public final class SecretEntries {
   private SecretEntries() {}
 
   /**
-   * Every entry without the blanks around it. As in an API server, {@code stringData} wins over {@code data}. What is no
-   * base64 an API server would not have taken; it counts as an empty text.
+   * Every entry without the blanks around it. As in an API server, {@code stringData} wins over
+   * {@code data}. What is no base64 an API server would not have taken; it counts as an empty text.
    */
   public static Map<String, String> texts(Secret secret) {
     Map<String, String> texts = new TreeMap<>();

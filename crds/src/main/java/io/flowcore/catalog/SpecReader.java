@@ -31,7 +31,9 @@ final class SpecReader {
   static final long DEFAULT_HOT_SECONDS = 5 * 86_400L;
   static final long DEFAULT_MAX_TTL_SECONDS = 7 * 86_400L;
 
-  /** Ten years: longer than anyone keeps a hot store, short enough that no sum of times overflows. */
+  /**
+   * Ten years: longer than anyone keeps a hot store, short enough that no sum of times overflows.
+   */
   static final long LONGEST_TTL_SECONDS = 3_650 * 86_400L;
 
   static final long DEFAULT_EVENT_BYTES = 64L << 10;
@@ -44,7 +46,8 @@ final class SpecReader {
   static DataCoreEntry dataCore(DataCoreSpec spec, FieldChecks checks) {
     if (spec == null) {
       checks.invalid("spec", "is required");
-      return new DataCoreEntry(new UUID(0, 0), new UUID(0, 0), "", "", "", false, DEFAULT_LIMITS, List.of());
+      return new DataCoreEntry(
+          new UUID(0, 0), new UUID(0, 0), "", "", "", false, DEFAULT_LIMITS, List.of());
     }
     String tenant = checks.name("spec.tenant", spec.tenant(), Patterns.MAX_SHORT_NAME);
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_SHORT_NAME);
@@ -71,7 +74,8 @@ final class SpecReader {
     Archive archive = spec.archive();
     if (archive == null || members(archive.s3(), archive.directory(), archive.none()) != 1) {
       checks.invalid(
-          "spec.archive", "needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL");
+          "spec.archive",
+          "needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL");
     }
   }
 
@@ -84,15 +88,28 @@ final class SpecReader {
       return DEFAULT_LIMITS;
     }
     return new SenderLimits(
-        checks.count("spec.limits.maxBatchEvents", limits.maxBatchEvents(), DEFAULT_LIMITS.maxBatchEvents(), 1, 100_000),
+        checks.count(
+            "spec.limits.maxBatchEvents",
+            limits.maxBatchEvents(),
+            DEFAULT_LIMITS.maxBatchEvents(),
+            1,
+            100_000),
         checks.bytes(
             "spec.limits.maxRequestSize",
             limits.maxRequestSize(),
             DEFAULT_LIMITS.maxRequestBytes(),
             LARGEST_REQUEST_BYTES),
-        checks.bytes("spec.limits.maxFileSize", limits.maxFileSize(), DEFAULT_LIMITS.maxFileBytes(), 64L << 30),
+        checks.bytes(
+            "spec.limits.maxFileSize",
+            limits.maxFileSize(),
+            DEFAULT_LIMITS.maxFileBytes(),
+            64L << 30),
         checks.seconds(
-            "spec.limits.maxFutureSkew", limits.maxFutureSkew(), DEFAULT_LIMITS.maxFutureSkewSeconds(), 0, 86_400));
+            "spec.limits.maxFutureSkew",
+            limits.maxFutureSkew(),
+            DEFAULT_LIMITS.maxFutureSkewSeconds(),
+            0,
+            86_400));
   }
 
   private static long eventBytes(DataCoreSpec spec, FieldChecks checks) {
@@ -102,27 +119,41 @@ final class SpecReader {
 
   private static long hot(Retention retention, long whenAbsent, FieldChecks checks) {
     return checks.seconds(
-        "spec.retention.hot", retention == null ? null : retention.hot(), whenAbsent, 1, LONGEST_TTL_SECONDS);
+        "spec.retention.hot",
+        retention == null ? null : retention.hot(),
+        whenAbsent,
+        1,
+        LONGEST_TTL_SECONDS);
   }
 
   private static long maxTtl(Retention retention, long whenAbsent, long hot, FieldChecks checks) {
     long maxTtl =
         checks.seconds(
-            "spec.retention.maxTtl", retention == null ? null : retention.maxTtl(), whenAbsent, 1, LONGEST_TTL_SECONDS);
+            "spec.retention.maxTtl",
+            retention == null ? null : retention.maxTtl(),
+            whenAbsent,
+            1,
+            LONGEST_TTL_SECONDS);
     if (maxTtl < hot) {
       checks.invalid(
           "spec.retention.maxTtl",
-          "is " + Durations.format(maxTtl) + ", less than the " + Durations.format(hot) + " that events stay hot");
+          "is "
+              + Durations.format(maxTtl)
+              + ", less than the "
+              + Durations.format(hot)
+              + " that events stay hot");
     }
     return maxTtl;
   }
 
   /** Reads an event type. The data core's own values are known to be right: it was accepted. */
-  static EventTypeEntry eventType(EventType resource, DataCoreSpec core, UUID flowType, FieldChecks checks) {
+  static EventTypeEntry eventType(
+      EventType resource, DataCoreSpec core, UUID flowType, FieldChecks checks) {
     EventTypeSpec spec = resource.getSpec();
     FieldChecks known = new FieldChecks();
     long coreHot = hot(core.retention(), DEFAULT_HOT_SECONDS, known);
-    long coreMaxTtl = maxTtl(core.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, coreHot), coreHot, known);
+    long coreMaxTtl =
+        maxTtl(core.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, coreHot), coreHot, known);
     long hot = hot(spec.retention(), coreHot, checks);
     boolean archived = !Boolean.FALSE.equals(spec.archive()) && core.archive().none() == null;
     return new EventTypeEntry(
@@ -133,7 +164,12 @@ final class SpecReader {
         hot,
         maxTtl(spec.retention(), Math.max(coreMaxTtl, hot), hot, checks),
         archived,
-        (int) checks.bytes("spec.maxEventSize", spec.maxEventSize(), eventBytes(core, known), LARGEST_EVENT_BYTES),
+        (int)
+            checks.bytes(
+                "spec.maxEventSize",
+                spec.maxEventSize(),
+                eventBytes(core, known),
+                LARGEST_EVENT_BYTES),
         schema(spec.schema(), checks));
   }
 
@@ -155,7 +191,9 @@ final class SpecReader {
         spec.allow() == null
             ? List.of()
             : spec.allow().stream()
-                .map(one -> new Scope(one.flowType(), one.eventTypes() == null ? List.of() : one.eventTypes()))
+                .map(one ->
+                    new Scope(
+                        one.flowType(), one.eventTypes() == null ? List.of() : one.eventTypes()))
                 .toList();
     return new KeyEntry(
         key.keyId(),

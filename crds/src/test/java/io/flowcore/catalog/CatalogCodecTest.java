@@ -21,21 +21,27 @@ class CatalogCodecTest {
                 dataCore("shop"),
                 flowType("orders", "shop", "orders"),
                 eventType("placed", "orders", "order.placed", eventTypeFields),
-                key("k", "shop", "s", ", expiresAt: '2030-01-01T00:00:00Z', allow: [{flowType: orders}]"),
+                key(
+                    "k",
+                    "shop",
+                    "s",
+                    ", expiresAt: '2030-01-01T00:00:00Z', allow: [{flowType: orders}]"),
                 secret("s", KEY)))
         .catalog();
   }
 
   @Test
   void whatIsWrittenIsRead() throws CatalogFormatException {
-    assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(SHOP))).isEqualTo(SHOP);
+    assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(SHOP)))
+        .isEqualTo(SHOP);
   }
 
   @Test
   void whatIsLeftOutStaysLeftOut() throws CatalogFormatException {
     Catalog bare = catalog("");
 
-    assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(bare), CatalogCodec.writeKeys(bare))).isEqualTo(bare);
+    assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(bare), CatalogCodec.writeKeys(bare)))
+        .isEqualTo(bare);
   }
 
   @Test
@@ -49,7 +55,8 @@ class CatalogCodecTest {
   void filesOfDifferentRevisionsAreNoCatalog() {
     Catalog other = catalog("");
 
-    assertThatThrownBy(() -> CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(other)))
+    assertThatThrownBy(
+            () -> CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(other)))
         .isInstanceOf(CatalogFormatException.class)
         .hasMessageContaining(SHOP.revision())
         .hasMessageContaining(other.revision());
@@ -57,7 +64,10 @@ class CatalogCodecTest {
 
   @Test
   void aFileOfAnotherFormatIsRefusedByName() {
-    assertThatThrownBy(() -> CatalogCodec.read("{\"format\":\"v9\",\"revision\":\"\",\"dataCores\":[]}", CatalogCodec.writeKeys(SHOP)))
+    assertThatThrownBy(() ->
+            CatalogCodec.read(
+                "{\"format\":\"v9\",\"revision\":\"\",\"dataCores\":[]}",
+                CatalogCodec.writeKeys(SHOP)))
         .isInstanceOf(CatalogFormatException.class)
         .hasMessageContaining("v9");
   }

@@ -30,13 +30,15 @@ class CatalogCompilerTest {
     Compilation compiled = CatalogCompiler.compile(shop());
 
     assertThat(compiled.verdicts().values()).allMatch(List::isEmpty).hasSize(5);
-    EventTypeEntry placed = compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes().getFirst();
+    EventTypeEntry placed =
+        compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes().getFirst();
     assertThat(placed.name()).isEqualTo("order.placed");
     assertThat(placed.hotSeconds()).isEqualTo(5 * 86_400);
     assertThat(placed.maxTtlSeconds()).isEqualTo(7 * 86_400);
     assertThat(placed.maxEventBytes()).isEqualTo(65_536);
     assertThat(placed.archive()).isTrue();
-    assertThat(compiled.catalog().keys().getFirst().digests().getFirst().sha256()).isEqualTo(KeyText.digest(KEY));
+    assertThat(compiled.catalog().keys().getFirst().digests().getFirst().sha256())
+        .isEqualTo(KeyText.digest(KEY));
   }
 
   private static ResourceSet shop() {
@@ -54,12 +56,21 @@ class CatalogCompilerTest {
     Compilation compiled =
         CatalogCompiler.compile(
             set(
-                dataCore("shop", "acme", "shop", "retention: {hot: 2d, maxTtl: 30d}\nlimits: {maxEventSize: 10Ki}"),
+                dataCore(
+                    "shop",
+                    "acme",
+                    "shop",
+                    "retention: {hot: 2d, maxTtl: 30d}\nlimits: {maxEventSize: 10Ki}"),
                 flowType("orders", "shop", "orders"),
                 eventType("a", "orders", "a"),
-                eventType("b", "orders", "b", ", archive: false, maxEventSize: 1Ki, retention: {hot: 40d}")));
+                eventType(
+                    "b",
+                    "orders",
+                    "b",
+                    ", archive: false, maxEventSize: 1Ki, retention: {hot: 40d}")));
 
-    List<EventTypeEntry> types = compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes();
+    List<EventTypeEntry> types =
+        compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes();
     assertThat(types.get(0).hotSeconds()).isEqualTo(2 * 86_400);
     assertThat(types.get(0).maxTtlSeconds()).isEqualTo(30 * 86_400);
     assertThat(types.get(0).maxEventBytes()).isEqualTo(10_240);
@@ -84,7 +95,8 @@ class CatalogCompilerTest {
     assertThat(reason(compiled, "DataCore", "broken")).isEqualTo(Reason.Invalid);
     assertThat(reason(compiled, "FlowType", "lost")).isEqualTo(Reason.DataCoreRefused);
     assertThat(reason(compiled, "EventType", "gone")).isEqualTo(Reason.FlowTypeRefused);
-    assertThat(message(compiled, "EventType", "bad")).contains("spec.retention.hot", "'soon'", "5d");
+    assertThat(message(compiled, "EventType", "bad"))
+        .contains("spec.retention.hot", "'soon'", "5d");
     assertThat(compiled.catalog().eventTypeCount()).isEqualTo(1);
   }
 
@@ -99,7 +111,8 @@ class CatalogCompilerTest {
                 key("key", "shop", "missing")));
 
     assertThat(reason(compiled, "FlowType", "orders")).isEqualTo(Reason.DataCoreNotFound);
-    assertThat(message(compiled, "FlowType", "orders")).contains("DataCore default/nowhere", "does not exist");
+    assertThat(message(compiled, "FlowType", "orders"))
+        .contains("DataCore default/nowhere", "does not exist");
     assertThat(reason(compiled, "EventType", "placed")).isEqualTo(Reason.FlowTypeNotFound);
     assertThat(reason(compiled, "WebhookKey", "key")).isEqualTo(Reason.SecretNotFound);
   }
@@ -109,7 +122,10 @@ class CatalogCompilerTest {
     var foreign = flowType("orders", "shop", "orders");
     foreign.getMetadata().setNamespace("other");
 
-    assertThat(CatalogCompiler.compile(set(dataCore("shop"), foreign)).verdicts().get(ResourceId.of(foreign)))
+    assertThat(
+            CatalogCompiler.compile(set(dataCore("shop"), foreign))
+                .verdicts()
+                .get(ResourceId.of(foreign)))
         .extracting(Refusal::reason)
         .containsExactly(Reason.DataCoreNotFound);
   }
@@ -145,7 +161,9 @@ class CatalogCompilerTest {
         CatalogCompiler.compile(set(dataCore("shop"), key("k", "shop", "s"), secret("s", text)));
 
     assertThat(reason(compiled, "WebhookKey", "k")).isEqualTo(Reason.InvalidKey);
-    assertThat(message(compiled, "WebhookKey", "k")).contains("fc_<id>_<secret>").doesNotContain("'" + text + "'");
+    assertThat(message(compiled, "WebhookKey", "k"))
+        .contains("fc_<id>_<secret>")
+        .doesNotContain("'" + text + "'");
   }
 
   @Test
@@ -155,11 +173,16 @@ class CatalogCompilerTest {
     secret.getStringData().put("previousKeyValidUntil", "2026-06-01T00:00:00Z");
 
     var digests =
-        CatalogCompiler.compile(set(dataCore("shop"), key("k", "shop", "s"), secret)).catalog().keys().getFirst().digests();
+        CatalogCompiler.compile(set(dataCore("shop"), key("k", "shop", "s"), secret))
+            .catalog()
+            .keys()
+            .getFirst()
+            .digests();
 
     assertThat(digests).hasSize(2);
     assertThat(digests.get(0).notAfter()).isEmpty();
-    assertThat(digests.get(1).notAfter()).isEqualTo(Optional.of(Instant.parse("2026-06-01T00:00:00Z")));
+    assertThat(digests.get(1).notAfter())
+        .isEqualTo(Optional.of(Instant.parse("2026-06-01T00:00:00Z")));
   }
 
   @ParameterizedTest
@@ -174,13 +197,14 @@ class CatalogCompilerTest {
         "retention: {hot: 0s}|spec.retention.hot|from 1s"
       })
   void badFieldsAreNamedWithTheirLimit(String yaml, String field, String text) {
-    var core = ResourceFixtures.read(
-        "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, %s%s%s}}"
-            .formatted(
-                yaml.startsWith("hotStore") ? "" : "hotStore: {embedded: {storage: 1Gi}}, ",
-                yaml.startsWith("archive") ? "" : "archive: {none: {}}, ",
-                yaml),
-        io.flowcore.api.v1alpha1.DataCore.class);
+    var core =
+        ResourceFixtures.read(
+            "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, %s%s%s}}"
+                .formatted(
+                    yaml.startsWith("hotStore") ? "" : "hotStore: {embedded: {storage: 1Gi}}, ",
+                    yaml.startsWith("archive") ? "" : "archive: {none: {}}, ",
+                    yaml),
+            io.flowcore.api.v1alpha1.DataCore.class);
 
     assertThat(message(CatalogCompiler.compile(set(core)), "DataCore", "c")).contains(field, text);
   }
@@ -206,13 +230,25 @@ class CatalogCompilerTest {
 
   @Test
   void noArchiveOnTheDataCoreMeansNoArchiveOnItsEventTypes() {
-    var core = ResourceFixtures.read(
-        "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, hotStore: {embedded: {storage: 1Gi}}, archive: {none: {}}}}",
-        io.flowcore.api.v1alpha1.DataCore.class);
+    var core =
+        ResourceFixtures.read(
+            "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, hotStore: {embedded: {storage: 1Gi}}, archive: {none: {}}}}",
+            io.flowcore.api.v1alpha1.DataCore.class);
 
-    Compilation compiled = CatalogCompiler.compile(set(core, flowType("f", "c", "f"), eventType("e", "f", "e")));
+    Compilation compiled =
+        CatalogCompiler.compile(set(core, flowType("f", "c", "f"), eventType("e", "f", "e")));
 
-    assertThat(compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes().getFirst().archive()).isFalse();
+    assertThat(
+            compiled
+                .catalog()
+                .dataCores()
+                .getFirst()
+                .flowTypes()
+                .getFirst()
+                .eventTypes()
+                .getFirst()
+                .archive())
+        .isFalse();
   }
 
   @Property(tries = 50)

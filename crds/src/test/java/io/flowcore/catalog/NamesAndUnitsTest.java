@@ -16,8 +16,10 @@ class NamesAndUnitsTest {
   @Test
   void idsAreVersion5AndNeverChange() {
     // These stand in archives. If this test fails, the change orphans them.
-    assertThat(Ids.tenant("acme")).isEqualTo(UUID.fromString("283173f9-b912-5a87-8ade-539e35ae84d8"));
-    assertThat(Ids.dataCore("acme", "shop")).isEqualTo(UUID.fromString("9a3c0276-dffa-58c0-9a3d-50e1f8360d06"));
+    assertThat(Ids.tenant("acme"))
+        .isEqualTo(UUID.fromString("283173f9-b912-5a87-8ade-539e35ae84d8"));
+    assertThat(Ids.dataCore("acme", "shop"))
+        .isEqualTo(UUID.fromString("9a3c0276-dffa-58c0-9a3d-50e1f8360d06"));
     assertThat(Ids.flowType(Ids.dataCore("acme", "shop"), "orders"))
         .isEqualTo(UUID.fromString("2b7f1f6a-edab-5558-9546-ea632447310b"));
     assertThat(Ids.tenant("acme").version()).isEqualTo(5);
@@ -25,7 +27,15 @@ class NamesAndUnitsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"5d,432000", "12h,43200", "30m,1800", "45s,45", "1d12h,129600", "1d1h1m1s,90061", "0s,0"})
+  @CsvSource({
+    "5d,432000",
+    "12h,43200",
+    "30m,1800",
+    "45s,45",
+    "1d12h,129600",
+    "1d1h1m1s,90061",
+    "0s,0"
+  })
   void durations(String text, long seconds) {
     assertThat(Durations.parseSeconds(text)).hasValue(seconds);
   }
@@ -37,8 +47,10 @@ class NamesAndUnitsTest {
   }
 
   @Property
-  void aDurationThatIsWrittenIsRead(@ForAll @LongRange(min = 0, max = 8_639_999_999L) long seconds) {
-    assertThat(Durations.parseSeconds(Durations.format(seconds))).isEqualTo(OptionalLong.of(seconds));
+  void aDurationThatIsWrittenIsRead(
+      @ForAll @LongRange(min = 0, max = 8_639_999_999L) long seconds) {
+    assertThat(Durations.parseSeconds(Durations.format(seconds)))
+        .isEqualTo(OptionalLong.of(seconds));
   }
 
   @ParameterizedTest

@@ -34,14 +34,16 @@ final class ResourceFixtures {
           name: %s
           hotStore: {embedded: {storage: 1Gi}}
           archive: {directory: {}}
-        %s"""
+        %s\
+        """
             .formatted(resource, tenant, name, more.indent(2)),
         DataCore.class);
   }
 
   static FlowType flowType(String resource, String core, String name) {
     return read(
-        "{kind: FlowType, metadata: {name: %s}, spec: {dataCoreRef: {name: %s}, name: %s}}".formatted(resource, core, name),
+        "{kind: FlowType, metadata: {name: %s}, spec: {dataCoreRef: {name: %s}, name: %s}}"
+            .formatted(resource, core, name),
         FlowType.class);
   }
 
@@ -68,7 +70,9 @@ final class ResourceFixtures {
   }
 
   static Secret secret(String name, String key) {
-    return read("{kind: Secret, metadata: {name: %s}, stringData: {key: '%s'}}".formatted(name, key), Secret.class);
+    return read(
+        "{kind: Secret, metadata: {name: %s}, stringData: {key: '%s'}}".formatted(name, key),
+        Secret.class);
   }
 
   static <T> T read(String yaml, Class<T> type) {

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code up} prints once it listens: every webhook, with a line to paste. The line holds a key from the reader's own
- * folder.
+ * What {@code up} prints once it listens: every webhook, with a line to paste. The line holds a key
+ * from the reader's own folder.
  *
  * @param clients base URL of the webhooks
  * @param management base URL of health and metrics
@@ -22,10 +22,15 @@ record Greeting(Path resources, String clients, String management, Map<String, S
 
   String text(Catalog catalog, List<String> refusals) {
     StringBuilder text = new StringBuilder();
-    text.append("\nFlowcore is up on ").append(clients).append(", with the manifests in ").append(resources).append('\n');
+    text.append("\nFlowcore is up on ")
+        .append(clients)
+        .append(", with the manifests in ")
+        .append(resources)
+        .append('\n');
     refusals.forEach(refusal -> text.append("\nRefused: ").append(refusal).append('\n'));
     if (catalog.eventTypeCount() == 0) {
-      text.append("\nNo event type is accepted yet. Add or mend manifests; they are read again at once.\n");
+      text.append(
+          "\nNo event type is accepted yet. Add or mend manifests; they are read again at once.\n");
     }
     for (DataCoreEntry core : catalog.dataCores()) {
       for (FlowTypeEntry flow : core.flowTypes()) {
@@ -41,7 +46,11 @@ record Greeting(Path resources, String clients, String management, Map<String, S
   }
 
   private void appendWebhooks(
-      StringBuilder text, Catalog catalog, DataCoreEntry core, FlowTypeEntry flow, EventTypeEntry type) {
+      StringBuilder text,
+      Catalog catalog,
+      DataCoreEntry core,
+      FlowTypeEntry flow,
+      EventTypeEntry type) {
     String target = "/" + core.tenant() + "/" + core.name() + "/" + flow.name() + "/" + type.name();
     text.append('\n').append(type.name()).append('\n');
     text.append("  single  ").append(clients).append("/event").append(target).append('\n');
@@ -62,7 +71,9 @@ record Greeting(Path resources, String clients, String management, Map<String, S
   }
 
   private static boolean opens(KeyEntry key, String flowType, String eventType) {
-    boolean inScope = key.allow().isEmpty() || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));
+    boolean inScope =
+        key.allow().isEmpty()
+            || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));
     return inScope && key.permissions().contains(Permission.ingest) && !key.suspended();
   }
 }

@@ -8,7 +8,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A worker in a cluster: reads the catalog and the key digests that the operator wrote and the kubelet mounted. */
+/**
+ * A worker in a cluster: reads the catalog and the key digests that the operator wrote and the
+ * kubelet mounted.
+ */
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
@@ -30,7 +33,11 @@ final class ServeCommand implements Callable<Integer> {
       description = "Folder with keys.json, a mounted Secret.")
   private Path keys;
 
-  @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "0.0.0.0", description = "Address to listen on (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "0.0.0.0",
+      description = "Address to listen on (default: ${DEFAULT-VALUE}).")
   private String host;
 
   @Override
@@ -41,6 +48,9 @@ final class ServeCommand implements Callable<Integer> {
         host,
         worker ->
             LoggerFactory.getLogger(ServeCommand.class)
-                .info("Listening on {} and {}", worker.server().port(), worker.server().managementPort()));
+                .info(
+                    "Listening on {} and {}",
+                    worker.server().port(),
+                    worker.server().managementPort()));
   }
 }

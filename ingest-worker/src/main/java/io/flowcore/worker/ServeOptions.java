@@ -28,17 +28,21 @@ final class ServeOptions {
       names = "--management-port",
       paramLabel = "N",
       defaultValue = "8081",
-      description = "Port for health, metrics and the catalog; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+      description =
+          "Port for health, metrics and the catalog; 0 takes a free one (default: ${DEFAULT-VALUE}).")
   private int managementPort;
 
   Path data() {
     return data;
   }
 
-  /** A quarter of the heap is set aside for request bodies; the rest is for what is made of them. */
+  /**
+   * A quarter of the heap is set aside for request bodies; the rest is for what is made of them.
+   */
   WorkerServer.Settings server(String host) {
     long bodyMemory = Runtime.getRuntime().maxMemory() / 4;
-    return new WorkerServer.Settings(host, port, managementPort, REQUEST_TIMEOUT, bodyMemory, MAX_CONNECTIONS);
+    return new WorkerServer.Settings(
+        host, port, managementPort, REQUEST_TIMEOUT, bodyMemory, MAX_CONNECTIONS);
   }
 
   int port() {

@@ -9,7 +9,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A worker without a cluster: reads the custom resources from a folder, and stores on this disk. */
+/**
+ * A worker without a cluster: reads the custom resources from a folder, and stores on this disk.
+ */
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
@@ -32,7 +34,8 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (!Files.isDirectory(resources)) {
-      return WorkerRun.fail(resources + " is no folder; name a folder of manifests with --resources");
+      return WorkerRun.fail(
+          resources + " is no folder; name a folder of manifests with --resources");
     }
     ManifestFolder folder = new ManifestFolder(resources);
     return WorkerRun.run(folder, options, HOST, worker -> greet(worker, folder));

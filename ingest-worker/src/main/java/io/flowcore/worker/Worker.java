@@ -26,7 +26,11 @@ public final class Worker implements AutoCloseable {
   private final WorkerServer server;
 
   private Worker(
-      LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics, Readiness readiness, WorkerServer server) {
+      LiveCatalog catalog,
+      RocksHotStore store,
+      WorkerMetrics metrics,
+      Readiness readiness,
+      WorkerServer server) {
     this.catalog = catalog;
     this.store = store;
     this.metrics = metrics;
@@ -40,20 +44,34 @@ public final class Worker implements AutoCloseable {
    * @param dataFolder holds the hot store
    * @throws StoreException with a message for people if the folder can't be used
    */
-  public static Worker start(CatalogSource source, Path dataFolder, WorkerServer.Settings settings, Clock clock)
+  public static Worker start(
+      CatalogSource source, Path dataFolder, WorkerServer.Settings settings, Clock clock)
       throws StoreException {
     WorkerMetrics metrics = new WorkerMetrics();
     RocksHotStore store =
-        RocksHotStore.open(dataFolder.resolve("hot"), clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
+        RocksHotStore.open(
+            dataFolder.resolve("hot"), clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
     LiveCatalog catalog = new LiveCatalog(source, clock);
     try {
-      metrics.gauge("flowcore.store.queued.bytes", "Bytes that wait to be written", store::queuedBytes);
-      metrics.gauge("flowcore.catalog.refusals", "Resources and files that were refused", () -> catalog.status().refusals().size());
-      metrics.gauge("flowcore.catalog.event.types", "Event types in force", () -> catalog.current().catalog().eventTypeCount());
+      metrics.gauge(
+          "flowcore.store.queued.bytes", "Bytes that wait to be written", store::queuedBytes);
+      metrics.gauge(
+          "flowcore.catalog.refusals",
+          "Resources and files that were refused",
+          () -> catalog.status().refusals().size());
+      metrics.gauge(
+          "flowcore.catalog.event.types",
+          "Event types in force",
+          () -> catalog.current().catalog().eventTypeCount());
       Readiness readiness = new Readiness(catalog, store);
       WorkerServer.Services services =
           new WorkerServer.Services(
-              catalog, new Authenticator(clock), new Ingestion(store, clock), new EventReader(store), readiness, metrics);
+              catalog,
+              new Authenticator(clock),
+              new Ingestion(store, clock),
+              new EventReader(store),
+              readiness,
+              metrics);
       WorkerServer server = WorkerServer.start(settings, services);
       catalog.watch(CATALOG_INTERVAL);
       return new Worker(catalog, store, metrics, readiness, server);

@@ -3,7 +3,10 @@ package io.flowcore.worker;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code up} for a worker on a folder of manifests, {@code serve} for one in a cluster. */
+/**
+ * The command line: {@code up} for a worker on a folder of manifests, {@code serve} for one in a
+ * cluster.
+ */
 @Command(
     name = "flowcore",
     mixinStandardHelpOptions = true,

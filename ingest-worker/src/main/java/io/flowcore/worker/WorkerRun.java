@@ -8,12 +8,16 @@ import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
-/** Starts a worker, tells what went wrong in a sentence, and stops it when the process is asked to end. */
+/**
+ * Starts a worker, tells what went wrong in a sentence, and stops it when the process is asked to
+ * end.
+ */
 final class WorkerRun {
   private WorkerRun() {}
 
   /** Runs until the process is asked to end. Returns the exit code. */
-  static int run(CatalogSource source, ServeOptions options, String host, Consumer<Worker> started) {
+  static int run(
+      CatalogSource source, ServeOptions options, String host, Consumer<Worker> started) {
     Worker worker;
     try {
       worker = Worker.start(source, options.data(), options.server(host), Clock.systemUTC());
@@ -21,7 +25,9 @@ final class WorkerRun {
       return fail(e.getMessage());
     } catch (UncheckedIOException e) {
       if (e.getCause() instanceof BindException) {
-        return fail(e.getCause().getMessage() + ": in use, or not permitted; choose others with --port and --management-port");
+        return fail(
+            e.getCause().getMessage()
+                + ": in use, or not permitted; choose others with --port and --management-port");
       }
       throw e;
     }
@@ -30,11 +36,10 @@ final class WorkerRun {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("shutdown")
-                .unstarted(
-                    () -> {
-                      worker.close();
-                      stopped.countDown();
-                    }));
+                .unstarted(() -> {
+                  worker.close();
+                  stopped.countDown();
+                }));
     started.accept(worker);
     try {
       stopped.await();

@@ -79,6 +79,10 @@ class ArchitectureTest {
 
   @Test
   void theOperatorIsNoPartOfAWorker() {
-    noClasses().should().dependOnClassesThat().resideInAPackage("io.flowcore.operator..").check(CLASSES);
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.flowcore.operator..")
+        .check(CLASSES);
   }
 }

@@ -32,7 +32,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kills a worker at random instants while many clients post. {@code -Dcrash.rounds=N} runs more rounds. */
+/**
+ * Kills a worker at random instants while many clients post. {@code -Dcrash.rounds=N} runs more
+ * rounds.
+ */
 class CrashIT {
   private static final int ROUNDS = Integer.getInteger("crash.rounds", 20);
   private static final int CLIENTS = 16;
@@ -50,16 +53,20 @@ class CrashIT {
   void everyAcknowledgedEventIsThereAfterKill9AtAnyInstant() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
       int before = acknowledged.size();
-      try (WorkerProcess worker = WorkerProcess.start(folder.resolve("data"), folder.resolve("out-" + round))) {
+      try (WorkerProcess worker =
+          WorkerProcess.start(folder.resolve("data"), folder.resolve("out-" + round))) {
         assertNothingIsLost(worker);
         postUntilKilled(worker, random.nextInt(1_000));
       }
       assertThat(acknowledged.size()).as("events of round %d", round).isGreaterThan(before);
     }
-    try (WorkerProcess worker = WorkerProcess.start(folder.resolve("data"), folder.resolve("out-last"))) {
+    try (WorkerProcess worker =
+        WorkerProcess.start(folder.resolve("data"), folder.resolve("out-last"))) {
       assertNothingIsLost(worker);
     }
-    System.out.printf("CrashIT: %d rounds of kill -9, %d acknowledged events, none lost%n", ROUNDS, acknowledged.size());
+    System.out.printf(
+        "CrashIT: %d rounds of kill -9, %d acknowledged events, none lost%n",
+        ROUNDS, acknowledged.size());
   }
 
   private void postUntilKilled(WorkerProcess worker, long millis) throws Exception {
@@ -84,10 +91,13 @@ class CrashIT {
     }
   }
 
-  private void post(HttpClient client, WorkerProcess worker, long first, boolean batches, AtomicBoolean killed) {
+  private void post(
+      HttpClient client, WorkerProcess worker, long first, boolean batches, AtomicBoolean killed) {
     for (long n = first; ; n += 3) {
       String body =
-          batches ? "[{\"n\":%d},{\"n\":%d},{\"n\":%d}]".formatted(n, n + 1, n + 2) : "{\"n\":%d}".formatted(n);
+          batches
+              ? "[{\"n\":%d},{\"n\":%d},{\"n\":%d}]".formatted(n, n + 1, n + 2)
+              : "{\"n\":%d}".formatted(n);
       HttpRequest request =
           HttpRequest.newBuilder(worker.url((batches ? "/events" : "/event") + TestWorker.PLACED))
               .timeout(Duration.ofSeconds(10))
@@ -146,11 +156,14 @@ class CrashIT {
     List<JsonNode> events = new ArrayList<>();
     String type = "eventTypeId=" + TestWorker.typeId("order.placed");
     try (HttpClient client = HttpClient.newHttpClient()) {
-      for (JsonNode bucket : get(client, worker.url("/api/v1/time-buckets?" + type)).get("timeBuckets")) {
+      for (JsonNode bucket :
+          get(client, worker.url("/api/v1/time-buckets?" + type)).get("timeBuckets")) {
         String cursor = "";
         do {
           JsonNode page =
-              get(client, worker.url("/api/v1/events?" + type + "&timeBucket=" + bucket.asText() + cursor));
+              get(
+                  client,
+                  worker.url("/api/v1/events?" + type + "&timeBucket=" + bucket.asText() + cursor));
           page.get("events").forEach(events::add);
           cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
         } while (!cursor.isEmpty());

@@ -24,14 +24,18 @@ class ProcessIT {
 
   @Test
   void theGreetingHasALineToPasteForEveryEventType() throws Exception {
-    try (WorkerProcess worker = WorkerProcess.start(folder.resolve("data"), folder.resolve("out"))) {
+    try (WorkerProcess worker =
+        WorkerProcess.start(folder.resolve("data"), folder.resolve("out"))) {
       for (String url : List.of("/event", "/events", "/file")) {
         assertThat(worker.output()).contains(worker.url(url + TestWorker.PLACED).toString());
         assertThat(worker.output()).contains(worker.url(url + TestWorker.SHIPPED).toString());
       }
-      String line = worker.output().lines().filter(text -> text.contains("curl")).findFirst().orElseThrow();
+      String line =
+          worker.output().lines().filter(text -> text.contains("curl")).findFirst().orElseThrow();
       Process curl = new ProcessBuilder("sh", "-c", line).start();
-      assertThat(new String(curl.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+      assertThat(
+              new String(
+                  curl.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
           .contains("\"success\":true");
     }
   }
@@ -39,7 +43,8 @@ class ProcessIT {
   @Test
   void aSecondWorkerOnTheSameFolderIsRefusedInASentence() throws Exception {
     try (WorkerProcess first = WorkerProcess.start(folder.resolve("data"), folder.resolve("out"));
-        WorkerProcess second = WorkerProcess.launch(folder.resolve("data"), folder.resolve("out2"))) {
+        WorkerProcess second =
+            WorkerProcess.launch(folder.resolve("data"), folder.resolve("out2"))) {
       assertThat(second.exitCode()).isEqualTo(1);
       assertThat(second.output()).contains("in use by another worker").doesNotContain("\tat ");
       assertThat(first.output()).contains("Flowcore is up");
@@ -50,9 +55,15 @@ class ProcessIT {
   void aPortInUseIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
         WorkerProcess worker =
-            WorkerProcess.launch(folder.resolve("data"), folder.resolve("out"), taken.getLocalPort(), WorkerProcess.freePort())) {
+            WorkerProcess.launch(
+                folder.resolve("data"),
+                folder.resolve("out"),
+                taken.getLocalPort(),
+                WorkerProcess.freePort())) {
       assertThat(worker.exitCode()).isEqualTo(1);
-      assertThat(worker.output()).contains("port " + taken.getLocalPort(), "in use").doesNotContain("\tat ");
+      assertThat(worker.output())
+          .contains("port " + taken.getLocalPort(), "in use")
+          .doesNotContain("\tat ");
     }
   }
 
@@ -61,15 +72,19 @@ class ProcessIT {
     Path file = Files.createFile(folder.resolve("file"));
     try (WorkerProcess worker = WorkerProcess.launch(file.resolve("data"), folder.resolve("out"))) {
       assertThat(worker.exitCode()).isEqualTo(1);
-      assertThat(worker.output()).contains("can't be written", file.toString()).doesNotContain("\tat ");
+      assertThat(worker.output())
+          .contains("can't be written", file.toString())
+          .doesNotContain("\tat ");
     }
   }
 
   @Test
   void helpTellsEveryOption() throws Exception {
-    try (WorkerProcess worker = WorkerProcess.launch(folder.resolve("data"), folder.resolve("out"), "--help")) {
+    try (WorkerProcess worker =
+        WorkerProcess.launch(folder.resolve("data"), folder.resolve("out"), "--help")) {
       assertThat(worker.exitCode()).isZero();
-      assertThat(worker.output()).contains("--resources", "--data", "--port", "--management-port", "8080", "8081");
+      assertThat(worker.output())
+          .contains("--resources", "--data", "--port", "--management-port", "8080", "8081");
     }
   }
 

@@ -49,7 +49,8 @@ public final class TestWorker implements AutoCloseable {
     return start(folder, Duration.ofSeconds(20), moreManifests);
   }
 
-  public static TestWorker start(Path folder, Duration requestTimeout, String... moreManifests) throws Exception {
+  public static TestWorker start(Path folder, Duration requestTimeout, String... moreManifests)
+      throws Exception {
     Path resources = Files.createDirectories(folder.resolve("resources"));
     for (String file : List.of("shop.yaml", "key.yaml")) {
       Files.copy(QUICKSTART.resolve(file), resources.resolve(file));
@@ -97,7 +98,8 @@ public final class TestWorker implements AutoCloseable {
 
   /** A request without a key. */
   public HttpRequest.Builder bare(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path)).timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+        .timeout(Duration.ofSeconds(30));
   }
 
   public Answer post(String path, String body, String... headers) {
@@ -123,7 +125,9 @@ public final class TestWorker implements AutoCloseable {
 
   public Answer management(String path) {
     return send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + worker.server().managementPort() + path)).build());
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + worker.server().managementPort() + path))
+            .build());
   }
 
   public Answer send(HttpRequest request) {
@@ -141,11 +145,13 @@ public final class TestWorker implements AutoCloseable {
   public List<JsonNode> events(String eventType) {
     List<JsonNode> events = new ArrayList<>();
     String id = typeId(eventType).toString();
-    for (JsonNode bucket : get("/api/v1/time-buckets?eventTypeId=" + id).json().get("timeBuckets")) {
+    for (JsonNode bucket :
+        get("/api/v1/time-buckets?eventTypeId=" + id).json().get("timeBuckets")) {
       String cursor = "";
       do {
         JsonNode page =
-            get("/api/v1/events?eventTypeId=" + id + "&timeBucket=" + bucket.asText() + cursor).json();
+            get("/api/v1/events?eventTypeId=" + id + "&timeBucket=" + bucket.asText() + cursor)
+                .json();
         page.get("events").forEach(events::add);
         cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
       } while (!cursor.isEmpty());

@@ -37,7 +37,8 @@ public final class WorkerProcess implements AutoCloseable {
     return launch(data, output, freePort(), freePort(), more);
   }
 
-  public static WorkerProcess launch(Path data, Path output, int port, int managementPort, String... more) throws IOException {
+  public static WorkerProcess launch(
+      Path data, Path output, int port, int managementPort, String... more) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -57,14 +58,21 @@ public final class WorkerProcess implements AutoCloseable {
                 "--management-port",
                 String.valueOf(managementPort)));
     command.addAll(List.of(more));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
     return new WorkerProcess(process, output, port, managementPort);
   }
 
   /** Starts and waits until it is ready. */
   public static WorkerProcess start(Path data, Path output) throws IOException {
     WorkerProcess started = launch(data, output);
-    Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).until(started::ready);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .until(started::ready);
     return started;
   }
 
@@ -77,7 +85,9 @@ public final class WorkerProcess implements AutoCloseable {
   private boolean ready() {
     assertThat(process.isAlive()).as(() -> output()).isTrue();
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/observe/health/ready")).build();
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + managementPort + "/observe/health/ready"))
+            .build();
     try {
       return CLIENT.send(request, BodyHandlers.discarding()).statusCode() == 200;
     } catch (IOException e) {

@@ -6,22 +6,30 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** Where events go for good. Exactly one kind; to keep nothing past the TTL is said with {@code none: {}}. */
+/**
+ * Where events go for good. Exactly one kind; to keep nothing past the TTL is said with {@code
+ * none: {}}.
+ */
 @ValidationRule(
-    value = "(has(self.s3) ? 1 : 0) + (has(self.directory) ? 1 : 0) + (has(self.none) ? 1 : 0) == 1",
-    message = "archive needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL")
+    value =
+        "(has(self.s3) ? 1 : 0) + (has(self.directory) ? 1 : 0) + (has(self.none) ? 1 : 0) == 1",
+    message =
+        "archive needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL")
 public record Archive(
     @JsonPropertyDescription("A bucket of an S3-compatible object store.") S3 s3,
-    @JsonPropertyDescription("A directory on the worker's volume, for trying and for small installations.")
+    @JsonPropertyDescription(
+            "A directory on the worker's volume, for trying and for small installations.")
         Directory directory,
-    @JsonPropertyDescription("No archive: an event is gone everywhere when its TTL has passed.") None none) {
+    @JsonPropertyDescription("No archive: an event is gone everywhere when its TTL has passed.")
+        None none) {
 
   /** An S3 bucket. */
   public record S3(
       @Required
           @Size(min = 3, max = 63)
           @Pattern("^[a-z0-9][a-z0-9.-]*[a-z0-9]$")
-          @JsonPropertyDescription("Name of the bucket. Changing it: rolling restart; old segments are not moved.")
+          @JsonPropertyDescription(
+              "Name of the bucket. Changing it: rolling restart; old segments are not moved.")
           String bucket,
       @Size(min = 1, max = 200)
           @Pattern("^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$")

@@ -33,4 +33,5 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Workers", jsonPath = ".status.workers.ready", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "URL", jsonPath = ".status.url", type = Type.STRING, priority = 1)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
-public final class DataCore extends CustomResource<DataCoreSpec, DataCoreStatus> implements Namespaced {}
+public final class DataCore extends CustomResource<DataCoreSpec, DataCoreStatus>
+    implements Namespaced {}

@@ -27,8 +27,16 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
     type = Type.STRING)
 @AdditionalPrinterColumn(name = "Name", jsonPath = ".spec.name", type = Type.STRING)
-@AdditionalPrinterColumn(name = "Flow Type", jsonPath = ".spec.flowTypeRef.name", type = Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Flow Type",
+    jsonPath = ".spec.flowTypeRef.name",
+    type = Type.STRING)
 @AdditionalPrinterColumn(name = "Hot", jsonPath = ".status.effective.hot", type = Type.STRING)
-@AdditionalPrinterColumn(name = "URL", jsonPath = ".status.urls.event", type = Type.STRING, priority = 1)
+@AdditionalPrinterColumn(
+    name = "URL",
+    jsonPath = ".status.urls.event",
+    type = Type.STRING,
+    priority = 1)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
-public final class EventType extends CustomResource<EventTypeSpec, EventTypeStatus> implements Namespaced {}
+public final class EventType extends CustomResource<EventTypeSpec, EventTypeStatus>
+    implements Namespaced {}

@@ -11,12 +11,15 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One kind of event: the thing that has a webhook. */
 @ValidationRule(
     value = "self.flowTypeRef.name == oldSelf.flowTypeRef.name",
-    message = "flowTypeRef can't be changed: the ids of stored events derive from it; make a new EventType")
+    message =
+        "flowTypeRef can't be changed: the ids of stored events derive from it; make a new EventType")
 @ValidationRule(
     value = "self.name == oldSelf.name",
-    message = "name can't be changed: the ids of stored events derive from it; make a new EventType")
+    message =
+        "name can't be changed: the ids of stored events derive from it; make a new EventType")
 public record EventTypeSpec(
-    @Required @JsonPropertyDescription("The FlowType that this event type belongs to. Can't be changed.")
+    @Required
+        @JsonPropertyDescription("The FlowType that this event type belongs to. Can't be changed.")
         ObjectRef flowTypeRef,
     @Required
         @Size(min = 1, max = Patterns.MAX_NAME)
@@ -26,7 +29,8 @@ public record EventTypeSpec(
         String name,
     @Size(max = 1000) @JsonPropertyDescription("What this event says. Changing it: live reload.")
         String description,
-    @JsonPropertyDescription("How long events stay hot. Left out: as the data core says. Changing it: live reload.")
+    @JsonPropertyDescription(
+            "How long events stay hot. Left out: as the data core says. Changing it: live reload.")
         Retention retention,
     @JsonPropertyDescription(
             "Whether events are archived at all. Left out: true. Changing it: live reload; it holds for events that"

@@ -6,9 +6,12 @@ import java.util.List;
 
 /** What is true of an event type. */
 public record EventTypeStatus(
-    @JsonPropertyDescription("Generation of the spec that this status speaks of.") Long observedGeneration,
-    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.") List<Condition> conditions,
-    @JsonPropertyDescription("Id of the event type, derived from its flow type and name.") String id,
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+        Long observedGeneration,
+    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.")
+        List<Condition> conditions,
+    @JsonPropertyDescription("Id of the event type, derived from its flow type and name.")
+        String id,
     @JsonPropertyDescription("The values in force, after defaults.") Effective effective,
     @JsonPropertyDescription("Where to post events.") Urls urls) {
 

@@ -27,7 +27,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
     type = Type.STRING)
 @AdditionalPrinterColumn(name = "Name", jsonPath = ".spec.name", type = Type.STRING)
-@AdditionalPrinterColumn(name = "Data Core", jsonPath = ".spec.dataCoreRef.name", type = Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Data Core",
+    jsonPath = ".spec.dataCoreRef.name",
+    type = Type.STRING)
 @AdditionalPrinterColumn(name = "Event Types", jsonPath = ".status.eventTypes", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
-public final class FlowType extends CustomResource<FlowTypeSpec, FlowTypeStatus> implements Namespaced {}
+public final class FlowType extends CustomResource<FlowTypeSpec, FlowTypeStatus>
+    implements Namespaced {}

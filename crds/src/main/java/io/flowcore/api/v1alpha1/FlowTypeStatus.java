@@ -6,7 +6,9 @@ import java.util.List;
 
 /** What is true of a flow type. */
 public record FlowTypeStatus(
-    @JsonPropertyDescription("Generation of the spec that this status speaks of.") Long observedGeneration,
-    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.") List<Condition> conditions,
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+        Long observedGeneration,
+    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.")
+        List<Condition> conditions,
     @JsonPropertyDescription("Id of the flow type, derived from its data core and name.") String id,
     @JsonPropertyDescription("Accepted event types.") Integer eventTypes) {}

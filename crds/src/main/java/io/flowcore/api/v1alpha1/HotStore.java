@@ -23,7 +23,8 @@ public record HotStore(
       value =
           "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) ||"
               + " self.storageClassName == oldSelf.storageClassName)",
-      message = "storageClassName can't be changed: Kubernetes can't move a volume to another class")
+      message =
+          "storageClassName can't be changed: Kubernetes can't move a volume to another class")
   public record Embedded(
       @Required
           @Size(min = 1, max = 20)
@@ -34,21 +35,25 @@ public record HotStore(
           String storage,
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
-          @JsonPropertyDescription("Storage class of the volume. Left out: the cluster's default. Can't be changed.")
+          @JsonPropertyDescription(
+              "Storage class of the volume. Left out: the cluster's default. Can't be changed.")
           String storageClassName) {}
 
   /** The connection to a Cassandra cluster. */
   @ValidationRule(
       value = "self.keyspace == oldSelf.keyspace",
-      message = "keyspace can't be changed: stored events would be left behind; make a new DataCore")
+      message =
+          "keyspace can't be changed: stored events would be left behind; make a new DataCore")
   public record Cassandra(
       @Required
           @Size(min = 1, max = 16)
-          @JsonPropertyDescription("Addresses host or host:port, 1 to 16. Changing it: rolling restart.")
+          @JsonPropertyDescription(
+              "Addresses host or host:port, 1 to 16. Changing it: rolling restart.")
           List<@Size(min = 1, max = 260) @Pattern("^[A-Za-z0-9.:_-]+$") String> contactPoints,
       @Required
           @Size(min = 1, max = 120)
-          @JsonPropertyDescription("The data centre whose replicas the workers use. Changing it: rolling restart.")
+          @JsonPropertyDescription(
+              "The data centre whose replicas the workers use. Changing it: rolling restart.")
           String localDatacenter,
       @Required
           @Size(min = 1, max = 48)
@@ -58,7 +63,9 @@ public record HotStore(
       @JsonPropertyDescription(
               "Secret with the keys username and password. Left out: no authentication. Changing it: rolling restart.")
           SecretRef credentialsSecretRef,
-      @JsonPropertyDescription("Encrypted connections. Left out: plain. Changing it: rolling restart.") Tls tls) {}
+      @JsonPropertyDescription(
+              "Encrypted connections. Left out: plain. Changing it: rolling restart.")
+          Tls tls) {}
 
   /** TLS towards Cassandra. */
   public record Tls(

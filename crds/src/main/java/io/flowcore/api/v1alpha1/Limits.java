@@ -10,11 +10,13 @@ import io.fabric8.generator.annotation.Size;
 public record Limits(
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
-        @JsonPropertyDescription("Largest event, in bytes of JSON. Left out: 64Ki; at most 1Mi. Changing it: live reload.")
+        @JsonPropertyDescription(
+            "Largest event, in bytes of JSON. Left out: 64Ki; at most 1Mi. Changing it: live reload.")
         String maxEventSize,
     @Min(1)
         @Max(100_000)
-        @JsonPropertyDescription("Most events in a batch. Left out: 10000. Changing it: live reload.")
+        @JsonPropertyDescription(
+            "Most events in a batch. Left out: 10000. Changing it: live reload.")
         Integer maxBatchEvents,
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
@@ -23,7 +25,8 @@ public record Limits(
         String maxRequestSize,
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
-        @JsonPropertyDescription("Largest uploaded file. Left out: 1Gi; at most 64Gi. Changing it: live reload.")
+        @JsonPropertyDescription(
+            "Largest uploaded file. Left out: 1Gi; at most 64Gi. Changing it: live reload.")
         String maxFileSize,
     @Size(min = 2, max = 40)
         @Pattern(Patterns.DURATION)

@@ -8,7 +8,9 @@ public final class Patterns {
   /** The name of a Kubernetes object (RFC 1123 subdomain). */
   public static final String OBJECT_NAME = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
 
-  /** {@code 5d}, {@code 12h}, {@code 30m}, {@code 45s}, or a compound in this order: {@code 1d12h}. */
+  /**
+   * {@code 5d}, {@code 12h}, {@code 30m}, {@code 45s}, or a compound in this order: {@code 1d12h}.
+   */
   public static final String DURATION =
       "^([0-9]{1,5}d)?([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$";
 
@@ -19,9 +21,13 @@ public final class Patterns {
   public static final String QUANTITY = "^[0-9]+([.][0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$";
 
   /** A host name. */
-  public static final String HOST = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$";
+  public static final String HOST =
+      "^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$";
 
-  /** Longest name of a tenant or a data core. Leaves room for suffixes in names of Kubernetes objects. */
+  /**
+   * Longest name of a tenant or a data core. Leaves room for suffixes in names of Kubernetes
+   * objects.
+   */
   public static final int MAX_SHORT_NAME = 50;
 
   /** Longest name of a flow type or an event type. */

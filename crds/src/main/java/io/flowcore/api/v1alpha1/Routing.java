@@ -19,18 +19,21 @@ public record Routing(
             "Host name of the webhooks, for example events.example.com. Several data cores may share one. Changing it:"
                 + " no restart.")
         String host,
-    @JsonPropertyDescription("Routing by an Ingress. The default when neither kind is named.") Ingress ingress,
+    @JsonPropertyDescription("Routing by an Ingress. The default when neither kind is named.")
+        Ingress ingress,
     @JsonPropertyDescription("Routing by an HTTPRoute of the Gateway API.") Gateway gateway) {
 
   /** An Ingress. */
   public record Ingress(
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
-          @JsonPropertyDescription("Ingress class. Left out: the cluster's default. Changing it: no restart.")
+          @JsonPropertyDescription(
+              "Ingress class. Left out: the cluster's default. Changing it: no restart.")
           String className,
       @JsonPropertyDescription("Annotations for the ingress controller. Changing it: no restart.")
           Map<String, String> annotations,
-      @JsonPropertyDescription("Secret with tls.crt and tls.key for the host. Left out: no TLS by this Ingress.")
+      @JsonPropertyDescription(
+              "Secret with tls.crt and tls.key for the host. Left out: no TLS by this Ingress.")
           SecretRef tlsSecretRef) {}
 
   /** The Gateway that an HTTPRoute attaches to. */

@@ -5,7 +5,10 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
-/** A reference to a Secret in the same namespace. Secrets are only ever named, never held, by a resource. */
+/**
+ * A reference to a Secret in the same namespace. Secrets are only ever named, never held, by a
+ * resource.
+ */
 public record SecretRef(
     @Required
         @Size(min = 1, max = 253)

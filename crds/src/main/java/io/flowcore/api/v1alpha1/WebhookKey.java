@@ -26,10 +26,14 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "Reason",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
     type = Type.STRING)
-@AdditionalPrinterColumn(name = "Data Core", jsonPath = ".spec.dataCoreRef.name", type = Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Data Core",
+    jsonPath = ".spec.dataCoreRef.name",
+    type = Type.STRING)
 @AdditionalPrinterColumn(name = "Key Id", jsonPath = ".status.keyId", type = Type.STRING)
 @AdditionalPrinterColumn(name = "Event Types", jsonPath = ".status.eventTypes", type = Type.INTEGER)
 @AdditionalPrinterColumn(name = "Expires", jsonPath = ".spec.expiresAt", type = Type.STRING)
 @AdditionalPrinterColumn(name = "URL", jsonPath = ".status.url", type = Type.STRING, priority = 1)
 @AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
-public final class WebhookKey extends CustomResource<WebhookKeySpec, WebhookKeyStatus> implements Namespaced {}
+public final class WebhookKey extends CustomResource<WebhookKeySpec, WebhookKeyStatus>
+    implements Namespaced {}

@@ -14,15 +14,18 @@ import java.util.List;
         "a WebhookKey needs exactly one of secretName (the operator makes the key) and existingSecretRef (you bring it)")
 @ValidationRule(
     value = "!has(self.rotation) || has(self.secretName)",
-    message = "rotation works only for keys that the operator makes; use secretName, or rotate the existing Secret yourself")
+    message =
+        "rotation works only for keys that the operator makes; use secretName, or rotate the existing Secret yourself")
 @ValidationRule(
     value = "self.dataCoreRef.name == oldSelf.dataCoreRef.name",
     message = "dataCoreRef can't be changed; make a new WebhookKey")
 public record WebhookKeySpec(
-    @Required @JsonPropertyDescription("The DataCore that the key opens. Can't be changed.") ObjectRef dataCoreRef,
+    @Required @JsonPropertyDescription("The DataCore that the key opens. Can't be changed.")
+        ObjectRef dataCoreRef,
     @Required
         @Size(min = 1, max = 2)
-        @JsonPropertyDescription("What the key may do: ingest, fetch or both. Changing it: live reload.")
+        @JsonPropertyDescription(
+            "What the key may do: ingest, fetch or both. Changing it: live reload.")
         List<Permission> permissions,
     @Size(max = 200)
         @JsonPropertyDescription(
@@ -37,14 +40,17 @@ public record WebhookKeySpec(
     @JsonPropertyDescription("A Secret that holds the key already. Changing it: live reload.")
         ExistingSecretRef existingSecretRef,
     @Size(min = 20, max = 35)
-        @Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$")
+        @Pattern(
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$")
         @JsonPropertyDescription(
             "From when on the key is refused, as an ISO 8601 date-time with an offset. Left out: never. Changing it:"
                 + " live reload.")
         String expiresAt,
-    @JsonPropertyDescription("Refuse the key while true. Left out: false. Changing it: live reload.")
+    @JsonPropertyDescription(
+            "Refuse the key while true. Left out: false. Changing it: live reload.")
         Boolean suspended,
-    @JsonPropertyDescription("Replace the key regularly. Left out: never. Changing it: live reload.")
+    @JsonPropertyDescription(
+            "Replace the key regularly. Left out: never. Changing it: live reload.")
         Rotation rotation) {
 
   /** What a key may do. */
@@ -62,7 +68,8 @@ public record WebhookKeySpec(
           String flowType,
       @Size(max = 200)
           @JsonPropertyDescription("Names of event types. Left out or empty: all of the flow type.")
-          List<@Size(min = 1, max = Patterns.MAX_NAME) @Pattern(Patterns.NAME) String> eventTypes) {}
+          List<@Size(min = 1, max = Patterns.MAX_NAME) @Pattern(Patterns.NAME) String>
+              eventTypes) {}
 
   /** A Secret and the key inside it. */
   public record ExistingSecretRef(
@@ -86,6 +93,7 @@ public record WebhookKeySpec(
       @Required
           @Size(min = 2, max = 40)
           @Pattern(Patterns.DURATION)
-          @JsonPropertyDescription("How long the old key stays good beside the new one; shorter than every.")
+          @JsonPropertyDescription(
+              "How long the old key stays good beside the new one; shorter than every.")
           String overlap) {}
 }

@@ -21,9 +21,11 @@ public record WorkerSpec(
             "Number of workers. Left out: 1. An embedded hot store allows 0 and 1 only. Changing it: no restart of"
                 + " running workers.")
         Integer replicas,
-    @JsonPropertyDescription("Number of workers by load, for a hot store on Cassandra. Changing it: no restart.")
+    @JsonPropertyDescription(
+            "Number of workers by load, for a hot store on Cassandra. Changing it: no restart.")
         Autoscaling autoscaling,
-    @JsonPropertyDescription("CPU and memory of a worker. Changing it: rolling restart.") Resources resources,
+    @JsonPropertyDescription("CPU and memory of a worker. Changing it: rolling restart.")
+        Resources resources,
     @Size(min = 1, max = 500)
         @JsonPropertyDescription(
             "Image of the worker. Left out: the one that belongs to the operator's release. Changing it: rolling"
@@ -32,15 +34,18 @@ public record WorkerSpec(
     @Size(max = 10)
         @JsonPropertyDescription("Secrets with registry credentials. Changing it: rolling restart.")
         List<SecretRef> imagePullSecrets,
-    @JsonPropertyDescription("What clusters differ in. Changing it: rolling restart.") PodTemplate podTemplate) {
+    @JsonPropertyDescription("What clusters differ in. Changing it: rolling restart.")
+        PodTemplate podTemplate) {
 
   /** Bounds and goal of the autoscaler. */
   @ValidationRule(
       value = "self.minReplicas <= self.maxReplicas",
       message = "autoscaling.minReplicas must not be greater than autoscaling.maxReplicas")
   public record Autoscaling(
-      @Required @Min(1) @Max(100) @JsonPropertyDescription("Fewest workers, 1 to 100.") Integer minReplicas,
-      @Required @Min(1) @Max(100) @JsonPropertyDescription("Most workers, 1 to 100.") Integer maxReplicas,
+      @Required @Min(1) @Max(100) @JsonPropertyDescription("Fewest workers, 1 to 100.")
+          Integer minReplicas,
+      @Required @Min(1) @Max(100) @JsonPropertyDescription("Most workers, 1 to 100.")
+          Integer maxReplicas,
       @Min(1)
           @Max(100)
           @JsonPropertyDescription("Percentage of the requested CPU to aim for. Left out: 70.")
@@ -64,11 +69,13 @@ public record WorkerSpec(
 
   /** The small part of a pod template that platform teams set. */
   public record PodTemplate(
-      @JsonPropertyDescription("Labels added to the pods; those of Flowcore's own can't be replaced.")
+      @JsonPropertyDescription(
+              "Labels added to the pods; those of Flowcore's own can't be replaced.")
           Map<String, String> labels,
       @JsonPropertyDescription("Annotations added to the pods.") Map<String, String> annotations,
       @JsonPropertyDescription("Labels that a node must have.") Map<String, String> nodeSelector,
-      @Size(max = 50) @JsonPropertyDescription("Taints that the pods tolerate.") List<Toleration> tolerations,
+      @Size(max = 50) @JsonPropertyDescription("Taints that the pods tolerate.")
+          List<Toleration> tolerations,
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
           @JsonPropertyDescription("Priority class of the pods.")
@@ -82,13 +89,17 @@ public record WorkerSpec(
 
   /** One toleration, as Kubernetes has it. */
   public record Toleration(
-      @Size(max = 316) @JsonPropertyDescription("Key of the taint; left out, with Exists, it means every taint.")
+      @Size(max = 316)
+          @JsonPropertyDescription("Key of the taint; left out, with Exists, it means every taint.")
           String key,
-      @Pattern("^(Exists|Equal)$") @JsonPropertyDescription("Exists or Equal. Left out: Equal.") String operator,
+      @Pattern("^(Exists|Equal)$") @JsonPropertyDescription("Exists or Equal. Left out: Equal.")
+          String operator,
       @Size(max = 63) @JsonPropertyDescription("Value of the taint, for Equal.") String value,
       @Pattern("^(NoSchedule|PreferNoSchedule|NoExecute)$")
           @JsonPropertyDescription("NoSchedule, PreferNoSchedule or NoExecute. Left out: all.")
           String effect,
-      @Min(0) @JsonPropertyDescription("Seconds that a NoExecute taint is tolerated. Left out: for ever.")
+      @Min(0)
+          @JsonPropertyDescription(
+              "Seconds that a NoExecute taint is tolerated. Left out: for ever.")
           Long tolerationSeconds) {}
 }

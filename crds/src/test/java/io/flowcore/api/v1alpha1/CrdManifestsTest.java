@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The CRDs in {@code crds/manifests} are generated from the records beside this test.
  *
- * <p>After a change of the model, run the build once with {@code -Dcrds.write=true} and commit the difference.
+ * <p>After a change of the model, run the build once with {@code -Dcrds.write=true} and commit the
+ * difference.
  */
 class CrdManifestsTest {
   private static final Path COMMITTED = Path.of("manifests");
@@ -50,7 +51,8 @@ class CrdManifestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"datacores", "flowtypes", "eventtypes", "webhookkeys"})
-  void committedManifestIsWhatTheModelGenerates(String plural, @TempDir Path work) throws IOException {
+  void committedManifestIsWhatTheModelGenerates(String plural, @TempDir Path work)
+      throws IOException {
     String generated = generate(plural, work);
     Path committed = COMMITTED.resolve(plural + ".flowcore.io.yaml");
     if (Boolean.getBoolean("crds.write")) {
@@ -63,7 +65,8 @@ class CrdManifestsTest {
   @Test
   void everyManifestFitsClientSideApply() throws IOException {
     for (String plural : KINDS.keySet()) {
-      assertThat(Files.size(COMMITTED.resolve(plural + ".flowcore.io.yaml"))).isLessThan(CLIENT_SIDE_APPLY_LIMIT / 4);
+      assertThat(Files.size(COMMITTED.resolve(plural + ".flowcore.io.yaml")))
+          .isLessThan(CLIENT_SIDE_APPLY_LIMIT / 4);
     }
   }
 
@@ -80,7 +83,9 @@ class CrdManifestsTest {
     assertThat(schema.has("default")).as("%s has a default", path).isFalse();
     String type = schema.path("type").asText();
     if (type.equals("string") && !schema.has("enum")) {
-      assertThat(schema.has("maxLength") || schema.has("pattern")).as("%s is bounded", path).isTrue();
+      assertThat(schema.has("maxLength") || schema.has("pattern"))
+          .as("%s is bounded", path)
+          .isTrue();
     }
     if (type.equals("integer")) {
       assertThat(schema.has("minimum")).as("%s has a minimum", path).isTrue();
@@ -92,20 +97,27 @@ class CrdManifestsTest {
     schema
         .path("properties")
         .properties()
-        .forEach(
-            property -> {
-              String child = path + "." + property.getKey();
-              assertThat(property.getValue().path("description").asText()).as("%s is described", child).isNotEmpty();
-              checkField(child, property.getValue());
-            });
+        .forEach(property -> {
+          String child = path + "." + property.getKey();
+          assertThat(property.getValue().path("description").asText())
+              .as("%s is described", child)
+              .isNotEmpty();
+          checkField(child, property.getValue());
+        });
   }
 
   @SuppressWarnings("unchecked") // the generator takes a generic array
   private static String generate(String plural, Path work) throws IOException {
-    new CRDGenerator().customResourceClasses(KINDS.get(plural)).forCRDVersions("v1").inOutputDir(work.toFile()).generate();
-    ObjectNode crd = (ObjectNode) YAML.readTree(work.resolve(plural + ".flowcore.io-v1.yml").toFile());
+    new CRDGenerator()
+        .customResourceClasses(KINDS.get(plural))
+        .forCRDVersions("v1")
+        .inOutputDir(work.toFile())
+        .generate();
+    ObjectNode crd =
+        (ObjectNode) YAML.readTree(work.resolve(plural + ".flowcore.io-v1.yml").toFile());
     refine(crd);
-    return "# Generated from the records in crds/src/main/java; see CrdManifestsTest.\n" + YAML.writeValueAsString(crd);
+    return "# Generated from the records in crds/src/main/java; see CrdManifestsTest.\n"
+        + YAML.writeValueAsString(crd);
   }
 
   /** Adds what the generator has no annotation for. */
@@ -117,7 +129,9 @@ class CrdManifestsTest {
     if (schema instanceof ObjectNode eventSchema) {
       eventSchema.put("type", "object");
     }
-    orderColumns((ArrayNode) version.get("additionalPrinterColumns"), KINDS.get(crd.at("/spec/names/plural").asText()));
+    orderColumns(
+        (ArrayNode) version.get("additionalPrinterColumns"),
+        KINDS.get(crd.at("/spec/names/plural").asText()));
     markLists(root);
   }
 
@@ -126,15 +140,20 @@ class CrdManifestsTest {
     Map<String, JsonNode> byName = new HashMap<>();
     columns.forEach(column -> byName.put(column.get("name").asText(), column));
     columns.removeAll();
-    for (AdditionalPrinterColumn column : kind.getAnnotationsByType(AdditionalPrinterColumn.class)) {
+    for (AdditionalPrinterColumn column :
+        kind.getAnnotationsByType(AdditionalPrinterColumn.class)) {
       columns.add(byName.get(column.name()));
     }
   }
 
-  /** Lists of conditions are maps by type, lists of names are sets, so that several writers can share them. */
+  /**
+   * Lists of conditions are maps by type, lists of names are sets, so that several writers can
+   * share them.
+   */
   private static void markLists(JsonNode schema) {
     for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
-      if (property.getValue() instanceof ObjectNode list && list.path("type").asText().equals("array")) {
+      if (property.getValue() instanceof ObjectNode list
+          && list.path("type").asText().equals("array")) {
         List<String> keys = listKeys(property.getKey());
         if (!keys.isEmpty()) {
           list.put("x-kubernetes-list-type", "map");

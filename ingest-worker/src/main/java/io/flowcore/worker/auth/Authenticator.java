@@ -14,8 +14,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Checks keys. Denies by default, and tells a stranger nothing: an unknown key, a wrong secret and a malformed header get
- * the same answer.
+ * Checks keys. Denies by default, and tells a stranger nothing: an unknown key, a wrong secret and
+ * a malformed header get the same answer.
  */
 public final class Authenticator {
   private static final String BEARER = "bearer ";
@@ -31,16 +31,22 @@ public final class Authenticator {
   /**
    * Finds out who asks.
    *
-   * @param authorization the header: {@code <key>}, {@code Bearer <key>} or {@code ApiKey <id>:<key>}
+   * @param authorization the header: {@code <key>}, {@code Bearer <key>} or {@code ApiKey
+   *     <id>:<key>}
    * @param keyParameter the parameter {@code key} of the URL, for senders that can set no header
-   * @throws RequestRefused {@code unauthenticated} without a good key, {@code forbidden} if it is expired or suspended
+   * @throws RequestRefused {@code unauthenticated} without a good key, {@code forbidden} if it is
+   *     expired or suspended
    */
   public Principal authenticate(
       Optional<String> authorization, Optional<String> keyParameter, CatalogIndex catalog) {
-    String text = authorization.map(Authenticator::keyOf).or(() -> keyParameter).orElseThrow(
-        () -> new RequestRefused(
-            ErrorCode.unauthenticated,
-            "a key is needed: send the header Authorization: Bearer fc_<id>_<secret>"));
+    String text =
+        authorization
+            .map(Authenticator::keyOf)
+            .or(() -> keyParameter)
+            .orElseThrow(() ->
+                new RequestRefused(
+                    ErrorCode.unauthenticated,
+                    "a key is needed: send the header Authorization: Bearer fc_<id>_<secret>"));
     KeyEntry key = KeyText.id(text).flatMap(catalog::key).orElseThrow(Authenticator::unknown);
     Instant now = clock.instant();
     KeyDigest digest = matching(key, text).orElseThrow(Authenticator::unknown);
@@ -50,7 +56,10 @@ public final class Authenticator {
     if (passed(digest.notAfter(), now) || passed(key.expiresAt(), now)) {
       throw new RequestRefused(ErrorCode.forbidden, "the key has expired");
     }
-    return catalog.dataCore(key.dataCoreId()).map(core -> new Principal(key, core)).orElseThrow(Authenticator::unknown);
+    return catalog
+        .dataCore(key.dataCoreId())
+        .map(core -> new Principal(key, core))
+        .orElseThrow(Authenticator::unknown);
   }
 
   private static RequestRefused unknown() {

@@ -17,14 +17,19 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
   /** Refuses with {@code forbidden} unless the key has a permission. */
   public void require(Permission permission) {
     if (!key.permissions().contains(permission)) {
-      throw new RequestRefused(ErrorCode.forbidden, "the key lacks the permission '" + permission + "'");
+      throw new RequestRefused(
+          ErrorCode.forbidden, "the key lacks the permission '" + permission + "'");
     }
   }
 
-  /** Refuses with {@code forbidden} unless the key opens the data core with this tenant and this name or id. */
+  /**
+   * Refuses with {@code forbidden} unless the key opens the data core with this tenant and this
+   * name or id.
+   */
   public void requireDataCore(String tenant, String nameOrId) {
     boolean same =
-        dataCore.tenant().equals(tenant) && (dataCore.name().equals(nameOrId) || dataCore.id().toString().equals(nameOrId));
+        dataCore.tenant().equals(tenant)
+            && (dataCore.name().equals(nameOrId) || dataCore.id().toString().equals(nameOrId));
     if (!same) {
       throw new RequestRefused(ErrorCode.forbidden, "the key does not open this data core");
     }
@@ -39,6 +44,7 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
 
   /** Whether an event type lies in the key's scope. */
   public boolean covers(String flowType, String eventType) {
-    return key.allow().isEmpty() || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));
+    return key.allow().isEmpty()
+        || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));
   }
 }

@@ -31,7 +31,8 @@ public final class CatalogIndex {
   }
 
   private void add(DataCoreEntry core) {
-    Map<String, DataCoreEntry> ofTenant = dataCores.computeIfAbsent(core.tenant(), tenant -> new HashMap<>());
+    Map<String, DataCoreEntry> ofTenant =
+        dataCores.computeIfAbsent(core.tenant(), tenant -> new HashMap<>());
     ofTenant.put(core.name(), core);
     ofTenant.put(core.id().toString(), core);
     dataCoresById.put(core.id(), core);

@@ -8,7 +8,10 @@ import java.util.List;
 /** Where a catalog comes from. Used by one thread. */
 public interface CatalogSource {
 
-  /** What the world outside looks like, cheaply: while two answers are equal, nothing needs to be read. */
+  /**
+   * What the world outside looks like, cheaply: while two answers are equal, nothing needs to be
+   * read.
+   */
   Object fingerprint() throws IOException;
 
   /**

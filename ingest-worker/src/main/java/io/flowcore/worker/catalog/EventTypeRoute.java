@@ -13,8 +13,13 @@ import java.util.Optional;
  * @param schema the compiled JSON Schema that events must fit, if any
  */
 public record EventTypeRoute(
-    DataCoreEntry dataCore, FlowTypeEntry flowType, EventTypeEntry eventType, Optional<JsonSchema> schema) {
-  static EventTypeRoute of(DataCoreEntry dataCore, FlowTypeEntry flowType, EventTypeEntry eventType) {
-    return new EventTypeRoute(dataCore, flowType, eventType, eventType.schema().map(EventSchemas::compile));
+    DataCoreEntry dataCore,
+    FlowTypeEntry flowType,
+    EventTypeEntry eventType,
+    Optional<JsonSchema> schema) {
+  static EventTypeRoute of(
+      DataCoreEntry dataCore, FlowTypeEntry flowType, EventTypeEntry eventType) {
+    return new EventTypeRoute(
+        dataCore, flowType, eventType, eventType.schema().map(EventSchemas::compile));
   }
 }

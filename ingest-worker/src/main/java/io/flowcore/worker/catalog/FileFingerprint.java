@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What changes about a file when its content does. Follows links, since a kubelet swaps a mounted folder by a link.
+ * What changes about a file when its content does. Follows links, since a kubelet swaps a mounted
+ * folder by a link.
  *
  * @param key the file's identity where the file system has one, else empty
  */
@@ -22,7 +23,10 @@ record FileFingerprint(Path path, FileTime modified, long size, String key) {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
       return Optional.of(
           new FileFingerprint(
-              path, attributes.lastModifiedTime(), attributes.size(), String.valueOf(attributes.fileKey())));
+              path,
+              attributes.lastModifiedTime(),
+              attributes.size(),
+              String.valueOf(attributes.fileKey())));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The catalog in force. Looks for changes regularly and replaces the snapshot as a whole; a source that can't be read
- * leaves the last good snapshot where it is.
+ * The catalog in force. Looks for changes regularly and replaces the snapshot as a whole; a source
+ * that can't be read leaves the last good snapshot where it is.
  */
 public final class LiveCatalog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
@@ -42,13 +42,17 @@ public final class LiveCatalog implements AutoCloseable {
     this.source = source;
     this.clock = clock;
     status = new Status(false, clock.instant(), List.of());
-    poller = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("catalog").daemon().factory());
+    poller =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("catalog").daemon().factory());
     refresh();
   }
 
   /** Looks for changes in this interval from now on. */
   public void watch(Duration interval) {
-    var _ = poller.scheduleWithFixedDelay(this::refresh, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    var _ =
+        poller.scheduleWithFixedDelay(
+            this::refresh, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** The snapshot in force. Take it once per request, so that the request sees one state. */
@@ -94,7 +98,8 @@ public final class LiveCatalog implements AutoCloseable {
   }
 
   private void keep(Exception e) {
-    String refusal = e instanceof CatalogFormatException ? e.getMessage() : "the catalog can't be read: " + e;
+    String refusal =
+        e instanceof CatalogFormatException ? e.getMessage() : "the catalog can't be read: " + e;
     List<String> refusals = List.of(refusal);
     if (!refusals.equals(status.refusals())) {
       LOG.warn("The catalog stays as it is: {}", refusal);

@@ -29,11 +29,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A folder of manifests, as a worker without a cluster reads them: the same custom resources and Secrets that an API
- * server would get, in files that end in {@code .yaml}, {@code .yml} or {@code .json}, at any depth.
+ * A folder of manifests, as a worker without a cluster reads them: the same custom resources and
+ * Secrets that an API server would get, in files that end in {@code .yaml}, {@code .yml} or {@code
+ * .json}, at any depth.
  *
- * <p>What was accepted once stays in force when a later edit spoils it, until the resource is deleted or mended: someone
- * who saves a half-written file must not take a webhook down.
+ * <p>What was accepted once stays in force when a later edit spoils it, until the resource is
+ * deleted or mended: someone who saves a half-written file must not take a webhook down.
  */
 public final class ManifestFolder implements CatalogSource {
   private final Path folder;
@@ -50,13 +51,15 @@ public final class ManifestFolder implements CatalogSource {
   }
 
   /**
-   * The keys that stand in the folder's Secrets, by their ids. For showing them to the person whose folder it is, never for
-   * a log.
+   * The keys that stand in the folder's Secrets, by their ids. For showing them to the person whose
+   * folder it is, never for a log.
    */
   public Map<String, String> keyTexts() {
     Map<String, String> keys = new HashMap<>();
     for (Secret secret : only(inForce, Secret.class)) {
-      SecretEntries.texts(secret).values().forEach(text -> KeyText.id(text).ifPresent(id -> keys.put(id, text)));
+      SecretEntries.texts(secret)
+          .values()
+          .forEach(text -> KeyText.id(text).ifPresent(id -> keys.put(id, text)));
     }
     return keys;
   }
@@ -74,7 +77,8 @@ public final class ManifestFolder implements CatalogSource {
 
   private static boolean isManifest(Path file) {
     String name = String.valueOf(file.getFileName());
-    return !name.startsWith(".") && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
+    return !name.startsWith(".")
+        && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
   }
 
   @Override
@@ -91,8 +95,8 @@ public final class ManifestFolder implements CatalogSource {
     return new Loaded(compiled.catalog(), refusals);
   }
 
-  private SortedMap<ResourceId, HasMetadata> readAll(Map<Path, Set<ResourceId>> held, List<String> refusals)
-      throws IOException {
+  private SortedMap<ResourceId, HasMetadata> readAll(
+      Map<Path, Set<ResourceId>> held, List<String> refusals) throws IOException {
     TreeMap<ResourceId, HasMetadata> read = new TreeMap<>();
     for (Path file : files()) {
       Manifests manifests = ManifestReader.read(file);
@@ -102,7 +106,9 @@ public final class ManifestFolder implements CatalogSource {
         ResourceId id = ResourceId.of(resource);
         ids.add(id);
         if (read.putIfAbsent(id, resource) != null) {
-          refusals.add("%s: %s stands in another file already; that one counts".formatted(file.getFileName(), id));
+          refusals.add(
+              "%s: %s stands in another file already; that one counts"
+                  .formatted(file.getFileName(), id));
         }
       }
       if (!manifests.problems().isEmpty()) {
@@ -114,13 +120,15 @@ public final class ManifestFolder implements CatalogSource {
   }
 
   /** Of a file that could be read only in part: what it held before and does not show now. */
-  private Set<ResourceId> keepUnread(Path file, Manifests manifests, Map<ResourceId, HasMetadata> read) {
+  private Set<ResourceId> keepUnread(
+      Path file, Manifests manifests, Map<ResourceId, HasMetadata> read) {
     Set<ResourceId> kept = new HashSet<>();
     for (ResourceId id : lastHeld.getOrDefault(file, Set.of())) {
       HasMetadata last = inForce.get(id);
       boolean spoiled =
           manifests.damaged()
-              || manifests.problems().stream().anyMatch(problem -> problem.resource().equals(Optional.of(id)));
+              || manifests.problems().stream()
+                  .anyMatch(problem -> problem.resource().equals(Optional.of(id)));
       if (last != null && spoiled && read.putIfAbsent(id, last) == null) {
         kept.add(id);
       }
@@ -129,7 +137,8 @@ public final class ManifestFolder implements CatalogSource {
   }
 
   /** Puts back the last good version of what was refused now. True if anything was put back. */
-  private boolean keepLastGood(Map<ResourceId, HasMetadata> read, Compilation compiled, List<String> refusals) {
+  private boolean keepLastGood(
+      Map<ResourceId, HasMetadata> read, Compilation compiled, List<String> refusals) {
     boolean changed = false;
     for (Map.Entry<ResourceId, List<Refusal>> verdict : compiled.verdicts().entrySet()) {
       ResourceId id = verdict.getKey();
@@ -146,14 +155,14 @@ public final class ManifestFolder implements CatalogSource {
     return changed;
   }
 
-  private static Map<ResourceId, HasMetadata> acceptedOf(Map<ResourceId, HasMetadata> read, Compilation compiled) {
+  private static Map<ResourceId, HasMetadata> acceptedOf(
+      Map<ResourceId, HasMetadata> read, Compilation compiled) {
     Map<ResourceId, HasMetadata> accepted = new HashMap<>();
-    read.forEach(
-        (id, resource) -> {
-          if (resource instanceof Secret || compiled.accepted(id)) {
-            accepted.put(id, resource);
-          }
-        });
+    read.forEach((id, resource) -> {
+      if (resource instanceof Secret || compiled.accepted(id)) {
+        accepted.put(id, resource);
+      }
+    });
     return accepted;
   }
 

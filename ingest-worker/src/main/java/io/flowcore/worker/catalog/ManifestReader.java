@@ -24,7 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the manifests of one YAML or JSON file. Strict as {@code kubectl apply} is: an unknown field is an error. */
+/**
+ * Reads the manifests of one YAML or JSON file. Strict as {@code kubectl apply} is: an unknown
+ * field is an error.
+ */
 final class ManifestReader {
   private static final String API_VERSION = "flowcore.io/v1alpha1";
 
@@ -36,7 +39,8 @@ final class ManifestReader {
           "WebhookKey", WebhookKey.class);
 
   private static final ObjectMapper YAML =
-      new ObjectMapper(YAMLFactory.builder().enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL).build())
+      new ObjectMapper(
+              YAMLFactory.builder().enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL).build())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
@@ -58,7 +62,8 @@ final class ManifestReader {
     List<HasMetadata> resources = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
     String name = String.valueOf(file.getFileName());
-    try (MappingIterator<JsonNode> documents = YAML.readerFor(JsonNode.class).readValues(file.toFile())) {
+    try (MappingIterator<JsonNode> documents =
+        YAML.readerFor(JsonNode.class).readValues(file.toFile())) {
       while (documents.hasNextValue()) {
         readDocument(documents.nextValue(), name, resources, problems);
       }
@@ -67,12 +72,15 @@ final class ManifestReader {
       problems.add(new Problem(Optional.empty(), "%s is no YAML: %s".formatted(name, where(e))));
     } catch (IOException e) {
       problems.add(
-          new Problem(Optional.empty(), "%s can't be read: %s".formatted(name, e.getClass().getSimpleName())));
+          new Problem(
+              Optional.empty(),
+              "%s can't be read: %s".formatted(name, e.getClass().getSimpleName())));
     }
     return new Manifests(resources, problems, true);
   }
 
-  private static void readDocument(JsonNode document, String file, List<HasMetadata> resources, List<Problem> problems) {
+  private static void readDocument(
+      JsonNode document, String file, List<HasMetadata> resources, List<Problem> problems) {
     if (document.path("kind").asText().equals("List")) {
       document.path("items").forEach(item -> readDocument(item, file, resources, problems));
       return;
@@ -86,13 +94,16 @@ final class ManifestReader {
     }
     String name = document.at("/metadata/name").asText("");
     if (name.isEmpty()) {
-      problems.add(new Problem(Optional.empty(), "%s: %s: metadata.name is required".formatted(file, kind)));
+      problems.add(
+          new Problem(Optional.empty(), "%s: %s: metadata.name is required".formatted(file, kind)));
       return;
     }
     ResourceId id =
-        new ResourceId(kind, document.at("/metadata/namespace").asText(ResourceId.DEFAULT_NAMESPACE), name);
+        new ResourceId(
+            kind, document.at("/metadata/namespace").asText(ResourceId.DEFAULT_NAMESPACE), name);
     if (ours && !apiVersion.equals(API_VERSION)) {
-      problems.add(problem(id, file, "apiVersion is " + apiVersion + "; this worker reads " + API_VERSION));
+      problems.add(
+          problem(id, file, "apiVersion is " + apiVersion + "; this worker reads " + API_VERSION));
       return;
     }
     Class<? extends HasMetadata> type = secret ? Secret.class : KINDS.get(kind);
@@ -110,8 +121,9 @@ final class ManifestReader {
   private static String explain(JsonProcessingException e) {
     return switch (e) {
       case UnrecognizedPropertyException unknown ->
-          path(unknown.getPath()) + " is no field; the fields here are " + unknown.getKnownPropertyIds().stream()
-              .map(String::valueOf).sorted().toList();
+          path(unknown.getPath())
+              + " is no field; the fields here are "
+              + unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
       case JsonMappingException mapping ->
           path(mapping.getPath()) + " has a value of the wrong type";
       default -> where(e);
@@ -134,6 +146,7 @@ final class ManifestReader {
   private static String where(JsonProcessingException e) {
     return e.getLocation() == null
         ? "it can't be parsed"
-        : "it can't be parsed at line %d, column %d".formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        : "it can't be parsed at line %d, column %d"
+            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
   }
 }

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The catalog that an operator wrote, mounted as files: one folder of a ConfigMap, one of a Secret. */
+/**
+ * The catalog that an operator wrote, mounted as files: one folder of a ConfigMap, one of a Secret.
+ */
 public final class MountedCatalog implements CatalogSource {
   private final Path catalogFile;
   private final Path keysFile;
@@ -25,6 +27,7 @@ public final class MountedCatalog implements CatalogSource {
 
   @Override
   public Loaded load() throws IOException, CatalogFormatException {
-    return new Loaded(CatalogCodec.read(Files.readString(catalogFile), Files.readString(keysFile)), List.of());
+    return new Loaded(
+        CatalogCodec.read(Files.readString(catalogFile), Files.readString(keysFile)), List.of());
   }
 }

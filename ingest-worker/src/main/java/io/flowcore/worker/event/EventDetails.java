@@ -10,7 +10,11 @@ package io.flowcore.worker.event;
  * @param metadata a JSON object of text values, in UTF-8, as the sender gave it
  */
 public record EventDetails(
-    long expiresAtSecond, long ingestedAtMillis, ValidTime validTime, boolean archive, byte[] metadata) {
+    long expiresAtSecond,
+    long ingestedAtMillis,
+    ValidTime validTime,
+    boolean archive,
+    byte[] metadata) {
 
   /** The time that an event speaks of. */
   public sealed interface ValidTime {

@@ -6,10 +6,11 @@ import java.util.UUID;
 /**
  * A version-1 UUID (RFC 9562 §5.1) whose time is the event time.
  *
- * <p>Events are ordered by that time, then by the remaining bits, both unsigned. (The order of the UUID's text is another
- * one: it begins with the low bits of the time.)
+ * <p>Events are ordered by that time, then by the remaining bits, both unsigned. (The order of the
+ * UUID's text is another one: it begins with the low bits of the time.)
  *
- * @param ticks the time, in units of 100 ns since {@link EventTime#EPOCH}; 0 to {@link EventTime#MAX_TICKS}
+ * @param ticks the time, in units of 100 ns since {@link EventTime#EPOCH}; 0 to {@link
+ *     EventTime#MAX_TICKS}
  * @param low the variant, clock sequence and node, as in {@link UUID#getLeastSignificantBits()}
  */
 public record EventId(long ticks, long low) implements Comparable<EventId> {
@@ -26,8 +27,9 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
    * The id of an event.
    *
    * @param ticks the event time
-   * @param sequence a number that the store gives to one event only, and a greater one to each later event; at most
-   *     {@link EventTime#MAX_TICKS}. Keeps apart events of the same instant, in the order of their commits.
+   * @param sequence a number that the store gives to one event only, and a greater one to each
+   *     later event; at most {@link EventTime#MAX_TICKS}. Keeps apart events of the same instant,
+   *     in the order of their commits.
    */
   public static EventId of(long ticks, long sequence) {
     long aboveMulticast = (sequence >>> 40) << 41;
@@ -52,8 +54,11 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
     }
     try {
       UUID uuid = UUID.fromString(text);
-      boolean valid = uuid.version() == 1 && (uuid.getLeastSignificantBits() & VARIANT_MASK) == VARIANT;
-      return valid ? Optional.of(new EventId(uuid.timestamp(), uuid.getLeastSignificantBits())) : Optional.empty();
+      boolean valid =
+          uuid.version() == 1 && (uuid.getLeastSignificantBits() & VARIANT_MASK) == VARIANT;
+      return valid
+          ? Optional.of(new EventId(uuid.timestamp(), uuid.getLeastSignificantBits()))
+          : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

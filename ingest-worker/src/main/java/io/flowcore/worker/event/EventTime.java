@@ -39,7 +39,10 @@ public final class EventTime {
         EPOCH.getEpochSecond() + ticks / PER_SECOND, (ticks % PER_SECOND) * NANOS_PER_TICK);
   }
 
-  /** ISO 8601 in UTC with as many digits as the instant needs, milliseconds at least, as JavaScript writes it. */
+  /**
+   * ISO 8601 in UTC with as many digits as the instant needs, milliseconds at least, as JavaScript
+   * writes it.
+   */
   public static String format(Instant instant) {
     if (instant.get(ChronoField.NANO_OF_SECOND) == 0) {
       String text = instant.toString();

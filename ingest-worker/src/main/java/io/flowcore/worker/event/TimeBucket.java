@@ -27,8 +27,8 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
   }
 
   /**
-   * Reads {@code yyyyMMddHHmmss} and cuts off minutes and seconds; empty if the text is no such time or out of the range of
-   * an event time.
+   * Reads {@code yyyyMMddHHmmss} and cuts off minutes and seconds; empty if the text is no such
+   * time or out of the range of an event time.
    */
   public static Optional<TimeBucket> parse(String text) {
     if (text.length() != 14 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
@@ -37,10 +37,16 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
     try {
       LocalDateTime time =
           LocalDateTime.of(
-              number(text, 0, 4), number(text, 4, 6), number(text, 6, 8), number(text, 8, 10), number(text, 10, 12),
+              number(text, 0, 4),
+              number(text, 4, 6),
+              number(text, 6, 8),
+              number(text, 8, 10),
+              number(text, 10, 12),
               number(text, 12, 14));
       Instant instant = time.toInstant(ZoneOffset.UTC);
-      return EventTime.inRange(instant) ? Optional.of(ofTicks(EventTime.toTicks(instant))) : Optional.empty();
+      return EventTime.inRange(instant)
+          ? Optional.of(ofTicks(EventTime.toTicks(instant)))
+          : Optional.empty();
     } catch (DateTimeException e) {
       return Optional.empty();
     }
@@ -67,7 +73,9 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
 
   @Override
   public String toString() {
-    LocalDateTime time = LocalDateTime.ofInstant(EventTime.EPOCH.plus(hour, ChronoUnit.HOURS), ZoneOffset.UTC);
-    return "%04d%02d%02d%02d0000".formatted(time.getYear(), time.getMonthValue(), time.getDayOfMonth(), time.getHour());
+    LocalDateTime time =
+        LocalDateTime.ofInstant(EventTime.EPOCH.plus(hour, ChronoUnit.HOURS), ZoneOffset.UTC);
+    return "%04d%02d%02d%02d0000"
+        .formatted(time.getYear(), time.getMonthValue(), time.getDayOfMonth(), time.getHour());
   }
 }

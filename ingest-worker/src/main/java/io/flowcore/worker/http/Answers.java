@@ -27,8 +27,13 @@ final class Answers {
   static void event(ServerResponse response, EventId id, String flowType, String eventType) {
     send(
         response,
-        "{\"success\":true,\"received\":true,\"eventId\":\"" + id + "\",\"flowType\":\"" + flowType
-            + "\",\"eventType\":\"" + eventType + "\"}");
+        "{\"success\":true,\"received\":true,\"eventId\":\""
+            + id
+            + "\",\"flowType\":\""
+            + flowType
+            + "\",\"eventType\":\""
+            + eventType
+            + "\"}");
   }
 
   static void events(ServerResponse response, List<EventId> ids) {

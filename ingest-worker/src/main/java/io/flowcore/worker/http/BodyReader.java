@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.zip.ZipException;
 
-/** Reads bodies into memory: within a limit of decompressed bytes, a deadline, and the budget of the whole process. */
+/**
+ * Reads bodies into memory: within a limit of decompressed bytes, a deadline, and the budget of the
+ * whole process.
+ */
 final class BodyReader {
   private static final int FIRST_BUFFER = 8 << 10;
 
@@ -60,18 +63,24 @@ final class BodyReader {
     OptionalLong announced = request.headers().contentLength();
     if (encoding.isEmpty() && announced.isPresent() && announced.getAsLong() > limit.bytes()) {
       throw new RequestRefused(
-          limit.tooLarge(), "the body has " + announced.getAsLong() + " bytes; the limit is " + limit.named());
+          limit.tooLarge(),
+          "the body has " + announced.getAsLong() + " bytes; the limit is " + limit.named());
     }
-    int firstBuffer = encoding.isEmpty() && announced.isPresent() ? (int) announced.getAsLong() : Math.min(FIRST_BUFFER, limit.bytes());
+    int firstBuffer =
+        encoding.isEmpty() && announced.isPresent()
+            ? (int) announced.getAsLong()
+            : Math.min(FIRST_BUFFER, limit.bytes());
     InputStream wire = new TimedStream(RequestBody.of(request).open(), timeout);
     try (InputStream in = ContentDecoding.decode(encoding, wire)) {
       return fill(in, Math.max(firstBuffer, 1), limit, lease);
     } catch (ZipException e) {
       throw new RequestRefused(
-          ErrorCode.invalid_encoding, "the body is not what Content-Encoding says: " + e.getMessage());
+          ErrorCode.invalid_encoding,
+          "the body is not what Content-Encoding says: " + e.getMessage());
     } catch (EOFException e) {
       throw encoding.isPresent()
-          ? new RequestRefused(ErrorCode.invalid_encoding, "the compressed body ends before its end")
+          ? new RequestRefused(
+              ErrorCode.invalid_encoding, "the compressed body ends before its end")
           : new UncheckedIOException(e);
     } catch (SocketTimeoutException e) {
       throw tooSlow(timeout);
@@ -80,7 +89,8 @@ final class BodyReader {
     }
   }
 
-  private static Body fill(InputStream in, int firstBuffer, Limit limit, MemoryBudget.Lease lease) throws IOException {
+  private static Body fill(InputStream in, int firstBuffer, Limit limit, MemoryBudget.Lease lease)
+      throws IOException {
     lease.take(firstBuffer);
     byte[] buffer = new byte[firstBuffer];
     int length = 0;
@@ -92,7 +102,8 @@ final class BodyReader {
         }
         if (length == limit.bytes()) {
           throw new RequestRefused(
-              limit.tooLarge(), "the body is larger than " + limit.named() + " bytes, which is the limit");
+              limit.tooLarge(),
+              "the body is larger than " + limit.named() + " bytes, which is the limit");
         }
         int larger = (int) Math.min(limit.bytes(), Math.max(FIRST_BUFFER, buffer.length * 2L));
         lease.take(larger);
@@ -110,6 +121,7 @@ final class BodyReader {
 
   static RequestRefused tooSlow(Duration timeout) {
     return new RequestRefused(
-        ErrorCode.request_timeout, "the body did not come within " + timeout.toSeconds() + " seconds");
+        ErrorCode.request_timeout,
+        "the body did not come within " + timeout.toSeconds() + " seconds");
   }
 }

@@ -13,8 +13,9 @@ import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 
 /**
- * Undoes {@code Content-Encoding}: gzip (with any number of members), deflate (zlib-wrapped as RFC 9110 has it, or raw as
- * some senders do) and identity. Reads no more than it is asked for, so that limits hold while inflating.
+ * Undoes {@code Content-Encoding}: gzip (with any number of members), deflate (zlib-wrapped as RFC
+ * 9110 has it, or raw as some senders do) and identity. Reads no more than it is asked for, so that
+ * limits hold while inflating.
  */
 final class ContentDecoding {
   private static final int BUFFER = 8 << 10;
@@ -40,11 +41,15 @@ final class ContentDecoding {
     int flags = body.read();
     body.reset();
     // RFC 1950 §2.2: method 8 in the low bits, and the two bytes are a multiple of 31.
-    boolean wrapped = method >= 0 && flags >= 0 && (method & 0x0F) == 8 && ((method << 8) | flags) % 31 == 0;
+    boolean wrapped =
+        method >= 0 && flags >= 0 && (method & 0x0F) == 8 && ((method << 8) | flags) % 31 == 0;
     return new ReleasingInflaterStream(body, new Inflater(!wrapped));
   }
 
-  /** Frees the native memory of its inflater, and takes nothing behind the end of the compressed data. */
+  /**
+   * Frees the native memory of its inflater, and takes nothing behind the end of the compressed
+   * data.
+   */
   private static final class ReleasingInflaterStream extends InflaterInputStream {
     ReleasingInflaterStream(InputStream in, Inflater inflater) {
       super(in, inflater, BUFFER);
@@ -67,8 +72,9 @@ final class ContentDecoding {
   }
 
   /**
-   * {@link GZIPInputStream} looks for a further member only if {@code available()} says that there are bytes. A network
-   * stream says 0 while they are on their way, and the rest of the body would be dropped without a word.
+   * {@link GZIPInputStream} looks for a further member only if {@code available()} says that there
+   * are bytes. A network stream says 0 while they are on their way, and the rest of the body would
+   * be dropped without a word.
    */
   private static final class MemberAwareStream extends FilterInputStream {
     MemberAwareStream(InputStream in) {

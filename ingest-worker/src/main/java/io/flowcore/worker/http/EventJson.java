@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 
-/** Writes an event as the query answers it. Payload and metadata are the stored bytes; nothing is parsed. */
+/**
+ * Writes an event as the query answers it. Payload and metadata are the stored bytes; nothing is
+ * parsed.
+ */
 final class EventJson {
   private EventJson() {}
 
@@ -24,7 +27,8 @@ final class EventJson {
     head.append("\",\"flowType\":\"").append(route.flowType().name());
     head.append("\",\"eventType\":\"").append(route.eventType().name());
     head.append("\",\"metadata\":{\"").append(MetadataKeys.INGESTED_AT).append("\":\"");
-    head.append(EventTime.format(Instant.ofEpochMilli(event.details().ingestedAtMillis()))).append('"');
+    head.append(EventTime.format(Instant.ofEpochMilli(event.details().ingestedAtMillis())))
+        .append('"');
     boolean more = metadata.length > 2;
     if (more) {
       head.append(',');
@@ -36,8 +40,11 @@ final class EventJson {
     out.write("},\"payload\":".getBytes(UTF_8));
     out.write(event.payload());
     String tail =
-        ",\"validTime\":\"" + EventTime.format(event.validTime()) + "\",\"eventTime\":\""
-            + EventTime.format(EventTime.toInstant(event.id().ticks())) + "\"}";
+        ",\"validTime\":\""
+            + EventTime.format(event.validTime())
+            + "\",\"eventTime\":\""
+            + EventTime.format(EventTime.toInstant(event.id().ticks()))
+            + "\"}";
     out.write(tail.getBytes(UTF_8));
   }
 }

@@ -22,13 +22,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands in front of every handler: checks the key before anything else, and turns what goes wrong into the error answers of
- * the contract.
+ * Stands in front of every handler: checks the key before anything else, and turns what goes wrong
+ * into the error answers of the contract.
  */
 public final class Guard {
   private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
 
-  /** An unread rest up to this size is read, so that the connection can go on and the sender sees the answer. */
+  /**
+   * An unread rest up to this size is read, so that the connection can go on and the sender sees
+   * the answer.
+   */
   private static final long DRAIN_BYTES = 1 << 20;
 
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -48,7 +51,8 @@ public final class Guard {
 
   /** What a handler does once the key is known to be good. */
   interface Action {
-    void run(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+    void run(
+        Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
         throws StoreException, IOException;
   }
 
@@ -84,7 +88,9 @@ public final class Guard {
       CatalogIndex snapshot = catalog.current();
       Principal principal =
           authenticator.authenticate(
-              request.headers().first(HeaderNames.AUTHORIZATION), request.query().first("key").asOptional(), snapshot);
+              request.headers().first(HeaderNames.AUTHORIZATION),
+              request.query().first("key").asOptional(),
+              snapshot);
       action.run(principal, snapshot, request, response);
     } catch (RequestRefused refused) {
       refuse(request, response, refused);
@@ -96,7 +102,10 @@ public final class Guard {
       throw new CloseConnection(e);
     } catch (RuntimeException e) {
       LOG.error("A request failed for a reason that is not the sender's", e);
-      refuse(request, response, new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why"));
+      refuse(
+          request,
+          response,
+          new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why"));
     } finally {
       inFlight.decrementAndGet();
     }

@@ -15,6 +15,7 @@ import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
+import io.helidon.common.parameters.Parameters;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Handler;
@@ -22,7 +23,6 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.common.parameters.Parameters;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,7 +45,12 @@ final class IngestRoutes implements HttpService {
   private final Ingestion ingestion;
   private final WorkerMetrics metrics;
 
-  IngestRoutes(Guard guard, BodyReader bodies, MemoryBudget memory, Ingestion ingestion, WorkerMetrics metrics) {
+  IngestRoutes(
+      Guard guard,
+      BodyReader bodies,
+      MemoryBudget memory,
+      Ingestion ingestion,
+      WorkerMetrics metrics) {
     this.guard = guard;
     this.bodies = bodies;
     this.memory = memory;
@@ -66,20 +71,23 @@ final class IngestRoutes implements HttpService {
     return guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only");
   }
 
-  private void single(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+  private void single(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     EventTypeRoute route = route(principal, catalog, request);
     requireJson(request);
     int limit = route.eventType().maxEventBytes();
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, new Limit(limit + BLANKS, limit, ErrorCode.event_too_large), lease);
+      Body body =
+          bodies.read(request, new Limit(limit + BLANKS, limit, ErrorCode.event_too_large), lease);
       EventId id = ingestion.single(route, headers(request), body.bytes(), body.length());
       metrics.accepted(1, body.length());
       Answers.event(response, id, route.flowType().name(), route.eventType().name());
     }
   }
 
-  private void batch(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+  private void batch(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     EventTypeRoute route = route(principal, catalog, request);
     requireJson(request);
@@ -92,8 +100,12 @@ final class IngestRoutes implements HttpService {
     }
   }
 
-  /** The event type that a URL names. What the key does not open is forbidden, whether it exists or not. */
-  private static EventTypeRoute route(Principal principal, CatalogIndex catalog, ServerRequest request) {
+  /**
+   * The event type that a URL names. What the key does not open is forbidden, whether it exists or
+   * not.
+   */
+  private static EventTypeRoute route(
+      Principal principal, CatalogIndex catalog, ServerRequest request) {
     Parameters path = request.path().pathParameters();
     String flowType = path.get("flowType");
     String eventType = path.get("eventType");
@@ -102,21 +114,28 @@ final class IngestRoutes implements HttpService {
     principal.requireScope(flowType, eventType);
     return catalog
         .eventType(principal.dataCore().id(), flowType, eventType)
-        .orElseThrow(
-            () ->
-                new RequestRefused(
-                    ErrorCode.unknown_event_type,
-                    "data core '" + principal.dataCore().name() + "' has no event type '" + eventType
-                        + "' in a flow type '" + flowType + "'"));
+        .orElseThrow(() ->
+            new RequestRefused(
+                ErrorCode.unknown_event_type,
+                "data core '"
+                    + principal.dataCore().name()
+                    + "' has no event type '"
+                    + eventType
+                    + "' in a flow type '"
+                    + flowType
+                    + "'"));
   }
 
   private static void requireJson(ServerRequest request) {
     String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("application/json");
     int end = type.indexOf(';');
     String media = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-    if (!media.equals("application/json") && !media.endsWith("+json") && !media.equals("text/json")) {
+    if (!media.equals("application/json")
+        && !media.endsWith("+json")
+        && !media.equals("text/json")) {
       throw new RequestRefused(
-          ErrorCode.unsupported_media_type, "Content-Type is '" + media + "'; send application/json");
+          ErrorCode.unsupported_media_type,
+          "Content-Type is '" + media + "'; send application/json");
     }
   }
 
@@ -126,6 +145,7 @@ final class IngestRoutes implements HttpService {
     Optional<String> validTime = request.headers().first(VALID_TIME);
     Optional<String> eventTimeKey = request.headers().first(EVENT_TIME_KEY);
     Optional<String> validTimeKey = request.headers().first(VALID_TIME_KEY);
-    return new EventHeaders(metadata, eventTime, validTime, new TopLevelFields(eventTimeKey, validTimeKey));
+    return new EventHeaders(
+        metadata, eventTime, validTime, new TopLevelFields(eventTimeKey, validTimeKey));
   }
 }

@@ -19,8 +19,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Names and ids, as the published clients look them up. A key sees its own data core only; whatever else there may be is
- * answered like what does not exist. The fields are those that the clients check for.
+ * Names and ids, as the published clients look them up. A key sees its own data core only; whatever
+ * else there may be is answered like what does not exist. The fields are those that the clients
+ * check for.
  */
 final class LookupRoutes implements HttpService {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -47,25 +48,37 @@ final class LookupRoutes implements HttpService {
         .get("/api/v1/event-types", guard.authenticated(this::eventTypes))
         .get("/api/v1/event-types/{id}", guard.authenticated(this::eventType))
         .get("/api/v1/event-types/{id}/exists", guard.authenticated(this::eventTypeExists))
-        .any("/api/v1/{kind:tenants|data-cores|flow-types|event-types}/*",
+        .any(
+            "/api/v1/{kind:tenants|data-cores|flow-types|event-types}/*",
             guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"));
   }
 
-  private void tenantId(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void tenantId(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = ownTenant(principal, request);
-    Answers.send(response, NODES.objectNode().put("id", core.tenantId().toString()).put("name", core.tenant()).toString());
+    Answers.send(
+        response,
+        NODES
+            .objectNode()
+            .put("id", core.tenantId().toString())
+            .put("name", core.tenant())
+            .toString());
   }
 
-  private void tenantInstance(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void tenantInstance(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ownTenant(principal, request);
-    Answers.send(response, NODES.objectNode().put("isDedicated", false).putNull("instance").toString());
+    Answers.send(
+        response, NODES.objectNode().put("isDedicated", false).putNull("instance").toString());
   }
 
-  private void tenantByName(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void tenantByName(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     Answers.send(response, tenant(ownTenant(principal, request)));
   }
 
-  private void tenantById(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void tenantById(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = principal.dataCore();
     if (!core.tenantId().toString().equals(request.path().pathParameters().get("tenantId"))) {
       throw notFound("tenant");
@@ -93,7 +106,8 @@ final class LookupRoutes implements HttpService {
     return principal.dataCore();
   }
 
-  private void dataCores(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void dataCores(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = principal.dataCore();
     boolean matches =
         matches(request, "tenant", core.tenant())
@@ -102,12 +116,15 @@ final class LookupRoutes implements HttpService {
     sendList(response, matches ? Stream.of(dataCoreNode(core, principal)) : Stream.empty());
   }
 
-  private void dataCore(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    DataCoreEntry core = ownDataCore(principal, pathId(request)).orElseThrow(() -> notFound("data core"));
+  private void dataCore(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    DataCoreEntry core =
+        ownDataCore(principal, pathId(request)).orElseThrow(() -> notFound("data core"));
     Answers.send(response, dataCoreNode(core, principal).toString());
   }
 
-  private void dataCoreExists(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void dataCoreExists(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     sendExists(response, ownDataCore(principal, pathId(request)).isPresent());
   }
 
@@ -133,7 +150,8 @@ final class LookupRoutes implements HttpService {
     return node;
   }
 
-  private void flowTypes(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void flowTypes(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = principal.dataCore();
     boolean own = matches(request, "dataCoreId", core.id().toString());
     sendList(
@@ -143,16 +161,20 @@ final class LookupRoutes implements HttpService {
             .map(flow -> flowTypeNode(core, flow)));
   }
 
-  private void flowType(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    FlowTypeEntry flow = ownFlowType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("flow type"));
+  private void flowType(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    FlowTypeEntry flow =
+        ownFlowType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("flow type"));
     Answers.send(response, flowTypeNode(principal.dataCore(), flow).toString());
   }
 
-  private void flowTypeExists(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void flowTypeExists(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     sendExists(response, ownFlowType(principal, catalog, pathId(request)).isPresent());
   }
 
-  private static Optional<FlowTypeEntry> ownFlowType(Principal principal, CatalogIndex catalog, UUID id) {
+  private static Optional<FlowTypeEntry> ownFlowType(
+      Principal principal, CatalogIndex catalog, UUID id) {
     return catalog
         .flowType(id)
         .filter(found -> found.dataCore().id().equals(principal.dataCore().id()))
@@ -170,7 +192,8 @@ final class LookupRoutes implements HttpService {
         .put("isDeleting", false);
   }
 
-  private void eventTypes(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void eventTypes(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     Optional<FlowTypeEntry> flow =
         request
             .query()
@@ -186,17 +209,23 @@ final class LookupRoutes implements HttpService {
             .map(LookupRoutes::eventTypeNode));
   }
 
-  private void eventType(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    EventTypeRoute type = ownEventType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("event type"));
+  private void eventType(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    EventTypeRoute type =
+        ownEventType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("event type"));
     Answers.send(response, eventTypeNode(type).toString());
   }
 
-  private void eventTypeExists(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+  private void eventTypeExists(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     sendExists(response, ownEventType(principal, catalog, pathId(request)).isPresent());
   }
 
-  private static Optional<EventTypeRoute> ownEventType(Principal principal, CatalogIndex catalog, UUID id) {
-    return catalog.eventType(id).filter(type -> type.dataCore().id().equals(principal.dataCore().id()));
+  private static Optional<EventTypeRoute> ownEventType(
+      Principal principal, CatalogIndex catalog, UUID id) {
+    return catalog
+        .eventType(id)
+        .filter(type -> type.dataCore().id().equals(principal.dataCore().id()));
   }
 
   private static ObjectNode eventTypeNode(EventTypeRoute type) {
@@ -234,6 +263,7 @@ final class LookupRoutes implements HttpService {
   }
 
   private static RequestRefused notFound(String what) {
-    return new RequestRefused(ErrorCode.not_found, "there is no such " + what + " in the data core of this key");
+    return new RequestRefused(
+        ErrorCode.not_found, "there is no such " + what + " in the data core of this key");
   }
 }

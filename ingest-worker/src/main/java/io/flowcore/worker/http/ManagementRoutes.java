@@ -15,7 +15,10 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 
-/** Health, metrics and the catalog in force. On a port of its own, which is never routed to the outside. */
+/**
+ * Health, metrics and the catalog in force. On a port of its own, which is never routed to the
+ * outside.
+ */
 final class ManagementRoutes implements HttpService {
   private final LiveCatalog catalog;
   private final Readiness readiness;
@@ -42,7 +45,8 @@ final class ManagementRoutes implements HttpService {
 
   private void ready(ServerRequest request, ServerResponse response) {
     List<String> obstacles = readiness.obstacles();
-    ObjectNode body = JsonNodeFactory.instance.objectNode().put("status", obstacles.isEmpty() ? "UP" : "DOWN");
+    ObjectNode body =
+        JsonNodeFactory.instance.objectNode().put("status", obstacles.isEmpty() ? "UP" : "DOWN");
     ArrayNode reasons = body.putArray("reasons");
     obstacles.forEach(reasons::add);
     send(response, obstacles.isEmpty() ? 200 : 503, body);
@@ -71,6 +75,9 @@ final class ManagementRoutes implements HttpService {
   }
 
   private static void send(ServerResponse response, int status, ObjectNode body) {
-    response.status(Status.create(status)).header(HeaderValues.CONTENT_TYPE_JSON).send(body.toString());
+    response
+        .status(Status.create(status))
+        .header(HeaderValues.CONTENT_TYPE_JSON)
+        .send(body.toString());
   }
 }

@@ -4,7 +4,10 @@ import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What the bodies of all requests together may take in memory. The sender of one more is asked to come back. */
+/**
+ * What the bodies of all requests together may take in memory. The sender of one more is asked to
+ * come back.
+ */
 public final class MemoryBudget {
   private final long limit;
   private final AtomicLong used = new AtomicLong();
@@ -33,7 +36,8 @@ public final class MemoryBudget {
       if (used.addAndGet(bytes) > limit) {
         used.addAndGet(-bytes);
         throw new RequestRefused(
-            ErrorCode.overloaded, "request bodies in progress take all of the " + limit + " bytes set aside for them");
+            ErrorCode.overloaded,
+            "request bodies in progress take all of the " + limit + " bytes set aside for them");
       }
       held += bytes;
     }

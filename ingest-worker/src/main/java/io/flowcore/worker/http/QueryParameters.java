@@ -30,13 +30,13 @@ final class QueryParameters {
   int pageSize() {
     return text("pageSize")
         .map(text -> parse("pageSize", text, Integer::valueOf, "a number"))
-        .map(
-            size -> {
-              if (size < 1 || size > EventQuery.MAX_PAGE_SIZE) {
-                throw invalid("pageSize", "is " + size + "; it must be from 1 to " + EventQuery.MAX_PAGE_SIZE);
-              }
-              return size;
-            })
+        .map(size -> {
+          if (size < 1 || size > EventQuery.MAX_PAGE_SIZE) {
+            throw invalid(
+                "pageSize", "is " + size + "; it must be from 1 to " + EventQuery.MAX_PAGE_SIZE);
+          }
+          return size;
+        })
         .orElse(EventQuery.DEFAULT_PAGE_SIZE);
   }
 
@@ -50,15 +50,17 @@ final class QueryParameters {
 
   Optional<EventId> eventId(String name) {
     return text(name)
-        .map(text -> EventId.parse(text).orElseThrow(() -> invalid(name, "is '" + text + "', which is no version-1 UUID")));
+        .map(text ->
+            EventId.parse(text)
+                .orElseThrow(() -> invalid(name, "is '" + text + "', which is no version-1 UUID")));
   }
 
   Optional<TimeBucket> timeBucket(String name) {
     return text(name)
-        .map(
-            text ->
-                TimeBucket.parse(text)
-                    .orElseThrow(() -> invalid(name, "is '" + text + "'; it must read yyyyMMddHH0000")));
+        .map(text ->
+            TimeBucket.parse(text)
+                .orElseThrow(
+                    () -> invalid(name, "is '" + text + "'; it must read yyyyMMddHH0000")));
   }
 
   static UUID uuid(String name, String text) {
@@ -68,17 +70,19 @@ final class QueryParameters {
     return parse(name, text, UUID::fromString, "a UUID");
   }
 
-  /** The cursor of a list of time buckets: the hour that comes next, as the published clients want it, a number. */
+  /**
+   * The cursor of a list of time buckets: the hour that comes next, as the published clients want
+   * it, a number.
+   */
   Optional<TimeBucket> bucketCursor() {
     return text("cursor")
-        .map(
-            text -> {
-              int hour = parse("cursor", text, Integer::valueOf, "a number");
-              if (hour < 0 || hour > TimeBucket.MAX.hour()) {
-                throw invalid("cursor", "is " + hour + ", which no answer has given");
-              }
-              return new TimeBucket(hour);
-            });
+        .map(text -> {
+          int hour = parse("cursor", text, Integer::valueOf, "a number");
+          if (hour < 0 || hour > TimeBucket.MAX.hour()) {
+            throw invalid("cursor", "is " + hour + ", which no answer has given");
+          }
+          return new TimeBucket(hour);
+        });
   }
 
   private static <T> T parse(String name, String text, Function<String, T> parser, String form) {

@@ -30,7 +30,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
-/** The queries for events and time buckets. Answers are streamed; their size does not matter to the worker's memory. */
+/**
+ * The queries for events and time buckets. Answers are streamed; their size does not matter to the
+ * worker's memory.
+ */
 final class QueryRoutes implements HttpService {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_BODY_BYTES = 64 << 10;
@@ -60,36 +63,51 @@ final class QueryRoutes implements HttpService {
         .post("/api/v1/time-buckets/by-names", guard.authenticated(this::bucketsByNames))
         .get("/api/v1/events", guard.authenticated(this::eventsByIds))
         .post("/api/v1/events", guard.authenticated(this::eventsByNames))
-        .any("/api/v1/time-buckets", guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"))
-        .any("/api/v1/time-buckets/by-names", guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only"))
-        .any("/api/v1/events", guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET and POST only"));
+        .any(
+            "/api/v1/time-buckets",
+            guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"))
+        .any(
+            "/api/v1/time-buckets/by-names",
+            guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only"))
+        .any(
+            "/api/v1/events",
+            guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET and POST only"));
   }
 
-  private void bucketsByIds(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+  private void bucketsByIds(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     buckets(typesById(principal, catalog, request), ofUrl(request), response);
   }
 
-  private void bucketsByNames(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+  private void bucketsByNames(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     JsonNode body = body(request);
     buckets(typesByName(principal, catalog, body), ofBody(body), response);
   }
 
-  private void eventsByIds(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+  private void eventsByIds(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     QueryParameters parameters = ofUrl(request);
-    events(typesById(principal, catalog, request), parameters.required("timeBucket"), parameters, response);
+    events(
+        typesById(principal, catalog, request),
+        parameters.required("timeBucket"),
+        parameters,
+        response);
   }
 
-  private void eventsByNames(Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+  private void eventsByNames(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     JsonNode body = body(request);
     String timeBucket = ofBody(body).required("timeBucket");
     events(typesByName(principal, catalog, body), timeBucket, ofUrl(request), response);
   }
 
-  private void buckets(List<EventTypeRoute> types, QueryParameters parameters, ServerResponse response)
+  private void buckets(
+      List<EventTypeRoute> types, QueryParameters parameters, ServerResponse response)
       throws StoreException {
     ReadOrder order = parameters.order();
     TimeBucket from = parameters.timeBucket("fromTimeBucket").orElse(TimeBucket.MIN);
@@ -111,14 +129,19 @@ final class QueryRoutes implements HttpService {
     Answers.send(response, json.append('}').toString());
   }
 
-  private void events(List<EventTypeRoute> types, String timeBucket, QueryParameters parameters, ServerResponse response)
+  private void events(
+      List<EventTypeRoute> types,
+      String timeBucket,
+      QueryParameters parameters,
+      ServerResponse response)
       throws StoreException, IOException {
     EventQuery query =
         new EventQuery(
             types,
             TimeBucket.parse(timeBucket)
-                .orElseThrow(
-                    () -> QueryParameters.invalid("timeBucket", "is '" + timeBucket + "'; it must read yyyyMMddHH0000")),
+                .orElseThrow(() ->
+                    QueryParameters.invalid(
+                        "timeBucket", "is '" + timeBucket + "'; it must read yyyyMMddHH0000")),
             parameters.eventId("cursor"),
             parameters.pageSize(),
             parameters.eventId("fromEventId"),
@@ -126,7 +149,8 @@ final class QueryRoutes implements HttpService {
             parameters.eventId("toEventId"),
             parameters.order());
     if (!slots.tryAcquire()) {
-      throw new RequestRefused(ErrorCode.overloaded, MAX_CONCURRENT + " queries are under way, which is the limit");
+      throw new RequestRefused(
+          ErrorCode.overloaded, MAX_CONCURRENT + " queries are under way, which is the limit");
     }
     try {
       stream(query, response);
@@ -135,8 +159,12 @@ final class QueryRoutes implements HttpService {
     }
   }
 
-  /** The answer begins with the first event, so that a store that can't be read still gets its error answer. */
-  private void stream(EventQuery query, ServerResponse response) throws StoreException, IOException {
+  /**
+   * The answer begins with the first event, so that a store that can't be read still gets its error
+   * answer.
+   */
+  private void stream(EventQuery query, ServerResponse response)
+      throws StoreException, IOException {
     LazyAnswer answer = new LazyAnswer(response);
     Optional<EventId> next =
         reader.read(
@@ -185,12 +213,15 @@ final class QueryRoutes implements HttpService {
   }
 
   private static QueryParameters ofBody(JsonNode body) {
-    return new QueryParameters(name -> body.hasNonNull(name) ? Optional.of(body.get(name).asText()) : Optional.empty());
+    return new QueryParameters(
+        name -> body.hasNonNull(name) ? Optional.of(body.get(name).asText()) : Optional.empty());
   }
 
   private JsonNode body(ServerRequest request) {
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, BodyReader.Limit.of(MAX_BODY_BYTES, ErrorCode.request_too_large), lease);
+      Body body =
+          bodies.read(
+              request, BodyReader.Limit.of(MAX_BODY_BYTES, ErrorCode.request_too_large), lease);
       JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
       if (!json.isObject()) {
         throw new RequestRefused(ErrorCode.payload_not_object, "the body must be a JSON object");
@@ -201,7 +232,8 @@ final class QueryRoutes implements HttpService {
     }
   }
 
-  private static List<EventTypeRoute> typesById(Principal principal, CatalogIndex catalog, ServerRequest request) {
+  private static List<EventTypeRoute> typesById(
+      Principal principal, CatalogIndex catalog, ServerRequest request) {
     principal.require(Permission.fetch);
     List<EventTypeRoute> types = new ArrayList<>();
     List<String> ids = request.query().all("eventTypeId", List::of);
@@ -211,14 +243,17 @@ final class QueryRoutes implements HttpService {
           catalog
               .eventType(QueryParameters.uuid("eventTypeId", text))
               .filter(route -> route.dataCore().id().equals(principal.dataCore().id()))
-              .orElseThrow(
-                  () -> new RequestRefused(ErrorCode.unknown_event_type, "the data core has no event type with the id " + text));
+              .orElseThrow(() ->
+                  new RequestRefused(
+                      ErrorCode.unknown_event_type,
+                      "the data core has no event type with the id " + text));
       add(types, type, principal);
     }
     return types;
   }
 
-  private static List<EventTypeRoute> typesByName(Principal principal, CatalogIndex catalog, JsonNode body) {
+  private static List<EventTypeRoute> typesByName(
+      Principal principal, CatalogIndex catalog, JsonNode body) {
     principal.require(Permission.fetch);
     QueryParameters names = ofBody(body);
     principal.requireDataCore(names.required("tenant"), names.required("dataCoreId"));
@@ -229,11 +264,14 @@ final class QueryRoutes implements HttpService {
       EventTypeRoute type =
           catalog
               .eventType(principal.dataCore().id(), flowType, name.asText())
-              .orElseThrow(
-                  () ->
-                      new RequestRefused(
-                          ErrorCode.unknown_event_type,
-                          "the data core has no event type '" + name.asText() + "' in a flow type '" + flowType + "'"));
+              .orElseThrow(() ->
+                  new RequestRefused(
+                      ErrorCode.unknown_event_type,
+                      "the data core has no event type '"
+                          + name.asText()
+                          + "' in a flow type '"
+                          + flowType
+                          + "'"));
       add(types, type, principal);
     }
     return types;
@@ -244,7 +282,8 @@ final class QueryRoutes implements HttpService {
       throw QueryParameters.invalid(name, "is required");
     }
     if (count > MAX_EVENT_TYPES) {
-      throw QueryParameters.invalid(name, "names " + count + " event types; the limit is " + MAX_EVENT_TYPES);
+      throw QueryParameters.invalid(
+          name, "names " + count + " event types; the limit is " + MAX_EVENT_TYPES);
     }
   }
 

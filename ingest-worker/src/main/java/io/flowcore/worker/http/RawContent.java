@@ -7,8 +7,9 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
 /**
- * Hands request bodies through as they came. Decoding is done by {@link ContentDecoding}, so that limits hold while inflating
- * and an unknown encoding gets the contract's 415; the server would refuse it with a 400 before any handler runs.
+ * Hands request bodies through as they came. Decoding is done by {@link ContentDecoding}, so that
+ * limits hold while inflating and an unknown encoding gets the contract's 415; the server would
+ * refuse it with a 400 before any handler runs.
  */
 final class RawContent implements ContentEncodingContext {
   private final ContentEncodingContextConfig config =

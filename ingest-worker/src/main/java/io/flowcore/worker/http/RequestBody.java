@@ -11,8 +11,9 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /**
- * The body of one request as it comes from the wire. The server lets it be opened once; whoever refuses a request half-way
- * still has to get at the rest, so the open stream is kept with the request.
+ * The body of one request as it comes from the wire. The server lets it be opened once; whoever
+ * refuses a request half-way still has to get at the rest, so the open stream is kept with the
+ * request.
  */
 final class RequestBody {
   private final ServerRequest request;
@@ -28,12 +29,11 @@ final class RequestBody {
     return request
         .context()
         .get(RequestBody.class)
-        .orElseGet(
-            () -> {
-              RequestBody body = new RequestBody(request);
-              request.context().register(body);
-              return body;
-            });
+        .orElseGet(() -> {
+          RequestBody body = new RequestBody(request);
+          request.context().register(body);
+          return body;
+        });
   }
 
   /** Whether there is anything that has not been read to its end. */
@@ -49,8 +49,8 @@ final class RequestBody {
   }
 
   /**
-   * Reads what is left, within bounds. Closing a socket with unread bytes in it resets the connection, and the sender would
-   * see that instead of the answer.
+   * Reads what is left, within bounds. Closing a socket with unread bytes in it resets the
+   * connection, and the sender would see that instead of the answer.
    *
    * @return whether all was read
    */
@@ -88,9 +88,12 @@ final class RequestBody {
         ended |= count < 0;
         return count;
       } catch (DataReader.InsufficientDataAvailableException e) {
-        throw (EOFException) new EOFException("the sender went away in the middle of its body").initCause(e);
+        throw (EOFException)
+            new EOFException("the sender went away in the middle of its body").initCause(e);
       } catch (ServerConnectionException e) {
-        throw e.getCause() instanceof UncheckedIOException broken ? broken.getCause() : new IOException(e);
+        throw e.getCause() instanceof UncheckedIOException broken
+            ? broken.getCause()
+            : new IOException(e);
       }
     }
 

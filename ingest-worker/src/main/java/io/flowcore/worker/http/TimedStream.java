@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 
-/** Ends a body that trickles in: a read timeout of the socket alone lets a sender take for ever, byte by byte. */
+/**
+ * Ends a body that trickles in: a read timeout of the socket alone lets a sender take for ever,
+ * byte by byte.
+ */
 final class TimedStream extends FilterInputStream {
   private final Duration timeout;
   private final long started = System.nanoTime();

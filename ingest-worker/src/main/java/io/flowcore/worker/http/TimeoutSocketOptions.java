@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Socket options whose read timeout holds. The server knows such an option but applies it to its clients' sockets only when
- * it connects itself; an accepted connection could be silent for ever.
+ * Socket options whose read timeout holds. The server knows such an option but applies it to its
+ * clients' sockets only when it connects itself; an accepted connection could be silent for ever.
  */
 final class TimeoutSocketOptions implements SocketOptions {
   private final SocketOptions options;

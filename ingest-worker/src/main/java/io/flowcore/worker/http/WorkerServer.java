@@ -33,12 +33,18 @@ public final class WorkerServer implements AutoCloseable {
    * @param host address of both listeners
    * @param port for clients; 0 takes a free one
    * @param managementPort for health, metrics and the catalog; 0 takes a free one
-   * @param requestTimeout how long a body may take; also how long a connection may be silent in the middle of one
+   * @param requestTimeout how long a body may take; also how long a connection may be silent in the
+   *     middle of one
    * @param bodyMemory bytes that all request bodies together may take
    * @param maxConnections open connections at most; further ones wait
    */
   public record Settings(
-      String host, int port, int managementPort, Duration requestTimeout, long bodyMemory, int maxConnections) {}
+      String host,
+      int port,
+      int managementPort,
+      Duration requestTimeout,
+      long bodyMemory,
+      int maxConnections) {}
 
   /** What the listeners serve. */
   public record Services(
@@ -62,8 +68,12 @@ public final class WorkerServer implements AutoCloseable {
   public static WorkerServer start(Settings settings, Services services) {
     Guard guard = new Guard(services.catalog(), services.authenticator(), services.metrics());
     MemoryBudget memory = new MemoryBudget(settings.bodyMemory());
-    services.metrics().gauge("flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
-    services.metrics().gauge("flowcore.http.requests.in.flight", "Requests under way", guard::inFlight);
+    services
+        .metrics()
+        .gauge("flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
+    services
+        .metrics()
+        .gauge("flowcore.http.requests.in.flight", "Requests under way", guard::inFlight);
     WebServer server =
         WebServer.builder()
             .host(settings.host())
@@ -86,14 +96,18 @@ public final class WorkerServer implements AutoCloseable {
                             HttpRouting.builder()
                                 .register(
                                     new ManagementRoutes(
-                                        services.catalog(), services.readiness(), services.metrics()))))
+                                        services.catalog(),
+                                        services.readiness(),
+                                        services.metrics()))))
             .build();
     server.start();
     if (!server.isRunning()) {
       // The server logs why and returns as if all were well.
       server.stop();
       throw new UncheckedIOException(
-          new BindException("can't listen on port %d and management port %d".formatted(settings.port(), settings.managementPort())));
+          new BindException(
+              "can't listen on port %d and management port %d"
+                  .formatted(settings.port(), settings.managementPort())));
     }
     return new WorkerServer(server, guard);
   }
@@ -101,7 +115,8 @@ public final class WorkerServer implements AutoCloseable {
   private static HttpRouting.Builder clientRoutes(
       Guard guard, Settings settings, MemoryBudget memory, Services services) {
     BodyReader bodies = new BodyReader(settings.requestTimeout());
-    IngestRoutes ingest = new IngestRoutes(guard, bodies, memory, services.ingestion(), services.metrics());
+    IngestRoutes ingest =
+        new IngestRoutes(guard, bodies, memory, services.ingestion(), services.metrics());
     return HttpRouting.builder()
         .register(ingest)
         .register("/api/v1", ingest)
@@ -110,7 +125,10 @@ public final class WorkerServer implements AutoCloseable {
         .any(guard.refusing(ErrorCode.not_found, "there is nothing at this URL"));
   }
 
-  /** Answers to what is no HTTP or breaks its rules, before any handler sees it, in the form of the contract. */
+  /**
+   * Answers to what is no HTTP or breaks its rules, before any handler sees it, in the form of the
+   * contract.
+   */
   private static DirectHandlers directHandlers() {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
@@ -127,10 +145,13 @@ public final class WorkerServer implements AutoCloseable {
       String message) {
     RequestRefused refused =
         switch (type) {
-          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED -> new RequestRefused(ErrorCode.bad_request, "the request breaks the rules of HTTP");
-          case PAYLOAD_TOO_LARGE -> new RequestRefused(ErrorCode.request_too_large, "the request is too large");
+          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED ->
+              new RequestRefused(ErrorCode.bad_request, "the request breaks the rules of HTTP");
+          case PAYLOAD_TOO_LARGE ->
+              new RequestRefused(ErrorCode.request_too_large, "the request is too large");
           case FORBIDDEN -> new RequestRefused(ErrorCode.forbidden, "forbidden");
-          case INTERNAL_ERROR -> new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why");
+          case INTERNAL_ERROR ->
+              new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why");
         };
     return DirectHandler.TransportResponse.builder()
         .status(Status.create(refused.code().status()))

@@ -19,9 +19,12 @@ final class BatchErrors {
   static void throwIfAny(List<Detail> details) {
     if (!details.isEmpty()) {
       Detail first = details.getFirst();
-      String more = details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more, see details)";
+      String more =
+          details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more, see details)";
       throw new RequestRefused(
-          first.code(), "nothing of the batch is stored: event " + first.index() + ": " + first.message() + more, details);
+          first.code(),
+          "nothing of the batch is stored: event " + first.index() + ": " + first.message() + more,
+          details);
     }
   }
 }

@@ -11,7 +11,10 @@ import java.util.Optional;
  * @param keys {@code x-flowcore-event-time-key} and {@code x-flowcore-valid-time-key}
  */
 public record EventHeaders(
-    Optional<String> metadata, Optional<String> eventTime, Optional<String> validTime, TopLevelFields keys) {
+    Optional<String> metadata,
+    Optional<String> eventTime,
+    Optional<String> validTime,
+    TopLevelFields keys) {
   /** No header at all. */
   public static final EventHeaders NONE =
       new EventHeaders(Optional.empty(), Optional.empty(), Optional.empty(), TopLevelFields.NONE);

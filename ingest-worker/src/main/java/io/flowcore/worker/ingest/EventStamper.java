@@ -36,31 +36,48 @@ final class EventStamper {
     this.now = now;
     metadata = headers.metadata().map(MetadataHeader::parse).orElse(Map.of());
     expiresAtSecond =
-        now.getEpochSecond() + Ttl.seconds(Optional.ofNullable(metadata.get(MetadataKeys.TTL)), route.eventType());
-    archive = route.eventType().archive() && !"true".equals(metadata.get(MetadataKeys.DO_NOT_ARCHIVE));
+        now.getEpochSecond()
+            + Ttl.seconds(Optional.ofNullable(metadata.get(MetadataKeys.TTL)), route.eventType());
+    archive =
+        route.eventType().archive() && !"true".equals(metadata.get(MetadataKeys.DO_NOT_ARCHIVE));
     eventTimeHeader = headers.eventTime();
     validTimeHeader = headers.validTime();
-    sharedEventTicks = eventTimeHeader.map(text -> eventTicks("x-flowcore-event-time", text)).orElse(NewEvent.WHEN_COMMITTED);
-    shared = details(eventTimeHeader, validTimeHeader, validTimeHeader.map(text -> validTime("x-flowcore-valid-time", text)));
+    sharedEventTicks =
+        eventTimeHeader
+            .map(text -> eventTicks("x-flowcore-event-time", text))
+            .orElse(NewEvent.WHEN_COMMITTED);
+    shared =
+        details(
+            eventTimeHeader,
+            validTimeHeader,
+            validTimeHeader.map(text -> validTime("x-flowcore-valid-time", text)));
   }
 
   /** Stamps one event. Throws what belongs to this event, so that a batch can name its index. */
   NewEvent stamp(byte[] body, Cut cut) {
     if (cut.eventTime().isEmpty() && cut.validTime().isEmpty()) {
-      return new NewEvent(route.eventType().id(), sharedEventTicks, shared, body, cut.offset(), cut.length());
+      return new NewEvent(
+          route.eventType().id(), sharedEventTicks, shared, body, cut.offset(), cut.length());
     }
-    Optional<String> eventText = cut.eventTime().map(field -> text(field, ErrorCode.invalid_event_time));
-    Optional<String> validText = cut.validTime().map(field -> text(field, ErrorCode.invalid_valid_time));
+    Optional<String> eventText =
+        cut.eventTime().map(field -> text(field, ErrorCode.invalid_event_time));
+    Optional<String> validText =
+        cut.validTime().map(field -> text(field, ErrorCode.invalid_valid_time));
     long ticks =
-        eventText.map(text -> eventTicks("the field '" + cut.eventTime().get().key() + "'", text)).orElse(sharedEventTicks);
+        eventText
+            .map(text -> eventTicks("the field '" + cut.eventTime().get().key() + "'", text))
+            .orElse(sharedEventTicks);
     Optional<String> validOrHeader = validText.or(() -> validTimeHeader);
     EventDetails details =
         details(
-            eventText.or(() -> eventTimeHeader), validOrHeader, validOrHeader.map(text -> validTime("the valid time", text)));
+            eventText.or(() -> eventTimeHeader),
+            validOrHeader,
+            validOrHeader.map(text -> validTime("the valid time", text)));
     return new NewEvent(route.eventType().id(), ticks, details, body, cut.offset(), cut.length());
   }
 
-  private EventDetails details(Optional<String> eventText, Optional<String> validText, Optional<ValidTime> validTime) {
+  private EventDetails details(
+      Optional<String> eventText, Optional<String> validText, Optional<ValidTime> validTime) {
     return new EventDetails(
         expiresAtSecond,
         now.toEpochMilli(),
@@ -75,18 +92,24 @@ final class EventStamper {
     }
     Map<String, String> all = new LinkedHashMap<>(metadata);
     all.remove(MetadataKeys.INGESTED_AT);
-    eventText.ifPresent(text -> all.put(MetadataKeys.EVENT_TIME, EventTime.format(Timestamps.parse(text))));
-    validText.ifPresent(text -> all.put(MetadataKeys.VALID_TIME, EventTime.format(Timestamps.parse(text))));
+    eventText.ifPresent(
+        text -> all.put(MetadataKeys.EVENT_TIME, EventTime.format(Timestamps.parse(text))));
+    validText.ifPresent(
+        text -> all.put(MetadataKeys.VALID_TIME, EventTime.format(Timestamps.parse(text))));
     return MetadataHeader.write(all);
   }
 
   private static String text(TimeField field, ErrorCode code) {
-    return field.text().orElseThrow(() -> new RequestRefused(code, "the field '" + field.key() + "' holds no text with a time"));
+    return field
+        .text()
+        .orElseThrow(() ->
+            new RequestRefused(code, "the field '" + field.key() + "' holds no text with a time"));
   }
 
   private long eventTicks(String source, String text) {
     try {
-      return Timestamps.parseEventTicks(text, now, route.dataCore().limits().maxFutureSkewSeconds());
+      return Timestamps.parseEventTicks(
+          text, now, route.dataCore().limits().maxFutureSkewSeconds());
     } catch (DateTimeException e) {
       throw new RequestRefused(ErrorCode.invalid_event_time, source + ": " + e.getMessage());
     }

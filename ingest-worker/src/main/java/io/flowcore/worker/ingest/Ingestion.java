@@ -37,7 +37,8 @@ public final class Ingestion {
    * @throws RequestRefused if it breaks a rule of the contract; then nothing is stored
    * @throws StoreException if it could not be made durable
    */
-  public EventId single(EventTypeRoute route, EventHeaders headers, byte[] body, int length) throws StoreException {
+  public EventId single(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
+      throws StoreException {
     Cut cut = JsonCutter.single(body, length, headers.keys());
     int limit = route.eventType().maxEventBytes();
     if (cut.length() > limit) {
@@ -55,9 +56,12 @@ public final class Ingestion {
    * @throws RequestRefused if any of them breaks a rule of the contract; then nothing is stored
    * @throws StoreException if they could not be made durable
    */
-  public List<EventId> batch(EventTypeRoute route, EventHeaders headers, byte[] body, int length) throws StoreException {
+  public List<EventId> batch(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
+      throws StoreException {
     int maxEvents = route.dataCore().limits().maxBatchEvents();
-    List<Cut> cuts = JsonCutter.batch(body, length, headers.keys(), maxEvents, route.eventType().maxEventBytes());
+    List<Cut> cuts =
+        JsonCutter.batch(
+            body, length, headers.keys(), maxEvents, route.eventType().maxEventBytes());
     EventStamper stamper = new EventStamper(route, headers, clock.instant());
     List<NewEvent> events = new ArrayList<>(cuts.size());
     List<Detail> details = new ArrayList<>();
@@ -81,13 +85,17 @@ public final class Ingestion {
     }
     JsonSchema schema = route.schema().get();
     try {
-      Set<ValidationMessage> problems = schema.validate(JSON.readTree(event.payload(), event.offset(), event.length()));
+      Set<ValidationMessage> problems =
+          schema.validate(JSON.readTree(event.payload(), event.offset(), event.length()));
       if (!problems.isEmpty()) {
         throw new RequestRefused(
-            ErrorCode.schema_mismatch, "the event does not fit the event type's schema: " + problems.iterator().next().getMessage());
+            ErrorCode.schema_mismatch,
+            "the event does not fit the event type's schema: "
+                + problems.iterator().next().getMessage());
       }
     } catch (IOException e) {
-      throw new RequestRefused(ErrorCode.invalid_json, "the event can't be checked against the event type's schema");
+      throw new RequestRefused(
+          ErrorCode.invalid_json, "the event can't be checked against the event type's schema");
     }
   }
 }

@@ -2,8 +2,8 @@ package io.flowcore.worker.ingest;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.flowcore.worker.refusal.ErrorCode;
@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Validates JSON and cuts it into events in one pass, without building objects: what is stored is the sender's own bytes.
+ * Validates JSON and cuts it into events in one pass, without building objects: what is stored is
+ * the sender's own bytes.
  *
- * <p>Strict RFC 8259, in UTF-8, no deeper than {@value #MAX_DEPTH} levels. Duplicate names are left alone: they are legal,
- * and the payload comes back exactly as it was sent.
+ * <p>Strict RFC 8259, in UTF-8, no deeper than {@value #MAX_DEPTH} levels. Duplicate names are left
+ * alone: they are legal, and the payload comes back exactly as it was sent.
  */
 final class JsonCutter {
   /** Deepest nesting. Far beyond real events, far below what would exhaust a consumer's stack. */
@@ -29,7 +30,8 @@ final class JsonCutter {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
-          // Names come from strangers: never interned, and their hashes may collide without an error.
+          // Names come from strangers: never interned, and their hashes may collide without an
+          // error.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .streamReadConstraints(
@@ -50,7 +52,8 @@ final class JsonCutter {
    * @param eventTime text of the field that holds its event time
    * @param validTime text of the field that holds its valid time
    */
-  record Cut(int offset, int length, Optional<TimeField> eventTime, Optional<TimeField> validTime) {}
+  record Cut(
+      int offset, int length, Optional<TimeField> eventTime, Optional<TimeField> validTime) {}
 
   /**
    * A field that should hold a time.
@@ -60,6 +63,7 @@ final class JsonCutter {
   record TimeField(String key, Optional<String> text) {}
 
   private final TopLevelFields fields;
+
   /** Where the parser's offset 0 lies in the body. */
   private int base;
 
@@ -81,8 +85,11 @@ final class JsonCutter {
    * @param maxEvents more are refused
    * @param maxEventBytes a larger event is refused
    */
-  static List<Cut> batch(byte[] body, int length, TopLevelFields fields, int maxEvents, int maxEventBytes) {
-    return new JsonCutter(fields).parse(body, length, (cutter, parser) -> cutter.readBatch(parser, maxEvents, maxEventBytes));
+  static List<Cut> batch(
+      byte[] body, int length, TopLevelFields fields, int maxEvents, int maxEventBytes) {
+    return new JsonCutter(fields)
+        .parse(
+            body, length, (cutter, parser) -> cutter.readBatch(parser, maxEvents, maxEventBytes));
   }
 
   private interface Reading<T> {
@@ -101,7 +108,9 @@ final class JsonCutter {
     try (JsonParser parser = FACTORY.createParser(body, base, length - base)) {
       T result = reading.read(this, parser);
       if (parser.nextToken() != null) {
-        throw invalidJson("something follows the JSON value", Position.of(body, base + (int) parser.currentTokenLocation().getByteOffset()));
+        throw invalidJson(
+            "something follows the JSON value",
+            Position.of(body, base + (int) parser.currentTokenLocation().getByteOffset()));
       }
       return result;
     } catch (StreamConstraintsException e) {
@@ -128,21 +137,26 @@ final class JsonCutter {
     }
     if (token != JsonToken.START_OBJECT) {
       throw new RequestRefused(
-          ErrorCode.payload_not_object, "the body is " + describe(token) + "; send one JSON object");
+          ErrorCode.payload_not_object,
+          "the body is " + describe(token) + "; send one JSON object");
     }
     return readObject(parser);
   }
 
-  private List<Cut> readBatch(JsonParser parser, int maxEvents, int maxEventBytes) throws IOException {
+  private List<Cut> readBatch(JsonParser parser, int maxEvents, int maxEventBytes)
+      throws IOException {
     JsonToken token = parser.nextToken();
     if (token == null) {
-      throw new RequestRefused(ErrorCode.invalid_json, "the body is empty; send a JSON array of objects");
+      throw new RequestRefused(
+          ErrorCode.invalid_json, "the body is empty; send a JSON array of objects");
     }
     if (token != JsonToken.START_ARRAY) {
       skipValue(parser);
       throw new RequestRefused(
           ErrorCode.not_an_array,
-          "the body is " + describe(token) + ", this URL takes an array of objects; post single objects to"
+          "the body is "
+              + describe(token)
+              + ", this URL takes an array of objects; post single objects to"
               + " /event/{tenant}/{dataCore}/{flowType}/{eventType}");
     }
     List<Cut> cuts = new ArrayList<>();
@@ -151,17 +165,23 @@ final class JsonCutter {
     while ((token = parser.nextToken()) != JsonToken.END_ARRAY) {
       if (index >= maxEvents) {
         throw new RequestRefused(
-            ErrorCode.batch_too_large, "the batch holds more than " + maxEvents + " events, which is the limit");
+            ErrorCode.batch_too_large,
+            "the batch holds more than " + maxEvents + " events, which is the limit");
       }
       if (token == JsonToken.START_OBJECT) {
         Cut cut = readObject(parser);
         if (cut.length() > maxEventBytes) {
-          BatchErrors.add(details, index, ErrorCode.event_too_large, tooLarge(cut.length(), maxEventBytes));
+          BatchErrors.add(
+              details, index, ErrorCode.event_too_large, tooLarge(cut.length(), maxEventBytes));
         }
         cuts.add(cut);
       } else {
         skipValue(parser);
-        BatchErrors.add(details, index, ErrorCode.payload_not_object, "the event is " + describe(token) + ", not an object");
+        BatchErrors.add(
+            details,
+            index,
+            ErrorCode.payload_not_object,
+            "the event is " + describe(token) + ", not an object");
       }
       index++;
     }
@@ -205,8 +225,10 @@ final class JsonCutter {
     }
   }
 
-  private static TimeField timeField(String name, JsonToken value, JsonParser parser) throws IOException {
-    return new TimeField(name, value == JsonToken.VALUE_STRING ? Optional.of(parser.getText()) : Optional.empty());
+  private static TimeField timeField(String name, JsonToken value, JsonParser parser)
+      throws IOException {
+    return new TimeField(
+        name, value == JsonToken.VALUE_STRING ? Optional.of(parser.getText()) : Optional.empty());
   }
 
   /** Validates to the end of the value whose first token is the current one. */
@@ -244,10 +266,16 @@ final class JsonCutter {
   }
 
   private static boolean startsWithByteOrderMark(byte[] body, int length) {
-    return length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
+    return length >= 3
+        && body[0] == (byte) 0xEF
+        && body[1] == (byte) 0xBB
+        && body[2] == (byte) 0xBF;
   }
 
-  /** The parser would guess UTF-16 or UTF-32 from zero bytes near the start. Neither is allowed (RFC 8259 §8.1). */
+  /**
+   * The parser would guess UTF-16 or UTF-32 from zero bytes near the start. Neither is allowed (RFC
+   * 8259 §8.1).
+   */
   private static boolean looksLikeUtf16(byte[] body, int start, int length) {
     for (int i = start; i < Math.min(start + 4, length); i++) {
       if (body[i] == 0) {
@@ -259,7 +287,8 @@ final class JsonCutter {
 
   private static RequestRefused invalidJson(String problem, Position position) {
     return new RequestRefused(
-        ErrorCode.invalid_json, problem + " (line " + position.line() + ", column " + position.column() + ")");
+        ErrorCode.invalid_json,
+        problem + " (line " + position.line() + ", column " + position.column() + ")");
   }
 
   /** A place in a body, for people: both from 1, the column in bytes. */

@@ -3,14 +3,14 @@ package io.flowcore.worker.ingest;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
@@ -20,7 +20,10 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The header {@value #NAME}: a JSON object, in base64 of either alphabet with or without padding, or plain. */
+/**
+ * The header {@value #NAME}: a JSON object, in base64 of either alphabet with or without padding,
+ * or plain.
+ */
 public final class MetadataHeader {
   /** Name of the header. */
   public static final String NAME = "x-flowcore-metadata-json";
@@ -31,7 +34,8 @@ public final class MetadataHeader {
   private static final ObjectMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
-                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(100).build())
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(100).build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -51,10 +55,12 @@ public final class MetadataHeader {
     Map<String, String> metadata = new LinkedHashMap<>();
     object
         .properties()
-        .forEach(
-            field ->
-                metadata.put(
-                    field.getKey(), field.getValue().isTextual() ? field.getValue().textValue() : field.getValue().toString()));
+        .forEach(field ->
+            metadata.put(
+                field.getKey(),
+                field.getValue().isTextual()
+                    ? field.getValue().textValue()
+                    : field.getValue().toString()));
     return metadata;
   }
 

@@ -17,8 +17,8 @@ final class Ttl {
   /**
    * Seconds to stay hot.
    *
-   * @param asked the metadata entry {@link MetadataKeys#TTL}; {@code "true"}, which is what the published clients send,
-   *     means the event type's own default
+   * @param asked the metadata entry {@link MetadataKeys#TTL}; {@code "true"}, which is what the
+   *     published clients send, means the event type's own default
    */
   static long seconds(Optional<String> asked, EventTypeEntry eventType) {
     if (asked.isEmpty() || asked.get().equals("true")) {
@@ -26,11 +26,16 @@ final class Ttl {
     }
     String text = asked.get();
     OptionalLong seconds =
-        BARE_SECONDS.matcher(text).matches() ? OptionalLong.of(Long.parseLong(text)) : Durations.parseSeconds(text);
+        BARE_SECONDS.matcher(text).matches()
+            ? OptionalLong.of(Long.parseLong(text))
+            : Durations.parseSeconds(text);
     if (seconds.isEmpty()) {
       throw new RequestRefused(
           ErrorCode.invalid_ttl,
-          MetadataKeys.TTL + " is '" + text + "'; write 5d, 12h, 30m, 45s, a compound such as 1d12h, or seconds");
+          MetadataKeys.TTL
+              + " is '"
+              + text
+              + "'; write 5d, 12h, 30m, 45s, a compound such as 1d12h, or seconds");
     }
     long limit = eventType.maxTtlSeconds();
     if (seconds.getAsLong() < 1 || seconds.getAsLong() > limit) {

@@ -5,11 +5,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Strict UTF-8 (RFC 3629). The JSON parser checks only the shape of a multi-byte sequence when it skips a text, so
- * over-long forms and encoded surrogates have to be found here. A decoder of the platform would do, but copies every body.
+ * Strict UTF-8 (RFC 3629). The JSON parser checks only the shape of a multi-byte sequence when it
+ * skips a text, so over-long forms and encoded surrogates have to be found here. A decoder of the
+ * platform would do, but copies every body.
  */
 final class Utf8 {
-  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long NON_ASCII = 0x8080_8080_8080_8080L;
 
   private Utf8() {}
@@ -31,7 +33,10 @@ final class Utf8 {
     return -1;
   }
 
-  /** Length of the valid sequence that starts here, or 0. The ranges are those of the table in RFC 3629 §4. */
+  /**
+   * Length of the valid sequence that starts here, or 0. The ranges are those of the table in RFC
+   * 3629 §4.
+   */
   private static int sequenceLength(byte[] bytes, int i, int length) {
     int lead = bytes[i] & 0xFF;
     if (lead < 0x80) {
@@ -48,7 +53,12 @@ final class Utf8 {
     if (lead >= 0xF0 && lead <= 0xF4) {
       int low = lead == 0xF0 ? 0x90 : 0x80;
       int high = lead == 0xF4 ? 0x8F : 0xBF;
-      return i + 3 < length && between(bytes[i + 1], low, high) && tail(bytes[i + 2]) && tail(bytes[i + 3]) ? 4 : 0;
+      return i + 3 < length
+              && between(bytes[i + 1], low, high)
+              && tail(bytes[i + 2])
+              && tail(bytes[i + 3])
+          ? 4
+          : 0;
     }
     return 0;
   }

@@ -18,13 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The worker's metrics. Every meter exists from the start, so that an alert never waits for a first occurrence, and the hot
- * path looks nothing up.
+ * The worker's metrics. Every meter exists from the start, so that an alert never waits for a first
+ * occurrence, and the hot path looks nothing up.
  */
 public final class WorkerMetrics implements AutoCloseable {
   private static final String BYTES = "bytes";
 
-  private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gcMetrics = new JvmGcMetrics();
   private final Counter events;
   private final Counter requests;
@@ -41,7 +42,11 @@ public final class WorkerMetrics implements AutoCloseable {
     gcMetrics.bindTo(registry);
     events = counter("flowcore.ingest.events", "Events that were made durable and acknowledged");
     requests = counter("flowcore.ingest.requests", "Requests with events that were acknowledged");
-    bytes = Counter.builder("flowcore.ingest").baseUnit(BYTES).description("Decompressed bytes of acknowledged requests").register(registry);
+    bytes =
+        Counter.builder("flowcore.ingest")
+            .baseUnit(BYTES)
+            .description("Decompressed bytes of acknowledged requests")
+            .register(registry);
     for (ErrorCode code : ErrorCode.values()) {
       refusals.put(
           code,

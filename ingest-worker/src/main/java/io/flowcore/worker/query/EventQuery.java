@@ -40,7 +40,9 @@ public record EventQuery(
     if (after.isPresent()) {
       first = max(first, after.get().next());
     }
-    return order == ReadOrder.ASCENDING && cursor.isPresent() ? max(first, cursor.get().next()) : first;
+    return order == ReadOrder.ASCENDING && cursor.isPresent()
+        ? max(first, cursor.get().next())
+        : first;
   }
 
   /** The highest id that counts, no later than a horizon in ticks. */
@@ -49,7 +51,9 @@ public record EventQuery(
     if (to.isPresent()) {
       last = min(last, to.get());
     }
-    return order == ReadOrder.DESCENDING && cursor.isPresent() ? min(last, cursor.get().previous()) : last;
+    return order == ReadOrder.DESCENDING && cursor.isPresent()
+        ? min(last, cursor.get().previous())
+        : last;
   }
 
   private static EventId max(EventId a, EventId b) {

@@ -36,7 +36,8 @@ public final class EventReader {
    * @throws StoreException if the store can't be read
    * @throws E if the sink throws it
    */
-  public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink) throws StoreException, E {
+  public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
+      throws StoreException, E {
     EventId first = query.first();
     EventId last = query.last(store.horizon());
     if (first.compareTo(last) > 0) {
@@ -65,7 +66,12 @@ public final class EventReader {
   public record BucketPage(List<TimeBucket> buckets, Optional<TimeBucket> next) {}
 
   /** Lists the hours that hold events of any of some types. None lies in the future. */
-  public BucketPage buckets(List<EventTypeRoute> eventTypes, TimeBucket from, TimeBucket to, ReadOrder order, int pageSize)
+  public BucketPage buckets(
+      List<EventTypeRoute> eventTypes,
+      TimeBucket from,
+      TimeBucket to,
+      ReadOrder order,
+      int pageSize)
       throws StoreException {
     TimeBucket present = TimeBucket.ofTicks(store.horizon());
     TimeBucket end = to.compareTo(present) <= 0 ? to : present;

@@ -16,8 +16,8 @@ import java.util.PriorityQueue;
 /**
  * Several event types as one sequence in the order of ids.
  *
- * <p>Reads each type in small pages and holds nothing of the store between them, so that a slow client keeps no iterator
- * open. Holds about a mebibyte, however many types there are.
+ * <p>Reads each type in small pages and holds nothing of the store between them, so that a slow
+ * client keeps no iterator open. Holds about a mebibyte, however many types there are.
  */
 public final class MergedEvents {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -32,12 +32,15 @@ public final class MergedEvents {
   /** An event and where it belongs. */
   public record Next(EventTypeRoute route, StoredEvent event) {}
 
-  MergedEvents(HotStore store, List<EventTypeRoute> types, EventId first, EventId last, ReadOrder order) throws StoreException {
+  MergedEvents(
+      HotStore store, List<EventTypeRoute> types, EventId first, EventId last, ReadOrder order)
+      throws StoreException {
     this.store = store;
     this.order = order;
     bytesPerType = Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types.size());
     Comparator<TypeCursor> byId = Comparator.comparing(cursor -> cursor.head().id());
-    cursors = new PriorityQueue<>(types.size(), order == ReadOrder.ASCENDING ? byId : byId.reversed());
+    cursors =
+        new PriorityQueue<>(types.size(), order == ReadOrder.ASCENDING ? byId : byId.reversed());
     for (EventTypeRoute type : types) {
       enqueue(new TypeCursor(type, first, last));
     }
@@ -98,7 +101,9 @@ public final class MergedEvents {
         return false;
       }
       EventPage read =
-          store.read(new ReadRequest(type.eventType().id(), first, last, order, PAGE_EVENTS, bytesPerType));
+          store.read(
+              new ReadRequest(
+                  type.eventType().id(), first, last, order, PAGE_EVENTS, bytesPerType));
       page = read.events();
       complete = read.complete();
       position = 0;

@@ -46,7 +46,10 @@ public enum ErrorCode {
     return status;
   }
 
-  /** Whether the same request may succeed a little later, so that the answer carries {@code Retry-After}. */
+  /**
+   * Whether the same request may succeed a little later, so that the answer carries {@code
+   * Retry-After}.
+   */
   public boolean retryable() {
     return status == 429 || status == 503;
   }

@@ -16,7 +16,10 @@ public final class RequestRefused extends RuntimeException {
    */
   public record Detail(int index, ErrorCode code, String message) {}
 
-  /** A refusal as a whole. The message goes to the sender: it names limit and value, and nothing secret. */
+  /**
+   * A refusal as a whole. The message goes to the sender: it names limit and value, and nothing
+   * secret.
+   */
   public RequestRefused(ErrorCode code, String message) {
     this(code, message, List.of());
   }

@@ -20,8 +20,9 @@ public interface HotStore extends AutoCloseable {
   /**
    * The event time up to which a reader may go, in ticks.
    *
-   * <p>Every event that is committed from now on with its natural time gets a later one. A reader that stops here and
-   * goes on later from the last event it saw misses none. An event dated in the future is read when its time has come.
+   * <p>Every event that is committed from now on with its natural time gets a later one. A reader
+   * that stops here and goes on later from the last event it saw misses none. An event dated in the
+   * future is read when its time has come.
    */
   long horizon();
 
@@ -33,13 +34,16 @@ public interface HotStore extends AutoCloseable {
   EventPage read(ReadRequest request) throws StoreException;
 
   /**
-   * Lists the hours that hold events of a type, in ascending or descending order, at most {@code limit} of them.
+   * Lists the hours that hold events of a type, in ascending or descending order, at most {@code
+   * limit} of them.
    *
    * @param from the first hour that counts
    * @param to the last hour that counts; not before {@code from}
    * @throws StoreException if the store can't read
    */
-  List<TimeBucket> buckets(UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit) throws StoreException;
+  List<TimeBucket> buckets(
+      UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
+      throws StoreException;
 
   /** Whether the store takes events, and if not, why. */
   StoreHealth health();

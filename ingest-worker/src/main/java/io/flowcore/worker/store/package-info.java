@@ -1,2 +1,4 @@
-/** The hot store: where events are durable before they are acknowledged, until their TTL has passed. */
+/**
+ * The hot store: where events are durable before they are acknowledged, until their TTL has passed.
+ */
 package io.flowcore.worker.store;

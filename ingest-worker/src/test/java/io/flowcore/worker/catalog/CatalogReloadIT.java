@@ -45,7 +45,11 @@ class CatalogReloadIT {
 
   private void write(String file, String text) throws IOException {
     Path draft = Files.writeString(folder.resolve("draft"), text);
-    Files.move(draft, worker.resources().resolve(file), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        draft,
+        worker.resources().resolve(file),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
   }
 
   private void awaitStatus(String url, int status) {
@@ -53,7 +57,10 @@ class CatalogReloadIT {
   }
 
   private void awaitRefusal(String... texts) {
-    await().untilAsserted(() -> assertThat(worker.management("/observe/catalog").json().get("refused").toString()).contains(texts));
+    await()
+        .untilAsserted(() ->
+            assertThat(worker.management("/observe/catalog").json().get("refused").toString())
+                .contains(texts));
   }
 
   @Test
@@ -82,9 +89,13 @@ class CatalogReloadIT {
     awaitStatus(REFUNDED, 200);
     write("refund.yaml", REFUND.formatted(", maxEventSize: huge"));
     awaitRefusal("refunded", "maxEventSize", "last good version stays in force");
-    assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").error()).isEqualTo("event_too_large");
+    assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").error())
+        .isEqualTo("event_too_large");
     write("refund.yaml", REFUND.formatted(", maxEventSize: 10Ki"));
-    await().untilAsserted(() -> assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").status()).isEqualTo(200));
+    await()
+        .untilAsserted(() ->
+            assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").status())
+                .isEqualTo(200));
     assertThat(worker.management("/observe/catalog").json().get("refused")).isEmpty();
   }
 
@@ -103,24 +114,33 @@ class CatalogReloadIT {
     awaitStatus("/event" + PLACED, 401);
     Answer answer =
         worker.send(
-            worker.bare("/event" + PLACED).header("Authorization", other).POST(BodyPublishers.ofByteArray("{}".getBytes(UTF_8))).build());
+            worker
+                .bare("/event" + PLACED)
+                .header("Authorization", other)
+                .POST(BodyPublishers.ofByteArray("{}".getBytes(UTF_8)))
+                .build());
     assertThat(answer.status()).isEqualTo(200);
     Files.delete(worker.resources().resolve("key.yaml"));
     await()
-        .untilAsserted(
-            () ->
-                assertThat(
-                        worker
-                            .send(worker.bare("/event" + PLACED).header("Authorization", other).POST(BodyPublishers.ofString("{}")).build())
-                            .status())
-                    .isEqualTo(401));
+        .untilAsserted(() ->
+            assertThat(
+                    worker
+                        .send(
+                            worker
+                                .bare("/event" + PLACED)
+                                .header("Authorization", other)
+                                .POST(BodyPublishers.ofString("{}"))
+                                .build())
+                        .status())
+                .isEqualTo(401));
   }
 
   @Test
   void anUnreadableManifestBesideGoodOnesAtTheStart(@TempDir Path other) throws Exception {
     try (TestWorker started = TestWorker.start(other, "{{{")) {
       assertThat(started.post("/event" + PLACED, "{}").status()).isEqualTo(200);
-      assertThat(started.management("/observe/catalog").json().get("refused").toString()).contains("more-0.yaml");
+      assertThat(started.management("/observe/catalog").json().get("refused").toString())
+          .contains("more-0.yaml");
     }
   }
 
@@ -137,9 +157,18 @@ class CatalogReloadIT {
       manifests.append("  k%d: fc_k%d_0123456789abcdef\n".formatted(i, i));
     }
     try (TestWorker started = TestWorker.start(other, manifests.toString())) {
-      assertThat(started.management("/observe/catalog").json().get("keys").asInt()).isEqualTo(10_001);
-      assertThat(started.post("/event" + PLACED, "{}", "Authorization", "fc_k9999_0123456789abcdef").status()).isEqualTo(200);
-      assertThat(started.post("/event" + PLACED, "{}", "Authorization", "fc_k9999_0123456789abcdee").status()).isEqualTo(401);
+      assertThat(started.management("/observe/catalog").json().get("keys").asInt())
+          .isEqualTo(10_001);
+      assertThat(
+              started
+                  .post("/event" + PLACED, "{}", "Authorization", "fc_k9999_0123456789abcdef")
+                  .status())
+          .isEqualTo(200);
+      assertThat(
+              started
+                  .post("/event" + PLACED, "{}", "Authorization", "fc_k9999_0123456789abcdee")
+                  .status())
+          .isEqualTo(401);
     }
   }
 
@@ -154,7 +183,8 @@ class CatalogReloadIT {
       live.refresh();
       assertThat(live.current().catalog()).isEqualTo(shop);
 
-      Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(Catalog.empty()));
+      Files.writeString(
+          mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(Catalog.empty()));
       live.refresh();
       assertThat(live.current().catalog()).isEqualTo(shop);
       assertThat(live.status().refusals().getFirst()).contains("waiting for both");
@@ -164,6 +194,7 @@ class CatalogReloadIT {
   @Test
   void healthTellsWhetherTheWorkerIsReady() {
     assertThat(worker.management("/observe/health/live").status()).isEqualTo(200);
-    assertThat(worker.management("/observe/health/ready").body()).isEqualTo("{\"status\":\"UP\",\"reasons\":[]}");
+    assertThat(worker.management("/observe/health/ready").body())
+        .isEqualTo("{\"status\":\"UP\",\"reasons\":[]}");
   }
 }

@@ -51,7 +51,13 @@ class EventValuesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "x", "00000000-0000-4000-8000-000000000000", "0-0-1000-8000-0", "4667a481-e781-11f1-03e3-cf814667a481"})
+      strings = {
+        "",
+        "x",
+        "00000000-0000-4000-8000-000000000000",
+        "0-0-1000-8000-0",
+        "4667a481-e781-11f1-03e3-cf814667a481"
+      })
   void whatIsNoVersion1Uuid(String text) {
     assertThat(EventId.parse(text)).isEmpty();
   }
@@ -60,7 +66,8 @@ class EventValuesTest {
   void ticksKeepInstantsTo100Nanoseconds() {
     Instant instant = Instant.parse("2026-11-23T21:03:04.123456789Z");
 
-    assertThat(EventTime.toInstant(EventTime.toTicks(instant))).isEqualTo("2026-11-23T21:03:04.123456700Z");
+    assertThat(EventTime.toInstant(EventTime.toTicks(instant)))
+        .isEqualTo("2026-11-23T21:03:04.123456700Z");
     assertThat(EventTime.toTicks(EventTime.EPOCH)).isZero();
     assertThat(EventTime.inRange(EventTime.EPOCH.minusNanos(1))).isFalse();
     assertThat(EventTime.inRange(Instant.parse("5236-03-31T21:21:00.6846975Z"))).isTrue();
@@ -69,12 +76,15 @@ class EventValuesTest {
 
   @Test
   void timesAreWrittenAsJavaScriptWritesThem() {
-    assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00Z"))).isEqualTo("2026-01-01T00:00:00.000Z");
-    assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00.5Z"))).isEqualTo("2026-01-01T00:00:00.500Z");
+    assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00Z")))
+        .isEqualTo("2026-01-01T00:00:00.000Z");
+    assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00.5Z")))
+        .isEqualTo("2026-01-01T00:00:00.500Z");
   }
 
   @Property
-  void aBucketHoldsItsTicksAndIsRead(@ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks) {
+  void aBucketHoldsItsTicksAndIsRead(
+      @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks) {
     TimeBucket bucket = TimeBucket.ofTicks(ticks);
 
     assertThat(ticks).isBetween(bucket.firstTick(), bucket.lastTick());
@@ -83,12 +93,23 @@ class EventValuesTest {
 
   @Test
   void bucketsAreHoursInUtc() {
-    assertThat(TimeBucket.ofTicks(EventTime.toTicks(Instant.parse("2026-11-23T21:59:59.999Z")))).hasToString("20261123210000");
-    assertThat(TimeBucket.parse("20261123215959")).contains(TimeBucket.parse("20261123210000").orElseThrow());
+    assertThat(TimeBucket.ofTicks(EventTime.toTicks(Instant.parse("2026-11-23T21:59:59.999Z"))))
+        .hasToString("20261123210000");
+    assertThat(TimeBucket.parse("20261123215959"))
+        .contains(TimeBucket.parse("20261123210000").orElseThrow());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "2026112321", "20261323210000", "20260230000000", "2026112324000x", "00010101000000", "２０２６１１２３２１００００"})
+  @ValueSource(
+      strings = {
+        "",
+        "2026112321",
+        "20261323210000",
+        "20260230000000",
+        "2026112324000x",
+        "00010101000000",
+        "２０２６１１２３２１００００"
+      })
   void whatIsNoBucket(String text) {
     assertThat(TimeBucket.parse(text)).isEmpty();
   }

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Senders that lie, stall or never end. Speaks to the socket, since a proper client would not do such things. */
+/**
+ * Senders that lie, stall or never end. Speaks to the socket, since a proper client would not do
+ * such things.
+ */
 class HostileSenderIT {
   private static final int TIMEOUT_SECONDS = 2;
 
@@ -36,14 +39,17 @@ class HostileSenderIT {
   void theWorkerIsAsGoodAsBefore() {
     assertThat(worker.stored()).isZero();
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
-    assertThat(worker.management("/observe/metrics").body()).contains("flowcore_http_body_memory_bytes 0.0");
+    assertThat(worker.management("/observe/metrics").body())
+        .contains("flowcore_http_body_memory_bytes 0.0");
     worker.close();
   }
 
   private Socket connect(String url, String... headers) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
     socket.setSoTimeout(20_000);
-    StringBuilder head = new StringBuilder("POST " + url + PLACED + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n");
+    StringBuilder head =
+        new StringBuilder(
+            "POST " + url + PLACED + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n");
     for (String header : headers) {
       head.append(header).append("\r\n");
     }
@@ -70,7 +76,9 @@ class HostileSenderIT {
     try (Socket socket = connect("/event", "Transfer-Encoding: chunked")) {
       byte[] chunk = ("4000\r\n" + " ".repeat(0x4000) + "\r\n").getBytes(US_ASCII);
       Thread sender = Thread.ofVirtual().start(() -> sendUntilClosed(socket, chunk));
-      assertThat(answer(socket)).startsWith("HTTP/1.1 413").contains("event_too_large", "65536", "Connection: close");
+      assertThat(answer(socket))
+          .startsWith("HTTP/1.1 413")
+          .contains("event_too_large", "65536", "Connection: close");
       join(sender);
     }
   }
@@ -104,18 +112,20 @@ class HostileSenderIT {
     }
     assertThat(bomb.size()).isBetween(9 << 20, 11 << 20);
 
-    try (Socket socket = connect("/events", "Content-Encoding: gzip", "Content-Length: " + bomb.size())) {
+    try (Socket socket =
+        connect("/events", "Content-Encoding: gzip", "Content-Length: " + bomb.size())) {
       Thread sender =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      socket.getOutputStream().write(bomb.toByteArray());
-                    } catch (IOException e) {
-                      assertThat(e).isInstanceOf(SocketException.class);
-                    }
-                  });
-      assertThat(answer(socket)).startsWith("HTTP/1.1 413").contains("request_too_large", "16777216");
+              .start(() -> {
+                try {
+                  socket.getOutputStream().write(bomb.toByteArray());
+                } catch (IOException e) {
+                  assertThat(e).isInstanceOf(SocketException.class);
+                }
+              });
+      assertThat(answer(socket))
+          .startsWith("HTTP/1.1 413")
+          .contains("request_too_large", "16777216");
       join(sender);
     }
   }
@@ -141,7 +151,10 @@ class HostileSenderIT {
     try (Socket socket = connect("/event", "Content-Length: 3")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(answer(socket)).startsWith("HTTP/1.1 400").contains("invalid_json").doesNotContain("HTTP/1.1 200");
+      assertThat(answer(socket))
+          .startsWith("HTTP/1.1 400")
+          .contains("invalid_json")
+          .doesNotContain("HTTP/1.1 200");
     }
   }
 
@@ -149,7 +162,9 @@ class HostileSenderIT {
   void aSilentSenderIsToldThatTimeIsUp() throws IOException {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write('{');
-      assertThat(answer(socket)).startsWith("HTTP/1.1 408").contains("request_timeout", TIMEOUT_SECONDS + " seconds");
+      assertThat(answer(socket))
+          .startsWith("HTTP/1.1 408")
+          .contains("request_timeout", TIMEOUT_SECONDS + " seconds");
     }
   }
 
@@ -193,7 +208,9 @@ class HostileSenderIT {
   void whatIsNoHttpGetsAnAnswerInTheFormOfTheContract() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
       socket.setSoTimeout(20_000);
-      socket.getOutputStream().write("POST /%zz HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n".getBytes(US_ASCII));
+      socket
+          .getOutputStream()
+          .write("POST /%zz HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n".getBytes(US_ASCII));
       assertThat(answer(socket)).startsWith("HTTP/1.1 400").contains("\"error\":\"bad_request\"");
     }
   }

@@ -28,7 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ingest half of the HTTP contract, row by row. What is refused is checked not to be stored. */
+/**
+ * The ingest half of the HTTP contract, row by row. What is refused is checked not to be stored.
+ */
 class IngestHttpIT {
   private static final String MORE =
       """
@@ -104,7 +106,9 @@ class IngestHttpIT {
 
   private String eventsUrl(String eventId) {
     long ticks = UUID.fromString(eventId).timestamp();
-    return "/api/v1/events?eventTypeId=" + TestWorker.typeId("order.placed") + "&timeBucket="
+    return "/api/v1/events?eventTypeId="
+        + TestWorker.typeId("order.placed")
+        + "&timeBucket="
         + io.flowcore.worker.event.TimeBucket.ofTicks(ticks);
   }
 
@@ -130,25 +134,46 @@ class IngestHttpIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {KEY, "Bearer " + KEY, "bearer " + KEY, "ApiKey quickstart:" + KEY, " ApiKey any:" + KEY})
+  @ValueSource(
+      strings = {
+        KEY,
+        "Bearer " + KEY,
+        "bearer " + KEY,
+        "ApiKey quickstart:" + KEY,
+        " ApiKey any:" + KEY
+      })
   void theKeyComesInAnyOfItsForms(String header) {
-    var request = worker.bare("/event" + PLACED).header("Authorization", header).POST(BodyPublishers.ofString("{}"));
+    var request =
+        worker
+            .bare("/event" + PLACED)
+            .header("Authorization", header)
+            .POST(BodyPublishers.ofString("{}"));
 
     assertThat(worker.send(request.build()).status()).isEqualTo(200);
   }
 
   @Test
   void theKeyMayStandInTheUrl() {
-    var request = worker.bare("/event" + PLACED + "?key=" + KEY).POST(BodyPublishers.ofString("{}"));
+    var request =
+        worker.bare("/event" + PLACED + "?key=" + KEY).POST(BodyPublishers.ofString("{}"));
 
     assertThat(worker.send(request.build()).status()).isEqualTo(200);
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "Bearer", "Basic abc", "fc_quickstart_wrong-secret-0000", "fc_nobody_0123456789abcdef", "Bearer fc_quickstart_", "ApiKey x"})
+      strings = {
+        "",
+        "Bearer",
+        "Basic abc",
+        "fc_quickstart_wrong-secret-0000",
+        "fc_nobody_0123456789abcdef",
+        "Bearer fc_quickstart_",
+        "ApiKey x"
+      })
   void aStrangerGetsOneAnswerWhateverTheUrl(String header) {
-    for (String path : new String[] {"/event" + PLACED, "/event/no/such/place/here", "/events" + PLACED}) {
+    for (String path :
+        new String[] {"/event" + PLACED, "/event/no/such/place/here", "/events" + PLACED}) {
       var request = worker.bare(path).POST(BodyPublishers.ofString("{"));
       if (!header.isEmpty()) {
         request.header("Authorization", header);
@@ -179,8 +204,10 @@ class IngestHttpIT {
 
   @Test
   void aForeignDataCoreIsForbiddenWhetherItExistsOrNot() {
-    assertThat(worker.post("/event/acme/other/orders/order.placed", "{}").error()).isEqualTo("forbidden");
-    assertThat(worker.post("/event/other/shop/orders/order.placed", "{}").error()).isEqualTo("forbidden");
+    assertThat(worker.post("/event/acme/other/orders/order.placed", "{}").error())
+        .isEqualTo("forbidden");
+    assertThat(worker.post("/event/other/shop/orders/order.placed", "{}").error())
+        .isEqualTo("forbidden");
   }
 
   @Test
@@ -237,7 +264,11 @@ class IngestHttpIT {
   @Test
   void aBadTimeInABatchIsNamedByItsIndex() {
     Answer answer =
-        worker.post("/events" + PLACED, "[{\"at\":\"2026-01-01T00:00:00Z\"},{\"at\":5},{}]", "x-flowcore-event-time-key", "at");
+        worker.post(
+            "/events" + PLACED,
+            "[{\"at\":\"2026-01-01T00:00:00Z\"},{\"at\":5},{}]",
+            "x-flowcore-event-time-key",
+            "at");
 
     assertThat(answer.error()).isEqualTo("invalid_event_time");
     assertThat(answer.json().at("/details/0/index").asInt()).isEqualTo(1);
@@ -250,9 +281,12 @@ class IngestHttpIT {
         worker.post(
             "/events" + PLACED,
             "[{\"at\":\"2026-01-01T10:00:00.5+01:00\"},{}]",
-            "x-flowcore-event-time-key", "at",
-            "x-flowcore-event-time", "2025-05-05T05:05:05.123456789Z",
-            "x-flowcore-valid-time", "1969-07-20T20:17:40Z");
+            "x-flowcore-event-time-key",
+            "at",
+            "x-flowcore-event-time",
+            "2025-05-05T05:05:05.123456789Z",
+            "x-flowcore-valid-time",
+            "1969-07-20T20:17:40Z");
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     var events = worker.events("order.placed");
@@ -261,14 +295,18 @@ class IngestHttpIT {
     assertThat(events.get(1).get("eventTime").asText()).isEqualTo("2026-01-01T09:00:00.500Z");
     for (JsonNode event : events) {
       assertThat(event.get("validTime").asText()).isEqualTo("1969-07-20T20:17:40.000Z");
-      assertThat(event.at("/metadata/valid-time-on~1stored-event").asText()).isEqualTo("1969-07-20T20:17:40.000Z");
-      assertThat(event.at("/metadata/event-time").asText()).isEqualTo(event.get("eventTime").asText().replace("456700", "456789"));
+      assertThat(event.at("/metadata/valid-time-on~1stored-event").asText())
+          .isEqualTo("1969-07-20T20:17:40.000Z");
+      assertThat(event.at("/metadata/event-time").asText())
+          .isEqualTo(event.get("eventTime").asText().replace("456700", "456789"));
     }
   }
 
   @Test
   void metadataIsStoredWithTheTimeOfIngestion() {
-    String header = Base64.getEncoder().encodeToString("{\"k\":\"v\",\"n\":1,\"ingested-at\":\"forged\"}".getBytes(UTF_8));
+    String header =
+        Base64.getEncoder()
+            .encodeToString("{\"k\":\"v\",\"n\":1,\"ingested-at\":\"forged\"}".getBytes(UTF_8));
     Instant before = Instant.now().minusMillis(1);
     worker.post("/event" + PLACED, "{}", "x-flowcore-metadata-json", header);
 
@@ -276,7 +314,8 @@ class IngestHttpIT {
 
     assertThat(event.at("/metadata/k").asText()).isEqualTo("v");
     assertThat(event.at("/metadata/n").asText()).isEqualTo("1");
-    assertThat(Instant.parse(event.at("/metadata/ingested-at").asText())).isBetween(before, Instant.now());
+    assertThat(Instant.parse(event.at("/metadata/ingested-at").asText()))
+        .isBetween(before, Instant.now());
     assertThat(event.get("validTime")).isEqualTo(event.get("eventTime"));
   }
 
@@ -316,36 +355,62 @@ class IngestHttpIT {
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.json().get("eventIds")).hasSize(10_000);
     assertThat(worker.stored()).isEqualTo(10_000);
-    assertThat(worker.management("/observe/metrics").body()).contains("flowcore_store_commit_events_count 1");
+    assertThat(worker.management("/observe/metrics").body())
+        .contains("flowcore_store_commit_events_count 1");
   }
 
   @ParameterizedTest
-  @CsvSource({"text/plain,415", "application/x-www-form-urlencoded,415", "application/json; charset=utf-8,200", "application/cloudevents+json,200"})
+  @CsvSource({
+    "text/plain,415",
+    "application/x-www-form-urlencoded,415",
+    "application/json; charset=utf-8,200",
+    "application/cloudevents+json,200"
+  })
   void onlyJsonIsTaken(String type, int status) {
-    assertThat(worker.post("/event" + PLACED, "{}", "Content-Type", type).status()).isEqualTo(status);
+    assertThat(worker.post("/event" + PLACED, "{}", "Content-Type", type).status())
+        .isEqualTo(status);
   }
 
   @Test
   void otherMethodsAndUrlsAreRefusedInTheSameForm() {
-    Answer put = worker.send(worker.request("/event" + PLACED).PUT(BodyPublishers.ofString("{}")).build());
+    Answer put =
+        worker.send(worker.request("/event" + PLACED).PUT(BodyPublishers.ofString("{}")).build());
     assertThat(put.status()).isEqualTo(405);
     assertThat(put.error()).isEqualTo("method_not_allowed");
     assertThat(worker.get("/nothing/here").error()).isEqualTo("not_found");
-    assertThat(worker.get("/observe/metrics").status()).as("management is not for clients").isEqualTo(404);
+    assertThat(worker.get("/observe/metrics").status())
+        .as("management is not for clients")
+        .isEqualTo(404);
   }
 
   @Test
   void compressedBodiesAreInflated() throws IOException {
     byte[] json = "{\"n\":1}".getBytes(UTF_8);
-    assertThat(worker.post("/event" + PLACED, gzip(json), "Content-Encoding", "gzip").status()).isEqualTo(200);
-    assertThat(worker.post("/event" + PLACED, deflate(json, false), "Content-Encoding", "deflate").status()).isEqualTo(200);
-    assertThat(worker.post("/event" + PLACED, deflate(json, true), "Content-Encoding", "Deflate").status()).isEqualTo(200);
-    assertThat(worker.post("/event" + PLACED, json, "Content-Encoding", "identity").status()).isEqualTo(200);
+    assertThat(worker.post("/event" + PLACED, gzip(json), "Content-Encoding", "gzip").status())
+        .isEqualTo(200);
+    assertThat(
+            worker
+                .post("/event" + PLACED, deflate(json, false), "Content-Encoding", "deflate")
+                .status())
+        .isEqualTo(200);
+    assertThat(
+            worker
+                .post("/event" + PLACED, deflate(json, true), "Content-Encoding", "Deflate")
+                .status())
+        .isEqualTo(200);
+    assertThat(worker.post("/event" + PLACED, json, "Content-Encoding", "identity").status())
+        .isEqualTo(200);
     ByteArrayOutputStream members = new ByteArrayOutputStream();
     members.write(gzip("{\"n\":".getBytes(UTF_8)));
     members.write(gzip("1}".getBytes(UTF_8)));
-    assertThat(worker.post("/event" + PLACED, members.toByteArray(), "Content-Encoding", "gzip").status()).isEqualTo(200);
-    assertThat(worker.events("order.placed")).hasSize(5).allMatch(event -> event.get("payload").toString().equals("{\"n\":1}"));
+    assertThat(
+            worker
+                .post("/event" + PLACED, members.toByteArray(), "Content-Encoding", "gzip")
+                .status())
+        .isEqualTo(200);
+    assertThat(worker.events("order.placed"))
+        .hasSize(5)
+        .allMatch(event -> event.get("payload").toString().equals("{\"n\":1}"));
   }
 
   @Test
@@ -359,7 +424,8 @@ class IngestHttpIT {
       assertThat(answer.status()).as(answer.body()).isEqualTo(400);
       assertThat(answer.error()).isEqualTo("invalid_encoding");
     }
-    assertThat(worker.post("/event" + PLACED, gzip, "Content-Encoding", "br").error()).isEqualTo("unsupported_encoding");
+    assertThat(worker.post("/event" + PLACED, gzip, "Content-Encoding", "br").error())
+        .isEqualTo("unsupported_encoding");
     assertThat(worker.stored()).isZero();
   }
 

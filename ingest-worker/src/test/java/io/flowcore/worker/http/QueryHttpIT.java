@@ -37,7 +37,11 @@ class QueryHttpIT {
   }
 
   private void post(String target, int n, String time) {
-    assertThat(worker.post("/event" + target, "{\"n\":" + n + "}", "x-flowcore-event-time", time).status()).isEqualTo(200);
+    assertThat(
+            worker
+                .post("/event" + target, "{\"n\":" + n + "}", "x-flowcore-event-time", time)
+                .status())
+        .isEqualTo(200);
   }
 
   @AfterEach
@@ -62,15 +66,21 @@ class QueryHttpIT {
 
   private List<String> ids() {
     List<String> ids = new ArrayList<>();
-    worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN).json().get("events").forEach(e -> ids.add(e.get("eventId").asText()));
+    worker
+        .get("/api/v1/events?" + types() + "&timeBucket=" + TEN)
+        .json()
+        .get("events")
+        .forEach(e -> ids.add(e.get("eventId").asText()));
     return ids;
   }
 
   @Test
   void eventsOfSeveralTypesMergeInTheOrderOfTheirIds() {
     assertThat(numbers(types() + "&timeBucket=" + TEN)).containsExactly(0, 1, 2, 3, 4);
-    assertThat(numbers(types() + "&timeBucket=" + TEN + "&order=desc&includeSensitiveData=true")).containsExactly(4, 3, 2, 1, 0);
-    assertThat(numbers("eventTypeId=" + typeId("order.shipped") + "&timeBucket=" + TEN)).containsExactly(1, 3);
+    assertThat(numbers(types() + "&timeBucket=" + TEN + "&order=desc&includeSensitiveData=true"))
+        .containsExactly(4, 3, 2, 1, 0);
+    assertThat(numbers("eventTypeId=" + typeId("order.shipped") + "&timeBucket=" + TEN))
+        .containsExactly(1, 3);
   }
 
   @ParameterizedTest
@@ -79,13 +89,25 @@ class QueryHttpIT {
     List<Integer> all = new ArrayList<>();
     String cursor = "";
     do {
-      Answer page = worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN + "&order=" + order + "&pageSize=" + pageSize + cursor);
+      Answer page =
+          worker.get(
+              "/api/v1/events?"
+                  + types()
+                  + "&timeBucket="
+                  + TEN
+                  + "&order="
+                  + order
+                  + "&pageSize="
+                  + pageSize
+                  + cursor);
       assertThat(page.json().get("events").size()).isLessThanOrEqualTo(pageSize);
       all.addAll(numbers(page));
-      cursor = page.json().has("nextCursor") ? "&cursor=" + page.json().get("nextCursor").asText() : "";
+      cursor =
+          page.json().has("nextCursor") ? "&cursor=" + page.json().get("nextCursor").asText() : "";
     } while (!cursor.isEmpty());
 
-    assertThat(all).isEqualTo(order.equals("asc") ? List.of(0, 1, 2, 3, 4) : List.of(4, 3, 2, 1, 0));
+    assertThat(all)
+        .isEqualTo(order.equals("asc") ? List.of(0, 1, 2, 3, 4) : List.of(4, 3, 2, 1, 0));
   }
 
   @Test
@@ -96,13 +118,17 @@ class QueryHttpIT {
     assertThat(numbers(base + "&fromEventId=" + ids.get(2))).containsExactly(2, 3, 4);
     assertThat(numbers(base + "&afterEventId=" + ids.get(2))).containsExactly(3, 4);
     assertThat(numbers(base + "&toEventId=" + ids.get(2))).containsExactly(0, 1, 2);
-    assertThat(numbers(base + "&afterEventId=" + ids.get(1) + "&toEventId=" + ids.get(3) + "&order=desc")).containsExactly(3, 2);
+    assertThat(
+            numbers(
+                base + "&afterEventId=" + ids.get(1) + "&toEventId=" + ids.get(3) + "&order=desc"))
+        .containsExactly(3, 2);
     assertThat(numbers(base + "&fromEventId=" + ids.get(3) + "&toEventId=" + ids.get(1))).isEmpty();
   }
 
   @Test
   void anEventHasTheFieldsThatTheClientsCheckFor() {
-    JsonNode event = worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN).json().get("events").get(0);
+    JsonNode event =
+        worker.get("/api/v1/events?" + types() + "&timeBucket=" + TEN).json().get("events").get(0);
 
     assertThat(event.get("timeBucket").asText()).isEqualTo(TEN);
     assertThat(event.get("tenant").asText()).isEqualTo("acme");
@@ -116,17 +142,24 @@ class QueryHttpIT {
 
   @Test
   void eventsAreFoundByNamesToo() {
-    String body = "{\"tenant\":\"acme\",\"dataCoreId\":\"%s\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],\"timeBucket\":\"%s\"}"
-        .formatted(Ids.dataCore("acme", "shop"), TEN);
+    String body =
+        "{\"tenant\":\"acme\",\"dataCoreId\":\"%s\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],\"timeBucket\":\"%s\"}"
+            .formatted(Ids.dataCore("acme", "shop"), TEN);
 
     assertThat(numbers(worker.post("/api/v1/events?pageSize=2", body))).containsExactly(0, 2);
-    assertThat(worker.post("/api/v1/events", body.replace("order.placed", "nope")).error()).isEqualTo("unknown_event_type");
-    assertThat(worker.post("/api/v1/events", body.replace("acme", "else")).error()).isEqualTo("forbidden");
+    assertThat(worker.post("/api/v1/events", body.replace("order.placed", "nope")).error())
+        .isEqualTo("unknown_event_type");
+    assertThat(worker.post("/api/v1/events", body.replace("acme", "else")).error())
+        .isEqualTo("forbidden");
   }
 
   private List<String> buckets(String parameters) {
     List<String> buckets = new ArrayList<>();
-    worker.get("/api/v1/time-buckets?" + types() + parameters).json().get("timeBuckets").forEach(b -> buckets.add(b.asText()));
+    worker
+        .get("/api/v1/time-buckets?" + types() + parameters)
+        .json()
+        .get("timeBuckets")
+        .forEach(b -> buckets.add(b.asText()));
     return buckets;
   }
 
@@ -134,7 +167,8 @@ class QueryHttpIT {
   void timeBucketsAreListedWithinBoundsInBothDirections() {
     assertThat(buckets("")).containsExactly(TEN, "20260101110000", "20260103000000");
     assertThat(buckets("&order=desc")).containsExactly("20260103000000", "20260101110000", TEN);
-    assertThat(buckets("&fromTimeBucket=20260101110000")).containsExactly("20260101110000", "20260103000000");
+    assertThat(buckets("&fromTimeBucket=20260101110000"))
+        .containsExactly("20260101110000", "20260103000000");
     assertThat(buckets("&toTimeBucket=20260101113000")).containsExactly(TEN, "20260101110000");
     assertThat(buckets("&fromTimeBucket=20270101000000")).isEmpty();
   }
@@ -145,9 +179,13 @@ class QueryHttpIT {
     List<String> all = new ArrayList<>();
     String cursor = "";
     do {
-      JsonNode page = worker.get("/api/v1/time-buckets?" + types() + "&pageSize=1&order=" + order + cursor).json();
+      JsonNode page =
+          worker
+              .get("/api/v1/time-buckets?" + types() + "&pageSize=1&order=" + order + cursor)
+              .json();
       page.get("timeBuckets").forEach(bucket -> all.add(bucket.asText()));
-      assertThat(page.path("nextCursor").isMissingNode() || page.get("nextCursor").isNumber()).isTrue();
+      assertThat(page.path("nextCursor").isMissingNode() || page.get("nextCursor").isNumber())
+          .isTrue();
       cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
     } while (!cursor.isEmpty());
 
@@ -156,9 +194,11 @@ class QueryHttpIT {
 
   @Test
   void timeBucketsAreFoundByNamesToo() {
-    String body = "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.shipped\"],\"pageSize\":5}";
+    String body =
+        "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.shipped\"],\"pageSize\":5}";
 
-    assertThat(worker.post("/api/v1/time-buckets/by-names", body).body()).isEqualTo("{\"timeBuckets\":[\"" + TEN + "\"]}");
+    assertThat(worker.post("/api/v1/time-buckets/by-names", body).body())
+        .isEqualTo("{\"timeBuckets\":[\"" + TEN + "\"]}");
   }
 
   @ParameterizedTest
@@ -186,7 +226,11 @@ class QueryHttpIT {
 
   @Test
   void anUnknownEventTypeIsNotFound() {
-    assertThat(worker.get("/api/v1/events?eventTypeId=" + typeId("nope") + "&timeBucket=" + TEN).error()).isEqualTo("unknown_event_type");
+    assertThat(
+            worker
+                .get("/api/v1/events?eventTypeId=" + typeId("nope") + "&timeBucket=" + TEN)
+                .error())
+        .isEqualTo("unknown_event_type");
   }
 
   @Test
@@ -195,7 +239,12 @@ class QueryHttpIT {
     worker.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:00:00Z");
     worker.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:30:00Z");
     Answer first = worker.get("/api/v1/events?" + types() + "&timeBucket=20260202000000");
-    Answer second = worker.get("/api/v1/events?" + types() + "&timeBucket=20260202000000&cursor=" + first.json().get("nextCursor").asText());
+    Answer second =
+        worker.get(
+            "/api/v1/events?"
+                + types()
+                + "&timeBucket=20260202000000&cursor="
+                + first.json().get("nextCursor").asText());
 
     assertThat(first.json().get("events")).hasSize(10_000);
     assertThat(second.json().get("events")).hasSize(10_000);
@@ -209,20 +258,45 @@ class QueryHttpIT {
 
     assertThat(worker.get("/api/v1/tenants/translate-name-to-id/acme").body())
         .isEqualTo("{\"id\":\"" + Ids.tenant("acme") + "\",\"name\":\"acme\"}");
-    assertThat(worker.get("/api/v1/tenants/by-name/acme/instance").body()).isEqualTo("{\"isDedicated\":false,\"instance\":null}");
+    assertThat(worker.get("/api/v1/tenants/by-name/acme/instance").body())
+        .isEqualTo("{\"isDedicated\":false,\"instance\":null}");
     assertThat(worker.get("/api/v1/tenants/by-name/else/instance").status()).isEqualTo(404);
-    assertThat(worker.get("/api/v1/data-cores?tenant=acme&name=shop").json().get(0).get("id").asText()).isEqualTo(core);
+    assertThat(
+            worker.get("/api/v1/data-cores?tenant=acme&name=shop").json().get(0).get("id").asText())
+        .isEqualTo(core);
     assertThat(worker.get("/api/v1/data-cores?tenant=acme&name=nope").body()).isEqualTo("[]");
-    assertThat(worker.get("/api/v1/data-cores/" + core).json().get("name").asText()).isEqualTo("shop");
+    assertThat(worker.get("/api/v1/data-cores/" + core).json().get("name").asText())
+        .isEqualTo("shop");
     assertThat(worker.get("/api/v1/flow-types?dataCoreId=" + core).json()).hasSize(1);
-    assertThat(worker.get("/api/v1/flow-types?dataCoreId=" + core + "&name=orders").json().get(0).get("id").asText()).isEqualTo(flow);
-    assertThat(worker.get("/api/v1/flow-types/" + flow).json().get("dataCoreId").asText()).isEqualTo(core);
+    assertThat(
+            worker
+                .get("/api/v1/flow-types?dataCoreId=" + core + "&name=orders")
+                .json()
+                .get(0)
+                .get("id")
+                .asText())
+        .isEqualTo(flow);
+    assertThat(worker.get("/api/v1/flow-types/" + flow).json().get("dataCoreId").asText())
+        .isEqualTo(core);
     assertThat(worker.get("/api/v1/event-types?flowTypeId=" + flow).json()).hasSize(2);
-    assertThat(worker.get("/api/v1/event-types?flowTypeId=" + flow + "&name=order.placed").json().get(0).get("id").asText())
+    assertThat(
+            worker
+                .get("/api/v1/event-types?flowTypeId=" + flow + "&name=order.placed")
+                .json()
+                .get(0)
+                .get("id")
+                .asText())
         .isEqualTo(typeId("order.placed").toString());
-    assertThat(worker.get("/api/v1/event-types/" + typeId("order.placed")).json().get("flowTypeId").asText()).isEqualTo(flow);
+    assertThat(
+            worker
+                .get("/api/v1/event-types/" + typeId("order.placed"))
+                .json()
+                .get("flowTypeId")
+                .asText())
+        .isEqualTo(flow);
     assertThat(worker.get("/api/v1/event-types/" + typeId("nope")).status()).isEqualTo(404);
-    assertThat(worker.get("/api/v1/event-types/" + typeId("nope") + "/exists").body()).isEqualTo("{\"exists\":false}");
+    assertThat(worker.get("/api/v1/event-types/" + typeId("nope") + "/exists").body())
+        .isEqualTo("{\"exists\":false}");
     assertThat(worker.send(worker.bare("/api/v1/data-cores").build()).status()).isEqualTo(401);
   }
 }

@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HeadersTest {
   private static final EventTypeEntry TYPE =
-      new EventTypeEntry(new UUID(0, 0), "t", "", Instant.EPOCH, 432_000, 604_800, true, 65_536, Optional.empty());
+      new EventTypeEntry(
+          new UUID(0, 0), "t", "", Instant.EPOCH, 432_000, 604_800, true, 65_536, Optional.empty());
   private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
 
   @Test
@@ -32,8 +33,10 @@ class HeadersTest {
     Map<String, String> expected = Map.of("a", "ü??>>", "n", "1.50", "o", "{\"b\":[1]}");
 
     assertThat(MetadataHeader.parse(Base64.getEncoder().encodeToString(json))).isEqualTo(expected);
-    assertThat(MetadataHeader.parse(Base64.getEncoder().withoutPadding().encodeToString(json))).isEqualTo(expected);
-    assertThat(MetadataHeader.parse(Base64.getUrlEncoder().encodeToString(json))).isEqualTo(expected);
+    assertThat(MetadataHeader.parse(Base64.getEncoder().withoutPadding().encodeToString(json)))
+        .isEqualTo(expected);
+    assertThat(MetadataHeader.parse(Base64.getUrlEncoder().encodeToString(json)))
+        .isEqualTo(expected);
     assertThat(MetadataHeader.parse(" " + new String(json, UTF_8))).isEqualTo(expected);
   }
 
@@ -47,14 +50,16 @@ class HeadersTest {
   @ParameterizedTest
   @ValueSource(strings = {"!!!", "{", "{}{}", "W10", "e30gZQ==", "MQ==", "bnVsbA=="})
   void whatIsNoMetadata(String header) {
-    assertThat(catchThrowableOfType(RequestRefused.class, () -> MetadataHeader.parse(header)).code())
+    assertThat(
+            catchThrowableOfType(RequestRefused.class, () -> MetadataHeader.parse(header)).code())
         .isEqualTo(ErrorCode.invalid_metadata);
   }
 
   @Test
   void metadataIsBoundedByItsDecodedSize() {
     String fits = "{\"a\":\"" + "x".repeat(16_384 - 8) + "\"}";
-    assertThat(MetadataHeader.parse(Base64.getEncoder().encodeToString(fits.getBytes(UTF_8)))).hasSize(1);
+    assertThat(MetadataHeader.parse(Base64.getEncoder().encodeToString(fits.getBytes(UTF_8))))
+        .hasSize(1);
 
     assertThatThrownBy(() -> MetadataHeader.parse(fits.replace("{", "{ ")))
         .hasMessageContaining("16385")
@@ -62,15 +67,26 @@ class HeadersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"5d,432000", "12h,43200", "30m,1800", "45s,45", "1d12h,129600", "86400,86400", "true,432000", "7d,604800"})
+  @CsvSource({
+    "5d,432000",
+    "12h,43200",
+    "30m,1800",
+    "45s,45",
+    "1d12h,129600",
+    "86400,86400",
+    "true,432000",
+    "7d,604800"
+  })
   void ttls(String text, long seconds) {
     assertThat(Ttl.seconds(Optional.of(text), TYPE)).isEqualTo(seconds);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0", "0s", "604801", "8d", "soon", "", "-1", "1.5h", "false", "99999999999999"})
+  @ValueSource(
+      strings = {"0", "0s", "604801", "8d", "soon", "", "-1", "1.5h", "false", "99999999999999"})
   void whatIsNoTtl(String text) {
-    RequestRefused refused = catchThrowableOfType(RequestRefused.class, () -> Ttl.seconds(Optional.of(text), TYPE));
+    RequestRefused refused =
+        catchThrowableOfType(RequestRefused.class, () -> Ttl.seconds(Optional.of(text), TYPE));
 
     assertThat(refused.code()).isEqualTo(ErrorCode.invalid_ttl);
     assertThat(refused.getMessage()).contains(text);
@@ -90,16 +106,30 @@ class HeadersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "2026-01-01", "2026-01-01T00:00:00", "2023-02-29T00:00:00Z", "1767225600", "now", "2026-01-01 00:00:00Z"})
+  @ValueSource(
+      strings = {
+        "",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "2023-02-29T00:00:00Z",
+        "1767225600",
+        "now",
+        "2026-01-01 00:00:00Z"
+      })
   void whatIsNoTimestamp(String text) {
-    assertThatThrownBy(() -> Timestamps.parse(text)).isInstanceOf(DateTimeException.class).hasMessageContaining("ISO 8601");
+    assertThatThrownBy(() -> Timestamps.parse(text))
+        .isInstanceOf(DateTimeException.class)
+        .hasMessageContaining("ISO 8601");
   }
 
   @Test
   void eventTimesBeyondAnIdOrBeyondTheSkewAreRefusedWithTheLimit() {
-    assertThatThrownBy(() -> Timestamps.parseEventTicks("1582-10-14T23:59:59Z", NOW, 3_600)).hasMessageContaining("1582-10-15");
-    assertThatThrownBy(() -> Timestamps.parseEventTicks("6000-01-01T00:00:00Z", NOW, 3_600)).hasMessageContaining("5236");
-    assertThatThrownBy(() -> Timestamps.parseEventTicks("2026-06-01T13:00:01Z", NOW, 3_600)).hasMessageContaining("3600 seconds");
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("1582-10-14T23:59:59Z", NOW, 3_600))
+        .hasMessageContaining("1582-10-15");
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("6000-01-01T00:00:00Z", NOW, 3_600))
+        .hasMessageContaining("5236");
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("2026-06-01T13:00:01Z", NOW, 3_600))
+        .hasMessageContaining("3600 seconds");
     assertThat(Timestamps.parseEventTicks("2026-06-01T13:00:00Z", NOW, 3_600)).isPositive();
   }
 }

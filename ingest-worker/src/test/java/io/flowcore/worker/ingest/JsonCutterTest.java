@@ -67,9 +67,35 @@ class JsonCutterTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{", "{]", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":NaN}",
-        "{\"a\":tru}", "{\"a\":\"\t\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{} {}", "{}x", "{} // c", "/**/{}", "{\"a\" 1}",
-        "{\"a\":1", "{\"a\":\"b", "[1", "{\"a\":[1,]}", "{\"a\":-}", "{\"a\":+1}", "{\"a\":1e}", "nul", "tru", "\"a"
+        "{",
+        "{]",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{'a':1}",
+        "{\"a\":01}",
+        "{\"a\":.5}",
+        "{\"a\":1.}",
+        "{\"a\":NaN}",
+        "{\"a\":tru}",
+        "{\"a\":\"\t\"}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\u12\"}",
+        "{} {}",
+        "{}x",
+        "{} // c",
+        "/**/{}",
+        "{\"a\" 1}",
+        "{\"a\":1",
+        "{\"a\":\"b",
+        "[1",
+        "{\"a\":[1,]}",
+        "{\"a\":-}",
+        "{\"a\":+1}",
+        "{\"a\":1e}",
+        "nul",
+        "tru",
+        "\"a"
       })
   void brokenJsonIsRefusedWithLineAndColumn(String body) {
     RequestRefused refused = refused(body.getBytes(UTF_8));
@@ -81,7 +107,8 @@ class JsonCutterTest {
 
   @Test
   void theMessageNamesTheVeryPlace() {
-    assertThat(refused("{\"a\": 1,\n  \"b\": x}".getBytes(UTF_8)).getMessage()).contains("line 2, column 8");
+    assertThat(refused("{\"a\": 1,\n  \"b\": x}".getBytes(UTF_8)).getMessage())
+        .contains("line 2, column 8");
     assertThat(refused("{}\n {}".getBytes(UTF_8)).getMessage()).contains("line 2, column 2");
   }
 
@@ -103,13 +130,15 @@ class JsonCutterTest {
   void aBodyInAnotherEncodingIsRefused() {
     assertThat(refused("{\"a\":1}".getBytes(UTF_16)).getMessage()).contains("not UTF-8");
     assertThat(refused("{\"a\":1}".getBytes(UTF_16LE)).getMessage()).contains("must be UTF-8");
-    assertThat(refused(new byte[] {'{', '"', (byte) 0xE9, '"', ':', '1', '}'}).getMessage()).contains("not UTF-8", "column 3");
+    assertThat(refused(new byte[] {'{', '"', (byte) 0xE9, '"', ':', '1', '}'}).getMessage())
+        .contains("not UTF-8", "column 3");
   }
 
   @Test
   void nestingIsBoundedAndNamed() {
     assertThat(single("{\"a\":" + "[".repeat(999) + "]".repeat(999) + "}")).isNotEmpty();
-    assertThat(refused(("{\"a\":" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage()).contains("1000 levels");
+    assertThat(refused(("{\"a\":" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage())
+        .contains("1000 levels");
   }
 
   @Test
@@ -117,7 +146,8 @@ class JsonCutterTest {
     byte[] body = ("[{},1,{},\"x\"" + ",[]".repeat(200) + "]").getBytes(UTF_8);
     RequestRefused refused =
         catchThrowableOfType(
-            RequestRefused.class, () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, 1_000, 1_000));
+            RequestRefused.class,
+            () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, 1_000, 1_000));
 
     assertThat(refused.code()).isEqualTo(ErrorCode.payload_not_object);
     assertThat(refused.details()).hasSize(100);
@@ -128,13 +158,20 @@ class JsonCutterTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"[]|empty_batch", "{}|not_an_array", "[{},{},{}]|batch_too_large", "[{\"a\":\"0123456789\"}]|event_too_large", "[{},|invalid_json"})
+      value = {
+        "[]|empty_batch",
+        "{}|not_an_array",
+        "[{},{},{}]|batch_too_large",
+        "[{\"a\":\"0123456789\"}]|event_too_large",
+        "[{},|invalid_json"
+      })
   void batchesAreRefusedByRule(String text, ErrorCode code) {
     byte[] body = text.getBytes(UTF_8);
 
     assertThat(
             catchThrowableOfType(
-                    RequestRefused.class, () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, 2, 10))
+                    RequestRefused.class,
+                    () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, 2, 10))
                 .code())
         .isEqualTo(code);
   }
@@ -142,7 +179,9 @@ class JsonCutterTest {
   @Test
   void timesAreTakenFromTopLevelFieldsOnly() {
     byte[] body = "{\"x\":{\"at\":\"inner\"},\"at\":\"outer\",\"n\":5}".getBytes(UTF_8);
-    Cut cut = JsonCutter.single(body, body.length, new TopLevelFields(Optional.of("at"), Optional.of("n")));
+    Cut cut =
+        JsonCutter.single(
+            body, body.length, new TopLevelFields(Optional.of("at"), Optional.of("n")));
 
     assertThat(cut.eventTime().orElseThrow().text()).contains("outer");
     assertThat(cut.validTime().orElseThrow().text()).isEmpty();
@@ -188,7 +227,9 @@ class JsonCutterTest {
 
   @Provide
   Arbitrary<String> nearlyJson() {
-    return Arbitraries.of("{", "}", "[", "]", ",", ":", "\"a\"", "1", "-0.5e3", "true", "null", " ", "\"", "\\", "x")
+    return Arbitraries.of(
+            "{", "}", "[", "]", ",", ":", "\"a\"", "1", "-0.5e3", "true", "null", " ", "\"", "\\",
+            "x")
         .list()
         .ofMaxSize(12)
         .map(parts -> "{" + String.join("", parts) + "}");

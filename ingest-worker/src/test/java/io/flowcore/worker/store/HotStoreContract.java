@@ -41,7 +41,11 @@ public abstract class HotStoreContract {
 
   private static EventDetails details(String metadata) {
     return new EventDetails(
-        4_000_000_000L, 1_700_000_000_123L, new ValidTime.SameAsEventTime(), true, metadata.getBytes(UTF_8));
+        4_000_000_000L,
+        1_700_000_000_123L,
+        new ValidTime.SameAsEventTime(),
+        true,
+        metadata.getBytes(UTF_8));
   }
 
   protected static NewEvent now(String payload) {
@@ -49,12 +53,16 @@ public abstract class HotStoreContract {
   }
 
   protected static List<StoredEvent> all(HotStore store, UUID type) throws StoreException {
-    return read(store, type, EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING);
+    return read(
+        store, type, EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING);
   }
 
-  private static List<StoredEvent> read(HotStore store, UUID type, EventId first, EventId last, ReadOrder order)
+  private static List<StoredEvent> read(
+      HotStore store, UUID type, EventId first, EventId last, ReadOrder order)
       throws StoreException {
-    return store.read(new ReadRequest(type, first, last, order, 1_000_000, Integer.MAX_VALUE)).events();
+    return store
+        .read(new ReadRequest(type, first, last, order, 1_000_000, Integer.MAX_VALUE))
+        .events();
   }
 
   private static List<String> payloads(List<StoredEvent> events) {
@@ -69,8 +77,16 @@ public abstract class HotStoreContract {
   void whatIsAppendedIsReadBackAsItWas() throws StoreException {
     byte[] body = "xx{\"a\":1}yy".getBytes(UTF_8);
     EventDetails details =
-        new EventDetails(123, 456_789, new ValidTime.At(-5, 999_999_999), false, "{\"k\":\"v\"}".getBytes(UTF_8));
-    EventId id = store().append(List.of(new NewEvent(TYPE, ticks("2020-01-01T00:00:00Z"), details, body, 2, 7))).getFirst();
+        new EventDetails(
+            123,
+            456_789,
+            new ValidTime.At(-5, 999_999_999),
+            false,
+            "{\"k\":\"v\"}".getBytes(UTF_8));
+    EventId id =
+        store()
+            .append(List.of(new NewEvent(TYPE, ticks("2020-01-01T00:00:00Z"), details, body, 2, 7)))
+            .getFirst();
 
     StoredEvent stored = all(store(), TYPE).getFirst();
 
@@ -98,7 +114,10 @@ public abstract class HotStoreContract {
     long instant = ticks("2026-01-01T00:00:00Z");
     List<EventId> ids = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      ids.addAll(store().append(List.of(event(TYPE, instant, "{\"n\":1}"), event(TYPE, instant, "{\"n\":2}"))));
+      ids.addAll(
+          store()
+              .append(
+                  List.of(event(TYPE, instant, "{\"n\":1}"), event(TYPE, instant, "{\"n\":2}"))));
     }
 
     assertThat(ids).isSorted().doesNotHaveDuplicates().allMatch(id -> id.ticks() == instant);
@@ -115,23 +134,37 @@ public abstract class HotStoreContract {
 
   @Test
   void rangesIncludeBothEndsInBothDirections() throws StoreException {
-    List<EventId> ids = store().append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}"), now("{\"n\":3}")));
+    List<EventId> ids =
+        store()
+            .append(
+                List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}"), now("{\"n\":3}")));
 
     assertThat(payloads(read(store(), TYPE, ids.get(1), ids.get(2), ReadOrder.ASCENDING)))
         .containsExactly("{\"n\":1}", "{\"n\":2}");
     assertThat(payloads(read(store(), TYPE, ids.get(1), ids.get(2), ReadOrder.DESCENDING)))
         .containsExactly("{\"n\":2}", "{\"n\":1}");
-    assertThat(read(store(), TYPE, ids.get(3).next(), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING)).isEmpty();
+    assertThat(
+            read(
+                store(),
+                TYPE,
+                ids.get(3).next(),
+                EventId.last(EventTime.MAX_TICKS),
+                ReadOrder.ASCENDING))
+        .isEmpty();
   }
 
   @Test
   void pagesEndAtTheirBoundsAndSayWhetherThereIsMore() throws StoreException {
-    List<EventId> ids = store().append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}")));
+    List<EventId> ids =
+        store().append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}")));
     EventId last = EventId.last(EventTime.MAX_TICKS);
 
-    EventPage byCount = store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 2, 1 << 20));
-    EventPage byBytes = store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 9, 1));
-    EventPage whole = store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 3, 1 << 20));
+    EventPage byCount =
+        store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 2, 1 << 20));
+    EventPage byBytes =
+        store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 9, 1));
+    EventPage whole =
+        store().read(new ReadRequest(TYPE, ids.getFirst(), last, ReadOrder.ASCENDING, 3, 1 << 20));
 
     assertThat(byCount.events()).hasSize(2);
     assertThat(byCount.complete()).isFalse();
@@ -143,17 +176,25 @@ public abstract class HotStoreContract {
 
   @Test
   void bucketsAreTheHoursThatHoldEvents() throws StoreException {
-    for (String time : List.of("1970-01-01T00:00:00Z", "2026-01-01T10:00:00Z", "2026-01-01T10:59:59.9999999Z", "2026-01-01T12:30:00Z")) {
+    for (String time :
+        List.of(
+            "1970-01-01T00:00:00Z",
+            "2026-01-01T10:00:00Z",
+            "2026-01-01T10:59:59.9999999Z",
+            "2026-01-01T12:30:00Z")) {
       store().append(List.of(event(TYPE, ticks(time), "{}")));
     }
     TimeBucket ten = TimeBucket.parse("20260101100000").orElseThrow();
     TimeBucket twelve = TimeBucket.parse("20260101120000").orElseThrow();
     TimeBucket early = TimeBucket.parse("19700101000000").orElseThrow();
 
-    assertThat(store().buckets(TYPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9)).containsExactly(early, ten, twelve);
-    assertThat(store().buckets(TYPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.DESCENDING, 2)).containsExactly(twelve, ten);
+    assertThat(store().buckets(TYPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9))
+        .containsExactly(early, ten, twelve);
+    assertThat(store().buckets(TYPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.DESCENDING, 2))
+        .containsExactly(twelve, ten);
     assertThat(store().buckets(TYPE, ten, ten, ReadOrder.ASCENDING, 9)).containsExactly(ten);
-    assertThat(store().buckets(OTHER, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9)).isEmpty();
+    assertThat(store().buckets(OTHER, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9))
+        .isEmpty();
   }
 
   @Test
@@ -208,7 +249,15 @@ public abstract class HotStoreContract {
       do {
         last = running.get() == 0;
         EventPage page =
-            store().read(new ReadRequest(TYPE, cursor, EventId.last(store().horizon()), ReadOrder.ASCENDING, 37, 1 << 20));
+            store()
+                .read(
+                    new ReadRequest(
+                        TYPE,
+                        cursor,
+                        EventId.last(store().horizon()),
+                        ReadOrder.ASCENDING,
+                        37,
+                        1 << 20));
         for (StoredEvent event : page.events()) {
           seen.add(event.id());
           cursor = event.id().next();

@@ -12,7 +12,8 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * How an event lies on disk. All numbers are big-endian, so that keys sort by event type, time and the rest of the id.
+ * How an event lies on disk. All numbers are big-endian, so that keys sort by event type, time and
+ * the rest of the id.
  *
  * <pre>
  * key     event type   16  UUID
@@ -60,7 +61,11 @@ final class EventRecord {
     EventDetails details = event.details();
     int length = HEADER_LENGTH + details.metadata().length + event.length() + CHECKSUM_LENGTH;
     ByteBuffer value = ByteBuffer.allocate(length);
-    value.put(VERSION).put(flags(details)).putLong(details.expiresAtSecond()).putLong(details.ingestedAtMillis());
+    value
+        .put(VERSION)
+        .put(flags(details))
+        .putLong(details.expiresAtSecond())
+        .putLong(details.ingestedAtMillis());
     switch (details.validTime()) {
       case ValidTime.SameAsEventTime same -> value.putLong(0).putInt(0);
       case ValidTime.At at -> value.putLong(at.epochSecond()).putInt(at.nano());
@@ -75,14 +80,20 @@ final class EventRecord {
     if (value.length < HEADER_LENGTH + CHECKSUM_LENGTH
         || ByteBuffer.wrap(value).getInt(value.length - CHECKSUM_LENGTH) != checksum(value)) {
       throw new StoreException(
-          StoreException.Kind.CORRUPT, "the stored record of event " + id + " is damaged: its checksum does not match");
+          StoreException.Kind.CORRUPT,
+          "the stored record of event " + id + " is damaged: its checksum does not match");
     }
     ByteBuffer buffer = ByteBuffer.wrap(value);
     byte version = buffer.get();
     if (version != VERSION) {
       throw new StoreException(
           StoreException.Kind.CORRUPT,
-          "the stored record of event " + id + " is of version " + version + "; this worker reads version " + VERSION);
+          "the stored record of event "
+              + id
+              + " is of version "
+              + version
+              + "; this worker reads version "
+              + VERSION);
     }
     int flags = buffer.get();
     long expiresAt = buffer.getLong();
@@ -91,7 +102,9 @@ final class EventRecord {
     int validNano = buffer.getInt();
     int payloadStart = HEADER_LENGTH + buffer.getInt();
     ValidTime validTime =
-        (flags & HAS_VALID_TIME) == 0 ? new ValidTime.SameAsEventTime() : new ValidTime.At(validSecond, validNano);
+        (flags & HAS_VALID_TIME) == 0
+            ? new ValidTime.SameAsEventTime()
+            : new ValidTime.At(validSecond, validNano);
     EventDetails details =
         new EventDetails(
             expiresAt,
@@ -100,7 +113,10 @@ final class EventRecord {
             (flags & NEVER_ARCHIVE) == 0,
             Arrays.copyOfRange(value, HEADER_LENGTH, payloadStart));
     return new StoredEvent(
-        eventType, id, details, Arrays.copyOfRange(value, payloadStart, value.length - CHECKSUM_LENGTH));
+        eventType,
+        id,
+        details,
+        Arrays.copyOfRange(value, payloadStart, value.length - CHECKSUM_LENGTH));
   }
 
   private static byte flags(EventDetails details) {

@@ -16,21 +16,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread that writes, with one fsync, all that has come in while the fsync before was under way.
+ * One thread that writes, with one fsync, all that has come in while the fsync before was under
+ * way.
  *
- * <p>Measured on two cores: 64 virtual threads that each do their own synced put reach 5,000 events a second, because a
- * native call holds the carrier; the same callers over one committer reach 50,000 to 80,000. Ids are handed out here, in
- * commit order.
+ * <p>Measured on two cores: 64 virtual threads that each do their own synced put reach 5,000 events
+ * a second, because a native call holds the carrier; the same callers over one committer reach
+ * 50,000 to 80,000. Ids are handed out here, in commit order.
  *
- * <p>The queue is bounded in bytes; what does not fit is refused at once. A failed write is final: what RocksDB or the
- * disk holds then is unknown, so every further append is refused until the process starts anew.
+ * <p>The queue is bounded in bytes; what does not fit is refused at once. A failed write is final:
+ * what RocksDB or the disk holds then is unknown, so every further append is refused until the
+ * process starts anew.
  */
 final class GroupCommitter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
 
   /** Where a group goes. */
   interface GroupWriter {
-    /** Makes events durable and visible. The first gets the instant {@code firstInstant}, each other one more. */
+    /**
+     * Makes events durable and visible. The first gets the instant {@code firstInstant}, each other
+     * one more.
+     */
     List<EventId> write(List<Pending> events, long firstInstant) throws RocksDBException;
   }
 
@@ -72,7 +77,11 @@ final class GroupCommitter implements AutoCloseable {
   private volatile StoreHealth health = new StoreHealth.Healthy();
 
   GroupCommitter(
-      GroupWriter writer, CommitClock clock, CommitMetrics metrics, long maxQueuedBytes, long maxGroupBytes) {
+      GroupWriter writer,
+      CommitClock clock,
+      CommitMetrics metrics,
+      long maxQueuedBytes,
+      long maxGroupBytes) {
     this.writer = writer;
     this.clock = clock;
     this.metrics = metrics;
@@ -118,11 +127,16 @@ final class GroupCommitter implements AutoCloseable {
       if (closing || health instanceof StoreHealth.Broken) {
         throw refused();
       }
-      // A single request larger than the queue gets in when it is alone; its size is bounded elsewhere.
+      // A single request larger than the queue gets in when it is alone; its size is bounded
+      // elsewhere.
       if (queuedBytes > 0 && queuedBytes + ticket.bytes > maxQueuedBytes) {
         throw new StoreException(
             Kind.OVERLOADED,
-            "the write queue is full: " + queuedBytes + " of " + maxQueuedBytes + " bytes are waiting");
+            "the write queue is full: "
+                + queuedBytes
+                + " of "
+                + maxQueuedBytes
+                + " bytes are waiting");
       }
       queuedBytes += ticket.bytes;
       queue.add(ticket);
@@ -134,12 +148,15 @@ final class GroupCommitter implements AutoCloseable {
 
   private StoreException refused() {
     return switch (health) {
-      case StoreHealth.Healthy healthy -> new StoreException(Kind.UNAVAILABLE, "the worker is shutting down");
+      case StoreHealth.Healthy healthy ->
+          new StoreException(Kind.UNAVAILABLE, "the worker is shutting down");
       case StoreHealth.Broken broken -> new StoreException(Kind.UNAVAILABLE, broken.reason());
     };
   }
 
-  /** Waits even through interrupts: the events may be durable already, and the caller has to know. */
+  /**
+   * Waits even through interrupts: the events may be durable already, and the caller has to know.
+   */
   private static void await(Ticket ticket) {
     boolean interrupted = false;
     while (!ticket.done) {
@@ -202,7 +219,8 @@ final class GroupCommitter implements AutoCloseable {
       metrics.committed(events.size(), System.nanoTime() - started);
       return ids;
     } catch (RocksDBException | RuntimeException e) {
-      LOG.error("The hot store can't write; every append is refused until this worker starts anew", e);
+      LOG.error(
+          "The hot store can't write; every append is refused until this worker starts anew", e);
       health = new StoreHealth.Broken("the hot store can't write");
       return List.of();
     } finally {

@@ -22,7 +22,9 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WALRecoveryMode;
 
-/** An open RocksDB with its column families, and everything native that must be released with it. */
+/**
+ * An open RocksDB with its column families, and everything native that must be released with it.
+ */
 final class RocksFiles implements AutoCloseable {
   private static final byte[] EVENTS = "events".getBytes(UTF_8);
   private static final long BLOCK_CACHE_BYTES = 64L << 20;
@@ -70,14 +72,23 @@ final class RocksFiles implements AutoCloseable {
       Files.delete(Files.createTempFile(folder, "write-test", ".tmp"));
     } catch (IOException e) {
       throw new StoreException(
-          Kind.UNAVAILABLE, "the data folder " + folder + " can't be written: " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
+          Kind.UNAVAILABLE,
+          "the data folder "
+              + folder
+              + " can't be written: "
+              + e.getClass().getSimpleName()
+              + " "
+              + e.getMessage(),
+          e);
     }
   }
 
   private static String explain(Path folder, RocksDBException e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("LOCK")) {
-      return "the data folder " + folder + " is in use by another worker; stop it, or choose another folder";
+      return "the data folder "
+          + folder
+          + " is in use by another worker; stop it, or choose another folder";
     }
     return "the hot store in " + folder + " can't be opened: " + message;
   }
@@ -86,7 +97,8 @@ final class RocksFiles implements AutoCloseable {
     return new DBOptions()
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
-        // Stops at damage in the middle of the log, which would lose acknowledged events if it were passed over; cuts off
+        // Stops at damage in the middle of the log, which would lose acknowledged events if it were
+        // passed over; cuts off
         // only an unfinished record at the end, which nobody was told of.
         .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
         .setParanoidChecks(true)

@@ -35,12 +35,16 @@ public final class RocksHotStore implements HotStore {
   private final GroupCommitter committer;
   private final WriteOptions synced = new WriteOptions().setSync(true);
 
-  /** Readers share it; closing takes it alone, since a native iterator must not outlive its database. */
+  /**
+   * Readers share it; closing takes it alone, since a native iterator must not outlive its
+   * database.
+   */
   private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
   private boolean closed;
 
-  private RocksHotStore(RocksFiles files, Clock clock, CommitMetrics metrics, Settings settings) throws RocksDBException {
+  private RocksHotStore(RocksFiles files, Clock clock, CommitMetrics metrics, Settings settings)
+      throws RocksDBException {
     this.files = files;
     this.clock = new CommitClock(clock, lastInstant(files));
     committer =
@@ -62,16 +66,18 @@ public final class RocksHotStore implements HotStore {
   /**
    * Opens or makes the store in a folder.
    *
-   * @throws StoreException with a message for the operator of the worker: the folder can't be used, another process has it,
-   *     or what it holds is damaged
+   * @throws StoreException with a message for the operator of the worker: the folder can't be used,
+   *     another process has it, or what it holds is damaged
    */
-  public static RocksHotStore open(Path folder, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
+  public static RocksHotStore open(
+      Path folder, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
     RocksFiles files = RocksFiles.open(folder);
     try {
       return new RocksHotStore(files, clock, metrics, settings);
     } catch (RocksDBException e) {
       files.close();
-      throw new StoreException(Kind.UNAVAILABLE, "the hot store in " + folder + " can't be read: " + e.getMessage(), e);
+      throw new StoreException(
+          Kind.UNAVAILABLE, "the hot store in " + folder + " can't be read: " + e.getMessage(), e);
     }
   }
 
@@ -88,11 +94,13 @@ public final class RocksHotStore implements HotStore {
       for (Pending pending : events) {
         long given = pending.event().eventTicks();
         EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
-        batch.put(files.events(), EventRecord.key(pending.event().eventType(), id), pending.value());
+        batch.put(
+            files.events(), EventRecord.key(pending.event().eventType(), id), pending.value());
         ids.add(id);
         instant++;
       }
-      batch.put(files.meta(), CLOCK_KEY, ByteBuffer.allocate(Long.BYTES).putLong(instant - 1).array());
+      batch.put(
+          files.meta(), CLOCK_KEY, ByteBuffer.allocate(Long.BYTES).putLong(instant - 1).array());
       files.db().write(synced, batch);
     }
     return ids;
@@ -139,12 +147,19 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public List<TimeBucket> buckets(UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit) throws StoreException {
+  public List<TimeBucket> buckets(
+      UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
+      throws StoreException {
     return reading(() -> listBuckets(eventType, from, to, order, limit));
   }
 
-  /** Jumps from hour to hour with one seek each, so the cost is that of the answer and nothing is kept twice. */
-  private List<TimeBucket> listBuckets(UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit) throws RocksDBException {
+  /**
+   * Jumps from hour to hour with one seek each, so the cost is that of the answer and nothing is
+   * kept twice.
+   */
+  private List<TimeBucket> listBuckets(
+      UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
+      throws RocksDBException {
     List<TimeBucket> buckets = new ArrayList<>();
     EventId first = EventId.first(from.firstTick());
     EventId last = EventId.last(to.lastTick());

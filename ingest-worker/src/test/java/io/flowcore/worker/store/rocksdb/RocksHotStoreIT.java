@@ -87,10 +87,12 @@ class RocksHotStoreIT extends HotStoreContract {
 
   @Test
   void aFolderThatCannotBeMadeIsNamed() {
-    assertThatThrownBy(
-            () ->
-                RocksHotStore.open(
-                    Path.of("/proc/no-such-place"), Clock.systemUTC(), (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT))
+    assertThatThrownBy(() ->
+            RocksHotStore.open(
+                Path.of("/proc/no-such-place"),
+                Clock.systemUTC(),
+                (events, nanos) -> {},
+                RocksHotStore.Settings.DEFAULT))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("/proc/no-such-place")
         .hasMessageContaining("can't be written");
@@ -99,18 +101,24 @@ class RocksHotStoreIT extends HotStoreContract {
   @Test
   void whatDoesNotFitTheQueueIsRefusedAndNotStored() throws Exception {
     store.close();
-    store = RocksHotStore.open(folder, Clock.systemUTC(), (events, nanos) -> {}, new RocksHotStore.Settings(1, 1));
+    store =
+        RocksHotStore.open(
+            folder, Clock.systemUTC(), (events, nanos) -> {}, new RocksHotStore.Settings(1, 1));
     int accepted = 0;
     int refused = 0;
     try (var threads = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
-      var results = Stream.generate(() -> threads.submit(() -> store.append(List.of(now("{}"))))).limit(500).toList();
+      var results =
+          Stream.generate(() -> threads.submit(() -> store.append(List.of(now("{}")))))
+              .limit(500)
+              .toList();
       for (var result : results) {
         try {
           result.get();
           accepted++;
         } catch (java.util.concurrent.ExecutionException e) {
           assertThat(e.getCause()).isInstanceOf(StoreException.class);
-          assertThat(((StoreException) e.getCause()).kind()).isEqualTo(StoreException.Kind.OVERLOADED);
+          assertThat(((StoreException) e.getCause()).kind())
+              .isEqualTo(StoreException.Kind.OVERLOADED);
           refused++;
         }
       }
@@ -124,7 +132,8 @@ class RocksHotStoreIT extends HotStoreContract {
   void anAppendAfterCloseIsRefused() {
     store.close();
 
-    assertThatThrownBy(() -> store.append(List.of(now("{}")))).hasMessageContaining("shutting down");
+    assertThatThrownBy(() -> store.append(List.of(now("{}"))))
+        .hasMessageContaining("shutting down");
     assertThatThrownBy(() -> all(store, TYPE)).hasMessageContaining("shutting down");
   }
 
@@ -149,7 +158,9 @@ class RocksHotStoreIT extends HotStoreContract {
     bytes[bytes.length / 2] ^= 0x55;
     Files.write(log, bytes);
 
-    assertThatThrownBy(() -> open()).isInstanceOf(StoreException.class).hasMessageContaining("can't be opened");
+    assertThatThrownBy(() -> open())
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("can't be opened");
     bytes[bytes.length / 2] ^= 0x55;
     Files.write(log, bytes);
     open();
@@ -168,16 +179,24 @@ class RocksHotStoreIT extends HotStoreContract {
     }
     open();
 
-    assertThatThrownBy(() -> all(store, TYPE)).hasMessageContaining(ids.get(1).toString()).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> all(store, TYPE))
+        .hasMessageContaining(ids.get(1).toString())
+        .hasMessageContaining("damaged");
     assertThat(
-            store.read(new ReadRequest(TYPE, ids.get(2), ids.get(2), ReadOrder.ASCENDING, 9, 1 << 20)).events())
+            store
+                .read(
+                    new ReadRequest(TYPE, ids.get(2), ids.get(2), ReadOrder.ASCENDING, 9, 1 << 20))
+                .events())
         .extracting(event -> new String(event.payload(), UTF_8))
         .containsExactly("{\"n\":2}");
   }
 
   private Path newestLog() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".log")).max(java.util.Comparator.naturalOrder()).orElseThrow();
+      return files
+          .filter(file -> file.toString().endsWith(".log"))
+          .max(java.util.Comparator.naturalOrder())
+          .orElseThrow();
     }
   }
 
@@ -188,11 +207,14 @@ class RocksHotStoreIT extends HotStoreContract {
         (events, instant) -> {
           throw new org.rocksdb.RocksDBException("disk full");
         };
-    try (GroupCommitter committer = new GroupCommitter(failing, clock, (events, nanos) -> {}, 1 << 20, 1 << 20)) {
+    try (GroupCommitter committer =
+        new GroupCommitter(failing, clock, (events, nanos) -> {}, 1 << 20, 1 << 20)) {
       NewEvent event = now("{}");
 
-      assertThatThrownBy(() -> committer.append(List.of(event))).hasMessage("the hot store can't write");
-      assertThatThrownBy(() -> committer.append(List.of(event))).hasMessage("the hot store can't write");
+      assertThatThrownBy(() -> committer.append(List.of(event)))
+          .hasMessage("the hot store can't write");
+      assertThatThrownBy(() -> committer.append(List.of(event)))
+          .hasMessage("the hot store can't write");
       assertThat(committer.health()).isInstanceOf(StoreHealth.Broken.class);
     }
   }

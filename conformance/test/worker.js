@@ -1,0 +1,53 @@
+// Starts a worker by its launcher, on free ports and an empty data folder.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const home = fileURLToPath(new URL('../../', import.meta.url));
+
+export const key = 'fc_quickstart_for-trying-only-not-a-secret';
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function startWorker() {
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const data = await mkdtemp(join(tmpdir(), 'flowcore-conformance-'));
+  const child = spawn(
+    join(home, 'flowcore'),
+    ['up', '--data', data, '--port', String(port), '--management-port', String(managementPort),
+      '--resources', join(home, 'examples/quickstart')],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stderr.on('data', (text) => { output += text; });
+  const exited = new Promise((resolve) => child.on('exit', resolve));
+  await new Promise((resolve, reject) => {
+    child.stdout.on('data', (text) => {
+      output += text;
+      if (output.includes('Stop with Ctrl-C')) {
+        resolve();
+      }
+    });
+    exited.then((code) => reject(new Error(`the worker ended with ${code}:\n${output}`)));
+  });
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
