@@ -28,7 +28,7 @@ export async function startWorker() {
     join(home, 'flowcore'),
     ['up', '--data', data, '--port', String(port), '--management-port', String(managementPort),
       '--resources', join(home, 'examples/quickstart')],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FLOWCORE_SKIP_BUILD: '1' } },
   );
   let output = '';
   child.stderr.on('data', (text) => { output += text; });

@@ -1,0 +1,183 @@
+package io.flowcore.worker.store.rocksdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventDetails.ValidTime;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.ReadRequest;
+import io.flowcore.worker.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
+
+/** Invariant: a cursor never skips an acknowledged event that was ingested at its natural time. */
+class CursorIT {
+  private static final UUID TYPE = UUID.randomUUID();
+  private static final byte[] PAYLOAD = "{}".getBytes(UTF_8);
+  private static final EventDetails DETAILS =
+      new EventDetails(Long.MAX_VALUE, 0, new ValidTime.SameAsEventTime(), true, PAYLOAD);
+
+  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  void aFollowingReaderSeesEveryEventOnceWhateverWritersAndClockDo(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 8) int writers,
+      @ForAll @IntRange(min = 1, max = 50) int pageSize)
+      throws Exception {
+    Path folder = Files.createTempDirectory("cursor");
+    try (RocksHotStore store =
+        RocksHotStore.open(
+            folder,
+            new JumpingClock(seed),
+            (events, nanos) -> {},
+            RocksHotStore.Settings.DEFAULT)) {
+      Run run = new Run(store, writers);
+      List<EventId> seen = run.follow(seed, pageSize);
+
+      assertThat(seen).isSorted().doesNotHaveDuplicates();
+      assertThat(new HashSet<>(seen)).isEqualTo(run.acknowledged());
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+
+  /** Some writers and a reader that follows them until all are done. */
+  private static final class Run {
+    private final RocksHotStore store;
+    private final AtomicInteger running;
+    private final int writers;
+    private final Set<EventId> acknowledged = new HashSet<>();
+
+    Run(RocksHotStore store, int writers) {
+      this.store = store;
+      this.writers = writers;
+      running = new AtomicInteger(writers);
+    }
+
+    Set<EventId> acknowledged() {
+      return acknowledged;
+    }
+
+    List<EventId> follow(long seed, int pageSize)
+        throws StoreException, InterruptedException, ExecutionException {
+      List<EventId> seen = new ArrayList<>();
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<List<EventId>>> results = new ArrayList<>();
+        for (int w = 0; w < writers; w++) {
+          Random random = new Random(seed + w);
+          results.add(threads.submit(() -> write(random)));
+        }
+        EventId cursor = EventId.first(0);
+        boolean done;
+        do {
+          done = running.get() == 0;
+          EventPage page =
+              store.read(
+                  new ReadRequest(
+                      TYPE,
+                      cursor,
+                      EventId.last(store.horizon()),
+                      ReadOrder.ASCENDING,
+                      pageSize,
+                      1 << 20));
+          for (StoredEvent event : page.events()) {
+            seen.add(event.id());
+            cursor = event.id().next();
+          }
+          done &= page.complete();
+        } while (!done);
+        for (Future<List<EventId>> result : results) {
+          acknowledged.addAll(result.get());
+        }
+      }
+      return seen;
+    }
+
+    private List<EventId> write(Random random) throws StoreException {
+      List<EventId> ids = new ArrayList<>();
+      try {
+        for (int i = 0; i < 40; i++) {
+          List<NewEvent> batch = new ArrayList<>();
+          for (int n = random.nextInt(1, 20); n > 0; n--) {
+            batch.add(
+                new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, DETAILS, PAYLOAD, 0, PAYLOAD.length));
+          }
+          ids.addAll(store.append(batch));
+          if (random.nextInt(4) == 0) {
+            Thread.yield();
+          }
+        }
+      } finally {
+        running.decrementAndGet();
+      }
+      return ids;
+    }
+  }
+
+  /** Stands still, runs, and is set back by up to an hour, at random. */
+  private static final class JumpingClock extends Clock {
+    private final Random random;
+    private long ticks = EventTime.toTicks(Instant.parse("2026-01-01T00:59:59.999Z"));
+
+    JumpingClock(long seed) {
+      random = new Random(seed);
+    }
+
+    @Override
+    public synchronized Instant instant() {
+      ticks +=
+          switch (random.nextInt(10)) {
+            case 0 -> -random.nextLong(3_600 * EventTime.PER_SECOND);
+            case 1, 2, 3 -> 0;
+            default -> random.nextLong(EventTime.PER_SECOND);
+          };
+      return EventTime.toInstant(ticks);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return InstantSource.system().withZone(zone);
+    }
+  }
+}
