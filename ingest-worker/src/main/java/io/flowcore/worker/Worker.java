@@ -4,12 +4,15 @@ import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +21,9 @@ import java.time.Duration;
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
   private static final Duration DRAIN = Duration.ofSeconds(25);
+
+  /** Disk for uploads that are not whole yet: four of the largest that are allowed by default. */
+  private static final long SPOOL_BYTES = 4L << 30;
 
   private final LiveCatalog catalog;
   private final RocksHotStore store;
@@ -53,6 +59,9 @@ public final class Worker implements AutoCloseable {
             dataFolder.resolve("hot"), clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
     LiveCatalog catalog = new LiveCatalog(source, clock);
     try {
+      SpoolFolder spool = new SpoolFolder(dataFolder.resolve("spool"), SPOOL_BYTES);
+      metrics.gauge(
+          "flowcore.upload.spool.bytes", "Disk in use by uploads in progress", spool::used);
       metrics.gauge(
           "flowcore.store.queued.bytes", "Bytes that wait to be written", store::queuedBytes);
       metrics.gauge(
@@ -69,18 +78,29 @@ public final class Worker implements AutoCloseable {
               catalog,
               new Authenticator(clock),
               new Ingestion(store, clock),
+              new FileIngestion(store, spool, clock),
               new EventReader(store),
               readiness,
               metrics);
       WorkerServer server = WorkerServer.start(settings, services);
       catalog.watch(CATALOG_INTERVAL);
       return new Worker(catalog, store, metrics, readiness, server);
+    } catch (IOException e) {
+      release(catalog, store, metrics);
+      throw new StoreException(
+          StoreException.Kind.UNAVAILABLE,
+          "the folder for uploads in " + dataFolder + " can't be used: " + e.getMessage(),
+          e);
     } catch (RuntimeException e) {
-      catalog.close();
-      store.close();
-      metrics.close();
+      release(catalog, store, metrics);
       throw e;
     }
+  }
+
+  private static void release(LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics) {
+    catalog.close();
+    store.close();
+    metrics.close();
   }
 
   /** The catalog in force. */
@@ -99,8 +119,6 @@ public final class Worker implements AutoCloseable {
     readiness.drain();
     server.drain(DRAIN);
     server.close();
-    catalog.close();
-    store.close();
-    metrics.close();
+    release(catalog, store, metrics);
   }
 }

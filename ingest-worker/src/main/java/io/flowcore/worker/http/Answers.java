@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.refusal.RequestRefused.Detail;
 import io.helidon.http.HeaderNames;
@@ -41,6 +42,28 @@ final class Answers {
     text.append("{\"success\":true,\"received\":true,\"eventIds\":");
     appendIds(text, ids);
     send(response, text.append('}').toString());
+  }
+
+  static void file(ServerResponse response, StoredFile file) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeBooleanField("success", true);
+      json.writeBooleanField("received", true);
+      json.writeStringField("fileId", file.fileId());
+      json.writeStringField("checksum", file.checksum());
+      json.writeStringField("hashType", "SHA256");
+      json.writeNumberField("totalParts", file.totalParts());
+      json.writeArrayFieldStart("eventIds");
+      for (EventId id : file.eventIds()) {
+        json.writeString(id.toString());
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array of bytes can be written", e);
+    }
+    response.header(HeaderValues.CONTENT_TYPE_JSON).send(bytes.toByteArray());
   }
 
   static void appendIds(StringBuilder text, List<EventId> ids) {

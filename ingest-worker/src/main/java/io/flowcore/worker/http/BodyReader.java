@@ -70,9 +70,27 @@ final class BodyReader {
         encoding.isEmpty() && announced.isPresent()
             ? (int) announced.getAsLong()
             : Math.min(FIRST_BUFFER, limit.bytes());
-    InputStream wire = new TimedStream(RequestBody.of(request).open(), timeout);
+    return stream(request, timeout, in -> fill(in, Math.max(firstBuffer, 1), limit, lease));
+  }
+
+  /** Takes a decoded body from its beginning to its end. */
+  interface StreamReader<T, E extends Exception> {
+    T read(InputStream body) throws IOException, E;
+  }
+
+  /**
+   * Hands out a body as it comes, decompressed.
+   *
+   * @param atMost how long the whole body may take
+   * @throws RequestRefused too slow, or not what its encoding says
+   * @throws UncheckedIOException if the sender went away
+   */
+  <T, E extends Exception> T stream(
+      ServerRequest request, Duration atMost, StreamReader<T, E> reader) throws E {
+    Optional<String> encoding = request.headers().first(HeaderNames.CONTENT_ENCODING);
+    InputStream wire = new TimedStream(RequestBody.of(request).open(), atMost);
     try (InputStream in = ContentDecoding.decode(encoding, wire)) {
-      return fill(in, Math.max(firstBuffer, 1), limit, lease);
+      return reader.read(in);
     } catch (ZipException e) {
       throw new RequestRefused(
           ErrorCode.invalid_encoding,

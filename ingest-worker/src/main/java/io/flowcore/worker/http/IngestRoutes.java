@@ -8,6 +8,8 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.BodyReader.Body;
 import io.flowcore.worker.http.BodyReader.Limit;
 import io.flowcore.worker.ingest.EventHeaders;
+import io.flowcore.worker.ingest.FileIngestion;
+import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
 import io.flowcore.worker.ingest.TopLevelFields;
@@ -23,11 +25,13 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** {@code POST /event/…} and {@code POST /events/…}. */
+/** {@code POST /event/…}, {@code POST /events/…} and {@code POST /file/…}. */
 final class IngestRoutes implements HttpService {
   private static final String TARGET = "/{tenant}/{dataCore}/{flowType}/{eventType}";
   private static final HeaderName METADATA = HeaderNames.create(MetadataHeader.NAME);
@@ -39,10 +43,17 @@ final class IngestRoutes implements HttpService {
   /** Blanks around the object don't count as the event, so a body may be that much larger. */
   private static final int BLANKS = 4 << 10;
 
+  private static final String JSON = "application/json";
+  private static final String MULTIPART = "multipart/form-data";
+
+  /** For a whole file; a sender that is silent is given up much earlier. */
+  private static final Duration UPLOAD_TIMEOUT = Duration.ofHours(1);
+
   private final Guard guard;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final Ingestion ingestion;
+  private final FileIngestion files;
   private final WorkerMetrics metrics;
 
   IngestRoutes(
@@ -50,11 +61,13 @@ final class IngestRoutes implements HttpService {
       BodyReader bodies,
       MemoryBudget memory,
       Ingestion ingestion,
+      FileIngestion files,
       WorkerMetrics metrics) {
     this.guard = guard;
     this.bodies = bodies;
     this.memory = memory;
     this.ingestion = ingestion;
+    this.files = files;
     this.metrics = metrics;
   }
 
@@ -63,8 +76,10 @@ final class IngestRoutes implements HttpService {
     rules
         .post("/event" + TARGET, guard.authenticated(this::single))
         .post("/events" + TARGET, guard.authenticated(this::batch))
+        .post("/file" + TARGET, guard.authenticated(this::file))
         .any("/event" + TARGET, onlyPost())
-        .any("/events" + TARGET, onlyPost());
+        .any("/events" + TARGET, onlyPost())
+        .any("/file" + TARGET, onlyPost());
   }
 
   private Handler onlyPost() {
@@ -88,7 +103,11 @@ final class IngestRoutes implements HttpService {
 
   private void batch(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
-      throws StoreException {
+      throws StoreException, IOException {
+    if (mediaType(request).equals(MULTIPART)) {
+      file(principal, catalog, request, response);
+      return;
+    }
     EventTypeRoute route = route(principal, catalog, request);
     requireJson(request);
     int limit = (int) route.dataCore().limits().maxRequestBytes();
@@ -98,6 +117,25 @@ final class IngestRoutes implements HttpService {
       metrics.accepted(ids.size(), body.length());
       Answers.events(response, ids);
     }
+  }
+
+  private void file(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
+      throws StoreException, IOException {
+    EventTypeRoute route = route(principal, catalog, request);
+    if (!mediaType(request).equals(MULTIPART)) {
+      throw new RequestRefused(
+          ErrorCode.unsupported_media_type,
+          "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
+    }
+    String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
+    StoredFile stored =
+        bodies.stream(
+            request,
+            UPLOAD_TIMEOUT,
+            body -> files.store(route, headers(request), contentType, body));
+    metrics.accepted(stored.totalParts(), stored.size());
+    Answers.file(response, stored);
   }
 
   /**
@@ -127,16 +165,18 @@ final class IngestRoutes implements HttpService {
   }
 
   private static void requireJson(ServerRequest request) {
-    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("application/json");
-    int end = type.indexOf(';');
-    String media = (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
-    if (!media.equals("application/json")
-        && !media.endsWith("+json")
-        && !media.equals("text/json")) {
+    String media = mediaType(request);
+    if (!media.equals(JSON) && !media.endsWith("+json") && !media.equals("text/json")) {
       throw new RequestRefused(
-          ErrorCode.unsupported_media_type,
-          "Content-Type is '" + media + "'; send application/json");
+          ErrorCode.unsupported_media_type, "Content-Type is '" + media + "'; send " + JSON);
     }
+  }
+
+  /** The type without its parameters; JSON where the sender does not say. */
+  private static String mediaType(ServerRequest request) {
+    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse(JSON);
+    int end = type.indexOf(';');
+    return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
   private static EventHeaders headers(ServerRequest request) {

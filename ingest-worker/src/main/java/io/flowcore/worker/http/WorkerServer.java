@@ -2,6 +2,7 @@ package io.flowcore.worker.http;
 
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -51,6 +52,7 @@ public final class WorkerServer implements AutoCloseable {
       LiveCatalog catalog,
       Authenticator authenticator,
       Ingestion ingestion,
+      FileIngestion files,
       EventReader reader,
       Readiness readiness,
       WorkerMetrics metrics) {}
@@ -116,7 +118,8 @@ public final class WorkerServer implements AutoCloseable {
       Guard guard, Settings settings, MemoryBudget memory, Services services) {
     BodyReader bodies = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
-        new IngestRoutes(guard, bodies, memory, services.ingestion(), services.metrics());
+        new IngestRoutes(
+            guard, bodies, memory, services.ingestion(), services.files(), services.metrics());
     return HttpRouting.builder()
         .register(ingest)
         .register("/api/v1", ingest)

@@ -40,8 +40,8 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 
 /**
- * Invariant: a cursor never skips an acknowledged event that was ingested at its natural time, though other events are dated
- * in the future and are visible before their time.
+ * Invariant: a cursor never skips an acknowledged event that was ingested at its natural time,
+ * though other events are dated in the future and are visible before their time.
  */
 class CursorIT {
   private static final UUID TYPE = UUID.randomUUID();
@@ -140,7 +140,10 @@ class CursorIT {
           boolean dated = random.nextInt(3) == 0;
           List<NewEvent> batch = new ArrayList<>();
           for (int n = random.nextInt(1, 20); n > 0; n--) {
-            long ticks = dated ? clock.present() + random.nextLong(EventTime.PER_SECOND) : NewEvent.WHEN_COMMITTED;
+            long ticks =
+                dated
+                    ? clock.present() + random.nextLong(EventTime.PER_SECOND)
+                    : NewEvent.WHEN_COMMITTED;
             batch.add(new NewEvent(TYPE, ticks, DETAILS, PAYLOAD, 0, PAYLOAD.length));
           }
           List<EventId> appended = store.append(batch);

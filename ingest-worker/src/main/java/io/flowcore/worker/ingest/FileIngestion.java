@@ -1,0 +1,121 @@
+package io.flowcore.worker.ingest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.ingest.JsonCutter.Cut;
+import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.StoreException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes the events of uploaded files durable: each part of {@value #PART_BYTES} bytes is one event.
+ *
+ * <p>Nothing is stored before the upload is whole. Parts are then appended one after the other, so
+ * that memory holds one at a time; a process that ends in between leaves parts that were never
+ * acknowledged, under a {@code totalParts} that shows it.
+ */
+public final class FileIngestion {
+  /** Bytes of the file in every part but the last. */
+  public static final int PART_BYTES = 524_288;
+
+  /**
+   * Fields of every part. A sender's own field of such a name gives way: readers join files by
+   * them.
+   */
+  private static final Set<String> OWN_FIELDS =
+      Set.of(
+          "fileId",
+          "fileName",
+          "fileType",
+          "fileSize",
+          "part",
+          "totalParts",
+          "checksum",
+          "hashType",
+          "data");
+
+  private static final JsonFactory JSON = new ObjectMapper().getFactory();
+
+  private final HotStore store;
+  private final SpoolFolder spool;
+  private final Clock clock;
+
+  /** Appends to a store and stamps by a clock. */
+  public FileIngestion(HotStore store, SpoolFolder spool, Clock clock) {
+    this.store = store;
+    this.spool = spool;
+    this.clock = clock;
+  }
+
+  /** A file whose every part is durable. */
+  public record StoredFile(
+      String fileId, String checksum, int totalParts, long size, List<EventId> eventIds) {}
+
+  /**
+   * Receives and stores one file.
+   *
+   * @param contentType the request's, with the boundary
+   * @throws IOException if the sender goes away; then nothing is stored
+   * @throws StoreException if the store can't write
+   */
+  public StoredFile store(
+      EventTypeRoute route, EventHeaders headers, String contentType, InputStream body)
+      throws IOException, StoreException {
+    EventStamper stamper = new EventStamper(route, headers, clock.instant());
+    try (SpoolFolder.Spooled spooled = spool.create()) {
+      Upload upload =
+          new UploadReader(spooled, route.dataCore().limits().maxFileBytes())
+              .read(contentType, body);
+      int totalParts = (int) Math.max(1, (upload.size() + PART_BYTES - 1) / PART_BYTES);
+      List<EventId> ids = new ArrayList<>(totalParts);
+      try (InputStream content = Files.newInputStream(spooled.path())) {
+        for (int part = 1; part <= totalParts; part++) {
+          byte[] event = event(upload, part, totalParts, content.readNBytes(PART_BYTES));
+          Cut whole = new Cut(0, event.length, Optional.empty(), Optional.empty());
+          NewEvent stamped = stamper.stamp(event, whole);
+          ids.addAll(store.append(List.of(stamped)));
+        }
+      }
+      return new StoredFile(upload.fileId(), upload.checksum(), totalParts, upload.size(), ids);
+    }
+  }
+
+  private static byte[] event(Upload upload, int part, int totalParts, byte[] data)
+      throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(data.length / 3 * 4 + 1_024);
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      json.writeStringField("fileId", upload.fileId());
+      json.writeStringField("fileName", upload.fileName());
+      json.writeStringField("fileType", upload.fileType());
+      json.writeNumberField("fileSize", upload.size());
+      json.writeNumberField("part", part);
+      json.writeNumberField("totalParts", totalParts);
+      json.writeStringField("checksum", upload.checksum());
+      json.writeStringField("hashType", "SHA256");
+      json.writeStringField("data", Base64.getEncoder().encodeToString(data));
+      for (Map.Entry<String, JsonNode> field : upload.fields().properties()) {
+        if (!OWN_FIELDS.contains(field.getKey())) {
+          json.writeObjectField(field.getKey(), field.getValue());
+        }
+      }
+      json.writeEndObject();
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,232 @@
+package io.flowcore.worker.ingest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.commons.fileupload2.core.AbstractFileUpload;
+import org.apache.commons.fileupload2.core.DiskFileItem;
+import org.apache.commons.fileupload2.core.DiskFileItemFactory;
+import org.apache.commons.fileupload2.core.FileItemInput;
+import org.apache.commons.fileupload2.core.FileItemInputIterator;
+import org.apache.commons.fileupload2.core.FileUploadException;
+import org.apache.commons.fileupload2.core.RequestContext;
+
+/**
+ * Reads {@code multipart/form-data} as it comes in: the file goes to disk, the fields stay within a
+ * few kilobytes.
+ */
+final class UploadReader {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** All fields together, since they are repeated in every part of the file. */
+  private static final int MAX_FIELD_BYTES = 64 << 10;
+
+  private static final int MAX_FIELDS = 100;
+  private static final int BUFFER = 64 << 10;
+
+  private final SpoolFolder.Spooled spooled;
+  private final long maxFileBytes;
+  private final ObjectNode fields = JSON.createObjectNode();
+  private ObjectNode additional = JSON.createObjectNode();
+  private Optional<String> type = Optional.empty();
+  private Optional<String> fileId = Optional.empty();
+  private Optional<String> fileName = Optional.empty();
+  private String checksum = "";
+  private long size;
+  private int fieldBytes;
+  private int fieldCount;
+
+  UploadReader(SpoolFolder.Spooled spooled, long maxFileBytes) {
+    this.spooled = spooled;
+    this.maxFileBytes = maxFileBytes;
+  }
+
+  /**
+   * Reads to the end of the body. Refuses what is no proper upload; throws {@link IOException} if
+   * the sender goes away.
+   */
+  Upload read(String contentType, InputStream body) throws IOException {
+    try {
+      FileItemInputIterator items = new Parser().getItemIterator(new Body(contentType, body));
+      while (items.hasNext()) {
+        readItem(items.next());
+      }
+    } catch (FileUploadException e) {
+      if (e.getCause() instanceof SocketTimeoutException slow) {
+        throw slow;
+      }
+      throw new RequestRefused(
+          ErrorCode.invalid_multipart,
+          "the body is no proper multipart/form-data: " + e.getMessage());
+    }
+    if (type.isEmpty() || type.get().isEmpty()) {
+      throw new RequestRefused(
+          ErrorCode.missing_type, "the field 'type' is required: any text, such as invoice");
+    }
+    if (fileName.isEmpty()) {
+      throw new RequestRefused(
+          ErrorCode.missing_file, "the field 'file' is required, with a file in it");
+    }
+    fields.setAll(additional);
+    return new Upload(
+        spooled,
+        fileId.filter(id -> !id.isEmpty()).orElseGet(() -> UUID.randomUUID().toString()),
+        fileName.get(),
+        type.get(),
+        size,
+        checksum,
+        fields);
+  }
+
+  private void readItem(FileItemInput item) throws IOException {
+    String name = String.valueOf(item.getFieldName());
+    if (name.equals("file") && !item.isFormField()) {
+      if (fileName.isPresent()) {
+        throw new RequestRefused(
+            ErrorCode.invalid_multipart,
+            "the field 'file' stands twice; send one file per request");
+      }
+      fileName = Optional.of(item.getName() == null ? "" : item.getName());
+      spool(item.getInputStream());
+      return;
+    }
+    String text = readField(name, item.getInputStream());
+    switch (name) {
+      case "type" -> type = Optional.of(text);
+      case "fileId" -> fileId = Optional.of(text);
+      case "file" ->
+          throw new RequestRefused(
+              ErrorCode.missing_file, "the field 'file' holds text; send it with a file name");
+      case "additionalProperties" -> additional = readProperties(text);
+      default -> fields.put(name, text);
+    }
+  }
+
+  private void spool(InputStream content) throws IOException {
+    MessageDigest digest = sha256();
+    byte[] buffer = new byte[BUFFER];
+    try (OutputStream out = Files.newOutputStream(spooled.path())) {
+      for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
+        size += count;
+        if (size > maxFileBytes) {
+          throw new RequestRefused(
+              ErrorCode.file_too_large,
+              "the file is larger than " + maxFileBytes + " bytes, which is the limit");
+        }
+        spooled.reserve(count);
+        digest.update(buffer, 0, count);
+        out.write(buffer, 0, count);
+      }
+    }
+    checksum = HexFormat.of().formatHex(digest.digest());
+  }
+
+  private String readField(String name, InputStream content) throws IOException {
+    byte[] bytes = content.readNBytes(MAX_FIELD_BYTES - fieldBytes + 1);
+    fieldBytes += bytes.length + name.length();
+    fieldCount++;
+    if (fieldBytes > MAX_FIELD_BYTES || fieldCount > MAX_FIELDS) {
+      throw new RequestRefused(
+          ErrorCode.request_too_large,
+          "the form holds more than "
+              + MAX_FIELDS
+              + " fields or "
+              + MAX_FIELD_BYTES
+              + " bytes of fields beside the file");
+    }
+    return new String(bytes, UTF_8);
+  }
+
+  /**
+   * An object; also a text that holds one, which is what {@code @flowcore/sdk-transformer-core}
+   * sends for none.
+   */
+  private static ObjectNode readProperties(String text) {
+    try {
+      JsonNode node = JSON.readTree(text);
+      if (node.isTextual()) {
+        node = JSON.readTree(node.textValue());
+      }
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (JsonProcessingException e) {
+      throw new RequestRefused(
+          ErrorCode.invalid_multipart,
+          "the field 'additionalProperties' is no JSON: " + e.getOriginalMessage());
+    }
+    throw new RequestRefused(
+        ErrorCode.invalid_multipart, "the field 'additionalProperties' must hold a JSON object");
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** What the library wants to know of a request. */
+  private record Body(String contentType, InputStream stream) implements RequestContext {
+    @Override
+    public String getCharacterEncoding() {
+      return UTF_8.name();
+    }
+
+    @Override
+    public long getContentLength() {
+      return -1;
+    }
+
+    @Override
+    public String getContentType() {
+      return contentType;
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return stream;
+    }
+
+    @Override
+    public boolean isMultipartRelated() {
+      return false;
+    }
+  }
+
+  /** The library's parser, of which only the streaming half is used. */
+  private static final class Parser
+      extends AbstractFileUpload<RequestContext, DiskFileItem, DiskFileItemFactory> {
+    Parser() {
+      setHeaderCharset(UTF_8);
+    }
+
+    @Override
+    public List<DiskFileItem> parseRequest(RequestContext request) {
+      throw new IllegalStateException("uploads are streamed");
+    }
+
+    @Override
+    public Map<String, List<DiskFileItem>> parseParameterMap(RequestContext request) {
+      throw new IllegalStateException("uploads are streamed");
+    }
+  }
+}
