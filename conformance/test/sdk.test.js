@@ -35,7 +35,10 @@ before(async () => {
   ids = { dataCore: dataCore.id, flowType: flowType.id, eventType: eventType.id };
 });
 
-after(() => worker.stop());
+after(async () => {
+  client.close();
+  await worker.stop();
+});
 
 async function everyEvent() {
   const events = [];
