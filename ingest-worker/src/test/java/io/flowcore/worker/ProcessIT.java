@@ -3,6 +3,10 @@ package io.flowcore.worker;
 import static io.flowcore.worker.TestWorker.KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.worker.catalog.ManifestFolder;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,6 +41,34 @@ class ProcessIT {
               new String(
                   curl.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
           .contains("\"success\":true");
+    }
+  }
+
+  @Test
+  void aWorkerInAClusterServesTheMountedCatalogAndLogsJsonWithoutKeys() throws Exception {
+    Catalog shop = new ManifestFolder(TestWorker.QUICKSTART).load().catalog();
+    Path mount = Files.createDirectory(folder.resolve("mount"));
+    Files.writeString(mount.resolve(CatalogCodec.CATALOG_FILE), CatalogCodec.writeCatalog(shop));
+    Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(shop));
+    try (WorkerProcess worker =
+            WorkerProcess.serve(mount, folder.resolve("data"), folder.resolve("out"));
+        HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(worker.url("/event" + TestWorker.PLACED + "?key=" + KEY))
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofString("{}"))
+              .build();
+      assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+      worker.terminate();
+      assertThat(worker.exitCode()).isIn(0, 143);
+      assertThat(worker.output()).doesNotContain(KEY);
+      ObjectMapper json = new ObjectMapper();
+      List<String> lines =
+          worker.output().lines().filter(line -> !line.contains("WARNING: ")).toList();
+      assertThat(lines).isNotEmpty();
+      for (String line : lines) {
+        assertThat(json.readTree(line).has("formattedMessage")).as(line).isTrue();
+      }
     }
   }
 

@@ -40,24 +40,47 @@ public final class WorkerProcess implements AutoCloseable {
   public static WorkerProcess launch(
       Path data, Path output, int port, int managementPort, String... more) throws IOException {
     List<String> command =
+        new ArrayList<>(List.of("up", "--resources", TestWorker.QUICKSTART.toString()));
+    command.addAll(List.of(more));
+    return run(command, data, output, port, managementPort);
+  }
+
+  /** Starts {@code serve} on a mounted catalog and waits until it is ready. */
+  static WorkerProcess serve(Path mount, Path data, Path output) throws IOException {
+    List<String> command =
+        List.of(
+            "serve",
+            "--catalog",
+            mount.toString(),
+            "--keys",
+            mount.toString(),
+            "--host",
+            "127.0.0.1");
+    return run(command, data, output, freePort(), freePort()).awaitReady();
+  }
+
+  private static WorkerProcess run(
+      List<String> arguments, Path data, Path output, int port, int managementPort)
+      throws IOException {
+    List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dlogback.configurationFile=logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
-                WorkerMain.class.getName(),
-                "up",
-                "--resources",
-                TestWorker.QUICKSTART.toString(),
-                "--data",
-                data.toString(),
-                "--port",
-                String.valueOf(port),
-                "--management-port",
-                String.valueOf(managementPort)));
-    command.addAll(List.of(more));
+                WorkerMain.class.getName()));
+    command.addAll(arguments);
+    command.addAll(
+        List.of(
+            "--data",
+            data.toString(),
+            "--port",
+            String.valueOf(port),
+            "--management-port",
+            String.valueOf(managementPort)));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -68,12 +91,15 @@ public final class WorkerProcess implements AutoCloseable {
 
   /** Starts and waits until it is ready. */
   public static WorkerProcess start(Path data, Path output) throws IOException {
-    WorkerProcess started = launch(data, output);
+    return launch(data, output).awaitReady();
+  }
+
+  private WorkerProcess awaitReady() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(50))
-        .until(started::ready);
-    return started;
+        .until(this::ready);
+    return this;
   }
 
   static int freePort() throws IOException {

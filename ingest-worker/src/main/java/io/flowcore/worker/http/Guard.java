@@ -81,6 +81,7 @@ public final class Guard {
 
   private void handle(ServerRequest request, ServerResponse response, Action action) {
     inFlight.incrementAndGet();
+    long started = System.nanoTime();
     try {
       if (draining) {
         response.header(HeaderValues.CONNECTION_CLOSE);
@@ -108,6 +109,19 @@ public final class Guard {
           new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why"));
     } finally {
       inFlight.decrementAndGet();
+      logRequest(request, response, started);
+    }
+  }
+
+  /** Without the query: a key may stand there. */
+  private static void logRequest(ServerRequest request, ServerResponse response, long started) {
+    if (LOG.isDebugEnabled()) {
+      LOG.debug(
+          "{} {} {} in {} us",
+          request.prologue().method().text(),
+          request.path().rawPath(),
+          response.status().code(),
+          (System.nanoTime() - started) / 1_000);
     }
   }
 
