@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -56,11 +57,11 @@ public final class CatalogCompiler {
   }
 
   private Compilation run(ResourceSet resources) {
-    sorted(resources.dataCores()).forEach(this::dataCore);
-    sorted(resources.flowTypes()).forEach(this::flowType);
-    sorted(resources.eventTypes()).forEach(this::eventType);
+    each(resources.dataCores(), this::dataCore);
+    each(resources.flowTypes(), this::flowType);
+    each(resources.eventTypes(), this::eventType);
     KeyResolver resolver = new KeyResolver(resources.secrets());
-    sorted(resources.webhookKeys()).forEach(key -> webhookKey(key, resolver));
+    each(resources.webhookKeys(), key -> webhookKey(key, resolver));
     List<DataCoreEntry> tree =
         dataCores.entrySet().stream()
             .map(entry -> withFlowTypes(entry.getValue(), entry.getKey()))
@@ -70,8 +71,20 @@ public final class CatalogCompiler {
     return new Compilation(Catalog.of(tree, keys), verdicts);
   }
 
-  private static <T extends HasMetadata> List<T> sorted(Collection<T> resources) {
-    return resources.stream().sorted(OLDEST_FIRST).toList();
+  /**
+   * Judges resources one by one, the oldest first. A value that no check foresees, such as a null
+   * in a list, refuses its resource and no other.
+   */
+  private <T extends HasMetadata> void each(Collection<T> resources, Consumer<T> judge) {
+    for (T resource : resources.stream().sorted(OLDEST_FIRST).toList()) {
+      try {
+        judge.accept(resource);
+      } catch (RuntimeException e) {
+        String problem =
+            "the resource holds a value that can't be used (" + e.getClass().getSimpleName() + ")";
+        verdicts.put(ResourceId.of(resource), List.of(Refusal.of(Reason.Invalid, problem)));
+      }
+    }
   }
 
   private void dataCore(DataCore resource) {
@@ -89,9 +102,7 @@ public final class CatalogCompiler {
     ResourceId id = ResourceId.of(resource);
     FieldChecks checks = new FieldChecks();
     var spec = resource.getSpec();
-    if (spec == null) {
-      checks.invalid("spec", "is required");
-      judge(id, checks);
+    if (lacksSpec(spec, id, checks)) {
       return;
     }
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
@@ -124,9 +135,7 @@ public final class CatalogCompiler {
     ResourceId id = ResourceId.of(resource);
     FieldChecks checks = new FieldChecks();
     var spec = resource.getSpec();
-    if (spec == null) {
-      checks.invalid("spec", "is required");
-      judge(id, checks);
+    if (lacksSpec(spec, id, checks)) {
       return;
     }
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
@@ -157,9 +166,7 @@ public final class CatalogCompiler {
     ResourceId id = ResourceId.of(resource);
     FieldChecks checks = new FieldChecks();
     var spec = resource.getSpec();
-    if (spec == null) {
-      checks.invalid("spec", "is required");
-      judge(id, checks);
+    if (lacksSpec(spec, id, checks)) {
       return;
     }
     ResourceId parent =
@@ -181,6 +188,14 @@ public final class CatalogCompiler {
           }
         });
     judge(id, checks);
+  }
+
+  private boolean lacksSpec(Object spec, ResourceId id, FieldChecks checks) {
+    if (spec == null) {
+      checks.invalid("spec", "is required");
+      judge(id, checks);
+    }
+    return spec == null;
   }
 
   /** Finds what a reference names, or says why it can't be used. */

@@ -101,6 +101,27 @@ class CatalogCompilerTest {
   }
 
   @Test
+  void aValueThatNoCheckForeseesRefusesItsResourceOnly() {
+    var undated = eventType("undated", "orders", "undated");
+    undated.getMetadata().setCreationTimestamp("yesterday");
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                flowType("orders", "shop", "orders"),
+                eventType("placed", "orders", "order.placed"),
+                undated,
+                key("nothing", "shop", "s", ", allow: [null]"),
+                key("key", "shop", "s"),
+                secret("s", KEY)));
+
+    assertThat(reason(compiled, "EventType", "undated")).isEqualTo(Reason.Invalid);
+    assertThat(reason(compiled, "WebhookKey", "nothing")).isEqualTo(Reason.Invalid);
+    assertThat(compiled.catalog().eventTypeCount()).isEqualTo(1);
+    assertThat(compiled.catalog().keys()).hasSize(1);
+  }
+
+  @Test
   void danglingReferencesAreNamed() {
     Compilation compiled =
         CatalogCompiler.compile(

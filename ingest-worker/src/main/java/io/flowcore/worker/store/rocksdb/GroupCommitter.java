@@ -218,7 +218,8 @@ final class GroupCommitter implements AutoCloseable {
       List<EventId> ids = writer.write(events, firstInstant);
       metrics.committed(events.size(), System.nanoTime() - started);
       return ids;
-    } catch (RocksDBException | RuntimeException e) {
+    } catch (RocksDBException | RuntimeException | Error e) {
+      // Errors too: a writer thread that is gone would leave every caller waiting for ever.
       LOG.error(
           "The hot store can't write; every append is refused until this worker starts anew", e);
       health = new StoreHealth.Broken("the hot store can't write");
