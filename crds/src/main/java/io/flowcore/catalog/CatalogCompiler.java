@@ -149,10 +149,10 @@ public final class CatalogCompiler {
             Reason.FlowTypeRefused,
             checks);
     if (checks.refusals().isEmpty()) {
-      claim("event type " + name + " of " + parent, id, Reason.NameConflict, checks);
       EventTypeEntry entry =
           SpecReader.eventType(
               resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
+      claim("event type " + name + " of " + parent, id, Reason.NameConflict, checks);
       if (judge(id, checks)) {
         eventTypes.put(id, entry);
         children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);

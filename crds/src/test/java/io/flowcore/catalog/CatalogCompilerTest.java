@@ -166,6 +166,19 @@ class CatalogCompilerTest {
   }
 
   @Test
+  void aRefusedResourceHoldsNoName() {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                flowType("orders", "shop", "orders"),
+                eventType("a-bad", "orders", "placed", ", maxEventSize: huge"),
+                eventType("b-good", "orders", "placed")));
+
+    assertThat(compiled.accepted(new ResourceId("EventType", "default", "b-good"))).isTrue();
+  }
+
+  @Test
   void twoKeysWithOneIdConflict() {
     Compilation compiled =
         CatalogCompiler.compile(
