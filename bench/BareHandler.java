@@ -1,13 +1,20 @@
+import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
+import java.lang.reflect.Proxy;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** The ceiling: the same server, which reads a body and answers as many bytes as a worker does, and does nothing else. */
+/**
+ * The ceiling: the same server with the worker's socket options, which reads a body and answers as many bytes as a worker
+ * does, and does nothing else.
+ */
 public final class BareHandler {
   private static final byte[] ANSWER =
       ("{\"success\":true,\"received\":true,\"eventId\":\"4667a481-e781-11f1-83e3-cf814667a481\","
               + "\"flowType\":\"orders\",\"eventType\":\"order.placed\"}")
           .getBytes(StandardCharsets.UTF_8);
+  private static final int READ_TIMEOUT_MILLIS = 30_000;
 
   private BareHandler() {}
 
@@ -15,8 +22,8 @@ public final class BareHandler {
     WebServer.builder()
         .host("127.0.0.1")
         .port(Integer.parseInt(arguments[0]))
-        // As the worker has it; channels are slower here.
         .useNio(false)
+        .connectionOptions(withReadTimeout())
         .routing(
             routing ->
                 routing.post(
@@ -27,5 +34,19 @@ public final class BareHandler {
                     }))
         .build()
         .start();
+  }
+
+  private static SocketOptions withReadTimeout() {
+    SocketOptions options = SocketOptions.builder().build();
+    return (SocketOptions)
+        Proxy.newProxyInstance(
+            SocketOptions.class.getClassLoader(),
+            new Class<?>[] {SocketOptions.class},
+            (proxy, method, values) -> {
+              if (method.getName().equals("configureSocket") && values[0] instanceof SocketChannel channel) {
+                channel.socket().setSoTimeout(READ_TIMEOUT_MILLIS);
+              }
+              return method.invoke(options, values);
+            });
   }
 }
