@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -21,8 +22,11 @@ class PublishedClientsIT {
     assumeTrue(
         nodeVersion() >= NODE, "skipped: Node " + NODE + " or newer with npm is not installed");
     run("npm", "ci", "--no-audit", "--no-fund");
-    return List.of(
-        DynamicTest.dynamicTest("@flowcore/sdk", () -> run("node", "--test", "test/sdk.test.js")));
+    return Stream.of("sdk", "transformer-core").map(PublishedClientsIT::suite).toList();
+  }
+
+  private static DynamicTest suite(String name) {
+    return DynamicTest.dynamicTest(name, () -> run("node", "--test", "test/" + name + ".test.js"));
   }
 
   private static int nodeVersion() throws InterruptedException {

@@ -1,0 +1,88 @@
+// @flowcore/sdk-transformer-core as a developer uses it, with nothing changed but the base URL.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import transformerCore from '@flowcore/sdk-transformer-core';
+import { key, startWorker } from './worker.js';
+
+const { WebhookBuilder } = transformerCore;
+
+let worker;
+let webhooks;
+
+before(async () => {
+  worker = await startWorker();
+  webhooks = new WebhookBuilder({ baseUrl: worker.baseUrl, tenant: 'acme', dataCore: 'shop', apiKey: key })
+    .withRetry({ maxAttempts: 3, attemptDelayMs: 10 })
+    .factory();
+});
+
+after(() => worker.stop());
+
+async function payloads(eventType) {
+  const names = { tenant: 'acme', dataCoreId: 'shop', flowType: 'orders', eventTypes: [eventType] };
+  const post = async (path, body) => {
+    const response = await fetch(worker.baseUrl + path, {
+      method: 'POST',
+      headers: { authorization: key, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return response.json();
+  };
+  const { timeBuckets } = await post('/api/v1/time-buckets/by-names', names);
+  const events = [];
+  for (const timeBucket of timeBuckets) {
+    events.push(...(await post('/api/v1/events', { ...names, timeBucket })).events);
+  }
+  return events;
+}
+
+test('send and sendBatch are stored with metadata and times', async () => {
+  const webhook = webhooks().buildWebhook('orders', 'order.placed');
+  const id = await webhook.send({ n: 1 }, { source: '日本' }, { eventTime: new Date('2026-01-01T00:00:00Z') });
+  const ids = await webhook.sendBatch(
+    [{ n: 2, at: '2026-01-02T00:00:00Z' }, { n: 3, at: '2026-01-03T00:00:00Z' }],
+    { source: 'batch' },
+    { eventTimeKey: 'at', validTime: new Date('2025-12-31T00:00:00Z') },
+  );
+
+  const events = await payloads('order.placed');
+
+  assert.deepEqual(events.map((event) => event.eventId), [id, ...ids]);
+  assert.equal(events[0].metadata.source, '日本');
+  assert.deepEqual(events.map((event) => event.timeBucket), ['20260101000000', '20260102000000', '20260103000000']);
+  assert.equal(events[2].validTime, '2025-12-31T00:00:00.000Z');
+});
+
+test('a file comes back from its parts', async () => {
+  const content = randomBytes(1_200_000);
+  for (const additionalProperties of [undefined, { order: 7 }]) {
+    const fileId = `f-${additionalProperties ? 'with' : 'without'}`;
+    const ids = await webhooks()
+      .buildFileWebhook('orders', 'order.shipped')
+      .send({ fileId, fileType: 'label', fileName: 'label.bin', fileContent: new Blob([content]), additionalProperties });
+    const parts = (await payloads('order.shipped')).map((event) => event.payload).filter((part) => part.fileId === fileId);
+
+    assert.equal(ids.length, 3);
+    assert.deepEqual(parts.map((part) => part.part), [1, 2, 3]);
+    assert.equal(parts[0].order, additionalProperties?.order);
+    assert.deepEqual(Buffer.concat(parts.map((part) => Buffer.from(part.data, 'base64'))), content);
+    assert.equal(parts[0].checksum, createHash('sha256').update(content).digest('hex'));
+  }
+});
+
+test('a refusal reaches the sender with its message', async () => {
+  await assert.rejects(
+    webhooks().buildWebhook('orders', 'order.lost').send({}),
+    (error) => error.response.error === 'unknown_event_type' && error.response.message.includes('order.lost'),
+  );
+});
+
+test('a predicate sees the id that was acknowledged', async () => {
+  const seen = [];
+  const id = await webhooks()
+    .withPredicate({ predicate: async (eventId) => seen.push(eventId) > 0 })
+    .buildWebhook('orders', 'order.placed')
+    .send({ n: 4 });
+  assert.deepEqual(seen, [id]);
+});
