@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.ObjectRef;
 import io.flowcore.api.v1alpha1.Patterns;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
@@ -106,15 +107,7 @@ public final class CatalogCompiler {
       return;
     }
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
-    ResourceId parent =
-        resolve(
-            id,
-            "DataCore",
-            spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
-            "spec.dataCoreRef",
-            Reason.DataCoreNotFound,
-            Reason.DataCoreRefused,
-            checks);
+    ResourceId parent = resolveDataCore(id, spec.dataCoreRef(), checks);
     if (checks.refusals().isEmpty()) {
       UUID dataCore = dataCores.get(parent).id();
       claim("flow type " + name + " of " + parent, id, Reason.NameConflict, checks);
@@ -143,7 +136,7 @@ public final class CatalogCompiler {
         resolve(
             id,
             "FlowType",
-            spec.flowTypeRef() == null ? null : spec.flowTypeRef().name(),
+            spec.flowTypeRef(),
             "spec.flowTypeRef",
             Reason.FlowTypeNotFound,
             Reason.FlowTypeRefused,
@@ -169,15 +162,7 @@ public final class CatalogCompiler {
     if (lacksSpec(spec, id, checks)) {
       return;
     }
-    ResourceId parent =
-        resolve(
-            id,
-            "DataCore",
-            spec.dataCoreRef() == null ? null : spec.dataCoreRef().name(),
-            "spec.dataCoreRef",
-            Reason.DataCoreNotFound,
-            Reason.DataCoreRefused,
-            checks);
+    ResourceId parent = resolveDataCore(id, spec.dataCoreRef(), checks);
     resolver
         .resolve(resource, checks)
         .filter(key -> checks.refusals().isEmpty())
@@ -198,18 +183,30 @@ public final class CatalogCompiler {
     return spec == null;
   }
 
+  private ResourceId resolveDataCore(ResourceId from, ObjectRef ref, FieldChecks checks) {
+    return resolve(
+        from,
+        "DataCore",
+        ref,
+        "spec.dataCoreRef",
+        Reason.DataCoreNotFound,
+        Reason.DataCoreRefused,
+        checks);
+  }
+
   /** Finds what a reference names, or says why it can't be used. */
   private ResourceId resolve(
       ResourceId from,
       String kind,
-      String name,
+      ObjectRef ref,
       String field,
       Reason notFound,
       Reason refused,
       FieldChecks checks) {
-    ResourceId target = new ResourceId(kind, from.namespace(), text(name));
+    String name = ref == null ? "" : text(ref.name());
+    ResourceId target = new ResourceId(kind, from.namespace(), name);
     List<Refusal> verdict = verdicts.get(target);
-    if (name == null || name.isEmpty()) {
+    if (name.isEmpty()) {
       checks.invalid(field + ".name", "is required");
     } else if (verdict == null) {
       checks
