@@ -92,13 +92,15 @@ final class IngestRoutes implements HttpService {
     EventTypeRoute route = route(principal, catalog, request);
     requireJson(request);
     int limit = route.eventType().maxEventBytes();
+    Limit bodyLimit = new Limit(limit + BLANKS, limit, ErrorCode.event_too_large);
+    EventId id;
+    // Memory is given back before the answer, which a slow client may take its time to read.
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body =
-          bodies.read(request, new Limit(limit + BLANKS, limit, ErrorCode.event_too_large), lease);
-      EventId id = ingestion.single(route, headers(request), body.bytes(), body.length());
+      Body body = bodies.read(request, bodyLimit, lease);
+      id = ingestion.single(route, headers(request), body.bytes(), body.length());
       metrics.accepted(1, body.length());
-      Answers.event(response, id, route.flowType().name(), route.eventType().name());
     }
+    Answers.event(response, id, route.flowType().name(), route.eventType().name());
   }
 
   private void batch(
@@ -111,12 +113,13 @@ final class IngestRoutes implements HttpService {
     EventTypeRoute route = route(principal, catalog, request);
     requireJson(request);
     int limit = (int) route.dataCore().limits().maxRequestBytes();
+    List<EventId> ids;
     try (MemoryBudget.Lease lease = memory.lease()) {
       Body body = bodies.read(request, Limit.of(limit, ErrorCode.request_too_large), lease);
-      List<EventId> ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
+      ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
       metrics.accepted(ids.size(), body.length());
-      Answers.events(response, ids);
     }
+    Answers.events(response, ids);
   }
 
   private void file(

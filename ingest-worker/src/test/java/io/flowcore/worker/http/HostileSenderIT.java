@@ -4,6 +4,7 @@ import static io.flowcore.worker.TestWorker.KEY;
 import static io.flowcore.worker.TestWorker.PLACED;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
 import java.io.ByteArrayOutputStream;
@@ -39,8 +40,11 @@ class HostileSenderIT {
   void theWorkerIsAsGoodAsBefore() {
     assertThat(worker.stored()).isZero();
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
-    assertThat(worker.management("/observe/metrics").body())
-        .contains("flowcore_http_body_memory_bytes 0.0");
+    // A worker notices a moment later that a sender has gone away.
+    await()
+        .untilAsserted(() ->
+            assertThat(worker.management("/observe/metrics").body())
+                .contains("flowcore_http_body_memory_bytes 0.0"));
     worker.close();
   }
 
