@@ -157,6 +157,9 @@ class CrdManifestsTest {
         List<String> keys = listKeys(property.getKey());
         if (!keys.isEmpty()) {
           list.put("x-kubernetes-list-type", "map");
+          if (property.getKey().equals("conditions")) {
+            requireConditionFields((ObjectNode) list.get("items"));
+          }
           ArrayNode names = list.putArray("x-kubernetes-list-map-keys");
           keys.forEach(names::add);
         } else if (list.at("/items/type").asText().equals("string")) {
@@ -168,6 +171,31 @@ class CrdManifestsTest {
       } else {
         markLists(property.getValue());
       }
+    }
+  }
+
+  /** As {@code metav1.Condition} has it; an API server refuses a list-map whose key may be missing. */
+  private static void requireConditionFields(ObjectNode condition) {
+    ArrayNode required = condition.putArray("required");
+    List.of("lastTransitionTime", "message", "reason", "status", "type").forEach(required::add);
+  }
+
+  @Test
+  void everyKeyOfAListMapIsRequired() throws IOException {
+    for (String plural : KINDS.keySet()) {
+      checkListKeys(plural, YAML.readTree(COMMITTED.resolve(plural + ".flowcore.io.yaml").toFile()));
+    }
+  }
+
+  private static void checkListKeys(String path, JsonNode node) {
+    for (JsonNode key : node.path("x-kubernetes-list-map-keys")) {
+      assertThat(node.at("/items/required")).as("%s: required", path).contains(key);
+    }
+    for (Map.Entry<String, JsonNode> child : node.properties()) {
+      checkListKeys(path + "." + child.getKey(), child.getValue());
+    }
+    for (JsonNode element : node.isArray() ? node : YAML.createArrayNode()) {
+      checkListKeys(path, element);
     }
   }
 
