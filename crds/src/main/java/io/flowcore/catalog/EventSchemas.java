@@ -14,6 +14,8 @@ public final class EventSchemas {
   private static final JsonSchemaFactory FACTORY =
       JsonSchemaFactory.getInstance(VersionFlag.V202012);
 
+  private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+
   private EventSchemas() {}
 
   /** What makes a schema unusable, if anything does. */
@@ -27,6 +29,11 @@ public final class EventSchemas {
           "refers to '"
               + foreign.get()
               + "'; only references inside the schema (#/...) are allowed");
+    }
+    Optional<String> dialect = foreignDialect(schema);
+    if (dialect.isPresent()) {
+      return Optional.of(
+          "names the dialect '" + dialect.get() + "'; only " + DIALECT + " is allowed");
     }
     var errors =
         FACTORY.getSchema(SchemaLocation.of(JsonMetaSchema.getV202012().getIri())).validate(schema);
@@ -51,6 +58,21 @@ public final class EventSchemas {
     JsonSchema compiled = FACTORY.getSchema(schema);
     compiled.initializeValidators();
     return compiled;
+  }
+
+  /** A dialect that the validator would fetch, or read by other rules than the API promises. */
+  private static Optional<String> foreignDialect(JsonNode node) {
+    JsonNode named = node.path("$schema");
+    if (named.isTextual() && !named.asText().replaceFirst("#$", "").equals(DIALECT)) {
+      return Optional.of(named.asText());
+    }
+    for (JsonNode child : node) {
+      Optional<String> inChild = foreignDialect(child);
+      if (inChild.isPresent()) {
+        return inChild;
+      }
+    }
+    return Optional.empty();
   }
 
   /** A reference that would make the validator fetch something. */

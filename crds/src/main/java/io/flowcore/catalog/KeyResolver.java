@@ -6,6 +6,7 @@ import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog.KeyDigest;
 import io.flowcore.catalog.Refusal.Reason;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -98,14 +99,23 @@ final class KeyResolver {
     Optional<String> until = read(secret, PREVIOUS_KEY_VALID_UNTIL);
     return read(secret, PREVIOUS_KEY)
         .flatMap(key -> {
-          Optional<Instant> end =
-              checks.parsed(
-                  "the entry " + PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
-                  until.orElse(""),
-                  Instant::parse,
-                  "an ISO 8601 instant");
+          // Not quoted: whoever mixes up the entries has a key standing here.
+          Optional<Instant> end = until.flatMap(KeyResolver::instant);
+          if (end.isEmpty()) {
+            checks.invalid(
+                "the entry " + PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
+                "is missing or no ISO 8601 instant");
+          }
           return end.map(instant -> new KeyDigest(KeyText.digest(key), Optional.of(instant)));
         });
+  }
+
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
   }
 
   private static void check(WebhookKeySpec spec, FieldChecks checks) {

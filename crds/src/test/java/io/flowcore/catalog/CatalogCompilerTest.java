@@ -248,6 +248,8 @@ class CatalogCompilerTest {
       delimiter = '|',
       value = {
         "{$ref: 'https://example.com/s.json'}|only references inside",
+        "{$schema: 'http://127.0.0.1:9/meta'}|names the dialect",
+        "{$schema: 'http://json-schema.org/draft-07/schema#'}|names the dialect",
         "{type: nonsense}|no JSON Schema",
         "{pattern: '('}|can't be compiled"
       })

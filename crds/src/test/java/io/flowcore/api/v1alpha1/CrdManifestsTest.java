@@ -174,7 +174,9 @@ class CrdManifestsTest {
     }
   }
 
-  /** As {@code metav1.Condition} has it; an API server refuses a list-map whose key may be missing. */
+  /**
+   * As {@code metav1.Condition} has it; an API server refuses a list-map whose key may be missing.
+   */
   private static void requireConditionFields(ObjectNode condition) {
     ArrayNode required = condition.putArray("required");
     List.of("lastTransitionTime", "message", "reason", "status", "type").forEach(required::add);
@@ -183,7 +185,8 @@ class CrdManifestsTest {
   @Test
   void everyKeyOfAListMapIsRequired() throws IOException {
     for (String plural : KINDS.keySet()) {
-      checkListKeys(plural, YAML.readTree(COMMITTED.resolve(plural + ".flowcore.io.yaml").toFile()));
+      checkListKeys(
+          plural, YAML.readTree(COMMITTED.resolve(plural + ".flowcore.io.yaml").toFile()));
     }
   }
 

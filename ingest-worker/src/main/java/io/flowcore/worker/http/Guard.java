@@ -10,11 +10,14 @@ import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -75,11 +78,24 @@ public final class Guard {
   Handler refusing(ErrorCode code, String message) {
     RequestRefused refused = new RequestRefused(code, message);
     return (request, response) -> {
+      requireFraming(request, response);
       refuse(request, response, refused);
     };
   }
 
+  private void requireFraming(ServerRequest request, ServerResponse response) {
+    Optional<String> problem = Framing.problem(request);
+    if (problem.isPresent()) {
+      RequestRefused refused = new RequestRefused(ErrorCode.bad_request, problem.get());
+      metrics.refused(refused.code());
+      response.header(HeaderValues.CONNECTION_CLOSE);
+      Answers.refused(response, refused);
+      throw new CloseConnection(refused);
+    }
+  }
+
   private void handle(ServerRequest request, ServerResponse response, Action action) {
+    requireFraming(request, response);
     inFlight.incrementAndGet();
     long started = System.nanoTime();
     try {
@@ -146,6 +162,12 @@ public final class Guard {
     boolean rest = body.unread();
     if (rest && small(request) && refused.code() != ErrorCode.request_timeout) {
       rest = !discard(body, DRAIN_BYTES);
+    }
+    if (request.prologue().method().equals(Method.HEAD)) {
+      // An answer to HEAD has no body (RFC 9110 §9.3.2); clients would take one for the next
+      // answer.
+      response.status(Status.create(refused.code().status())).send();
+      return;
     }
     if (rest) {
       response.header(HeaderValues.CONNECTION_CLOSE);

@@ -1,6 +1,9 @@
 package io.flowcore.worker.http;
 
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
@@ -90,6 +93,10 @@ final class RequestBody {
       } catch (DataReader.InsufficientDataAvailableException e) {
         throw (EOFException)
             new EOFException("the sender went away in the middle of its body").initCause(e);
+      } catch (IllegalArgumentException | RequestException e) {
+        throw new RequestRefused(
+            ErrorCode.bad_request,
+            "the chunks of the body can't be read; extensions and trailers are not understood");
       } catch (ServerConnectionException e) {
         throw e.getCause() instanceof UncheckedIOException broken
             ? broken.getCause()

@@ -93,6 +93,10 @@ public final class Ingestion {
             "the event does not fit the event type's schema: "
                 + problems.iterator().next().getMessage());
       }
+    } catch (StackOverflowError e) {
+      throw new RequestRefused(
+          ErrorCode.schema_mismatch,
+          "the event is too deep or too long to be checked against the event type's schema");
     } catch (IOException e) {
       throw new RequestRefused(
           ErrorCode.invalid_json, "the event can't be checked against the event type's schema");

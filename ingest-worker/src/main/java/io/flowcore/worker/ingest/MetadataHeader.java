@@ -79,6 +79,8 @@ public final class MetadataHeader {
       node = JSON.readTree(json);
     } catch (JsonProcessingException e) {
       throw refused("is no JSON: " + e.getOriginalMessage());
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw refused("holds a number that is out of range");
     }
     if (node == null || !node.isObject()) {
       throw refused("must hold a JSON object");

@@ -48,7 +48,18 @@ class HeadersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"!!!", "{", "{}{}", "W10", "e30gZQ==", "MQ==", "bnVsbA=="})
+  @ValueSource(
+      strings = {
+        "!!!",
+        "{",
+        "{}{}",
+        "W10",
+        "e30gZQ==",
+        "MQ==",
+        "bnVsbA==",
+        "{\"a\":1e99999999999}",
+        "{\"a\":1e-2147483648}"
+      })
   void whatIsNoMetadata(String header) {
     assertThat(
             catchThrowableOfType(RequestRefused.class, () -> MetadataHeader.parse(header)).code())

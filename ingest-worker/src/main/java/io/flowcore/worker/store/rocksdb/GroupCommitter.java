@@ -171,7 +171,7 @@ final class GroupCommitter implements AutoCloseable {
   private void run() {
     List<Ticket> group = new ArrayList<>();
     while (takeGroup(group)) {
-      commit(group);
+      commitOrFail(group);
       group.clear();
     }
   }
@@ -196,6 +196,24 @@ final class GroupCommitter implements AutoCloseable {
       return true;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Errors too, such as memory that runs out: callers of a thread that is gone would wait for ever.
+   */
+  private void commitOrFail(List<Ticket> group) {
+    try {
+      commit(group);
+    } catch (RuntimeException | Error e) {
+      LOG.error(
+          "The group commit failed; every append is refused until this worker starts anew", e);
+      health = new StoreHealth.Broken("the hot store can't write");
+      for (Ticket ticket : group) {
+        if (!ticket.done) {
+          ticket.complete(List.of());
+        }
+      }
     }
   }
 
