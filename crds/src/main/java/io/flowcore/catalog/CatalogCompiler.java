@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -34,10 +35,6 @@ import java.util.function.Function;
  * first; the loser is told who won. The order of the input does not matter.
  */
 public final class CatalogCompiler {
-  private static final Comparator<HasMetadata> OLDEST_FIRST =
-      comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
-          .thenComparing(ResourceId::of);
-
   private final TreeMap<ResourceId, List<Refusal>> verdicts = new TreeMap<>();
   private final Map<ResourceId, DataCoreEntry> dataCores = new HashMap<>();
   private final Map<ResourceId, FlowTypeEntry> flowTypes = new HashMap<>();
@@ -50,11 +47,28 @@ public final class CatalogCompiler {
   private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
   private final Map<String, ResourceId> owners = new HashMap<>();
 
-  private CatalogCompiler() {}
+  private final Comparator<HasMetadata> firstComeFirst;
+
+  private CatalogCompiler(Set<ResourceId> incumbents) {
+    firstComeFirst =
+        comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
+            .thenComparing(resource -> !incumbents.contains(ResourceId.of(resource)))
+            .thenComparing(ResourceId::of);
+  }
 
   /** Compiles. Never throws for what a resource contains. */
   public static Compilation compile(ResourceSet resources) {
-    return new CatalogCompiler().run(resources);
+    return compile(resources, Set.of());
+  }
+
+  /**
+   * Compiles.
+   *
+   * @param incumbents resources that are in force: where nothing tells which of two is older, they
+   *     keep their names
+   */
+  public static Compilation compile(ResourceSet resources, Set<ResourceId> incumbents) {
+    return new CatalogCompiler(incumbents).run(resources);
   }
 
   private Compilation run(ResourceSet resources) {
@@ -77,7 +91,7 @@ public final class CatalogCompiler {
    * in a list, refuses its resource and no other.
    */
   private <T extends HasMetadata> void each(Collection<T> resources, Consumer<T> judge) {
-    for (T resource : resources.stream().sorted(OLDEST_FIRST).toList()) {
+    for (T resource : resources.stream().sorted(firstComeFirst).toList()) {
       try {
         judge.accept(resource);
       } catch (RuntimeException e) {
@@ -167,9 +181,10 @@ public final class CatalogCompiler {
         .resolve(resource, checks)
         .filter(key -> checks.refusals().isEmpty())
         .ifPresent(key -> {
+          KeyEntry entry = SpecReader.key(id, spec, dataCores.get(parent).id(), key);
           claim("key id " + key.keyId(), id, Reason.KeyConflict, checks);
           if (checks.refusals().isEmpty()) {
-            keys.add(SpecReader.key(id, spec, dataCores.get(parent).id(), key));
+            keys.add(entry);
           }
         });
     judge(id, checks);
@@ -235,7 +250,7 @@ public final class CatalogCompiler {
           .add(
               Refusal.of(
                   reason,
-                  name + " belongs to " + owner + ", which is older; rename or delete one"));
+                  name + " belongs to " + owner + ", which came first; rename or delete one"));
     }
   }
 

@@ -5,14 +5,27 @@ import com.networknt.schema.JsonMetaSchema;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.resource.ClasspathSchemaLoader;
 import java.util.Map;
 import java.util.Optional;
 
 /** JSON Schemas of events: draft 2020-12, one document each. */
 public final class EventSchemas {
+  private static final SchemaValidatorsConfig CONFIG =
+      SchemaValidatorsConfig.builder().regularExpressionFactory(LinearPattern::compile).build();
+
+  /** Fetches nothing, whatever a schema names. */
   private static final JsonSchemaFactory FACTORY =
-      JsonSchemaFactory.getInstance(VersionFlag.V202012);
+      JsonSchemaFactory.getInstance(
+          VersionFlag.V202012,
+          builder ->
+              builder.schemaLoaders(loaders ->
+                  loaders.values(all -> {
+                    all.clear();
+                    all.add(new ClasspathSchemaLoader());
+                  })));
 
   private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -44,6 +57,8 @@ public final class EventSchemas {
     try {
       compile(schema);
       return Optional.empty();
+    } catch (StackOverflowError e) {
+      return Optional.of("can't be compiled: it refers to itself without end");
     } catch (RuntimeException e) {
       return Optional.of("can't be compiled: " + e.getMessage());
     }
@@ -55,7 +70,7 @@ public final class EventSchemas {
    * @throws RuntimeException if the schema can't be used; a schema of an accepted event type can
    */
   public static JsonSchema compile(JsonNode schema) {
-    JsonSchema compiled = FACTORY.getSchema(schema);
+    JsonSchema compiled = FACTORY.getSchema(schema, CONFIG);
     compiled.initializeValidators();
     return compiled;
   }

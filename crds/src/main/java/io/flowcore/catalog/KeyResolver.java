@@ -91,11 +91,11 @@ final class KeyResolver {
     }
     List<KeyDigest> digests = new ArrayList<>();
     digests.add(new KeyDigest(KeyText.digest(key), Optional.empty()));
-    previous(secret, checks).ifPresent(digests::add);
+    previous(secret, keyId.get(), checks).ifPresent(digests::add);
     return Optional.of(new Resolved(keyId.get(), digests));
   }
 
-  private Optional<KeyDigest> previous(ResourceId secret, FieldChecks checks) {
+  private Optional<KeyDigest> previous(ResourceId secret, String keyId, FieldChecks checks) {
     Optional<String> until = read(secret, PREVIOUS_KEY_VALID_UNTIL);
     return read(secret, PREVIOUS_KEY)
         .flatMap(key -> {
@@ -105,6 +105,11 @@ final class KeyResolver {
             checks.invalid(
                 "the entry " + PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
                 "is missing or no ISO 8601 instant");
+          }
+          if (!KeyText.id(key).equals(Optional.of(keyId))) {
+            checks.invalid(
+                "the entry " + PREVIOUS_KEY + " of " + secret,
+                "is no key with the id '" + keyId + "', which a key keeps when it is rotated");
           }
           return end.map(instant -> new KeyDigest(KeyText.digest(key), Optional.of(instant)));
         });

@@ -251,6 +251,7 @@ class CatalogCompilerTest {
         "{$schema: 'http://127.0.0.1:9/meta'}|names the dialect",
         "{$schema: 'http://json-schema.org/draft-07/schema#'}|names the dialect",
         "{type: nonsense}|no JSON Schema",
+        "{pattern: '(?=look)ahead'}|can't be compiled",
         "{pattern: '('}|can't be compiled"
       })
   void aSchemaThatCannotBeUsedIsRefused(String schema, String text) {

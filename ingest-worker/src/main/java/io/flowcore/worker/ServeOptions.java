@@ -3,12 +3,18 @@ package io.flowcore.worker;
 import io.flowcore.worker.http.WorkerServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Options that every way of running a worker has. */
 final class ServeOptions {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final int MAX_CONNECTIONS = 10_000;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--data",
@@ -37,12 +43,22 @@ final class ServeOptions {
   }
 
   /**
-   * A quarter of the heap is set aside for request bodies; the rest is for what is made of them.
+   * A quarter of the heap is set aside for request bodies, an eighth for queries; the rest is for
+   * what is made of them.
    */
   WorkerServer.Settings server(String host) {
-    long bodyMemory = Runtime.getRuntime().maxMemory() / 4;
+    checkPort("--port", port);
+    checkPort("--management-port", managementPort);
+    long heap = Runtime.getRuntime().maxMemory();
     return new WorkerServer.Settings(
-        host, port, managementPort, REQUEST_TIMEOUT, bodyMemory, MAX_CONNECTIONS);
+        host, port, managementPort, REQUEST_TIMEOUT, heap / 4, heap / 8, MAX_CONNECTIONS);
+  }
+
+  private void checkPort(String option, int number) {
+    if (number < 0 || number > 65_535) {
+      throw new ParameterException(
+          command.commandLine(), option + " is " + number + "; it must be from 0 to 65535");
+    }
   }
 
   int port() {

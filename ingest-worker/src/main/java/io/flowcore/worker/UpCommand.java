@@ -27,7 +27,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--resources",
       paramLabel = "DIR",
-      defaultValue = "examples/quickstart",
+      defaultValue = "${env:FLOWCORE_HOME:-.}/examples/quickstart",
       description = "Folder of YAML manifests (default: ${DEFAULT-VALUE}).")
   private Path resources;
 

@@ -7,6 +7,7 @@ import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.SpoolFolder;
+import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
@@ -72,6 +73,8 @@ public final class Worker implements AutoCloseable {
           "flowcore.catalog.event.types",
           "Event types in force",
           () -> catalog.current().catalog().eventTypeCount());
+      MemoryBudget queries = new MemoryBudget("queries", settings.queryMemory());
+      metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
       WorkerServer.Services services =
           new WorkerServer.Services(
@@ -79,7 +82,7 @@ public final class Worker implements AutoCloseable {
               new Authenticator(clock),
               new Ingestion(store, clock),
               new FileIngestion(store, spool, clock),
-              new EventReader(store),
+              new EventReader(store, queries),
               readiness,
               metrics);
       WorkerServer server = WorkerServer.start(settings, services);

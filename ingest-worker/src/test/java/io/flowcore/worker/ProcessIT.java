@@ -1,24 +1,24 @@
 package io.flowcore.worker;
 
 import static io.flowcore.worker.TestWorker.KEY;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.worker.catalog.ManifestFolder;
+import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,34 +121,92 @@ class ProcessIT {
   }
 
   @Test
-  void aRequestUnderWayWhenTheProcessIsAskedToEndIsAnswered() throws Exception {
-    int acknowledged = 0;
+  void aRequestUnderWayWhenTheProcessIsAskedToEndIsAnsweredAndAFurtherOneIsNot() throws Exception {
     try (WorkerProcess worker = WorkerProcess.start(folder.resolve("data"), folder.resolve("out"));
+        Socket half = post(worker, "{\"a\":");
         HttpClient client = HttpClient.newHttpClient()) {
-      String batch = "[{}" + ",{}".repeat(9_999) + "]";
-      HttpRequest request =
-          HttpRequest.newBuilder(worker.url("/events" + TestWorker.PLACED))
-              .header("Authorization", KEY)
-              .header("Content-Type", "application/json")
-              .POST(BodyPublishers.ofString(batch))
-              .build();
-      List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-      assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
-      for (int i = 0; i < 8; i++) {
-        answers.add(client.sendAsync(request, BodyHandlers.ofString()));
-      }
-      CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new)).join();
+      HttpRequest metrics =
+          HttpRequest.newBuilder(worker.managementUrl("/observe/metrics")).build();
+      await()
+          .until(() ->
+              client
+                  .send(metrics, BodyHandlers.ofString())
+                  .body()
+                  .contains("flowcore_http_requests_in_flight 1.0"));
+      HttpRequest ready =
+          HttpRequest.newBuilder(worker.managementUrl("/observe/health/ready")).build();
       worker.terminate();
-      for (CompletableFuture<HttpResponse<String>> answer : answers) {
-        try {
-          assertThat(answer.join().statusCode()).isIn(200, 503);
-          acknowledged += answer.join().statusCode() == 200 ? 1 : 0;
-        } catch (CompletionException refusedConnection) {
-          assertThat(refusedConnection).hasCauseInstanceOf(java.io.IOException.class);
+      await()
+          .until(
+              () -> client.send(ready, BodyHandlers.ofString()).body().contains("shutting down"));
+      try (Socket late = post(worker, "{\"a\":1}")) {
+        assertThat(head(late)).isEqualTo("HTTP/1.1 503");
+      }
+      half.getOutputStream().write("1}".getBytes(UTF_8));
+
+      assertThat(head(half)).isEqualTo("HTTP/1.1 200");
+      assertThat(worker.exitCode()).isIn(0, 143);
+      assertThat(worker.output()).doesNotContain("ERROR");
+    }
+  }
+
+  /** A request whose body should have seven bytes. */
+  private static Socket post(WorkerProcess worker, String body) throws IOException {
+    Socket socket = new Socket(java.net.InetAddress.getLoopbackAddress(), worker.port());
+    socket.setSoTimeout(20_000);
+    String head =
+        "POST /event"
+            + TestWorker.PLACED
+            + " HTTP/1.1\r\nHost: x\r\nAuthorization: "
+            + KEY
+            + "\r\nContent-Length: 7\r\n\r\n";
+    socket.getOutputStream().write((head + body).getBytes(UTF_8));
+    return socket;
+  }
+
+  private static String head(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readNBytes(12), UTF_8);
+  }
+
+  @Test
+  void noKeyIsLoggedWhateverComesInAUrl() throws Exception {
+    try (WorkerProcess worker =
+        WorkerProcess.start(folder.resolve("data"), folder.resolve("out"))) {
+      String[] requests = {
+        "POST /event%s?key=%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST /event%s?key=%s HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{",
+        "POST /event%s?key=%s&a=%%zz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+        "POST /event%s?key=%s HTTP/9.9\r\nHost: x\r\n\r\n",
+        "POST /event%s?key=%s[] HTTP/1.1\r\nHost: x y\r\nContent-Length: x\r\n\r\n",
+        "POST /event%s?key=%s"
+      };
+      for (String request : requests) {
+        try (Socket socket = new Socket(java.net.InetAddress.getLoopbackAddress(), worker.port())) {
+          socket.setSoTimeout(40_000);
+          socket.getOutputStream().write(request.formatted(TestWorker.PLACED, KEY).getBytes(UTF_8));
+          socket.shutdownOutput();
+          assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+              .doesNotContain(KEY, "HTTP/1.1 500", "HTTP/1.1 200");
         }
       }
+      worker.terminate();
       assertThat(worker.exitCode()).isIn(0, 143);
+      String log = worker.output().substring(worker.output().indexOf("Flowcore is up"));
+      // The greeting prints the curl line once, with the key of the quickstart.
+      assertThat(log.lines().filter(line -> line.contains(KEY) && !line.contains("curl")))
+          .isEmpty();
     }
-    assertThat(acknowledged).isPositive();
+  }
+
+  @Test
+  void aPortThatIsNoneIsNamed() throws Exception {
+    try (WorkerProcess worker =
+        WorkerProcess.launch(
+            folder.resolve("data"), folder.resolve("out"), 99_999, WorkerProcess.freePort())) {
+      assertThat(worker.exitCode()).isEqualTo(2);
+      assertThat(worker.output())
+          .contains("--port is 99999; it must be from 0 to 65535")
+          .doesNotContain("\tat ");
+    }
   }
 }

@@ -65,7 +65,7 @@ public final class TestWorker implements AutoCloseable {
 
   private void start() throws Exception {
     WorkerServer.Settings settings =
-        new WorkerServer.Settings("127.0.0.1", 0, 0, requestTimeout, 64 << 20, 1_000);
+        new WorkerServer.Settings("127.0.0.1", 0, 0, requestTimeout, 64 << 20, 64 << 20, 1_000);
     worker = Worker.start(new ManifestFolder(resources), data, settings, Clock.systemUTC());
   }
 

@@ -127,6 +127,10 @@ public final class WorkerProcess implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
+  public URI managementUrl(String path) {
+    return URI.create("http://127.0.0.1:" + managementPort + path);
+  }
+
   public int port() {
     return port;
   }

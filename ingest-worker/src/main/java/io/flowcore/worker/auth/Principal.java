@@ -42,9 +42,20 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
     }
   }
 
+  /** Whether the key opens its whole data core. */
+  public boolean unrestricted() {
+    return key.allow().isEmpty();
+  }
+
+  /** Whether any event type of a flow type may lie in the key's scope. */
+  public boolean covers(String flowType) {
+    return unrestricted()
+        || key.allow().stream().anyMatch(scope -> scope.flowType().equals(flowType));
+  }
+
   /** Whether an event type lies in the key's scope. */
   public boolean covers(String flowType, String eventType) {
-    return key.allow().isEmpty()
+    return unrestricted()
         || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));
   }
 }

@@ -26,8 +26,10 @@ public interface CatalogSource {
    * A catalog, and what was left out of it.
    *
    * @param refusals sentences for people, each naming the resource or file
+   * @param complete whether everything could be read; if not, another attempt may bring more though
+   *     the fingerprint stays the same
    */
-  record Loaded(Catalog catalog, List<String> refusals) {
+  record Loaded(Catalog catalog, List<String> refusals, boolean complete) {
     public Loaded {
       refusals = List.copyOf(refusals);
     }

@@ -21,10 +21,13 @@ import org.slf4j.LoggerFactory;
 public final class LiveCatalog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
 
+  private static final Object NOTHING_READ = new Object();
+
   private final CatalogSource source;
   private final Clock clock;
   private final ScheduledExecutorService poller;
-  private Object lastFingerprint = new Object();
+  private Object lastSeen = NOTHING_READ;
+  private Object lastRead = NOTHING_READ;
   private volatile CatalogIndex inForce = new CatalogIndex(Catalog.empty());
   private volatile Status status;
 
@@ -65,16 +68,22 @@ public final class LiveCatalog implements AutoCloseable {
     return status;
   }
 
-  /** Reads the source if it has changed. */
+  /**
+   * Reads the source if it has changed, and has not changed since the look before: a file that is
+   * being written is read when it is whole.
+   */
   public synchronized void refresh() {
     try {
       Object fingerprint = source.fingerprint();
-      if (!fingerprint.equals(lastFingerprint)) {
+      boolean settled = fingerprint.equals(lastSeen) || !status.loaded();
+      lastSeen = fingerprint;
+      if (settled && !fingerprint.equals(lastRead)) {
         Loaded loaded = source.load();
         replace(loaded);
-        lastFingerprint = fingerprint;
+        lastRead = loaded.complete() ? fingerprint : NOTHING_READ;
       }
     } catch (IOException | CatalogFormatException | RuntimeException e) {
+      lastRead = NOTHING_READ;
       keep(e);
     }
   }

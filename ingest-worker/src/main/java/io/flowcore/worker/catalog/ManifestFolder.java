@@ -2,16 +2,8 @@ package io.flowcore.worker.catalog;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.flowcore.api.v1alpha1.DataCore;
-import io.flowcore.api.v1alpha1.EventType;
-import io.flowcore.api.v1alpha1.FlowType;
-import io.flowcore.api.v1alpha1.WebhookKey;
-import io.flowcore.catalog.CatalogCompiler;
-import io.flowcore.catalog.Compilation;
 import io.flowcore.catalog.KeyText;
-import io.flowcore.catalog.Refusal;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.ResourceSet;
 import io.flowcore.catalog.SecretEntries;
 import io.flowcore.worker.catalog.ManifestReader.Manifests;
 import java.io.IOException;
@@ -20,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,9 +31,7 @@ import java.util.stream.Stream;
  */
 public final class ManifestFolder implements CatalogSource {
   private final Path folder;
-
-  /** What is in force of each resource, Secrets included. */
-  private volatile Map<ResourceId, HasMetadata> inForce = Map.of();
+  private final LastGood lastGood = new LastGood();
 
   /** The resources that each file last held. */
   private Map<Path, Set<ResourceId>> lastHeld = Map.of();
@@ -54,9 +45,9 @@ public final class ManifestFolder implements CatalogSource {
    * The keys that stand in the folder's Secrets, by their ids. For showing them to the person whose
    * folder it is, never for a log.
    */
-  public Map<String, String> keyTexts() {
+  public synchronized Map<String, String> keyTexts() {
     Map<String, String> keys = new HashMap<>();
-    for (Secret secret : only(inForce, Secret.class)) {
+    for (Secret secret : lastGood.secrets()) {
       SecretEntries.texts(secret)
           .values()
           .forEach(text -> KeyText.id(text).ifPresent(id -> keys.put(id, text)));
@@ -71,52 +62,82 @@ public final class ManifestFolder implements CatalogSource {
 
   private List<Path> files() throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(Files::isRegularFile).filter(ManifestFolder::isManifest).sorted().toList();
+      return all.filter(Files::isRegularFile).filter(this::isManifest).sorted().toList();
     }
   }
 
-  private static boolean isManifest(Path file) {
+  /**
+   * Hidden folders hold what is not meant: Git's own, or the older versions of a mounted volume.
+   */
+  private boolean isManifest(Path file) {
+    for (Path step : folder.relativize(file)) {
+      if (step.toString().startsWith(".")) {
+        return false;
+      }
+    }
     String name = String.valueOf(file.getFileName());
-    return !name.startsWith(".")
-        && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
+    return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
   }
 
   @Override
-  public Loaded load() throws IOException {
+  public synchronized Loaded load() throws IOException {
+    Map<Path, Manifests> files = new LinkedHashMap<>();
+    for (Path file : files()) {
+      files.put(file, read(file));
+    }
     List<String> refusals = new ArrayList<>();
     Map<Path, Set<ResourceId>> held = new HashMap<>();
-    SortedMap<ResourceId, HasMetadata> read = readAll(held, refusals);
-    Compilation compiled = CatalogCompiler.compile(resources(read));
-    if (keepLastGood(read, compiled, refusals)) {
-      compiled = CatalogCompiler.compile(resources(read));
-    }
-    inForce = acceptedOf(read, compiled);
+    SortedMap<ResourceId, HasMetadata> read = choose(files, held, refusals);
+    files.forEach((file, manifests) -> {
+      manifests.problems().forEach(problem -> refusals.add(problem.text()));
+      held.get(file).addAll(keepUnread(file, manifests, read));
+    });
+    LastGood.Settled settled = lastGood.settle(read);
+    refusals.addAll(settled.refusals());
     lastHeld = held;
-    return new Loaded(compiled.catalog(), refusals);
+    boolean complete = files.values().stream().noneMatch(Manifests::unreadable);
+    return new Loaded(settled.catalog(), refusals, complete);
   }
 
-  private SortedMap<ResourceId, HasMetadata> readAll(
-      Map<Path, Set<ResourceId>> held, List<String> refusals) throws IOException {
-    TreeMap<ResourceId, HasMetadata> read = new TreeMap<>();
-    for (Path file : files()) {
-      Manifests manifests = ManifestReader.read(file);
-      manifests.problems().forEach(problem -> refusals.add(problem.text()));
-      Set<ResourceId> ids = new HashSet<>();
+  private Manifests read(Path file) throws IOException {
+    boolean held = !lastHeld.getOrDefault(file, Set.of()).isEmpty();
+    return held && Files.exists(file) && Files.size(file) == 0
+        ? Manifests.emptied(file)
+        : ManifestReader.read(file);
+  }
+
+  /**
+   * Where a resource stands in two files, the one that held it before counts, or else the first.
+   */
+  private SortedMap<ResourceId, HasMetadata> choose(
+      Map<Path, Manifests> files, Map<Path, Set<ResourceId>> held, List<String> refusals) {
+    Map<ResourceId, Path> homes = new HashMap<>();
+    files.forEach((file, manifests) -> {
       for (HasMetadata resource : manifests.resources()) {
         ResourceId id = ResourceId.of(resource);
-        ids.add(id);
-        if (read.putIfAbsent(id, resource) != null) {
-          refusals.add(
-              "%s: %s stands in another file already; that one counts"
-                  .formatted(file.getFileName(), id));
+        if (lastHeld.getOrDefault(file, Set.of()).contains(id)) {
+          homes.put(id, file);
+        } else {
+          homes.putIfAbsent(id, file);
         }
       }
-      if (!manifests.problems().isEmpty()) {
-        ids.addAll(keepUnread(file, manifests, read));
+    });
+    SortedMap<ResourceId, HasMetadata> chosen = new TreeMap<>();
+    files.forEach((file, manifests) -> {
+      Set<ResourceId> ids = held.computeIfAbsent(file, key -> new HashSet<>());
+      for (HasMetadata resource : manifests.resources()) {
+        ResourceId id = ResourceId.of(resource);
+        Path home = homes.get(id);
+        if (home.equals(file) && chosen.putIfAbsent(id, resource) == null) {
+          ids.add(id);
+        } else {
+          refusals.add(
+              "%s: %s stands in %s already; that one counts"
+                  .formatted(folder.relativize(file), id, folder.relativize(home)));
+        }
       }
-      held.put(file, ids);
-    }
-    return read;
+    });
+    return chosen;
   }
 
   /** Of a file that could be read only in part: what it held before and does not show now. */
@@ -124,58 +145,15 @@ public final class ManifestFolder implements CatalogSource {
       Path file, Manifests manifests, Map<ResourceId, HasMetadata> read) {
     Set<ResourceId> kept = new HashSet<>();
     for (ResourceId id : lastHeld.getOrDefault(file, Set.of())) {
-      HasMetadata last = inForce.get(id);
       boolean spoiled =
           manifests.damaged()
               || manifests.problems().stream()
                   .anyMatch(problem -> problem.resource().equals(Optional.of(id)));
-      if (last != null && spoiled && read.putIfAbsent(id, last) == null) {
+      Optional<HasMetadata> last = lastGood.version(id);
+      if (last.isPresent() && spoiled && read.putIfAbsent(id, last.get()) == null) {
         kept.add(id);
       }
     }
     return kept;
-  }
-
-  /** Puts back the last good version of what was refused now. True if anything was put back. */
-  private boolean keepLastGood(
-      Map<ResourceId, HasMetadata> read, Compilation compiled, List<String> refusals) {
-    boolean changed = false;
-    for (Map.Entry<ResourceId, List<Refusal>> verdict : compiled.verdicts().entrySet()) {
-      ResourceId id = verdict.getKey();
-      HasMetadata last = inForce.get(id);
-      for (Refusal refusal : verdict.getValue()) {
-        String kept = last == null ? "" : " (its last good version stays in force)";
-        refusals.add("%s: %s: %s%s".formatted(id, refusal.reason(), refusal.message(), kept));
-      }
-      if (!verdict.getValue().isEmpty() && last != null) {
-        read.put(id, last);
-        changed = true;
-      }
-    }
-    return changed;
-  }
-
-  private static Map<ResourceId, HasMetadata> acceptedOf(
-      Map<ResourceId, HasMetadata> read, Compilation compiled) {
-    Map<ResourceId, HasMetadata> accepted = new HashMap<>();
-    read.forEach((id, resource) -> {
-      if (resource instanceof Secret || compiled.accepted(id)) {
-        accepted.put(id, resource);
-      }
-    });
-    return accepted;
-  }
-
-  private static ResourceSet resources(Map<ResourceId, HasMetadata> read) {
-    return new ResourceSet(
-        only(read, DataCore.class),
-        only(read, FlowType.class),
-        only(read, EventType.class),
-        only(read, WebhookKey.class),
-        only(read, Secret.class));
-  }
-
-  private static <T> List<T> only(Map<ResourceId, HasMetadata> read, Class<T> kind) {
-    return read.values().stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 }

@@ -52,8 +52,19 @@ final class ManifestReader {
    * @param resources of our kinds, and Secrets; others are passed over
    * @param problems what could not be read
    * @param damaged whether the file as a whole is no YAML, so that it may hold more than was read
+   * @param unreadable whether the disk or its permissions are to blame, so that another attempt is
+   *     worth while
    */
-  record Manifests(List<HasMetadata> resources, List<Problem> problems, boolean damaged) {}
+  record Manifests(
+      List<HasMetadata> resources, List<Problem> problems, boolean damaged, boolean unreadable) {
+
+    /** A file that is empty now and was not before: somebody is about to write it, or slipped. */
+    static Manifests emptied(Path file) {
+      String text =
+          file.getFileName() + " is empty; what it held stays in force until it is deleted";
+      return new Manifests(List.of(), List.of(new Problem(Optional.empty(), text)), true, false);
+    }
+  }
 
   /** A sentence for people, and the resource that it is about where that much could be read. */
   record Problem(Optional<ResourceId> resource, String text) {}
@@ -67,16 +78,17 @@ final class ManifestReader {
       while (documents.hasNextValue()) {
         readDocument(documents.nextValue(), name, resources, problems);
       }
-      return new Manifests(resources, problems, false);
+      return new Manifests(resources, problems, false, false);
     } catch (JsonProcessingException e) {
       problems.add(new Problem(Optional.empty(), "%s is no YAML: %s".formatted(name, where(e))));
+      return new Manifests(resources, problems, true, false);
     } catch (IOException e) {
       problems.add(
           new Problem(
               Optional.empty(),
               "%s can't be read: %s".formatted(name, e.getClass().getSimpleName())));
     }
-    return new Manifests(resources, problems, true);
+    return new Manifests(resources, problems, true, true);
   }
 
   private static void readDocument(

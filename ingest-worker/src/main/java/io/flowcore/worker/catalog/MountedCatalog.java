@@ -28,6 +28,8 @@ public final class MountedCatalog implements CatalogSource {
   @Override
   public Loaded load() throws IOException, CatalogFormatException {
     return new Loaded(
-        CatalogCodec.read(Files.readString(catalogFile), Files.readString(keysFile)), List.of());
+        CatalogCodec.read(Files.readString(catalogFile), Files.readString(keysFile)),
+        List.of(),
+        true);
   }
 }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.http;
 
+import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.helidon.http.HeaderNames;
@@ -20,6 +21,9 @@ import java.util.zip.ZipException;
  * whole process.
  */
 final class BodyReader {
+  /** What a sender announces is not believed further than this: memory is taken as bytes come. */
+  private static final int MAX_FIRST_BUFFER = 64 << 10;
+
   private static final int FIRST_BUFFER = 8 << 10;
 
   private final Duration timeout;
@@ -68,7 +72,7 @@ final class BodyReader {
     }
     int firstBuffer =
         encoding.isEmpty() && announced.isPresent()
-            ? (int) announced.getAsLong()
+            ? (int) Math.min(announced.getAsLong(), MAX_FIRST_BUFFER)
             : Math.min(FIRST_BUFFER, limit.bytes());
     return stream(request, timeout, in -> fill(in, Math.max(firstBuffer, 1), limit, lease));
   }
@@ -125,6 +129,7 @@ final class BodyReader {
         }
         int larger = (int) Math.min(limit.bytes(), Math.max(FIRST_BUFFER, buffer.length * 2L));
         lease.take(larger);
+        lease.giveBack(buffer.length);
         buffer = Arrays.copyOf(buffer, larger);
         buffer[length++] = (byte) next;
       } else {

@@ -17,10 +17,14 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,13 +35,13 @@ import org.slf4j.LoggerFactory;
 public final class Guard {
   private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
 
-  /**
-   * An unread rest up to this size is read, so that the connection can go on and the sender sees
-   * the answer.
-   */
-  private static final long DRAIN_BYTES = 1 << 20;
+  private static final String SHUTTING_DOWN = "the worker is shutting down";
 
-  private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /** With a rest up to this size a connection goes on after a refusal. */
+  private static final long SMALL_BYTES = 1 << 20;
+
+  private static final long MAX_DISCARDED_BYTES = 8 << 20;
+  private static final long MAX_DISCARD_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final LiveCatalog catalog;
   private final Authenticator authenticator;
@@ -64,7 +68,7 @@ public final class Guard {
     return inFlight.get();
   }
 
-  /** From now on every answer asks its client to connect anew, elsewhere. */
+  /** From now on new requests are turned away, to another worker. */
   public void drain() {
     draining = true;
   }
@@ -74,11 +78,23 @@ public final class Guard {
     return (request, response) -> handle(request, response, action);
   }
 
+  /** A URL that takes these methods only. */
+  Handler only(Method... allowed) {
+    String names = Stream.of(allowed).map(Method::text).collect(Collectors.joining(", "));
+    RequestRefused refused =
+        new RequestRefused(ErrorCode.method_not_allowed, "this URL takes " + names + " only");
+    return refusing(refused, response -> response.header(HeaderNames.ALLOW, names));
+  }
+
   /** An answer that is an error for everybody. */
   Handler refusing(ErrorCode code, String message) {
-    RequestRefused refused = new RequestRefused(code, message);
+    return refusing(new RequestRefused(code, message), response -> {});
+  }
+
+  private Handler refusing(RequestRefused refused, Consumer<ServerResponse> headers) {
     return (request, response) -> {
       requireFraming(request, response);
+      headers.accept(response);
       refuse(request, response, refused);
     };
   }
@@ -96,12 +112,15 @@ public final class Guard {
 
   private void handle(ServerRequest request, ServerResponse response, Action action) {
     requireFraming(request, response);
+    if (draining) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+      refuse(request, response, new RequestRefused(ErrorCode.overloaded, SHUTTING_DOWN));
+      return;
+    }
     inFlight.incrementAndGet();
     long started = System.nanoTime();
     try {
-      if (draining) {
-        response.header(HeaderValues.CONNECTION_CLOSE);
-      }
+      requirePlainPath(request);
       CatalogIndex snapshot = catalog.current();
       Principal principal =
           authenticator.authenticate(
@@ -109,6 +128,10 @@ public final class Guard {
               request.query().first("key").asOptional(),
               snapshot);
       action.run(principal, snapshot, request, response);
+      if (draining) {
+        // The answer is on its way; the next one should come from another worker.
+        throw new CloseConnection(new IllegalStateException(SHUTTING_DOWN));
+      }
     } catch (RequestRefused refused) {
       refuse(request, response, refused);
     } catch (StoreException e) {
@@ -117,7 +140,9 @@ public final class Guard {
       // The client is gone, or stopped in the middle of its body: nobody is left to answer.
       LOG.debug("A connection broke", e);
       throw new CloseConnection(e);
-    } catch (RuntimeException e) {
+    } catch (CloseConnection e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       LOG.error("A request failed for a reason that is not the sender's", e);
       refuse(
           request,
@@ -126,6 +151,14 @@ public final class Guard {
     } finally {
       inFlight.decrementAndGet();
       logRequest(request, response, started);
+    }
+  }
+
+  /** A slash in a name, written %2F, would otherwise count as one between names. */
+  private static void requirePlainPath(ServerRequest request) {
+    if (request.path().rawPath().toLowerCase(Locale.ROOT).contains("%2f")) {
+      throw new RequestRefused(
+          ErrorCode.not_found, "no name holds a slash, and none is written %2F");
     }
   }
 
@@ -147,11 +180,16 @@ public final class Guard {
         switch (e.kind()) {
           case OVERLOADED -> ErrorCode.overloaded;
           case UNAVAILABLE -> ErrorCode.store_unavailable;
-          case CORRUPT -> ErrorCode.internal_error;
+          case CORRUPT -> ErrorCode.damaged_event;
         };
     return new RequestRefused(code, e.getMessage());
   }
 
+  /**
+   * Answers before the rest of the body has come, since it may never come. The rest is read then,
+   * so that the connection can go on, or that at least the sender sees the answer: closing a socket
+   * with unread bytes in it resets the connection.
+   */
   private void refuse(ServerRequest request, ServerResponse response, RequestRefused refused) {
     metrics.refused(refused.code());
     if (response.isSent()) {
@@ -160,23 +198,19 @@ public final class Guard {
     }
     RequestBody body = RequestBody.of(request);
     boolean rest = body.unread();
-    if (rest && small(request) && refused.code() != ErrorCode.request_timeout) {
-      rest = !discard(body, DRAIN_BYTES);
+    boolean close = rest && (!small(request) || refused.code() == ErrorCode.request_timeout);
+    if (close) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
     }
     if (request.prologue().method().equals(Method.HEAD)) {
       // An answer to HEAD has no body (RFC 9110 §9.3.2); clients would take one for the next
       // answer.
       response.status(Status.create(refused.code().status())).send();
-      return;
+    } else {
+      Answers.refused(response, refused);
     }
-    if (rest) {
-      response.header(HeaderValues.CONNECTION_CLOSE);
-    }
-    Answers.refused(response, refused);
-    if (rest) {
-      if (refused.code() != ErrorCode.request_timeout) {
-        discard(body, DRAIN_BYTES * 8);
-      }
+    boolean whole = !rest || (refused.code() != ErrorCode.request_timeout && discard(body));
+    if (close || !whole) {
       // The server itself would read on until the sender is done.
       throw new CloseConnection(refused);
     }
@@ -184,13 +218,13 @@ public final class Guard {
 
   private static boolean small(ServerRequest request) {
     OptionalLong length = request.headers().contentLength();
-    return length.isPresent() && length.getAsLong() <= DRAIN_BYTES;
+    return length.isPresent() && length.getAsLong() <= SMALL_BYTES;
   }
 
-  private static boolean discard(RequestBody body, long maxBytes) {
+  private static boolean discard(RequestBody body) {
     try {
-      return body.discard(maxBytes, DRAIN_NANOS);
-    } catch (IOException e) {
+      return body.discard(MAX_DISCARDED_BYTES, MAX_DISCARD_NANOS);
+    } catch (IOException | RequestRefused e) {
       LOG.debug("The rest of a refused body did not come", e);
       return false;
     }

@@ -13,14 +13,16 @@ import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
 import io.flowcore.worker.ingest.TopLevelFields;
+import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.common.parameters.Parameters;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.Handler;
+import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -77,13 +79,9 @@ final class IngestRoutes implements HttpService {
         .post("/event" + TARGET, guard.authenticated(this::single))
         .post("/events" + TARGET, guard.authenticated(this::batch))
         .post("/file" + TARGET, guard.authenticated(this::file))
-        .any("/event" + TARGET, onlyPost())
-        .any("/events" + TARGET, onlyPost())
-        .any("/file" + TARGET, onlyPost());
-  }
-
-  private Handler onlyPost() {
-    return guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only");
+        .any("/event" + TARGET, guard.only(Method.POST))
+        .any("/events" + TARGET, guard.only(Method.POST))
+        .any("/file" + TARGET, guard.only(Method.POST));
   }
 
   private void single(
@@ -132,11 +130,15 @@ final class IngestRoutes implements HttpService {
           "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
     }
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
-    StoredFile stored =
-        bodies.stream(
-            request,
-            UPLOAD_TIMEOUT,
-            body -> files.store(route, headers(request), contentType, body));
+    StoredFile stored;
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      lease.take(FileIngestion.MEMORY_BYTES);
+      stored =
+          bodies.stream(
+              request,
+              UPLOAD_TIMEOUT,
+              body -> files.store(route, headers(request), contentType, body));
+    }
     metrics.accepted(stored.totalParts(), stored.size());
     Answers.file(response, stored);
   }
@@ -183,12 +185,24 @@ final class IngestRoutes implements HttpService {
   }
 
   private static EventHeaders headers(ServerRequest request) {
-    Optional<String> metadata = request.headers().first(METADATA);
-    Optional<String> eventTime = request.headers().first(EVENT_TIME);
-    Optional<String> validTime = request.headers().first(VALID_TIME);
-    Optional<String> eventTimeKey = request.headers().first(EVENT_TIME_KEY);
-    Optional<String> validTimeKey = request.headers().first(VALID_TIME_KEY);
     return new EventHeaders(
-        metadata, eventTime, validTime, new TopLevelFields(eventTimeKey, validTimeKey));
+        header(request, METADATA, ErrorCode.invalid_metadata),
+        header(request, EVENT_TIME, ErrorCode.invalid_event_time),
+        header(request, VALID_TIME, ErrorCode.invalid_valid_time),
+        new TopLevelFields(
+            header(request, EVENT_TIME_KEY, ErrorCode.invalid_event_time),
+            header(request, VALID_TIME_KEY, ErrorCode.invalid_valid_time)));
+  }
+
+  private static Optional<String> header(ServerRequest request, HeaderName name, ErrorCode code) {
+    if (!request.headers().contains(name)) {
+      return Optional.empty();
+    }
+    Header header = request.headers().get(name);
+    if (header.valueCount() > 1) {
+      throw new RequestRefused(
+          code, "the header " + name.lowerCase() + " stands " + header.valueCount() + " times");
+    }
+    return Optional.of(header.get());
   }
 }

@@ -3,6 +3,7 @@ package io.flowcore.worker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.worker.auth.Principal;
@@ -10,6 +11,7 @@ import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
+import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -34,23 +36,29 @@ final class LookupRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules
-        .get("/api/v1/tenants/translate-name-to-id/{tenant}", guard.authenticated(this::tenantId))
-        .get("/api/v1/tenants/by-name/{tenant}/instance", guard.authenticated(this::tenantInstance))
-        .get("/api/v1/tenants/by-name/{tenant}", guard.authenticated(this::tenantByName))
-        .get("/api/v1/tenants/by-id/{tenantId}", guard.authenticated(this::tenantById))
-        .get("/api/v1/data-cores", guard.authenticated(this::dataCores))
-        .get("/api/v1/data-cores/{id}", guard.authenticated(this::dataCore))
-        .get("/api/v1/data-cores/{id}/exists", guard.authenticated(this::dataCoreExists))
-        .get("/api/v1/flow-types", guard.authenticated(this::flowTypes))
-        .get("/api/v1/flow-types/{id}", guard.authenticated(this::flowType))
-        .get("/api/v1/flow-types/{id}/exists", guard.authenticated(this::flowTypeExists))
-        .get("/api/v1/event-types", guard.authenticated(this::eventTypes))
-        .get("/api/v1/event-types/{id}", guard.authenticated(this::eventType))
-        .get("/api/v1/event-types/{id}/exists", guard.authenticated(this::eventTypeExists))
-        .any(
-            "/api/v1/{kind:tenants|data-cores|flow-types|event-types}/*",
-            guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"));
+    lookup(rules, "/tenants/translate-name-to-id/{tenant}", this::tenantId);
+    lookup(rules, "/tenants/by-name/{tenant}/instance", this::tenantInstance);
+    lookup(rules, "/tenants/by-name/{tenant}", this::tenantByName);
+    lookup(rules, "/tenants/by-id/{tenantId}", this::tenantById);
+    lookup(rules, "/data-cores", this::dataCores);
+    lookup(rules, "/data-cores/{id}", this::dataCore);
+    lookup(rules, "/data-cores/{id}/exists", this::dataCoreExists);
+    lookup(rules, "/flow-types", this::flowTypes);
+    lookup(rules, "/flow-types/{id}", this::flowType);
+    lookup(rules, "/flow-types/{id}/exists", this::flowTypeExists);
+    lookup(rules, "/event-types", this::eventTypes);
+    lookup(rules, "/event-types/{id}", this::eventType);
+    lookup(rules, "/event-types/{id}/exists", this::eventTypeExists);
+  }
+
+  private void lookup(HttpRules rules, String path, Guard.Action action) {
+    Guard.Action permitted =
+        (principal, catalog, request, response) -> {
+          principal.require(Permission.fetch);
+          action.run(principal, catalog, request, response);
+        };
+    rules.get("/api/v1" + path, guard.authenticated(permitted));
+    rules.any("/api/v1" + path, guard.only(Method.GET));
   }
 
   private void tenantId(
@@ -157,6 +165,7 @@ final class LookupRoutes implements HttpService {
     sendList(
         response,
         core.flowTypes().stream()
+            .filter(flow -> principal.covers(flow.name()))
             .filter(flow -> own && matches(request, "name", flow.name()))
             .map(flow -> flowTypeNode(core, flow)));
   }
@@ -178,7 +187,8 @@ final class LookupRoutes implements HttpService {
     return catalog
         .flowType(id)
         .filter(found -> found.dataCore().id().equals(principal.dataCore().id()))
-        .map(CatalogIndex.FlowTypeOf::flowType);
+        .map(CatalogIndex.FlowTypeOf::flowType)
+        .filter(flow -> principal.covers(flow.name()));
   }
 
   private static ObjectNode flowTypeNode(DataCoreEntry core, FlowTypeEntry flow) {
@@ -205,7 +215,7 @@ final class LookupRoutes implements HttpService {
         flow.stream()
             .flatMap(found -> found.eventTypes().stream())
             .filter(type -> matches(request, "name", type.name()))
-            .flatMap(type -> catalog.eventType(type.id()).stream())
+            .flatMap(type -> ownEventType(principal, catalog, type.id()).stream())
             .map(LookupRoutes::eventTypeNode));
   }
 
@@ -225,7 +235,8 @@ final class LookupRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, UUID id) {
     return catalog
         .eventType(id)
-        .filter(type -> type.dataCore().id().equals(principal.dataCore().id()));
+        .filter(type -> type.dataCore().id().equals(principal.dataCore().id()))
+        .filter(type -> principal.covers(type.flowType().name(), type.eventType().name()));
   }
 
   private static ObjectNode eventTypeNode(EventTypeRoute type) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -36,15 +38,28 @@ final class ManagementRoutes implements HttpService {
         .get("/observe/health/live", this::live)
         .get("/observe/health/ready", this::ready)
         .get("/observe/metrics", this::metrics)
-        .get("/observe/catalog", this::catalog);
+        .get("/observe/catalog", this::catalog)
+        .any(this::nothing);
+  }
+
+  private void nothing(ServerRequest request, ServerResponse response) {
+    Answers.refused(
+        response,
+        new RequestRefused(
+            ErrorCode.not_found,
+            "GET /observe/health/live, /observe/health/ready, /observe/metrics and /observe/catalog"
+                + " is all that is here"));
   }
 
   private void live(ServerRequest request, ServerResponse response) {
-    send(response, 200, JsonNodeFactory.instance.objectNode().put("status", "UP"));
+    health(response, readiness.fatal().stream().toList());
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
-    List<String> obstacles = readiness.obstacles();
+    health(response, readiness.obstacles());
+  }
+
+  private static void health(ServerResponse response, List<String> obstacles) {
     ObjectNode body =
         JsonNodeFactory.instance.objectNode().put("status", obstacles.isEmpty() ? "UP" : "DOWN");
     ArrayNode reasons = body.putArray("reasons");

@@ -59,8 +59,15 @@ final class QueryParameters {
     return text(name)
         .map(text ->
             TimeBucket.parse(text)
-                .orElseThrow(
-                    () -> invalid(name, "is '" + text + "'; it must read yyyyMMddHH0000")));
+                .orElseThrow(() ->
+                    invalid(
+                        name,
+                        "is '"
+                            + text
+                            + "'; it must read yyyyMMddHH0000, from "
+                            + TimeBucket.MIN
+                            + " to "
+                            + TimeBucket.MAX)));
   }
 
   static UUID uuid(String name, String text) {

@@ -2,6 +2,7 @@ package io.flowcore.worker.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
@@ -11,6 +12,7 @@ import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.http.BodyReader.Body;
+import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.query.EventQuery;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.refusal.ErrorCode;
@@ -18,6 +20,7 @@ import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -25,35 +28,50 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The queries for events and time buckets. Answers are streamed; their size does not matter to the
  * worker's memory.
  */
 final class QueryRoutes implements HttpService {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Logger LOG = LoggerFactory.getLogger(QueryRoutes.class);
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private static final int MAX_BODY_BYTES = 64 << 10;
   private static final int MAX_EVENT_TYPES = 100;
-  private static final int MAX_CONCURRENT = 64;
   private static final int BUFFER = 32 << 10;
 
   private final Guard guard;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final EventReader reader;
+  private final Function<OutputStream, OutputStream> impatient;
 
-  /** Bounds what all queries together hold in memory: about a mebibyte each. */
-  private final Semaphore slots = new Semaphore(MAX_CONCURRENT);
-
-  QueryRoutes(Guard guard, BodyReader bodies, MemoryBudget memory, EventReader reader) {
+  /**
+   * Routes of the queries.
+   *
+   * @param impatient wraps an answer so that a client which does not read it is given up
+   */
+  QueryRoutes(
+      Guard guard,
+      BodyReader bodies,
+      MemoryBudget memory,
+      EventReader reader,
+      Function<OutputStream, OutputStream> impatient) {
     this.guard = guard;
     this.bodies = bodies;
     this.memory = memory;
     this.reader = reader;
+    this.impatient = impatient;
   }
 
   @Override
@@ -63,15 +81,9 @@ final class QueryRoutes implements HttpService {
         .post("/api/v1/time-buckets/by-names", guard.authenticated(this::bucketsByNames))
         .get("/api/v1/events", guard.authenticated(this::eventsByIds))
         .post("/api/v1/events", guard.authenticated(this::eventsByNames))
-        .any(
-            "/api/v1/time-buckets",
-            guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET only"))
-        .any(
-            "/api/v1/time-buckets/by-names",
-            guard.refusing(ErrorCode.method_not_allowed, "this URL takes POST only"))
-        .any(
-            "/api/v1/events",
-            guard.refusing(ErrorCode.method_not_allowed, "this URL takes GET and POST only"));
+        .any("/api/v1/time-buckets", guard.only(Method.GET))
+        .any("/api/v1/time-buckets/by-names", guard.only(Method.POST))
+        .any("/api/v1/events", guard.only(Method.GET, Method.POST));
   }
 
   private void bucketsByIds(
@@ -84,26 +96,20 @@ final class QueryRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     JsonNode body = body(request);
-    buckets(typesByName(principal, catalog, body), ofBody(body), response);
+    buckets(typesByName(principal, catalog, body), ofUrlOrBody(request, body), response);
   }
 
   private void eventsByIds(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
-    QueryParameters parameters = ofUrl(request);
-    events(
-        typesById(principal, catalog, request),
-        parameters.required("timeBucket"),
-        parameters,
-        response);
+    events(typesById(principal, catalog, request), ofUrl(request), response);
   }
 
   private void eventsByNames(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     JsonNode body = body(request);
-    String timeBucket = ofBody(body).required("timeBucket");
-    events(typesByName(principal, catalog, body), timeBucket, ofUrl(request), response);
+    events(typesByName(principal, catalog, body), ofUrlOrBody(request, body), response);
   }
 
   private void buckets(
@@ -130,32 +136,32 @@ final class QueryRoutes implements HttpService {
   }
 
   private void events(
-      List<EventTypeRoute> types,
-      String timeBucket,
-      QueryParameters parameters,
-      ServerResponse response)
+      List<EventTypeRoute> types, QueryParameters parameters, ServerResponse response)
       throws StoreException, IOException {
+    parameters.required("timeBucket");
     EventQuery query =
         new EventQuery(
             types,
-            TimeBucket.parse(timeBucket)
-                .orElseThrow(() ->
-                    QueryParameters.invalid(
-                        "timeBucket", "is '" + timeBucket + "'; it must read yyyyMMddHH0000")),
+            parameters.timeBucket("timeBucket").orElseThrow(),
             parameters.eventId("cursor"),
             parameters.pageSize(),
             parameters.eventId("fromEventId"),
             parameters.eventId("afterEventId"),
             parameters.eventId("toEventId"),
             parameters.order());
-    if (!slots.tryAcquire()) {
-      throw new RequestRefused(
-          ErrorCode.overloaded, MAX_CONCURRENT + " queries are under way, which is the limit");
-    }
+    LazyAnswer answer = new LazyAnswer(response);
     try {
-      stream(query, response);
-    } finally {
-      slots.release();
+      stream(query, answer);
+    } catch (UncheckedIOException e) {
+      // The client is gone, or was given up.
+      throw e;
+    } catch (RuntimeException e) {
+      if (answer.begun()) {
+        // Nothing can be said any more; the client sees that the answer is not whole.
+        LOG.error("A query failed in the middle of its answer", e);
+        throw new CloseConnection(e);
+      }
+      throw e;
     }
   }
 
@@ -163,16 +169,14 @@ final class QueryRoutes implements HttpService {
    * The answer begins with the first event, so that a store that can't be read still gets its error
    * answer.
    */
-  private void stream(EventQuery query, ServerResponse response)
-      throws StoreException, IOException {
-    LazyAnswer answer = new LazyAnswer(response);
+  private void stream(EventQuery query, LazyAnswer answer) throws StoreException, IOException {
     Optional<EventId> next =
         reader.read(
             query,
-            event -> {
+            (route, event) -> {
               OutputStream out = answer.open();
               answer.separate();
-              EventJson.write(event.route(), event.event(), out);
+              EventJson.write(route, event, out);
             });
     try (OutputStream out = answer.open()) {
       String cursor = next.map(id -> ",\"nextCursor\":\"" + id + "\"").orElse("");
@@ -181,7 +185,7 @@ final class QueryRoutes implements HttpService {
   }
 
   /** The body of an answer, begun when it is first needed. */
-  private static final class LazyAnswer {
+  private final class LazyAnswer {
     private final ServerResponse response;
     private Optional<OutputStream> out = Optional.empty();
     private boolean first = true;
@@ -193,11 +197,16 @@ final class QueryRoutes implements HttpService {
     OutputStream open() throws IOException {
       if (out.isEmpty()) {
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        OutputStream opened = new BufferedOutputStream(response.outputStream(), BUFFER);
+        OutputStream opened =
+            new BufferedOutputStream(impatient.apply(response.outputStream()), BUFFER);
         opened.write("{\"events\":[".getBytes(UTF_8));
         out = Optional.of(opened);
       }
       return out.get();
+    }
+
+    boolean begun() {
+      return out.isPresent();
     }
 
     void separate() throws IOException {
@@ -210,6 +219,13 @@ final class QueryRoutes implements HttpService {
 
   private static QueryParameters ofUrl(ServerRequest request) {
     return new QueryParameters(name -> request.query().first(name).asOptional());
+  }
+
+  /** Where a parameter stands in both, the URL counts. */
+  private static QueryParameters ofUrlOrBody(ServerRequest request, JsonNode body) {
+    QueryParameters url = ofUrl(request);
+    QueryParameters inBody = ofBody(body);
+    return new QueryParameters(name -> url.text(name).or(() -> inBody.text(name)));
   }
 
   private static QueryParameters ofBody(JsonNode body) {
@@ -239,15 +255,15 @@ final class QueryRoutes implements HttpService {
     List<String> ids = request.query().all("eventTypeId", List::of);
     checkCount("eventTypeId", ids.size());
     for (String text : ids) {
-      EventTypeRoute type =
+      Optional<EventTypeRoute> type =
           catalog
               .eventType(QueryParameters.uuid("eventTypeId", text))
-              .filter(route -> route.dataCore().id().equals(principal.dataCore().id()))
-              .orElseThrow(() ->
-                  new RequestRefused(
-                      ErrorCode.unknown_event_type,
-                      "the data core has no event type with the id " + text));
-      add(types, type, principal);
+              .filter(route -> route.dataCore().id().equals(principal.dataCore().id()));
+      // Ids follow from names: whether one exists is not for a key that does not open it.
+      if (type.isEmpty() && !principal.unrestricted()) {
+        throw new RequestRefused(ErrorCode.forbidden, "the event type is out of the key's scope");
+      }
+      add(types, type.orElseThrow(() -> unknown("the id " + text)), principal);
     }
     return types;
   }
@@ -259,22 +275,26 @@ final class QueryRoutes implements HttpService {
     principal.requireDataCore(names.required("tenant"), names.required("dataCoreId"));
     String flowType = names.required("flowType");
     List<EventTypeRoute> types = new ArrayList<>();
-    checkCount("eventTypes", body.path("eventTypes").size());
-    for (JsonNode name : body.get("eventTypes")) {
+    JsonNode eventTypes = body.path("eventTypes");
+    if (!eventTypes.isArray() && !eventTypes.isMissingNode()) {
+      throw QueryParameters.invalid("eventTypes", "must be an array of names");
+    }
+    checkCount("eventTypes", eventTypes.size());
+    for (JsonNode name : eventTypes) {
+      principal.requireScope(flowType, name.asText());
       EventTypeRoute type =
           catalog
               .eventType(principal.dataCore().id(), flowType, name.asText())
               .orElseThrow(() ->
-                  new RequestRefused(
-                      ErrorCode.unknown_event_type,
-                      "the data core has no event type '"
-                          + name.asText()
-                          + "' in a flow type '"
-                          + flowType
-                          + "'"));
+                  unknown("the name '" + name.asText() + "' in a flow type '" + flowType + "'"));
       add(types, type, principal);
     }
     return types;
+  }
+
+  private static RequestRefused unknown(String what) {
+    return new RequestRefused(
+        ErrorCode.unknown_event_type, "the data core has no event type with " + what);
   }
 
   private static void checkCount(String name, int count) {

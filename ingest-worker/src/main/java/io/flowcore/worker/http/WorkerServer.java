@@ -4,6 +4,7 @@ import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
@@ -16,17 +17,27 @@ import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.LockSupport;
 
 /** The two HTTP listeners of a worker: one for clients, one for whoever runs it. */
 public final class WorkerServer implements AutoCloseable {
   private static final String MANAGEMENT = "management";
 
+  /** Room for 16 KiB of metadata in base64, a key, and what proxies add. */
+  private static final int MAX_HEADERS_BYTES = 64 << 10;
+
+  /** Room for a query of 100 event types by their ids. */
+  private static final int MAX_PROLOGUE_BYTES = 16 << 10;
+
   private final WebServer server;
   private final Guard guard;
+  private final ScheduledExecutorService watchdog;
 
   /**
    * Where and how to listen.
@@ -37,6 +48,7 @@ public final class WorkerServer implements AutoCloseable {
    * @param requestTimeout how long a body may take; also how long a connection may be silent in the
    *     middle of one
    * @param bodyMemory bytes that all request bodies together may take
+   * @param queryMemory bytes that all queries together may hold
    * @param maxConnections open connections at most; further ones wait
    */
   public record Settings(
@@ -45,6 +57,7 @@ public final class WorkerServer implements AutoCloseable {
       int managementPort,
       Duration requestTimeout,
       long bodyMemory,
+      long queryMemory,
       int maxConnections) {}
 
   /** What the listeners serve. */
@@ -57,9 +70,10 @@ public final class WorkerServer implements AutoCloseable {
       Readiness readiness,
       WorkerMetrics metrics) {}
 
-  private WorkerServer(WebServer server, Guard guard) {
+  private WorkerServer(WebServer server, Guard guard, ScheduledExecutorService watchdog) {
     this.server = server;
     this.guard = guard;
+    this.watchdog = watchdog;
   }
 
   /**
@@ -69,13 +83,14 @@ public final class WorkerServer implements AutoCloseable {
    */
   public static WorkerServer start(Settings settings, Services services) {
     Guard guard = new Guard(services.catalog(), services.authenticator(), services.metrics());
-    MemoryBudget memory = new MemoryBudget(settings.bodyMemory());
+    MemoryBudget memory = new MemoryBudget("request bodies", settings.bodyMemory());
     services
         .metrics()
         .gauge("flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
     services
         .metrics()
         .gauge("flowcore.http.requests.in.flight", "Requests under way", guard::inFlight);
+    ScheduledExecutorService watchdog = watchdog();
     WebServer server =
         WebServer.builder()
             .host(settings.host())
@@ -87,7 +102,13 @@ public final class WorkerServer implements AutoCloseable {
             .maxTcpConnections(settings.maxConnections())
             .directHandlers(directHandlers())
             .shutdownHook(false)
-            .routing(clientRoutes(guard, settings, memory, services))
+            .routing(clientRoutes(guard, settings, memory, services, watchdog))
+            .addConnectionSelector(new OtherHttpVersions())
+            .addProtocol(
+                Http1Config.builder()
+                    .maxHeadersSize(MAX_HEADERS_BYTES)
+                    .maxPrologueLength(MAX_PROLOGUE_BYTES)
+                    .build())
             .putSocket(
                 MANAGEMENT,
                 socket ->
@@ -106,16 +127,29 @@ public final class WorkerServer implements AutoCloseable {
     if (!server.isRunning()) {
       // The server logs why and returns as if all were well.
       server.stop();
+      watchdog.shutdownNow();
       throw new UncheckedIOException(
           new BindException(
               "can't listen on port %d and management port %d"
                   .formatted(settings.port(), settings.managementPort())));
     }
-    return new WorkerServer(server, guard);
+    return new WorkerServer(server, guard, watchdog);
+  }
+
+  private static ScheduledExecutorService watchdog() {
+    ScheduledThreadPoolExecutor watchdog =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("answer-watchdog").daemon().factory());
+    watchdog.setRemoveOnCancelPolicy(true);
+    return watchdog;
   }
 
   private static HttpRouting.Builder clientRoutes(
-      Guard guard, Settings settings, MemoryBudget memory, Services services) {
+      Guard guard,
+      Settings settings,
+      MemoryBudget memory,
+      Services services,
+      ScheduledExecutorService watchdog) {
     BodyReader bodies = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
         new IngestRoutes(
@@ -123,7 +157,13 @@ public final class WorkerServer implements AutoCloseable {
     return HttpRouting.builder()
         .register(ingest)
         .register("/api/v1", ingest)
-        .register(new QueryRoutes(guard, bodies, memory, services.reader()))
+        .register(
+            new QueryRoutes(
+                guard,
+                bodies,
+                memory,
+                services.reader(),
+                out -> new ImpatientStream(out, watchdog, settings.requestTimeout())))
         .register(new LookupRoutes(guard))
         .any(guard.refusing(ErrorCode.not_found, "there is nothing at this URL"));
   }
@@ -149,7 +189,12 @@ public final class WorkerServer implements AutoCloseable {
     RequestRefused refused =
         switch (type) {
           case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED ->
-              new RequestRefused(ErrorCode.bad_request, "the request breaks the rules of HTTP");
+              new RequestRefused(
+                  ErrorCode.bad_request,
+                  "the request breaks the rules of HTTP, or its headers have more than "
+                      + MAX_HEADERS_BYTES
+                      + " bytes, or its URL more than "
+                      + MAX_PROLOGUE_BYTES);
           case PAYLOAD_TOO_LARGE ->
               new RequestRefused(ErrorCode.request_too_large, "the request is too large");
           case FORBIDDEN -> new RequestRefused(ErrorCode.forbidden, "forbidden");
@@ -187,5 +232,6 @@ public final class WorkerServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop();
+    watchdog.shutdownNow();
   }
 }

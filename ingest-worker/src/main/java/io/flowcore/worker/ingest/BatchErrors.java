@@ -3,24 +3,30 @@ package io.flowcore.worker.ingest;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.refusal.RequestRefused.Detail;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with single events of a batch. */
+/** What is wrong with single events of a batch. One bad event refuses all of it. */
 final class BatchErrors {
-  private BatchErrors() {}
+  /** Most bad events that an answer lists. */
+  static final int MAX_DETAILS = 100;
 
-  static void add(List<Detail> details, int index, ErrorCode code, String message) {
-    if (details.size() < JsonCutter.MAX_DETAILS) {
+  private final List<Detail> details = new ArrayList<>();
+  private int count;
+
+  /** Notes a bad event. */
+  void add(int index, ErrorCode code, String message) {
+    count++;
+    if (details.size() < MAX_DETAILS) {
       details.add(new Detail(index, code, message));
     }
   }
 
-  /** Refuses the whole batch, with the code of its first bad event. */
-  static void throwIfAny(List<Detail> details) {
-    if (!details.isEmpty()) {
+  /** Refuses the whole batch if any event was bad, with the code of the first. */
+  void throwIfAny() {
+    if (count > 0) {
       Detail first = details.getFirst();
-      String more =
-          details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more, see details)";
+      String more = count == 1 ? "" : " (and " + (count - 1) + " more bad events)";
       throw new RequestRefused(
           first.code(),
           "nothing of the batch is stored: event " + first.index() + ": " + first.message() + more,

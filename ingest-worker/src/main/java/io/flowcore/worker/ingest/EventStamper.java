@@ -91,7 +91,8 @@ final class EventStamper {
       return NO_METADATA;
     }
     Map<String, String> all = new LinkedHashMap<>(metadata);
-    all.remove(MetadataKeys.INGESTED_AT);
+    // The worker's own entries say what the worker did, whatever a sender calls its entries.
+    MetadataKeys.WRITTEN_BY_WORKER.forEach(all::remove);
     eventText.ifPresent(
         text -> all.put(MetadataKeys.EVENT_TIME, EventTime.format(Timestamps.parse(text))));
     validText.ifPresent(

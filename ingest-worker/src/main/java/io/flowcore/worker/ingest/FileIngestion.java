@@ -3,7 +3,6 @@ package io.flowcore.worker.ingest;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
@@ -13,14 +12,15 @@ import io.flowcore.worker.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Makes the events of uploaded files durable: each part of {@value #PART_BYTES} bytes is one event.
@@ -32,6 +32,14 @@ import java.util.Set;
 public final class FileIngestion {
   /** Bytes of the file in every part but the last. */
   public static final int PART_BYTES = 524_288;
+
+  /** What one upload takes in memory at most: a part as it is read, encoded, and stored. */
+  public static final int MEMORY_BYTES = 4 << 20;
+
+  /** How long a part waits for a busy writer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final long RETRY_NANOS = 20_000_000;
 
   /**
    * Fields of every part. A sender's own field of such a name gives way: readers join files by
@@ -49,7 +57,7 @@ public final class FileIngestion {
           "hashType",
           "data");
 
-  private static final JsonFactory JSON = new ObjectMapper().getFactory();
+  private static final JsonFactory JSON = ExactJson.MAPPER.getFactory();
 
   private final HotStore store;
   private final SpoolFolder spool;
@@ -78,20 +86,40 @@ public final class FileIngestion {
       throws IOException, StoreException {
     EventStamper stamper = new EventStamper(route, headers, clock.instant());
     try (SpoolFolder.Spooled spooled = spool.create()) {
-      Upload upload =
-          new UploadReader(spooled, route.dataCore().limits().maxFileBytes())
-              .read(contentType, body);
+      long limit = Math.min(route.dataCore().limits().maxFileBytes(), spool.budget());
+      Upload upload = new UploadReader(spooled, limit).read(contentType, body);
       int totalParts = (int) Math.max(1, (upload.size() + PART_BYTES - 1) / PART_BYTES);
       List<EventId> ids = new ArrayList<>(totalParts);
-      try (InputStream content = Files.newInputStream(spooled.path())) {
-        for (int part = 1; part <= totalParts; part++) {
-          byte[] event = event(upload, part, totalParts, content.readNBytes(PART_BYTES));
-          Cut whole = new Cut(0, event.length, Optional.empty(), Optional.empty());
-          NewEvent stamped = stamper.stamp(event, whole);
-          ids.addAll(store.append(List.of(stamped)));
-        }
+      for (int part = 1; part <= totalParts; part++) {
+        byte[] data = spooled.read((part - 1L) * PART_BYTES, PART_BYTES);
+        byte[] event = event(upload, part, totalParts, data);
+        Cut whole = new Cut(0, event.length, Optional.empty(), Optional.empty());
+        ids.add(append(stamper.stamp(event, whole), part, totalParts));
       }
       return new StoredFile(upload.fileId(), upload.checksum(), totalParts, upload.size(), ids);
+    }
+  }
+
+  /**
+   * Waits for a busy writer: an answer of "come back" would leave the parts before this one stored
+   * without the rest.
+   */
+  private EventId append(NewEvent event, int part, int totalParts) throws StoreException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return store.append(List.of(event)).getFirst();
+      } catch (StoreException e) {
+        if (e.kind() != StoreException.Kind.OVERLOADED || System.nanoTime() > deadline) {
+          String stored =
+              part == 1
+                  ? ""
+                  : "; %d of the file's %d parts are stored already, a new attempt stores them again"
+                      .formatted(part - 1, totalParts);
+          throw new StoreException(e.kind(), e.getMessage() + stored, e);
+        }
+        LockSupport.parkNanos(RETRY_NANOS);
+      }
     }
   }
 

@@ -9,7 +9,6 @@ import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.JsonCutter.Cut;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
-import io.flowcore.worker.refusal.RequestRefused.Detail;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -40,12 +39,7 @@ public final class Ingestion {
   public EventId single(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
       throws StoreException {
     Cut cut = JsonCutter.single(body, length, headers.keys());
-    int limit = route.eventType().maxEventBytes();
-    if (cut.length() > limit) {
-      throw new RequestRefused(ErrorCode.event_too_large, JsonCutter.tooLarge(cut.length(), limit));
-    }
-    NewEvent event = new EventStamper(route, headers, clock.instant()).stamp(body, cut);
-    checkSchema(route, event);
+    NewEvent event = event(new EventStamper(route, headers, clock.instant()), route, body, cut);
     return store.append(List.of(event)).getFirst();
   }
 
@@ -58,24 +52,46 @@ public final class Ingestion {
    */
   public List<EventId> batch(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
       throws StoreException {
-    int maxEvents = route.dataCore().limits().maxBatchEvents();
-    List<Cut> cuts =
-        JsonCutter.batch(
-            body, length, headers.keys(), maxEvents, route.eventType().maxEventBytes());
     EventStamper stamper = new EventStamper(route, headers, clock.instant());
-    List<NewEvent> events = new ArrayList<>(cuts.size());
-    List<Detail> details = new ArrayList<>();
-    for (int index = 0; index < cuts.size(); index++) {
-      try {
-        NewEvent event = stamper.stamp(body, cuts.get(index));
-        checkSchema(route, event);
-        events.add(event);
-      } catch (RequestRefused refused) {
-        BatchErrors.add(details, index, refused.code(), refused.getMessage());
-      }
-    }
-    BatchErrors.throwIfAny(details);
+    List<NewEvent> events = new ArrayList<>();
+    JsonCutter.batch(
+        body,
+        length,
+        headers.keys(),
+        route.dataCore().limits().maxBatchEvents(),
+        cut -> events.add(event(stamper, route, body, cut)));
+    requireRoom(events, route.dataCore().limits().maxRequestBytes());
     return store.append(events);
+  }
+
+  private static NewEvent event(EventStamper stamper, EventTypeRoute route, byte[] body, Cut cut) {
+    int limit = route.eventType().maxEventBytes();
+    if (cut.length() > limit) {
+      throw new RequestRefused(
+          ErrorCode.event_too_large,
+          "the event has " + cut.length() + " bytes; the limit is " + limit);
+    }
+    NewEvent event = stamper.stamp(body, cut);
+    checkSchema(route, event);
+    return event;
+  }
+
+  /** Every event carries the metadata of its request: a small batch may become a large one. */
+  private static void requireRoom(List<NewEvent> events, long limit) {
+    long bytes = 0;
+    for (NewEvent event : events) {
+      bytes += event.length() + event.details().metadata().length;
+    }
+    if (bytes > limit) {
+      throw new RequestRefused(
+          ErrorCode.request_too_large,
+          "the "
+              + events.size()
+              + " events, each with its metadata, have "
+              + bytes
+              + " bytes; the limit is "
+              + limit);
+    }
   }
 
   /** Builds objects, which nothing else here does: only for event types that ask for it. */

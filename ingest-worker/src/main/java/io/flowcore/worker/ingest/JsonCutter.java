@@ -1,6 +1,7 @@
 package io.flowcore.worker.ingest;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -8,11 +9,9 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
-import io.flowcore.worker.refusal.RequestRefused.Detail;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Validates JSON and cuts it into events in one pass, without building objects: what is stored is
@@ -25,8 +24,10 @@ final class JsonCutter {
   /** Deepest nesting. Far beyond real events, far below what would exhaust a consumer's stack. */
   static final int MAX_DEPTH = 1_000;
 
-  /** Most bad events that an answer lists. */
-  static final int MAX_DETAILS = 100;
+  /** What the parser's messages say of its settings and sources, up to their end. */
+  private static final Pattern LIBRARY_REMARK =
+      Pattern.compile(
+          "(?s)[\\s:;,(]*(?:enable `|consider enabl|start marker|not recognized|for \\w+ starting|\\[Source).*");
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -79,17 +80,31 @@ final class JsonCutter {
     return new JsonCutter(fields).parse(body, length, JsonCutter::readSingle);
   }
 
+  /** Takes the events of a batch one by one, in its order. */
+  interface BatchSink {
+    /** Takes an event; what it throws belongs to this event. */
+    void accept(Cut cut);
+  }
+
   /**
    * Takes a body that should be an array of JSON objects.
    *
    * @param maxEvents more are refused
-   * @param maxEventBytes a larger event is refused
+   * @throws RequestRefused for the body as a whole, or for every bad event in it, also those that
+   *     the sink refused
    */
-  static List<Cut> batch(
-      byte[] body, int length, TopLevelFields fields, int maxEvents, int maxEventBytes) {
-    return new JsonCutter(fields)
-        .parse(
-            body, length, (cutter, parser) -> cutter.readBatch(parser, maxEvents, maxEventBytes));
+  static void batch(byte[] body, int length, TopLevelFields fields, int maxEvents, BatchSink sink) {
+    BatchErrors errors = new BatchErrors();
+    int count =
+        new JsonCutter(fields)
+            .parse(
+                body,
+                length,
+                (cutter, parser) -> cutter.readBatch(parser, maxEvents, sink, errors));
+    errors.throwIfAny();
+    if (count == 0) {
+      throw new RequestRefused(ErrorCode.empty_batch, "the batch holds no event; send 1 at least");
+    }
   }
 
   private interface Reading<T> {
@@ -106,6 +121,14 @@ final class JsonCutter {
       throw invalidJson("a zero byte is no JSON; the body must be UTF-8", new Position(1, 1));
     }
     try (JsonParser parser = FACTORY.createParser(body, base, length - base)) {
+      return parse(parser, body, reading);
+    } catch (IOException e) {
+      throw new IllegalStateException("an array of bytes can be read", e);
+    }
+  }
+
+  private <T> T parse(JsonParser parser, byte[] body, Reading<T> reading) throws IOException {
+    try {
       T result = reading.read(this, parser);
       if (parser.nextToken() != null) {
         throw invalidJson(
@@ -114,12 +137,17 @@ final class JsonCutter {
       }
       return result;
     } catch (StreamConstraintsException e) {
-      throw invalidJson("nesting is deeper than " + MAX_DEPTH + " levels", Position.of(e));
+      throw invalidJson(
+          "nesting is deeper than " + MAX_DEPTH + " levels",
+          Position.of(parser.currentTokenLocation()));
     } catch (JsonProcessingException e) {
-      throw invalidJson(e.getOriginalMessage(), Position.of(e));
-    } catch (IOException e) {
-      throw new IllegalStateException("an array of bytes can be read", e);
+      throw invalidJson(explain(e), Position.of(e.getLocation()));
     }
+  }
+
+  /** The parser's sentence without its remarks on the settings of a library. */
+  private static String explain(JsonProcessingException e) {
+    return LIBRARY_REMARK.matcher(e.getOriginalMessage()).replaceAll("");
   }
 
   private Cut readSingle(JsonParser parser) throws IOException {
@@ -143,7 +171,7 @@ final class JsonCutter {
     return readObject(parser);
   }
 
-  private List<Cut> readBatch(JsonParser parser, int maxEvents, int maxEventBytes)
+  private int readBatch(JsonParser parser, int maxEvents, BatchSink sink, BatchErrors errors)
       throws IOException {
     JsonToken token = parser.nextToken();
     if (token == null) {
@@ -159,8 +187,6 @@ final class JsonCutter {
               + ", this URL takes an array of objects; post single objects to"
               + " /event/{tenant}/{dataCore}/{flowType}/{eventType}");
     }
-    List<Cut> cuts = new ArrayList<>();
-    List<Detail> details = new ArrayList<>();
     int index = 0;
     while ((token = parser.nextToken()) != JsonToken.END_ARRAY) {
       if (index >= maxEvents) {
@@ -170,30 +196,21 @@ final class JsonCutter {
       }
       if (token == JsonToken.START_OBJECT) {
         Cut cut = readObject(parser);
-        if (cut.length() > maxEventBytes) {
-          BatchErrors.add(
-              details, index, ErrorCode.event_too_large, tooLarge(cut.length(), maxEventBytes));
+        try {
+          sink.accept(cut);
+        } catch (RequestRefused refused) {
+          errors.add(index, refused.code(), refused.getMessage());
         }
-        cuts.add(cut);
       } else {
         skipValue(parser);
-        BatchErrors.add(
-            details,
+        errors.add(
             index,
             ErrorCode.payload_not_object,
             "the event is " + describe(token) + ", not an object");
       }
       index++;
     }
-    BatchErrors.throwIfAny(details);
-    if (cuts.isEmpty()) {
-      throw new RequestRefused(ErrorCode.empty_batch, "the batch holds no event; send 1 at least");
-    }
-    return cuts;
-  }
-
-  static String tooLarge(long bytes, long limit) {
-    return "the event has " + bytes + " bytes; the limit is " + limit;
+    return index;
   }
 
   /** Reads to the end of the object that has just begun. */
@@ -305,10 +322,10 @@ final class JsonCutter {
       return new Position(line, offset - lineStart + 1);
     }
 
-    static Position of(JsonProcessingException e) {
-      return e.getLocation() == null
+    static Position of(JsonLocation location) {
+      return location == null
           ? new Position(1, 1)
-          : new Position(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+          : new Position(location.getLineNr(), location.getColumnNr());
     }
   }
 }

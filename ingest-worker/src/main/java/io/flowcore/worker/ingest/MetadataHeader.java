@@ -3,15 +3,8 @@ package io.flowcore.worker.ingest;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import java.nio.ByteBuffer;
@@ -31,17 +24,8 @@ public final class MetadataHeader {
   /** Bytes of JSON at most, after decoding. */
   static final int MAX_BYTES = 16 << 10;
 
-  private static final ObjectMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(100).build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-          .build();
+  /** What the server makes of a byte above 127 in a header. */
+  private static final char REPLACEMENT = '\uFFFD';
 
   private MetadataHeader() {}
 
@@ -50,6 +34,9 @@ public final class MetadataHeader {
     String text = header.strip();
     if (text.isEmpty()) {
       return Map.of();
+    }
+    if (text.indexOf(REPLACEMENT) >= 0) {
+      throw refused("holds characters outside ASCII, which no header can; send base64 of UTF-8");
     }
     JsonNode object = readObject(text.startsWith("{") ? checkSize(text) : decode(text));
     Map<String, String> metadata = new LinkedHashMap<>();
@@ -67,7 +54,7 @@ public final class MetadataHeader {
   /** The object as it is stored, in UTF-8. */
   static byte[] write(Map<String, String> metadata) {
     try {
-      return JSON.writeValueAsBytes(metadata);
+      return ExactJson.MAPPER.writeValueAsBytes(metadata);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("texts can be written as JSON", e);
     }
@@ -76,7 +63,7 @@ public final class MetadataHeader {
   private static JsonNode readObject(String json) {
     JsonNode node;
     try {
-      node = JSON.readTree(json);
+      node = ExactJson.MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw refused("is no JSON: " + e.getOriginalMessage());
     } catch (NumberFormatException | ArithmeticException e) {

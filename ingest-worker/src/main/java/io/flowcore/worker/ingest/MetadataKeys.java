@@ -1,5 +1,7 @@
 package io.flowcore.worker.ingest;
 
+import java.util.List;
+
 /** Entries of an event's metadata that mean something to the worker or come from it. */
 public final class MetadataKeys {
   /** When the worker received the event. Set when it is read; a sender's own value gives way. */
@@ -16,6 +18,9 @@ public final class MetadataKeys {
 
   /** Keeps the event out of cold storage when {@code "true"}. */
   public static final String DO_NOT_ARCHIVE = "do-not-archive-on/stored-event";
+
+  /** Entries that only the worker writes. */
+  static final List<String> WRITTEN_BY_WORKER = List.of(INGESTED_AT, EVENT_TIME, VALID_TIME);
 
   private MetadataKeys() {}
 }

@@ -1,15 +1,26 @@
 package io.flowcore.worker.ingest;
 
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.store.StoreException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where uploads wait on disk until they are whole. All of them together stay within a budget. */
 public final class SpoolFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolFolder.class);
+
   private final Path folder;
   private final long budget;
   private final AtomicLong used = new AtomicLong();
@@ -35,40 +46,92 @@ public final class SpoolFolder {
     return used.get();
   }
 
-  /** A new empty file. */
-  Spooled create() throws IOException {
-    return new Spooled(Files.createTempFile(folder, "upload-", ".part"));
+  /** Bytes that all uploads in progress may take together. */
+  long budget() {
+    return budget;
+  }
+
+  /**
+   * A new empty file.
+   *
+   * @throws StoreException if the disk takes none
+   */
+  Spooled create() throws StoreException {
+    try {
+      Path path = Files.createTempFile(folder, "upload-", ".part");
+      return new Spooled(path, FileChannel.open(path, READ, WRITE));
+    } catch (IOException e) {
+      throw diskFailed(e);
+    }
+  }
+
+  private static StoreException diskFailed(IOException e) {
+    LOG.error("The disk for uploads fails", e);
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE, "the disk for uploads is full or fails", e);
   }
 
   /** A file that goes when it is closed. Used by one thread. */
   final class Spooled implements AutoCloseable {
     private final Path path;
+    private final FileChannel channel;
     private long reserved;
 
-    private Spooled(Path path) {
+    private Spooled(Path path, FileChannel channel) {
       this.path = path;
+      this.channel = channel;
     }
 
-    Path path() {
-      return path;
-    }
-
-    /** Takes room for more bytes, or refuses with {@code overloaded}. */
-    void reserve(long bytes) {
-      if (used.addAndGet(bytes) > budget) {
-        used.addAndGet(-bytes);
+    /**
+     * Adds bytes at the end.
+     *
+     * @throws RequestRefused with {@code overloaded} if uploads in progress take all there is
+     * @throws StoreException if the disk does not take them
+     */
+    void write(byte[] bytes, int length) throws StoreException {
+      if (used.addAndGet(length) > budget) {
+        used.addAndGet(-length);
         throw new RequestRefused(
             ErrorCode.overloaded,
             "uploads in progress take all of the " + budget + " bytes of disk set aside for them");
       }
-      reserved += bytes;
+      reserved += length;
+      try {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+      } catch (IOException e) {
+        throw diskFailed(e);
+      }
+    }
+
+    /** The bytes from a position on, at most {@code length} of them. */
+    byte[] read(long position, int length) throws StoreException {
+      ByteBuffer buffer =
+          ByteBuffer.allocate((int) Math.min(length, Math.max(0, reserved - position)));
+      try {
+        while (buffer.hasRemaining()) {
+          if (channel.read(buffer, position + buffer.position()) < 0) {
+            throw new EOFException("an upload became shorter");
+          }
+        }
+      } catch (IOException e) {
+        throw diskFailed(e);
+      }
+      return buffer.array();
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
       used.addAndGet(-reserved);
       reserved = 0;
-      Files.deleteIfExists(path);
+      try {
+        channel.close();
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        LOG.warn("An upload's file can't be removed; it goes when the worker starts anew", e);
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import io.flowcore.worker.event.EventTime;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
@@ -11,6 +12,11 @@ import java.time.format.DateTimeFormatter;
  */
 final class Timestamps {
   private static final int LONGEST = 64;
+
+  /** Years of four digits, as in RFC 3339 §1: every consumer reads those. */
+  private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
+
+  private static final Instant END = EARLIEST.atOffset(ZoneOffset.UTC).withYear(10_000).toInstant();
 
   private Timestamps() {}
 
@@ -21,12 +27,17 @@ final class Timestamps {
           "a time has at most " + LONGEST + " characters, this one " + text.length());
     }
     try {
-      return OffsetDateTime.parse(text.strip(), DateTimeFormatter.ISO_OFFSET_DATE_TIME).toInstant();
+      Instant time =
+          OffsetDateTime.parse(text.strip(), DateTimeFormatter.ISO_OFFSET_DATE_TIME).toInstant();
+      if (time.isBefore(EARLIEST) || !time.isBefore(END)) {
+        throw new DateTimeException("out of range");
+      }
+      return time;
     } catch (DateTimeException e) {
       throw new DateTimeException(
           "'"
               + text
-              + "' is no ISO 8601 date-time with Z or an offset, such as 2026-01-31T12:00:00.000Z",
+              + "' is no ISO 8601 date-time with Z or an offset, such as 2026-01-31T12:00:00.000Z, in the years 0000 to 9999",
           e);
     }
   }

@@ -4,15 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -33,18 +32,18 @@ import org.apache.commons.fileupload2.core.RequestContext;
  * few kilobytes.
  */
 final class UploadReader {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** All fields together, since they are repeated in every part of the file. */
   private static final int MAX_FIELD_BYTES = 64 << 10;
 
   private static final int MAX_FIELDS = 100;
+  private static final int MAX_PART_HEADER_BYTES = 8 << 10;
+  private static final int MAX_EPILOGUE_BYTES = 64 << 10;
   private static final int BUFFER = 64 << 10;
 
   private final SpoolFolder.Spooled spooled;
   private final long maxFileBytes;
-  private final ObjectNode fields = JSON.createObjectNode();
-  private ObjectNode additional = JSON.createObjectNode();
+  private final ObjectNode fields = ExactJson.MAPPER.createObjectNode();
+  private ObjectNode additional = ExactJson.MAPPER.createObjectNode();
   private Optional<String> type = Optional.empty();
   private Optional<String> fileId = Optional.empty();
   private Optional<String> fileName = Optional.empty();
@@ -62,12 +61,16 @@ final class UploadReader {
    * Reads to the end of the body. Refuses what is no proper upload; throws {@link IOException} if
    * the sender goes away.
    */
-  Upload read(String contentType, InputStream body) throws IOException {
+  Upload read(String contentType, InputStream body) throws IOException, StoreException {
     try {
       FileItemInputIterator items = new Parser().getItemIterator(new Body(contentType, body));
       while (items.hasNext()) {
         readItem(items.next());
       }
+      requireEnd(body);
+    } catch (InvalidPathException e) {
+      throw new RequestRefused(
+          ErrorCode.invalid_multipart, "the name of the file holds characters that none may hold");
     } catch (FileUploadException e) {
       if (e.getCause() instanceof SocketTimeoutException slow) {
         throw slow;
@@ -95,7 +98,19 @@ final class UploadReader {
         fields);
   }
 
-  private void readItem(FileItemInput item) throws IOException {
+  /**
+   * Reads what little may follow the last boundary (RFC 2046 §5.1.1). A compressed body shows only
+   * at its very end whether it came through unharmed.
+   */
+  private static void requireEnd(InputStream body) throws IOException {
+    if (body.readNBytes(MAX_EPILOGUE_BYTES + 1).length > MAX_EPILOGUE_BYTES) {
+      throw new RequestRefused(
+          ErrorCode.invalid_multipart,
+          "more than " + MAX_EPILOGUE_BYTES + " bytes follow the last boundary");
+    }
+  }
+
+  private void readItem(FileItemInput item) throws IOException, StoreException {
     String name = String.valueOf(item.getFieldName());
     if (name.equals("file") && !item.isFormField()) {
       if (fileName.isPresent()) {
@@ -119,21 +134,18 @@ final class UploadReader {
     }
   }
 
-  private void spool(InputStream content) throws IOException {
+  private void spool(InputStream content) throws IOException, StoreException {
     MessageDigest digest = sha256();
     byte[] buffer = new byte[BUFFER];
-    try (OutputStream out = Files.newOutputStream(spooled.path())) {
-      for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
-        size += count;
-        if (size > maxFileBytes) {
-          throw new RequestRefused(
-              ErrorCode.file_too_large,
-              "the file is larger than " + maxFileBytes + " bytes, which is the limit");
-        }
-        spooled.reserve(count);
-        digest.update(buffer, 0, count);
-        out.write(buffer, 0, count);
+    for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
+      size += count;
+      if (size > maxFileBytes) {
+        throw new RequestRefused(
+            ErrorCode.file_too_large,
+            "the file is larger than " + maxFileBytes + " bytes, which is the limit");
       }
+      digest.update(buffer, 0, count);
+      spooled.write(buffer, count);
     }
     checksum = HexFormat.of().formatHex(digest.digest());
   }
@@ -160,9 +172,9 @@ final class UploadReader {
    */
   private static ObjectNode readProperties(String text) {
     try {
-      JsonNode node = JSON.readTree(text);
+      JsonNode node = ExactJson.MAPPER.readTree(text);
       if (node.isTextual()) {
-        node = JSON.readTree(node.textValue());
+        node = ExactJson.MAPPER.readTree(node.textValue());
       }
       if (node instanceof ObjectNode object) {
         return object;
@@ -171,6 +183,10 @@ final class UploadReader {
       throw new RequestRefused(
           ErrorCode.invalid_multipart,
           "the field 'additionalProperties' is no JSON: " + e.getOriginalMessage());
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new RequestRefused(
+          ErrorCode.invalid_multipart,
+          "the field 'additionalProperties' holds a number that is out of range");
     }
     throw new RequestRefused(
         ErrorCode.invalid_multipart, "the field 'additionalProperties' must hold a JSON object");
@@ -217,6 +233,7 @@ final class UploadReader {
       extends AbstractFileUpload<RequestContext, DiskFileItem, DiskFileItemFactory> {
     Parser() {
       setHeaderCharset(UTF_8);
+      setMaxPartHeaderSize(MAX_PART_HEADER_BYTES);
     }
 
     @Override

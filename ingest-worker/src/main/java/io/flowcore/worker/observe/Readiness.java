@@ -5,6 +5,7 @@ import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreHealth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether this worker should get requests. */
 public final class Readiness {
@@ -23,6 +24,13 @@ public final class Readiness {
     draining = true;
   }
 
+  /** What only a new process can heal, if anything. */
+  public Optional<String> fatal() {
+    return store.health() instanceof StoreHealth.Broken broken
+        ? Optional.of(broken.reason())
+        : Optional.empty();
+  }
+
   /** What stands in the way; empty if it is ready. */
   public List<String> obstacles() {
     List<String> obstacles = new ArrayList<>();
@@ -32,9 +40,7 @@ public final class Readiness {
     if (!catalog.status().loaded()) {
       obstacles.add("no catalog has been loaded yet");
     }
-    if (store.health() instanceof StoreHealth.Broken broken) {
-      obstacles.add(broken.reason());
-    }
+    fatal().ifPresent(obstacles::add);
     return obstacles;
   }
 }

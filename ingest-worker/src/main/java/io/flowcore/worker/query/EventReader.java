@@ -2,7 +2,10 @@ package io.flowcore.worker.query;
 
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
@@ -17,23 +20,31 @@ public final class EventReader {
   static final int MAX_PAGE_BYTES = 16 << 20;
 
   private final HotStore store;
+  private final MemoryBudget memory;
 
-  /** Reads from a store. */
-  public EventReader(HotStore store) {
+  /**
+   * Reads from a store.
+   *
+   * @param memory what all queries together may hold
+   */
+  public EventReader(HotStore store, MemoryBudget memory) {
     this.store = store;
+    this.memory = memory;
   }
 
   /** Takes events one by one. */
   public interface EventSink<E extends Exception> {
-    /** Takes the next event. */
-    void accept(MergedEvents.Next next) throws E;
+    /** Takes the next event and where it belongs. */
+    void accept(EventTypeRoute route, StoredEvent event) throws E;
   }
 
   /**
-   * Reads one page.
+   * Reads one page. It ends early where the store can't go on; the query of the next page is then
+   * told why.
    *
    * @return the cursor of the next page, if there is more
-   * @throws StoreException if the store can't be read
+   * @throws StoreException if the store can't read even the first event
+   * @throws RequestRefused if there is no memory for another query
    * @throws E if the sink throws it
    */
   public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
@@ -43,19 +54,29 @@ public final class EventReader {
     if (first.compareTo(last) > 0) {
       return Optional.empty();
     }
-    MergedEvents events = new MergedEvents(store, query.eventTypes(), first, last, query.order());
-    long bytes = 0;
-    Optional<EventId> delivered = Optional.empty();
-    for (int count = 0; events.hasNext(); count++) {
-      if (count == query.pageSize() || bytes >= MAX_PAGE_BYTES) {
-        return delivered;
+    try (MemoryBudget.Lease lease = memory.lease()) {
+      MergedEvents events = new MergedEvents(store, query, first, last, lease);
+      long bytes = 0;
+      Optional<EventId> delivered = Optional.empty();
+      for (int count = 0; ; count++) {
+        try {
+          if (!events.advance()) {
+            return Optional.empty();
+          }
+        } catch (StoreException | RequestRefused e) {
+          if (delivered.isPresent()) {
+            return delivered;
+          }
+          throw e;
+        }
+        if (count == query.pageSize() || bytes >= MAX_PAGE_BYTES) {
+          return delivered;
+        }
+        sink.accept(events.route(), events.event());
+        bytes += events.event().size();
+        delivered = Optional.of(events.event().id());
       }
-      MergedEvents.Next next = events.next();
-      sink.accept(next);
-      bytes += next.event().size();
-      delivered = Optional.of(next.event().id());
     }
-    return Optional.empty();
   }
 
   /**
@@ -83,6 +104,9 @@ public final class EventReader {
     TreeSet<TimeBucket> merged = new TreeSet<>(direction);
     for (EventTypeRoute type : eventTypes) {
       merged.addAll(store.buckets(type.eventType().id(), from, end, order, pageSize + 1));
+      while (merged.size() > pageSize + 1) {
+        merged.pollLast();
+      }
     }
     List<TimeBucket> page = merged.stream().limit(pageSize).toList();
     return new BucketPage(page, merged.stream().skip(pageSize).findFirst());

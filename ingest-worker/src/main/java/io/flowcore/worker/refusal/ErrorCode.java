@@ -32,8 +32,10 @@ public enum ErrorCode {
   idempotency_conflict(422),
   rate_limited(429),
   internal_error(500),
+  damaged_event(500),
   store_unavailable(503),
-  overloaded(503);
+  overloaded(503),
+  http_version(505);
 
   private final int status;
 

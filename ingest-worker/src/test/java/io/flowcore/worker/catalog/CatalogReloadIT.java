@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,131 @@ class CatalogReloadIT {
   }
 
   @Test
+  void aNewcomerDoesNotTakeANameThatIsInUse() throws IOException {
+    String usurper =
+        """
+        apiVersion: flowcore.io/v1alpha1
+        kind: EventType
+        metadata: {name: aaa}
+        spec: {flowTypeRef: {name: orders}, name: order.placed, maxEventSize: 1}
+        """;
+    write("0.yaml", usurper);
+    awaitRefusal("aaa", "NameConflict", "came first");
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aResourceThatStandsInASecondFileKeepsItsFirst() throws IOException {
+    write("refund.yaml", REFUND.formatted(", maxEventSize: 10Ki"));
+    awaitStatus(REFUNDED, 200);
+    write("0.yaml", REFUND.formatted(", maxEventSize: 1"));
+    awaitRefusal("0.yaml", "stands in refund.yaml already");
+    assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aSpoiledSecretLeavesItsKeyAsItWas() throws IOException {
+    String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
+    write("key.yaml", key.replace(TestWorker.KEY, "fc_oops"));
+    awaitRefusal("WebhookKey", "InvalidKey", "last good version stays in force");
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+    write("key.yaml", key.replace("stringData", "data"));
+    awaitRefusal("InvalidKey", "last good version stays in force");
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void anEmptiedFileIsNoDeletion() throws IOException {
+    write("refund.yaml", REFUND.formatted(""));
+    awaitStatus(REFUNDED, 200);
+    write("refund.yaml", "");
+    awaitRefusal("refund.yaml is empty");
+    assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aSuspendedKeyIsSuspendedThoughItsDataCoreIsBroken() throws IOException {
+    String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
+    String shop = Files.readString(TestWorker.QUICKSTART.resolve("shop.yaml"));
+    write("shop.yaml", shop.replaceFirst("tenant: acme", "tenant: Not A Name"));
+    awaitRefusal("spec.tenant", "last good version stays in force");
+    write("key.yaml", key.replaceFirst("dataCoreRef:", "suspended: true\n  dataCoreRef:"));
+    awaitStatus("/event" + PLACED, 403);
+  }
+
+  @Test
+  void hiddenFoldersAreNotRead() throws IOException {
+    Path hidden = Files.createDirectories(worker.resources().resolve(".git/x"));
+    Files.writeString(hidden.resolve("bad.yaml"), "{{{");
+    write("refund.yaml", REFUND.formatted(""));
+    awaitStatus(REFUNDED, 200);
+    assertThat(worker.management("/observe/catalog").json().get("refused")).isEmpty();
+  }
+
+  @Test
+  void aSourceThatCouldNotBeReadIsReadAgainThoughNothingChanged() {
+    FlakySource source = new FlakySource();
+    try (LiveCatalog live = new LiveCatalog(source, Clock.systemUTC())) {
+      source.failure = Optional.of(new IOException("the disk is tired"));
+      source.fingerprint = 2;
+      live.refresh();
+      live.refresh();
+      assertThat(live.status().refusals().toString()).contains("tired");
+      source.failure = Optional.empty();
+      live.refresh();
+      assertThat(live.status().refusals()).isEmpty();
+      assertThat(source.loads).isEqualTo(2);
+      source.complete = false;
+      source.fingerprint = 3;
+      live.refresh();
+      live.refresh();
+      live.refresh();
+      assertThat(source.loads).as("read until it is complete").isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aSourceThatChangesIsReadWhenItHasSettled() {
+    FlakySource source = new FlakySource();
+    try (LiveCatalog live = new LiveCatalog(source, Clock.systemUTC())) {
+      for (int i = 2; i < 10; i++) {
+        source.fingerprint = i;
+        live.refresh();
+      }
+      assertThat(source.loads).isEqualTo(1);
+      live.refresh();
+      assertThat(source.loads).isEqualTo(2);
+    }
+  }
+
+  private static final class FlakySource implements CatalogSource {
+    private Optional<IOException> failure = Optional.empty();
+    private boolean complete = true;
+    private int fingerprint = 1;
+    private int loads;
+
+    @Override
+    public Object fingerprint() {
+      return fingerprint;
+    }
+
+    @Override
+    public Loaded load() throws IOException {
+      if (failure.isPresent()) {
+        throw failure.get();
+      }
+      loads++;
+      return new Loaded(Catalog.empty(), List.of(), complete);
+    }
+  }
+
+  @Test
+  void unknownUrlsOfTheManagementPortAreNotFound() {
+    assertThat(worker.management("/metrics").status()).isEqualTo(404);
+    assertThat(worker.management("/metrics").error()).isEqualTo("not_found");
+  }
+
+  @Test
   void anUnreadableManifestBesideGoodOnesAtTheStart(@TempDir Path other) throws Exception {
     try (TestWorker started = TestWorker.start(other, "{{{")) {
       assertThat(started.post("/event" + PLACED, "{}").status()).isEqualTo(200);
@@ -185,6 +312,7 @@ class CatalogReloadIT {
 
       Files.writeString(
           mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(Catalog.empty()));
+      live.refresh();
       live.refresh();
       assertThat(live.current().catalog()).isEqualTo(shop);
       assertThat(live.status().refusals().getFirst()).contains("waiting for both");

@@ -261,23 +261,83 @@ class FileHttpIT {
   }
 
   @Test
-  void aFileBeyondTheLimitIsRefused() throws Exception {
-    String limited =
-        Files.readString(TestWorker.QUICKSTART.resolve("shop.yaml"))
-            .replace(
-                "spec:\n  tenant: acme", "spec:\n  limits: {maxFileSize: 1Mi}\n  tenant: acme");
-    Files.writeString(worker.resources().resolve("shop.yaml"), limited);
-    byte[] form = new Form().field("type", "t").file("a", new byte[(1 << 20) + 1]).end();
-    await()
-        .untilAsserted(() -> {
-          Answer answer = worker.post("/file" + PLACED, form, "Content-Type", MULTIPART);
-          assertThat(answer.error()).isEqualTo("file_too_large");
-          assertThat(answer.status()).isEqualTo(413);
-          assertThat(answer.message()).contains("1048576");
-        });
-    assertThat(
-            worker.events("order.placed").stream()
-                .filter(event -> event.at("/payload/totalParts").asInt() != 3))
-        .isEmpty();
+  void aFileBeyondTheLimitIsRefusedAndNothingOfItIsStored(@TempDir Path other) throws Exception {
+    try (TestWorker limited = TestWorker.start(other)) {
+      String shop =
+          Files.readString(TestWorker.QUICKSTART.resolve("shop.yaml"))
+              .replace(
+                  "spec:\n  tenant: acme", "spec:\n  limits: {maxFileSize: 1Mi}\n  tenant: acme");
+      Files.writeString(limited.resources().resolve("shop.yaml"), shop);
+      limited.restart();
+      byte[] form = new Form().field("type", "t").file("a", new byte[(1 << 20) + 1]).end();
+      Answer answer = limited.post("/file" + PLACED, form, "Content-Type", MULTIPART);
+
+      assertThat(answer.status()).isEqualTo(413);
+      assertThat(answer.error()).isEqualTo("file_too_large");
+      assertThat(answer.message()).contains("1048576");
+      assertThat(limited.stored()).isZero();
+    }
+  }
+
+  @Test
+  void aCompressedFormThatWasDamagedOnItsWayIsRefused() throws IOException {
+    byte[] form = IngestHttpIT.gzip(new Form().field("type", "t").file("a", random(1_000)).end());
+    form[form.length - 6] ^= 1;
+    Answer answer =
+        worker.post("/file" + PLACED, form, "Content-Type", MULTIPART, "Content-Encoding", "gzip");
+
+    assertThat(answer.error()).isEqualTo("invalid_encoding");
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void fileNamesMayBeLongAndOddButHoldNoZero() {
+    String longName = "\u65e5".repeat(700) + ".pdf";
+    byte[] form = new Form().field("type", "t").file(longName, new byte[1]).end();
+    assertThat(worker.post("/file" + PLACED, form, "Content-Type", MULTIPART).status())
+        .isEqualTo(200);
+    assertThat(worker.events("order.placed").getFirst().at("/payload/fileName").asText())
+        .isEqualTo(longName);
+    assertRefused(
+        new Form().field("type", "t").file("a\0b", new byte[1]).end(), 400, "invalid_multipart");
+  }
+
+  @Test
+  void additionalPropertiesKeepTheirDigits() {
+    byte[] form =
+        new Form()
+            .field("type", "t")
+            .field("additionalProperties", "{\"a\":1.10,\"b\":1e999,\"c\":12345678901234567890.5}")
+            .file("a", new byte[1])
+            .end();
+    assertThat(worker.post("/file" + PLACED, form, "Content-Type", MULTIPART).status())
+        .isEqualTo(200);
+    String type = "eventTypeId=" + TestWorker.typeId("order.placed");
+    String bucket = worker.get("/api/v1/time-buckets?" + type).json().at("/timeBuckets/0").asText();
+    assertThat(worker.get("/api/v1/events?" + type + "&timeBucket=" + bucket).body())
+        .contains("\"a\":1.10", "\"b\":1E+999", "\"c\":12345678901234567890.5");
+    assertRefused(
+        new Form()
+            .field("type", "t")
+            .field("additionalProperties", "{\"a\":1}{\"b\":2}")
+            .file("a", new byte[1])
+            .end(),
+        400,
+        "invalid_multipart");
+  }
+
+  @Test
+  void aDiskThatTakesNoUploadIsToldAndLaterUploadsWork() throws IOException {
+    Path spool = folder.resolve("data/spool");
+    byte[] form = new Form().field("type", "t").file("a", new byte[1]).end();
+    Files.delete(spool);
+    Answer answer = worker.post("/file" + PLACED, form, "Content-Type", MULTIPART);
+    Files.createDirectory(spool);
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.error()).isEqualTo("store_unavailable");
+    assertThat(answer.message()).contains("disk for uploads").doesNotContain(folder.toString());
+    assertThat(worker.post("/file" + PLACED, form, "Content-Type", MULTIPART).status())
+        .isEqualTo(200);
   }
 }

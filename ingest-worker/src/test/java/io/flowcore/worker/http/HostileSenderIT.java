@@ -16,6 +16,9 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,7 @@ class HostileSenderIT {
   private static final int TIMEOUT_SECONDS = 2;
 
   @TempDir private Path folder;
+  private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
   private TestWorker worker;
 
   @BeforeEach
@@ -46,6 +50,7 @@ class HostileSenderIT {
             assertThat(worker.management("/observe/metrics").body())
                 .contains("flowcore_http_body_memory_bytes 0.0"));
     worker.close();
+    senders.close();
   }
 
   private Socket connect(String url, String... headers) throws IOException {
@@ -76,14 +81,14 @@ class HostileSenderIT {
   }
 
   @Test
-  void aChunkedBodyWithoutEndIsRefusedAtTheLimit() throws IOException {
+  void aChunkedBodyWithoutEndIsRefusedAtTheLimit() throws Exception {
     try (Socket socket = connect("/event", "Transfer-Encoding: chunked")) {
       byte[] chunk = ("4000\r\n" + " ".repeat(0x4000) + "\r\n").getBytes(US_ASCII);
-      Thread sender = Thread.ofVirtual().start(() -> sendUntilClosed(socket, chunk));
+      Future<?> sender = senders.submit(() -> sendUntilClosed(socket, chunk));
       assertThat(answer(socket))
           .startsWith("HTTP/1.1 413")
           .contains("event_too_large", "65536", "Connection: close");
-      join(sender);
+      sender.get();
     }
   }
 
@@ -99,16 +104,8 @@ class HostileSenderIT {
     }
   }
 
-  private static void join(Thread thread) {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
-  void tenGigabytesInTenMegabytesAreRefusedAtTheLimit() throws IOException {
+  void tenGigabytesInTenMegabytesAreRefusedAtTheLimit() throws Exception {
     byte[] member = IngestHttpIT.gzip(new byte[1 << 20]);
     ByteArrayOutputStream bomb = new ByteArrayOutputStream();
     for (int i = 0; i < 10_240; i++) {
@@ -118,19 +115,18 @@ class HostileSenderIT {
 
     try (Socket socket =
         connect("/events", "Content-Encoding: gzip", "Content-Length: " + bomb.size())) {
-      Thread sender =
-          Thread.ofVirtual()
-              .start(() -> {
-                try {
-                  socket.getOutputStream().write(bomb.toByteArray());
-                } catch (IOException e) {
-                  assertThat(e).isInstanceOf(SocketException.class);
-                }
-              });
+      Future<?> sender =
+          senders.submit(() -> {
+            try {
+              socket.getOutputStream().write(bomb.toByteArray());
+            } catch (IOException e) {
+              assertThat(e).isInstanceOf(SocketException.class);
+            }
+          });
       assertThat(answer(socket))
           .startsWith("HTTP/1.1 413")
           .contains("request_too_large", "16777216");
-      join(sender);
+      sender.get();
     }
   }
 
@@ -173,11 +169,11 @@ class HostileSenderIT {
   }
 
   @Test
-  void aSenderThatTricklesIsToldThatTimeIsUp() throws IOException {
+  void aSenderThatTricklesIsToldThatTimeIsUp() throws Exception {
     try (Socket socket = connect("/event", "Content-Length: 10000")) {
-      Thread sender = Thread.ofVirtual().start(() -> trickle(socket));
+      Future<?> sender = senders.submit(() -> trickle(socket));
       assertThat(answer(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
-      join(sender);
+      sender.get();
     }
   }
 

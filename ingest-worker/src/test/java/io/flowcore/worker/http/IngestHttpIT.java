@@ -43,6 +43,22 @@ class IngestHttpIT {
         schema: {type: object, required: [id], properties: {id: {type: integer}}}
       ---
       apiVersion: flowcore.io/v1alpha1
+      kind: EventType
+      metadata: {name: costly}
+      spec:
+        flowTypeRef: {name: orders}
+        name: costly
+        schema: {properties: {a: {pattern: "^(a+)+$"}, b: {$ref: "#"}}}
+      ---
+      apiVersion: flowcore.io/v1alpha1
+      kind: EventType
+      metadata: {name: endless}
+      spec:
+        flowTypeRef: {name: orders}
+        name: endless
+        schema: {$ref: "#"}
+      ---
+      apiVersion: flowcore.io/v1alpha1
       kind: WebhookKey
       metadata: {name: read-only}
       spec: {dataCoreRef: {name: shop}, permissions: [fetch], existingSecretRef: {name: keys, key: readonly}}
@@ -377,6 +393,9 @@ class IngestHttpIT {
         worker.send(worker.request("/event" + PLACED).PUT(BodyPublishers.ofString("{}")).build());
     assertThat(put.status()).isEqualTo(405);
     assertThat(put.error()).isEqualTo("method_not_allowed");
+    assertThat(put.response().headers().firstValue("Allow")).contains("POST");
+    assertThat(worker.post("/event/acme/shop/orders%2forder.placed", "{}").error())
+        .isEqualTo("not_found");
     assertThat(worker.get("/nothing/here").error()).isEqualTo("not_found");
     assertThat(worker.get("/observe/metrics").status())
         .as("management is not for clients")
@@ -453,6 +472,68 @@ class IngestHttpIT {
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.error()).isEqualTo("schema_mismatch");
     assertThat(answer.json().at("/details/0/index").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void aSchemaMakesNoEventCostlyOrEndless() {
+    String aaa = "{\"a\":\"" + "a".repeat(50_000) + "!\"}";
+    String deep = "{\"b\":".repeat(900) + "{}" + "}".repeat(900);
+
+    assertThat(worker.post("/event/acme/shop/orders/costly", aaa).error())
+        .isEqualTo("schema_mismatch");
+    assertThat(worker.post("/event/acme/shop/orders/costly", deep).status()).isIn(200, 400);
+    assertThat(worker.post("/event/acme/shop/orders/endless", "{}").status()).isIn(400, 404);
+    assertThat(worker.management("/observe/metrics").body())
+        .contains("flowcore_http_refused_requests_total{code=\"internal_error\"} 0.0");
+  }
+
+  @Test
+  void aBatchThatItsMetadataMakesLargeIsRefused() {
+    String metadata = "{\"a\":\"" + "x".repeat(10_000) + "\"}";
+    Answer answer =
+        worker.post(
+            "/events" + PLACED,
+            "[{}" + ",{}".repeat(9_999) + "]",
+            "x-flowcore-metadata-json",
+            metadata);
+
+    assertThat(answer.status()).isEqualTo(413);
+    assertThat(answer.error()).isEqualTo("request_too_large");
+    assertThat(answer.message()).contains("10000 events, each with its metadata", "16777216");
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void everyKindOfBadEventOfABatchIsListed() {
+    Answer answer =
+        worker.post(
+            "/events" + PLACED,
+            "[{},1,{\"a\":\"" + "x".repeat(70_000) + "\"},{\"at\":\"soon\"}]",
+            "x-flowcore-event-time-key",
+            "at");
+
+    assertThat(answer.json().get("details"))
+        .extracting(detail -> detail.get("index").asInt() + " " + detail.get("error").asText())
+        .containsExactly("1 payload_not_object", "2 event_too_large", "3 invalid_event_time");
+    assertThat(answer.message()).contains("and 2 more bad events");
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void entriesThatOnlyTheWorkerWritesAreNotASenders() {
+    Answer answer =
+        worker.post(
+            "/event" + PLACED,
+            "{}",
+            "x-flowcore-metadata-json",
+            "{\"event-time\":\"x\",\"valid-time-on/stored-event\":\"y\",\"ingested-at\":\"z\",\"kept\":\"k\"}");
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+
+    JsonNode metadata = worker.events("order.placed").getFirst().get("metadata");
+    assertThat(metadata.get("kept").asText()).isEqualTo("k");
+    assertThat(metadata.has("event-time")).isFalse();
+    assertThat(metadata.has("valid-time-on/stored-event")).isFalse();
+    assertThat(metadata.get("ingested-at").asText()).isNotEqualTo("z");
   }
 
   @Test

@@ -4,14 +4,17 @@ import static io.flowcore.worker.TestWorker.PLACED;
 import static io.flowcore.worker.TestWorker.SHIPPED;
 import static io.flowcore.worker.TestWorker.typeId;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -215,6 +218,7 @@ class QueryHttpIT {
         "/api/v1/events?%s&timeBucket=20260101100000&cursor=abc|version-1 UUID",
         "/api/v1/time-buckets?%s&cursor=-1|no answer has given",
         "/api/v1/time-buckets?eventTypeId=x|no UUID",
+        "/api/v1/events?%s&timeBucket=99990101000000|from 15821015",
       })
   void badParametersAreNamed(String url, String message) {
     Answer answer = worker.get(url.formatted(types()));
@@ -222,6 +226,86 @@ class QueryHttpIT {
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.error()).isEqualTo("invalid_parameter");
     assertThat(answer.message()).contains(message);
+  }
+
+  @Test
+  void optionsMayStandInTheBodyAsWell() {
+    String body =
+        "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],"
+            + "\"timeBucket\":\"%s\",\"pageSize\":1,\"order\":\"desc\"}".formatted(TEN);
+    JsonNode inBody = worker.post("/api/v1/events", body).json();
+    JsonNode inUrl =
+        worker
+            .post(
+                "/api/v1/events?pageSize=1&order=desc",
+                body.replace(",\"pageSize\":1,\"order\":\"desc\"", ""))
+            .json();
+
+    assertThat(inBody.get("events")).hasSize(1);
+    assertThat(inBody).isEqualTo(inUrl);
+    assertThat(
+            worker.post("/api/v1/time-buckets/by-names?pageSize=1", body).json().get("timeBuckets"))
+        .hasSize(1);
+  }
+
+  @Test
+  void aBodyThatNamesNoListOrHoldsMoreThanOneObjectIsRefused() {
+    String names =
+        "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"timeBucket\":\"%s\",\"eventTypes\":%s}";
+
+    assertThat(worker.post("/api/v1/events", names.formatted(TEN, "\"order.placed\"")).message())
+        .contains("eventTypes must be an array of names");
+    assertThat(
+            worker
+                .post("/api/v1/events", names.formatted(TEN, "[\"order.placed\"]") + "{}")
+                .error())
+        .isEqualTo("invalid_json");
+  }
+
+  @Test
+  void aKeySeesNothingBeyondItsScopeAndNothingWithoutFetch() throws Exception {
+    Files.writeString(
+        worker.resources().resolve("scoped.yaml"),
+        """
+        apiVersion: flowcore.io/v1alpha1
+        kind: WebhookKey
+        metadata: {name: scoped}
+        spec:
+          dataCoreRef: {name: shop}
+          permissions: [fetch]
+          allow: [{flowType: orders, eventTypes: [order.shipped]}]
+          existingSecretRef: {name: more, key: scoped}
+        ---
+        apiVersion: flowcore.io/v1alpha1
+        kind: WebhookKey
+        metadata: {name: sender}
+        spec: {dataCoreRef: {name: shop}, permissions: [ingest], existingSecretRef: {name: more, key: sender}}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: more}
+        stringData: {scoped: fc_scoped_0123456789abcdef, sender: fc_sender_0123456789abcdef}
+        """);
+    String flow = Ids.flowType(Ids.dataCore("acme", "shop"), "orders").toString();
+    await().until(() -> get("fc_scoped_0123456789abcdef", "/api/v1/data-cores").status() == 200);
+
+    assertThat(get("fc_sender_0123456789abcdef", "/api/v1/data-cores").error())
+        .isEqualTo("forbidden");
+    Function<String, Answer> scoped = path -> get("fc_scoped_0123456789abcdef", path);
+    assertThat(scoped.apply("/api/v1/event-types?flowTypeId=" + flow).json())
+        .extracting(type -> type.get("name").asText())
+        .containsExactly("order.shipped");
+    assertThat(scoped.apply("/api/v1/event-types/" + typeId("order.placed")).status())
+        .isEqualTo(404);
+    String query = "/api/v1/events?timeBucket=" + TEN + "&eventTypeId=";
+    assertThat(scoped.apply(query + typeId("order.placed")).body())
+        .as("an event type out of scope reads like one that does not exist")
+        .isEqualTo(scoped.apply(query + typeId("nope")).body())
+        .contains("forbidden");
+  }
+
+  private Answer get(String key, String path) {
+    return worker.send(worker.bare(path).header("Authorization", key).build());
   }
 
   @Test

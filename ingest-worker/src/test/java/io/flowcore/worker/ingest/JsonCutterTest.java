@@ -5,15 +5,18 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.worker.ingest.JsonCutter.BatchSink;
 import io.flowcore.worker.ingest.JsonCutter.Cut;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
@@ -38,9 +41,20 @@ class JsonCutterTest {
 
   private static List<String> batch(String body) {
     byte[] bytes = body.getBytes(UTF_8);
-    return JsonCutter.batch(bytes, bytes.length, TopLevelFields.NONE, 100, 1_000).stream()
-        .map(cut -> new String(bytes, cut.offset(), cut.length(), UTF_8))
-        .toList();
+    List<String> events = new ArrayList<>();
+    JsonCutter.batch(
+        bytes,
+        bytes.length,
+        TopLevelFields.NONE,
+        100,
+        cut -> events.add(new String(bytes, cut.offset(), cut.length(), UTF_8)));
+    return events;
+  }
+
+  private static RequestRefused refusedBatch(byte[] body, int maxEvents, BatchSink sink) {
+    return catchThrowableOfType(
+        RequestRefused.class,
+        () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, maxEvents, sink));
   }
 
   private static RequestRefused refused(byte[] body) {
@@ -144,15 +158,59 @@ class JsonCutterTest {
   @Test
   void everyBadEventOfABatchIsListedUpTo100() {
     byte[] body = ("[{},1,{},\"x\"" + ",[]".repeat(200) + "]").getBytes(UTF_8);
-    RequestRefused refused =
-        catchThrowableOfType(
-            RequestRefused.class,
-            () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, 1_000, 1_000));
+    RequestRefused refused = refusedBatch(body, 1_000, cut -> {});
 
     assertThat(refused.code()).isEqualTo(ErrorCode.payload_not_object);
     assertThat(refused.details()).hasSize(100);
     assertThat(refused.details().get(0).index()).isEqualTo(1);
     assertThat(refused.details().get(1).index()).isEqualTo(3);
+    assertThat(refused.getMessage()).contains("event 1", "201 more bad events");
+  }
+
+  @Test
+  void whatTheSinkRefusesStandsBesideWhatIsNoObject() {
+    byte[] body = "[{},1,{},2]".getBytes(UTF_8);
+    RequestRefused refused =
+        refusedBatch(
+            body,
+            10,
+            cut -> {
+              throw new RequestRefused(ErrorCode.event_too_large, "at " + cut.offset());
+            });
+
+    assertThat(refused.details())
+        .extracting(RequestRefused.Detail::index, RequestRefused.Detail::code)
+        .containsExactly(
+            tuple(0, ErrorCode.event_too_large),
+            tuple(1, ErrorCode.payload_not_object),
+            tuple(2, ErrorCode.event_too_large),
+            tuple(3, ErrorCode.payload_not_object));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'a':1}",
+        "{\"a\":01}",
+        "{\"a\":NaN}",
+        "{\"a\":.5}",
+        "{\"a\":\"\u0001\"}",
+        "{\"a\":+1}",
+        "{\"a\"",
+        "{\"a\":tru}",
+        "/*x*/{}",
+        "[1,,2]"
+      })
+  void messagesNameThePlaceAndNothingOfALibrary(String text) {
+    assertThat(refused(text.getBytes(UTF_8)).getMessage())
+        .contains("(line 1, column ")
+        .doesNotContain("Feature", "Source", "Constraints", "JsonToken");
+  }
+
+  @Test
+  void nestingIsRefusedWhereItIsTooDeep() {
+    assertThat(refused(("{\"a\":\n" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage())
+        .contains("1000 levels", "line 2");
   }
 
   @ParameterizedTest
@@ -162,18 +220,12 @@ class JsonCutterTest {
         "[]|empty_batch",
         "{}|not_an_array",
         "[{},{},{}]|batch_too_large",
-        "[{\"a\":\"0123456789\"}]|event_too_large",
         "[{},|invalid_json"
       })
   void batchesAreRefusedByRule(String text, ErrorCode code) {
     byte[] body = text.getBytes(UTF_8);
 
-    assertThat(
-            catchThrowableOfType(
-                    RequestRefused.class,
-                    () -> JsonCutter.batch(body, body.length, TopLevelFields.NONE, 2, 10))
-                .code())
-        .isEqualTo(code);
+    assertThat(refusedBatch(body, 2, cut -> {}).code()).isEqualTo(code);
   }
 
   @Test

@@ -5,9 +5,9 @@ import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
-import io.flowcore.worker.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -57,10 +57,14 @@ final class EventRecord {
     return new EventId(buffer.getLong(), buffer.getLong());
   }
 
+  /** Length of an event's value. */
+  static int encodedLength(NewEvent event) {
+    return HEADER_LENGTH + event.details().metadata().length + event.length() + CHECKSUM_LENGTH;
+  }
+
   static byte[] encode(NewEvent event) {
     EventDetails details = event.details();
-    int length = HEADER_LENGTH + details.metadata().length + event.length() + CHECKSUM_LENGTH;
-    ByteBuffer value = ByteBuffer.allocate(length);
+    ByteBuffer value = ByteBuffer.allocate(encodedLength(event));
     value
         .put(VERSION)
         .put(flags(details))
@@ -75,25 +79,18 @@ final class EventRecord {
     return value.putInt(checksum(value.array())).array();
   }
 
-  static StoredEvent decode(UUID eventType, byte[] key, byte[] value) throws StoreException {
+  /**
+   * Reads an event; empty if its record is damaged, or of a version that this worker can't read.
+   */
+  static Optional<StoredEvent> decode(UUID eventType, byte[] key, byte[] value) {
     EventId id = id(key);
     if (value.length < HEADER_LENGTH + CHECKSUM_LENGTH
         || ByteBuffer.wrap(value).getInt(value.length - CHECKSUM_LENGTH) != checksum(value)) {
-      throw new StoreException(
-          StoreException.Kind.CORRUPT,
-          "the stored record of event " + id + " is damaged: its checksum does not match");
+      return Optional.empty();
     }
     ByteBuffer buffer = ByteBuffer.wrap(value);
-    byte version = buffer.get();
-    if (version != VERSION) {
-      throw new StoreException(
-          StoreException.Kind.CORRUPT,
-          "the stored record of event "
-              + id
-              + " is of version "
-              + version
-              + "; this worker reads version "
-              + VERSION);
+    if (buffer.get() != VERSION) {
+      return Optional.empty();
     }
     int flags = buffer.get();
     long expiresAt = buffer.getLong();
@@ -112,11 +109,12 @@ final class EventRecord {
             validTime,
             (flags & NEVER_ARCHIVE) == 0,
             Arrays.copyOfRange(value, HEADER_LENGTH, payloadStart));
-    return new StoredEvent(
-        eventType,
-        id,
-        details,
-        Arrays.copyOfRange(value, payloadStart, value.length - CHECKSUM_LENGTH));
+    return Optional.of(
+        new StoredEvent(
+            eventType,
+            id,
+            details,
+            Arrays.copyOfRange(value, payloadStart, value.length - CHECKSUM_LENGTH)));
   }
 
   private static byte flags(EventDetails details) {

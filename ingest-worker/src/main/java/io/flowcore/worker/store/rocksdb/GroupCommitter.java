@@ -30,13 +30,14 @@ import org.slf4j.LoggerFactory;
 final class GroupCommitter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
 
+  private static final String BROKEN =
+      "the hot store can't write; the worker's log says why, and only a new start heals it";
+
   /** Where a group goes. */
   interface GroupWriter {
-    /**
-     * Makes events durable and visible. The first gets the instant {@code firstInstant}, each other
-     * one more.
-     */
-    List<EventId> write(List<Pending> events, long firstInstant) throws RocksDBException;
+    /** Makes events, if any, and a reservation durable and visible. */
+    List<EventId> write(List<Pending> events, CommitClock.Instants instants)
+        throws RocksDBException;
   }
 
   /** An event and the value that will be stored for it. */
@@ -73,6 +74,7 @@ final class GroupCommitter implements AutoCloseable {
   private final Condition work = lock.newCondition();
   private final ArrayDeque<Ticket> queue = new ArrayDeque<>();
   private long queuedBytes;
+  private boolean renewal;
   private boolean closing;
   private volatile StoreHealth health = new StoreHealth.Healthy();
 
@@ -92,20 +94,28 @@ final class GroupCommitter implements AutoCloseable {
   }
 
   List<EventId> append(List<NewEvent> events) throws StoreException {
-    List<Pending> pending = new ArrayList<>(events.size());
     long bytes = 0;
     for (NewEvent event : events) {
-      byte[] value = EventRecord.encode(event);
-      pending.add(new Pending(event, value));
-      bytes += value.length + EventRecord.KEY_LENGTH;
+      bytes += EventRecord.encodedLength(event) + EventRecord.KEY_LENGTH;
     }
-    Ticket ticket = new Ticket(pending, bytes);
-    enqueue(ticket);
+    reserve(bytes);
+    Ticket ticket = enqueue(events, bytes);
     await(ticket);
     if (ticket.ids.isEmpty()) {
       throw refused();
     }
     return ticket.ids;
+  }
+
+  /** Asks for a commit that renews the clock's reservation. Returns at once. */
+  void renew() {
+    lock.lock();
+    try {
+      renewal = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
   }
 
   StoreHealth health() {
@@ -121,7 +131,8 @@ final class GroupCommitter implements AutoCloseable {
     }
   }
 
-  private void enqueue(Ticket ticket) throws StoreException {
+  /** Takes room in the queue, before anything is copied. */
+  private void reserve(long bytes) throws StoreException {
     lock.lock();
     try {
       if (closing || health instanceof StoreHealth.Broken) {
@@ -129,7 +140,7 @@ final class GroupCommitter implements AutoCloseable {
       }
       // A single request larger than the queue gets in when it is alone; its size is bounded
       // elsewhere.
-      if (queuedBytes > 0 && queuedBytes + ticket.bytes > maxQueuedBytes) {
+      if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) {
         throw new StoreException(
             Kind.OVERLOADED,
             "the write queue is full: "
@@ -138,9 +149,43 @@ final class GroupCommitter implements AutoCloseable {
                 + maxQueuedBytes
                 + " bytes are waiting");
       }
-      queuedBytes += ticket.bytes;
-      queue.add(ticket);
-      work.signal();
+      queuedBytes += bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Ticket enqueue(List<NewEvent> events, long bytes) throws StoreException {
+    boolean queued = false;
+    try {
+      List<Pending> pending = new ArrayList<>(events.size());
+      for (NewEvent event : events) {
+        pending.add(new Pending(event, EventRecord.encode(event)));
+      }
+      Ticket ticket = new Ticket(pending, bytes);
+      lock.lock();
+      try {
+        if (closing || health instanceof StoreHealth.Broken) {
+          throw refused();
+        }
+        queue.add(ticket);
+        queued = true;
+        work.signal();
+        return ticket;
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      if (!queued) {
+        release(bytes);
+      }
+    }
+  }
+
+  private void release(long bytes) {
+    lock.lock();
+    try {
+      queuedBytes -= bytes;
     } finally {
       lock.unlock();
     }
@@ -180,18 +225,19 @@ final class GroupCommitter implements AutoCloseable {
   private boolean takeGroup(List<Ticket> group) {
     lock.lock();
     try {
-      while (queue.isEmpty()) {
+      while (queue.isEmpty() && !renewal) {
         if (closing) {
           return false;
         }
         work.awaitUninterruptibly();
       }
+      renewal = false;
       long bytes = 0;
-      do {
+      while (!queue.isEmpty() && (bytes == 0 || bytes + queue.peek().bytes <= maxGroupBytes)) {
         Ticket ticket = queue.remove();
         bytes += ticket.bytes;
         group.add(ticket);
-      } while (!queue.isEmpty() && bytes + queue.peek().bytes <= maxGroupBytes);
+      }
       queuedBytes -= bytes;
       return true;
     } finally {
@@ -205,19 +251,16 @@ final class GroupCommitter implements AutoCloseable {
   private void commitOrFail(List<Ticket> group) {
     try {
       commit(group);
-    } catch (RuntimeException | Error e) {
+    } catch (RocksDBException | RuntimeException | Error e) {
       LOG.error(
-          "The group commit failed; every append is refused until this worker starts anew", e);
-      health = new StoreHealth.Broken("the hot store can't write");
-      for (Ticket ticket : group) {
-        if (!ticket.done) {
-          ticket.complete(List.of());
-        }
-      }
+          "The hot store can't write; every append is refused until this worker starts anew", e);
+      health = new StoreHealth.Broken(BROKEN);
+      clock.failed();
+      group.stream().filter(ticket -> !ticket.done).forEach(ticket -> ticket.complete(List.of()));
     }
   }
 
-  private void commit(List<Ticket> group) {
+  private void commit(List<Ticket> group) throws RocksDBException {
     List<Pending> events = new ArrayList<>();
     group.forEach(ticket -> events.addAll(ticket.events));
     List<EventId> ids = health instanceof StoreHealth.Healthy ? write(events) : List.of();
@@ -229,22 +272,15 @@ final class GroupCommitter implements AutoCloseable {
     }
   }
 
-  private List<EventId> write(List<Pending> events) {
+  private List<EventId> write(List<Pending> events) throws RocksDBException {
     long started = System.nanoTime();
-    long firstInstant = clock.begin(events.size());
-    try {
-      List<EventId> ids = writer.write(events, firstInstant);
+    CommitClock.Instants instants = clock.begin(events.size());
+    List<EventId> ids = writer.write(events, instants);
+    clock.committed(instants);
+    if (!events.isEmpty()) {
       metrics.committed(events.size(), System.nanoTime() - started);
-      return ids;
-    } catch (RocksDBException | RuntimeException | Error e) {
-      // Errors too: a writer thread that is gone would leave every caller waiting for ever.
-      LOG.error(
-          "The hot store can't write; every append is refused until this worker starts anew", e);
-      health = new StoreHealth.Broken("the hot store can't write");
-      return List.of();
-    } finally {
-      clock.committed();
     }
+    return ids;
   }
 
   /** Writes what is queued and ends the thread. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -20,6 +21,7 @@ import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Statistics;
 import org.rocksdb.WALRecoveryMode;
 
 /**
@@ -44,7 +46,7 @@ final class RocksFiles implements AutoCloseable {
     events = families.get(1);
   }
 
-  static RocksFiles open(Path folder) throws StoreException {
+  static RocksFiles open(Path folder, Optional<Statistics> statistics) throws StoreException {
     prepare(folder);
     RocksDB.loadLibrary();
     List<AutoCloseable> natives = new ArrayList<>();
@@ -53,6 +55,7 @@ final class RocksFiles implements AutoCloseable {
       BloomFilter bloom = keep(natives, new BloomFilter(10));
       ColumnFamilyOptions familyOptions = keep(natives, familyOptions(cache, bloom));
       DBOptions options = keep(natives, options());
+      statistics.ifPresent(options::setStatistics);
       List<ColumnFamilyDescriptor> descriptors =
           List.of(
               new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions),
@@ -88,7 +91,7 @@ final class RocksFiles implements AutoCloseable {
     if (message.contains("LOCK")) {
       return "the data folder "
           + folder
-          + " is in use by another worker; stop it, or choose another folder";
+          + " is in use by another worker; stop it, or choose another with --data";
     }
     return "the hot store in " + folder + " can't be opened: " + message;
   }

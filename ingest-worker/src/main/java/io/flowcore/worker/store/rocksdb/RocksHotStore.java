@@ -3,6 +3,7 @@ package io.flowcore.worker.store.rocksdb;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
@@ -19,15 +20,20 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Statistics;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The embedded hot store on RocksDB. */
 public final class RocksHotStore implements HotStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RocksHotStore.class);
   private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
@@ -46,7 +52,7 @@ public final class RocksHotStore implements HotStore {
   private RocksHotStore(RocksFiles files, Clock clock, CommitMetrics metrics, Settings settings)
       throws RocksDBException {
     this.files = files;
-    this.clock = new CommitClock(clock, lastInstant(files));
+    this.clock = new CommitClock(clock, reserved(files));
     committer =
         new GroupCommitter(
             this::write, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
@@ -71,7 +77,18 @@ public final class RocksHotStore implements HotStore {
    */
   public static RocksHotStore open(
       Path folder, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
-    RocksFiles files = RocksFiles.open(folder);
+    return open(folder, clock, metrics, settings, Optional.empty());
+  }
+
+  /** With a count of what RocksDB does, for tests. */
+  static RocksHotStore open(
+      Path folder,
+      Clock clock,
+      CommitMetrics metrics,
+      Settings settings,
+      Optional<Statistics> statistics)
+      throws StoreException {
+    RocksFiles files = RocksFiles.open(folder, statistics);
     try {
       return new RocksHotStore(files, clock, metrics, settings);
     } catch (RocksDBException e) {
@@ -87,9 +104,10 @@ public final class RocksHotStore implements HotStore {
   }
 
   /** Called by the one writer thread only. */
-  private List<EventId> write(List<Pending> events, long firstInstant) throws RocksDBException {
+  private List<EventId> write(List<Pending> events, CommitClock.Instants instants)
+      throws RocksDBException {
     List<EventId> ids = new ArrayList<>(events.size());
-    long instant = firstInstant;
+    long instant = instants.first();
     try (WriteBatch batch = new WriteBatch()) {
       for (Pending pending : events) {
         long given = pending.event().eventTicks();
@@ -99,21 +117,28 @@ public final class RocksHotStore implements HotStore {
         ids.add(id);
         instant++;
       }
-      batch.put(
-          files.meta(), CLOCK_KEY, ByteBuffer.allocate(Long.BYTES).putLong(instant - 1).array());
+      batch.put(files.meta(), CLOCK_KEY, bytes(instants.reserved()));
       files.db().write(synced, batch);
     }
     return ids;
   }
 
-  private static long lastInstant(RocksFiles files) throws RocksDBException {
+  private static byte[] bytes(long instant) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(instant).array();
+  }
+
+  private static long reserved(RocksFiles files) throws RocksDBException {
     byte[] stored = files.db().get(files.meta(), CLOCK_KEY);
     return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
   }
 
   @Override
   public long horizon() {
-    return clock.horizon();
+    long horizon = clock.horizon();
+    if (clock.wantsRenewal()) {
+      committer.renew();
+    }
+    return horizon;
   }
 
   @Override
@@ -121,7 +146,7 @@ public final class RocksHotStore implements HotStore {
     return reading(() -> readPage(request));
   }
 
-  private EventPage readPage(ReadRequest request) throws StoreException, RocksDBException {
+  private EventPage readPage(ReadRequest request) throws RocksDBException {
     UUID type = request.eventType();
     List<StoredEvent> events = new ArrayList<>();
     boolean ascending = request.order() == ReadOrder.ASCENDING;
@@ -130,11 +155,14 @@ public final class RocksHotStore implements HotStore {
       int bytes = 0;
       while (iterator.isValid()) {
         if (events.size() == request.maxEvents() || bytes >= request.maxBytes()) {
-          return new EventPage(events, false);
+          return EventPage.more(events);
         }
-        StoredEvent event = EventRecord.decode(type, iterator.key(), iterator.value());
-        events.add(event);
-        bytes += event.size();
+        Optional<StoredEvent> event = EventRecord.decode(type, iterator.key(), iterator.value());
+        if (event.isEmpty()) {
+          return EventPage.untilDamage(events, EventRecord.id(iterator.key()));
+        }
+        events.add(event.get());
+        bytes += event.get().size();
         if (ascending) {
           iterator.next();
         } else {
@@ -143,7 +171,7 @@ public final class RocksHotStore implements HotStore {
       }
       iterator.status();
     }
-    return new EventPage(events, true);
+    return EventPage.last(events);
   }
 
   @Override
@@ -217,11 +245,27 @@ public final class RocksHotStore implements HotStore {
     try {
       if (!closed) {
         closed = true;
+        giveBackReservation();
         synced.close();
         files.close();
       }
     } finally {
       lifecycle.writeLock().unlock();
+    }
+  }
+
+  /** So that after a clean end the next events don't get times that are still to come. */
+  private void giveBackReservation() {
+    if (!(health() instanceof StoreHealth.Healthy)) {
+      return;
+    }
+    try {
+      files.db().put(files.meta(), synced, CLOCK_KEY, bytes(clock.last()));
+    } catch (RocksDBException e) {
+      LOG.warn(
+          "The clock's reservation stays; the next events may be dated {} s ahead",
+          CommitClock.RESERVED_TICKS / EventTime.PER_SECOND,
+          e);
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowcore.worker.event.EventTime;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
@@ -12,34 +13,83 @@ class CommitClockTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final long TICKS = EventTime.toTicks(NOW);
 
-  private static CommitClock clock(long last) {
-    return new CommitClock(Clock.fixed(NOW, ZoneOffset.UTC), last);
+  private Instant present = NOW;
+
+  private CommitClock clock(long reserved) {
+    return new CommitClock(
+        new Clock() {
+          @Override
+          public Instant instant() {
+            return present;
+          }
+
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+        },
+        reserved);
   }
 
   @Test
   void theHorizonStaysBeforeACommitThatIsUnderWay() {
-    CommitClock clock = clock(0);
-    long first = clock.begin(100);
+    CommitClock clock = clock(TICKS + 10_000);
+    CommitClock.Instants commit = clock.begin(100);
 
-    assertThat(clock.horizon()).isEqualTo(first - 1);
-    clock.committed();
-    assertThat(clock.horizon()).isEqualTo(first + 99);
+    assertThat(clock.horizon()).isEqualTo(commit.first() - 1);
+    clock.committed(commit);
+    assertThat(clock.horizon()).isEqualTo(commit.first() + 99);
   }
 
   @Test
   void noCommitGetsAnInstantThatAHorizonHasCovered() {
-    CommitClock clock = clock(0);
+    CommitClock clock = clock(TICKS - 1);
+    clock.committed(clock.begin(1));
+    present = NOW.plusSeconds(1);
 
-    assertThat(clock.horizon()).isEqualTo(TICKS);
-    assertThat(clock.begin(1)).isEqualTo(TICKS + 1);
+    assertThat(clock.horizon()).isEqualTo(TICKS + EventTime.PER_SECOND);
+    assertThat(clock.begin(1).first()).isEqualTo(TICKS + EventTime.PER_SECOND + 1);
   }
 
   @Test
   void instantsGoOnWhereTheyEndedWhenTheClockWasSetBack() {
     CommitClock clock = clock(TICKS + 1_000);
+    CommitClock.Instants commit = clock.begin(5);
 
-    assertThat(clock.begin(5)).isEqualTo(TICKS + 1_001);
-    clock.committed();
-    assertThat(clock.begin(1)).isEqualTo(TICKS + 1_006);
+    assertThat(commit.first()).isEqualTo(TICKS + 1_001);
+    clock.committed(commit);
+    assertThat(clock.begin(1).first()).isEqualTo(TICKS + 1_006);
+  }
+
+  @Test
+  void theHorizonNeverPassesWhatARestartedClockBeginsBehind() {
+    CommitClock clock = clock(TICKS - 1);
+    CommitClock.Instants commit = clock.begin(1);
+    clock.committed(commit);
+    present = NOW.plusSeconds(3_600);
+
+    assertThat(clock.horizon()).isEqualTo(commit.reserved());
+    assertThat(clock.wantsRenewal()).isTrue();
+    present = NOW.minusSeconds(3_600);
+    assertThat(clock(commit.reserved()).begin(1).first()).isGreaterThan(clock.horizon());
+  }
+
+  @Test
+  void aReservationThatIsNotDurableYetHoldsReadersBack() {
+    CommitClock clock = clock(TICKS - 1);
+    CommitClock.Instants commit = clock.begin(1);
+    clock.committed(commit);
+    present = NOW.plusSeconds(3_600);
+    CommitClock.Instants renewal = clock.begin(0);
+
+    assertThat(clock.horizon()).isEqualTo(commit.reserved());
+    clock.committed(renewal);
+    assertThat(clock.horizon()).isEqualTo(TICKS + 3_600 * EventTime.PER_SECOND);
+    assertThat(clock.wantsRenewal()).isFalse();
   }
 }

@@ -1,19 +1,26 @@
-package io.flowcore.worker.http;
+package io.flowcore.worker.limit;
 
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the bodies of all requests together may take in memory. The sender of one more is asked to
+ * What requests of one sort may take in memory, all together. The sender of one more is asked to
  * come back.
  */
 public final class MemoryBudget {
+  private final String holders;
   private final long limit;
   private final AtomicLong used = new AtomicLong();
 
-  /** A budget in bytes. */
-  public MemoryBudget(long limit) {
+  /**
+   * A budget.
+   *
+   * @param holders what takes memory from it, in the plural, for the refusal's message
+   * @param limit in bytes
+   */
+  public MemoryBudget(String holders, long limit) {
+    this.holders = holders;
     this.limit = limit;
   }
 
@@ -23,29 +30,36 @@ public final class MemoryBudget {
   }
 
   /** A request's share, given back when it is closed. */
-  Lease lease() {
+  public Lease lease() {
     return new Lease();
   }
 
   /** Used by one thread. */
-  final class Lease implements AutoCloseable {
+  public final class Lease implements AutoCloseable {
     private long held;
 
+    private Lease() {}
+
     /** Takes more, or refuses the request with {@code overloaded}. */
-    void take(long bytes) {
+    public void take(long bytes) {
       if (used.addAndGet(bytes) > limit) {
         used.addAndGet(-bytes);
         throw new RequestRefused(
             ErrorCode.overloaded,
-            "request bodies in progress take all of the " + limit + " bytes set aside for them");
+            holders + " in progress take all of the " + limit + " bytes set aside for them");
       }
       held += bytes;
     }
 
+    /** Gives some of it back. */
+    public void giveBack(long bytes) {
+      used.addAndGet(-bytes);
+      held -= bytes;
+    }
+
     @Override
     public void close() {
-      used.addAndGet(-held);
-      held = 0;
+      giveBack(held);
     }
   }
 }

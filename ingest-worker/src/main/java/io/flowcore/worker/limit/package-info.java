@@ -1,0 +1,2 @@
+/** Bounds on what requests may take together. */
+package io.flowcore.worker.limit;

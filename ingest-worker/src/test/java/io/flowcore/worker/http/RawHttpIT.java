@@ -1,0 +1,234 @@
+package io.flowcore.worker.http;
+
+import static io.flowcore.worker.TestWorker.KEY;
+import static io.flowcore.worker.TestWorker.PLACED;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.flowcore.worker.TestWorker;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a proper client would never send, or send so, byte by byte. */
+class RawHttpIT {
+  private static final String AUTHORIZED = "Host: x\r\nAuthorization: " + KEY + "\r\n";
+
+  @TempDir private Path folder;
+  private TestWorker worker;
+
+  @BeforeEach
+  void start() throws Exception {
+    worker = TestWorker.start(folder, Duration.ofSeconds(2));
+  }
+
+  @AfterEach
+  void stop() {
+    worker.close();
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  /** Everything that comes back until the worker closes the connection. */
+  private static String read(Socket socket) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] buffer = new byte[4096];
+    InputStream in = socket.getInputStream();
+    try {
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        bytes.write(buffer, 0, count);
+      }
+    } catch (SocketException e) {
+      assertThat(bytes.size()).as("an answer before the reset").isPositive();
+    }
+    return bytes.toString(ISO_8859_1);
+  }
+
+  private String exchange(String request) throws IOException {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+      socket.shutdownOutput();
+      return read(socket);
+    }
+  }
+
+  private static String post(String headers, String body) {
+    return "POST /event" + PLACED + " HTTP/1.1\r\n" + AUTHORIZED + headers + "\r\n" + body;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: CHUNKED\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Content-Length: 2\r\nContent-Length: 2\r\n",
+        "Content-Length: 2\r\nContent-Length: 40\r\n",
+        "Content-Length: +2\r\n",
+        "Content-Length: 0x2\r\n",
+        "Content-Length: 2, 2\r\n",
+        "Content-Length: -2\r\n"
+      })
+  void aBodyWhoseEndIsDoubtfulIsRefusedAndNothingBehindItIsARequest(String framing)
+      throws IOException {
+    String answer = exchange(post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
+
+    assertThat(answer).startsWith("HTTP/1.1 400").contains("bad_request");
+    assertThat(answer.split("HTTP/1.1 ", -1)).as(answer).hasSize(2);
+    assertThat(worker.stored()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2;a=b\r\n{}\r\n0\r\n\r\n",
+        "2\r\n{}\r\n0\r\nX: y\r\n\r\n",
+        "zz\r\n",
+        "2\r\n{}xx\r\n0\r\n\r\n"
+      })
+  void chunksThatCannotBeReadAreTheSendersFault(String body) throws IOException {
+    assertThat(exchange(post("Transfer-Encoding: chunked\r\n", body)))
+        .startsWith("HTTP/1.1 400")
+        .doesNotContain(KEY);
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void answersToHeadHaveNoBody() throws IOException {
+    String head = "HEAD /event" + PLACED + " HTTP/1.1\r\n" + AUTHORIZED + "\r\n";
+    String answers = exchange(head + head + post("Content-Length: 2\r\n", "{}"));
+
+    assertThat(answers).startsWith("HTTP/1.1 405").contains("Allow: POST");
+    assertThat(answers.split("HTTP/1.1 405", -1)).hasSize(3);
+    assertThat(answers.split("\\{", -1)).as("one body: that of the event").hasSize(2);
+    assertThat(worker.stored()).isOne();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.0", "0.9", "2.0", "3"})
+  void anotherVersionOfHttpIsRefusedByItsName(String version) throws IOException {
+    String answer =
+        exchange("GET /api/v1/data-cores HTTP/" + version + "\r\n" + AUTHORIZED + "\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 505").contains("HTTP/1.1 is required");
+  }
+
+  @Test
+  void sixteenKibibytesOfMetadataFitAHeader() throws IOException {
+    String json = "{\"a\":\"" + "x".repeat((16 << 10) - 8) + "\"}";
+    String encoded = Base64.getEncoder().encodeToString(json.getBytes(ISO_8859_1));
+    String answer =
+        exchange(post("Content-Length: 2\r\nx-flowcore-metadata-json: " + encoded + "\r\n", "{}"));
+
+    assertThat(answer).startsWith("HTTP/1.1 200");
+    assertThat(worker.events("order.placed").getFirst().at("/metadata/a").asText())
+        .hasSize((16 << 10) - 8);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"70000,0,65536", "0,20000,16384"})
+  void headersAndUrlsAreBoundedAndTheLimitIsNamed(int header, int url, String limit)
+      throws IOException {
+    String answer =
+        exchange(
+            "POST /event"
+                + PLACED
+                + "?x="
+                + "u".repeat(url)
+                + " HTTP/1.1\r\n"
+                + AUTHORIZED
+                + "Big: "
+                + "h".repeat(header)
+                + "\r\nContent-Length: 2\r\n\r\n{}");
+
+    assertThat(answer).startsWith("HTTP/1.1 400").contains("bad_request", limit);
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void metadataOutsideAsciiIsRefusedRatherThanDestroyed() throws IOException {
+    assertThat(
+            exchange(
+                post(
+                    "Content-Length: 2\r\nx-flowcore-metadata-json: {\"a\":\"\u00fc\"}\r\n", "{}")))
+        .startsWith("HTTP/1.1 400")
+        .contains("invalid_metadata", "base64");
+  }
+
+  @Test
+  void aHeaderThatStandsTwiceIsRefused() throws IOException {
+    String twice =
+        "x-flowcore-event-time: 2026-01-01T00:00:00Z\r\nx-flowcore-event-time: 2026-01-02T00:00:00Z\r\n";
+    assertThat(exchange(post("Content-Length: 2\r\n" + twice, "{}")))
+        .startsWith("HTTP/1.1 400")
+        .contains("invalid_event_time", "stands 2 times");
+  }
+
+  @Test
+  void aRefusalDoesNotWaitForABodyThatNeverComes() throws IOException {
+    try (Socket socket = connect()) {
+      socket.setSoTimeout(1_000);
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /event" + PLACED + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+                  .getBytes(ISO_8859_1));
+
+      assertThat(new String(socket.getInputStream().readNBytes(12), ISO_8859_1))
+          .isEqualTo("HTTP/1.1 401");
+    }
+  }
+
+  @Test
+  void aReaderThatStopsInTheMiddleOfItsAnswerIsGivenUp() throws IOException {
+    String batch = "[{\"a\":\"" + "x".repeat(60_000) + "\"}" + ",{\"a\":\"" + "y".repeat(60_000);
+    for (int i = 0; i < 100; i++) {
+      assertThat(worker.post("/events" + PLACED, batch + "\"}]").status()).isEqualTo(200);
+    }
+    String bucket =
+        worker
+            .get("/api/v1/time-buckets?eventTypeId=" + TestWorker.typeId("order.placed"))
+            .json()
+            .at("/timeBuckets/0")
+            .asText();
+    try (Socket socket = connect()) {
+      String query =
+          "/api/v1/events?eventTypeId="
+              + TestWorker.typeId("order.placed")
+              + "&timeBucket="
+              + bucket;
+      socket
+          .getOutputStream()
+          .write(("GET " + query + " HTTP/1.1\r\n" + AUTHORIZED + "\r\n").getBytes(ISO_8859_1));
+      assertThat(new String(socket.getInputStream().readNBytes(12), ISO_8859_1))
+          .isEqualTo("HTTP/1.1 200");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() ->
+              assertThat(worker.management("/observe/metrics").body())
+                  .contains("flowcore_http_requests_in_flight 0.0")
+                  .contains("flowcore_query_memory_bytes 0.0"));
+    }
+    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+  }
+}

@@ -1,0 +1,83 @@
+package io.flowcore.worker.ingest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreException.Kind;
+import io.flowcore.worker.store.StubStore;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A file, and a store that does not take every part at once. */
+class BusyStoreTest {
+  private static final String FORM =
+      "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nt\r\n"
+          + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
+          + "x".repeat(3 * FileIngestion.PART_BYTES)
+          + "\r\n--b--\r\n";
+
+  @TempDir private Path folder;
+  private EventTypeRoute route;
+
+  @BeforeEach
+  void quickstart() throws Exception {
+    CatalogIndex index =
+        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+    var core = index.dataCore("acme", "shop").orElseThrow();
+    route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
+  }
+
+  /** Fails every second append in one way, or each from the third on in another. */
+  private static final class Store extends StubStore {
+    private final Kind kind;
+    private int calls;
+
+    Store(Kind kind) {
+      this.kind = kind;
+    }
+
+    @Override
+    public List<EventId> append(List<NewEvent> events) throws StoreException {
+      calls++;
+      if (kind == Kind.OVERLOADED ? calls % 2 == 1 : calls > 2) {
+        throw new StoreException(kind, "no");
+      }
+      return List.of(EventId.of(calls, calls));
+    }
+  }
+
+  private FileIngestion.StoredFile store(Store store) throws Exception {
+    FileIngestion files =
+        new FileIngestion(store, new SpoolFolder(folder, 1L << 30), Clock.systemUTC());
+    return files.store(
+        route,
+        EventHeaders.NONE,
+        "multipart/form-data; boundary=b",
+        new ByteArrayInputStream(FORM.getBytes(UTF_8)));
+  }
+
+  @Test
+  void aBusyStoreIsWaitedForSoThatNoFileIsStoredInPart() throws Exception {
+    assertThat(store(new Store(Kind.OVERLOADED)).eventIds())
+        .containsExactly(EventId.of(2, 2), EventId.of(4, 4), EventId.of(6, 6));
+  }
+
+  @Test
+  void aStoreThatBreaksTellsHowMuchOfTheFileItHolds() {
+    assertThatThrownBy(() -> store(new Store(Kind.UNAVAILABLE)))
+        .hasMessageContaining("2 of the file's 3 parts are stored already");
+    assertThat(folder).isEmptyDirectory();
+  }
+}

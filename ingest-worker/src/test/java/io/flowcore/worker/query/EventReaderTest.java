@@ -1,0 +1,151 @@
+package io.flowcore.worker.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.Catalog.DataCoreEntry;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventDetails.ValidTime;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.ReadRequest;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StubStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How a page ends when the store, or memory, does not let it go on. */
+class EventReaderTest {
+  private static final TimeBucket BUCKET = TimeBucket.parse("20260101100000").orElseThrow();
+  private static final int PAYLOAD = 1_000;
+
+  private final List<EventTypeRoute> types = new ArrayList<>();
+  private final List<EventId> seen = new ArrayList<>();
+
+  @BeforeEach
+  void twoEventTypes() throws Exception {
+    Catalog catalog = new ManifestFolder(Path.of("../examples/quickstart")).load().catalog();
+    CatalogIndex index = new CatalogIndex(catalog);
+    for (DataCoreEntry core : catalog.dataCores()) {
+      core.flowTypes()
+          .forEach(flow ->
+              flow.eventTypes()
+                  .forEach(type -> types.add(index.eventType(type.id()).orElseThrow())));
+    }
+  }
+
+  /** The n-th event of both types together; even ones are of the first type. */
+  private static EventId id(int n) {
+    return EventId.of(BUCKET.firstTick() + n, n);
+  }
+
+  private static StoredEvent event(UUID type, int n) {
+    EventDetails details =
+        new EventDetails(0, 0, new ValidTime.SameAsEventTime(), true, new byte[] {'{', '}'});
+    return new StoredEvent(type, id(n), details, new byte[PAYLOAD]);
+  }
+
+  /** Holds ten events in turn of two types, of which one is damaged. */
+  private final class Damaged extends StubStore {
+    private final int damaged;
+
+    Damaged(int damaged) {
+      this.damaged = damaged;
+    }
+
+    @Override
+    public EventPage read(ReadRequest request) {
+      int parity = request.eventType().equals(types.getFirst().eventType().id()) ? 0 : 1;
+      List<StoredEvent> events = new ArrayList<>();
+      for (int n = parity; n < 10; n += 2) {
+        boolean inside =
+            id(n).compareTo(request.first()) >= 0 && id(n).compareTo(request.last()) <= 0;
+        if (inside && n == damaged) {
+          return EventPage.untilDamage(events, id(n));
+        }
+        if (inside) {
+          events.add(event(request.eventType(), n));
+        }
+      }
+      return EventPage.last(events);
+    }
+  }
+
+  private Optional<EventId> read(EventReader reader, Optional<EventId> cursor)
+      throws StoreException {
+    EventQuery query =
+        new EventQuery(
+            types,
+            BUCKET,
+            cursor,
+            100,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            ReadOrder.ASCENDING);
+    return reader.read(query, (route, event) -> seen.add(event.id()));
+  }
+
+  @Test
+  void aDamagedEventEndsItsPageAndIsNamedByTheNextWhichTellsHowToGoOn() throws Exception {
+    EventReader reader = new EventReader(new Damaged(4), new MemoryBudget("queries", 1 << 20));
+    Optional<EventId> cursor = read(reader, Optional.empty());
+
+    assertThat(seen).containsExactly(id(0), id(1), id(2), id(3));
+    assertThat(cursor).contains(id(3));
+    assertThatThrownBy(() -> read(reader, cursor))
+        .hasMessageContaining(id(4) + " is damaged")
+        .hasMessageContaining("cursor=" + id(4));
+    assertThat(read(reader, Optional.of(id(4)))).isEmpty();
+    assertThat(seen).containsExactly(id(0), id(1), id(2), id(3), id(5), id(6), id(7), id(8), id(9));
+  }
+
+  @Test
+  void memoryIsGivenBackAndAQueryThatGetsNoneIsAskedToComeBack() throws Exception {
+    MemoryBudget budget = new MemoryBudget("queries", 1 << 20);
+    read(new EventReader(new Damaged(-1), budget), Optional.empty());
+
+    assertThat(seen).hasSize(10);
+    assertThat(budget.used()).isZero();
+    MemoryBudget tight = new MemoryBudget("queries", PAYLOAD);
+    assertThatThrownBy(() -> read(new EventReader(new Damaged(-1), tight), Optional.empty()))
+        .isInstanceOf(RequestRefused.class)
+        .hasMessageContaining("queries in progress take all of the 1000 bytes");
+    assertThat(tight.used()).isZero();
+  }
+
+  @Test
+  void aStoreThatFailsInTheMiddleEndsThePageWithACursor() throws Exception {
+    StubStore failing =
+        new StubStore() {
+          private int reads;
+
+          @Override
+          public EventPage read(ReadRequest request) throws StoreException {
+            if (++reads > types.size()) {
+              throw new StoreException(StoreException.Kind.UNAVAILABLE, "gone");
+            }
+            return EventPage.more(List.of(event(request.eventType(), reads)));
+          }
+        };
+    EventReader reader = new EventReader(failing, new MemoryBudget("queries", 1 << 20));
+
+    assertThat(read(reader, Optional.empty())).contains(id(1));
+    assertThat(seen).containsExactly(id(1));
+    assertThatThrownBy(() -> read(reader, Optional.of(id(1)))).hasMessage("gone");
+  }
+}

@@ -1,0 +1,41 @@
+package io.flowcore.worker.store;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.TimeBucket;
+import java.util.List;
+import java.util.UUID;
+
+/** A store that can do nothing; tests override what they need. */
+public class StubStore implements HotStore {
+  @Override
+  public List<EventId> append(List<NewEvent> events) throws StoreException {
+    throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+  }
+
+  @Override
+  public long horizon() {
+    return EventTime.MAX_TICKS;
+  }
+
+  @Override
+  public EventPage read(ReadRequest request) throws StoreException {
+    throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+  }
+
+  @Override
+  public List<TimeBucket> buckets(
+      UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
+      throws StoreException {
+    throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+  }
+
+  @Override
+  public StoreHealth health() {
+    return new StoreHealth.Healthy();
+  }
+
+  @Override
+  public void close() {}
+}
