@@ -6,6 +6,7 @@ import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.ingest.Retries;
 import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
@@ -76,12 +77,13 @@ public final class Worker implements AutoCloseable {
       MemoryBudget queries = new MemoryBudget("queries", settings.queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
+      Retries retries = new Retries(store, clock);
       WorkerServer.Services services =
           new WorkerServer.Services(
               catalog,
               new Authenticator(clock),
-              new Ingestion(store, clock),
-              new FileIngestion(store, spool, clock),
+              new Ingestion(store, retries, clock),
+              new FileIngestion(store, spool, retries, clock),
               new EventReader(store, queries),
               readiness,
               metrics);

@@ -12,6 +12,7 @@ import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
+import io.flowcore.worker.ingest.Retries;
 import io.flowcore.worker.ingest.TopLevelFields;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -41,6 +42,8 @@ final class IngestRoutes implements HttpService {
   private static final HeaderName VALID_TIME = HeaderNames.create("x-flowcore-valid-time");
   private static final HeaderName EVENT_TIME_KEY = HeaderNames.create("x-flowcore-event-time-key");
   private static final HeaderName VALID_TIME_KEY = HeaderNames.create("x-flowcore-valid-time-key");
+
+  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create(Retries.HEADER);
 
   /** Blanks around the object don't count as the event, so a body may be that much larger. */
   private static final int BLANKS = 4 << 10;
@@ -191,7 +194,8 @@ final class IngestRoutes implements HttpService {
         header(request, VALID_TIME, ErrorCode.invalid_valid_time),
         new TopLevelFields(
             header(request, EVENT_TIME_KEY, ErrorCode.invalid_event_time),
-            header(request, VALID_TIME_KEY, ErrorCode.invalid_valid_time)));
+            header(request, VALID_TIME_KEY, ErrorCode.invalid_valid_time)),
+        header(request, IDEMPOTENCY_KEY, ErrorCode.invalid_parameter));
   }
 
   private static Optional<String> header(ServerRequest request, HeaderName name, ErrorCode code) {

@@ -9,13 +9,20 @@ import java.util.Optional;
  * @param eventTime {@code x-flowcore-event-time}
  * @param validTime {@code x-flowcore-valid-time}
  * @param keys {@code x-flowcore-event-time-key} and {@code x-flowcore-valid-time-key}
+ * @param idempotencyKey {@link Retries#HEADER}
  */
 public record EventHeaders(
     Optional<String> metadata,
     Optional<String> eventTime,
     Optional<String> validTime,
-    TopLevelFields keys) {
+    TopLevelFields keys,
+    Optional<String> idempotencyKey) {
   /** No header at all. */
   public static final EventHeaders NONE =
-      new EventHeaders(Optional.empty(), Optional.empty(), Optional.empty(), TopLevelFields.NONE);
+      new EventHeaders(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          TopLevelFields.NONE,
+          Optional.empty());
 }

@@ -8,6 +8,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.JsonCutter.Cut;
 import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -61,11 +63,13 @@ public final class FileIngestion {
 
   private final HotStore store;
   private final SpoolFolder spool;
+  private final Retries retries;
   private final Clock clock;
 
   /** Appends to a store and stamps by a clock. */
-  public FileIngestion(HotStore store, SpoolFolder spool, Clock clock) {
+  public FileIngestion(HotStore store, SpoolFolder spool, Retries retries, Clock clock) {
     this.store = store;
+    this.retries = retries;
     this.spool = spool;
     this.clock = clock;
   }
@@ -87,34 +91,55 @@ public final class FileIngestion {
     EventStamper stamper = new EventStamper(route, headers, clock.instant());
     try (SpoolFolder.Spooled spooled = spool.create()) {
       long limit = Math.min(route.dataCore().limits().maxFileBytes(), spool.budget());
-      Upload upload = new UploadReader(spooled, limit).read(contentType, body);
+      Upload upload =
+          new UploadReader(spooled, limit, newFileId(route, headers)).read(contentType, body);
       int totalParts = (int) Math.max(1, (upload.size() + PART_BYTES - 1) / PART_BYTES);
       List<EventId> ids = new ArrayList<>(totalParts);
       for (int part = 1; part <= totalParts; part++) {
         byte[] data = spooled.read((part - 1L) * PART_BYTES, PART_BYTES);
         byte[] event = event(upload, part, totalParts, data);
         Cut whole = new Cut(0, event.length, Optional.empty(), Optional.empty());
-        ids.add(append(stamper.stamp(event, whole), part, totalParts));
+        List<NewEvent> one = List.of(stamper.stamp(event, whole));
+        int number = part;
+        ids.addAll(
+            retries.once(
+                route,
+                headers,
+                event,
+                event.length,
+                part,
+                key -> append(one, key, number, totalParts)));
       }
       return new StoredFile(upload.fileId(), upload.checksum(), totalParts, upload.size(), ids);
     }
+  }
+
+  /** The same for every attempt of a request. */
+  private static String newFileId(EventTypeRoute route, EventHeaders headers) {
+    return headers
+        .idempotencyKey()
+        .map(key -> UUID.nameUUIDFromBytes(Retries.key(route, key, 1)))
+        .orElseGet(UUID::randomUUID)
+        .toString();
   }
 
   /**
    * Waits for a busy writer: an answer of "come back" would leave the parts before this one stored
    * without the rest.
    */
-  private EventId append(NewEvent event, int part, int totalParts) throws StoreException {
+  private List<EventId> append(
+      List<NewEvent> event, Optional<RequestKey> key, int part, int totalParts)
+      throws StoreException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return store.append(List.of(event)).getFirst();
+        return store.append(event, key);
       } catch (StoreException e) {
         if (e.kind() != StoreException.Kind.OVERLOADED || System.nanoTime() > deadline) {
           String stored =
               part == 1
                   ? ""
-                  : "; %d of the file's %d parts are stored already, a new attempt stores them again"
+                  : "; %d of the file's %d parts are stored already, and a new attempt stores them again unless both carry an idempotency-key"
                       .formatted(part - 1, totalParts);
           throw new StoreException(e.kind(), e.getMessage() + stored, e);
         }

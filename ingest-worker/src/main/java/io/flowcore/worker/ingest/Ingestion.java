@@ -22,11 +22,13 @@ public final class Ingestion {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HotStore store;
+  private final Retries retries;
   private final Clock clock;
 
   /** Appends to a store and stamps by a clock. */
-  public Ingestion(HotStore store, Clock clock) {
+  public Ingestion(HotStore store, Retries retries, Clock clock) {
     this.store = store;
+    this.retries = retries;
     this.clock = clock;
   }
 
@@ -38,9 +40,21 @@ public final class Ingestion {
    */
   public EventId single(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
       throws StoreException {
+    return retries
+        .once(
+            route,
+            headers,
+            body,
+            length,
+            1,
+            key -> store.append(List.of(singleEvent(route, headers, body, length)), key))
+        .getFirst();
+  }
+
+  private NewEvent singleEvent(
+      EventTypeRoute route, EventHeaders headers, byte[] body, int length) {
     Cut cut = JsonCutter.single(body, length, headers.keys());
-    NewEvent event = event(new EventStamper(route, headers, clock.instant()), route, body, cut);
-    return store.append(List.of(event)).getFirst();
+    return event(new EventStamper(route, headers, clock.instant()), route, body, cut);
   }
 
   /**
@@ -52,6 +66,17 @@ public final class Ingestion {
    */
   public List<EventId> batch(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
       throws StoreException {
+    return retries.once(
+        route,
+        headers,
+        body,
+        length,
+        1,
+        key -> store.append(events(route, headers, body, length), key));
+  }
+
+  private List<NewEvent> events(
+      EventTypeRoute route, EventHeaders headers, byte[] body, int length) {
     EventStamper stamper = new EventStamper(route, headers, clock.instant());
     List<NewEvent> events = new ArrayList<>();
     JsonCutter.batch(
@@ -61,7 +86,7 @@ public final class Ingestion {
         route.dataCore().limits().maxBatchEvents(),
         cut -> events.add(event(stamper, route, body, cut)));
     requireRoom(events, route.dataCore().limits().maxRequestBytes());
-    return store.append(events);
+    return events;
   }
 
   private static NewEvent event(EventStamper stamper, EventTypeRoute route, byte[] body, Cut cut) {

@@ -18,7 +18,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.commons.fileupload2.core.AbstractFileUpload;
 import org.apache.commons.fileupload2.core.DiskFileItem;
 import org.apache.commons.fileupload2.core.DiskFileItemFactory;
@@ -42,6 +41,7 @@ final class UploadReader {
 
   private final SpoolFolder.Spooled spooled;
   private final long maxFileBytes;
+  private final String newFileId;
   private final ObjectNode fields = ExactJson.MAPPER.createObjectNode();
   private ObjectNode additional = ExactJson.MAPPER.createObjectNode();
   private Optional<String> type = Optional.empty();
@@ -52,9 +52,10 @@ final class UploadReader {
   private int fieldBytes;
   private int fieldCount;
 
-  UploadReader(SpoolFolder.Spooled spooled, long maxFileBytes) {
+  UploadReader(SpoolFolder.Spooled spooled, long maxFileBytes, String newFileId) {
     this.spooled = spooled;
     this.maxFileBytes = maxFileBytes;
+    this.newFileId = newFileId;
   }
 
   /**
@@ -90,7 +91,7 @@ final class UploadReader {
     fields.setAll(additional);
     return new Upload(
         spooled,
-        fileId.filter(id -> !id.isEmpty()).orElseGet(() -> UUID.randomUUID().toString()),
+        fileId.filter(id -> !id.isEmpty()).orElse(newFileId),
         fileName.get(),
         type.get(),
         size,

@@ -4,6 +4,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Where events live until their TTL has passed. Safe for use by many threads. */
@@ -15,7 +16,24 @@ public interface HotStore extends AutoCloseable {
    * @return their ids, in the order of the events
    * @throws StoreException if the store is too busy or can't write; then nothing is acknowledged
    */
-  List<EventId> append(List<NewEvent> events) throws StoreException;
+  default List<EventId> append(List<NewEvent> events) throws StoreException {
+    return append(events, Optional.empty());
+  }
+
+  /**
+   * As above, and remembers the request in the same write, so that {@link #receipt} finds it
+   * exactly if its events are stored.
+   */
+  List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+      throws StoreException;
+
+  /**
+   * What a request was answered that was remembered by this key, if it has not expired.
+   *
+   * @param key as in {@link RequestKey#key}
+   * @throws StoreException if the store can't read
+   */
+  Optional<Receipt> receipt(byte[] key) throws StoreException;
 
   /**
    * The event time up to which a reader may go, in ticks.

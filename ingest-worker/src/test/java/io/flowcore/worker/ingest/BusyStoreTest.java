@@ -9,6 +9,7 @@ import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.catalog.ManifestFolder;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StubStore;
@@ -16,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +51,8 @@ class BusyStoreTest {
     }
 
     @Override
-    public List<EventId> append(List<NewEvent> events) throws StoreException {
+    public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+        throws StoreException {
       calls++;
       if (kind == Kind.OVERLOADED ? calls % 2 == 1 : calls > 2) {
         throw new StoreException(kind, "no");
@@ -59,8 +62,10 @@ class BusyStoreTest {
   }
 
   private FileIngestion.StoredFile store(Store store) throws Exception {
+    Clock clock = Clock.systemUTC();
     FileIngestion files =
-        new FileIngestion(store, new SpoolFolder(folder, 1L << 30), Clock.systemUTC());
+        new FileIngestion(
+            store, new SpoolFolder(folder, 1L << 30), new Retries(store, clock), clock);
     return files.store(
         route,
         EventHeaders.NONE,

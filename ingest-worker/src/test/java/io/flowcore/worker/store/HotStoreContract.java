@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -195,6 +196,29 @@ public abstract class HotStoreContract {
     assertThat(store().buckets(TYPE, ten, ten, ReadOrder.ASCENDING, 9)).containsExactly(ten);
     assertThat(store().buckets(OTHER, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9))
         .isEmpty();
+  }
+
+  @Test
+  void aRequestIsRememberedWithItsEventsAcrossARestartUntilItExpires() throws Exception {
+    byte[] key = new byte[32];
+    byte[] other = new byte[32];
+    other[31] = 1;
+    byte[] digest = "0123456789abcdef0123456789abcdef".getBytes(UTF_8);
+    long future = Instant.now().getEpochSecond() + 60;
+    List<EventId> ids =
+        store()
+            .append(
+                List.of(now("{\"n\":0}"), now("{\"n\":1}")),
+                Optional.of(new RequestKey(key, digest, future)));
+    store().append(List.of(now("{}")), Optional.of(new RequestKey(other, digest, 1)));
+
+    HotStore again = restarted();
+    Receipt receipt = again.receipt(key).orElseThrow();
+
+    assertThat(receipt.ids()).isEqualTo(ids);
+    assertThat(receipt.digest()).isEqualTo(digest);
+    assertThat(again.receipt(other)).as("expired").isEmpty();
+    assertThat(again.receipt(digest)).as("never seen").isEmpty();
   }
 
   @Test

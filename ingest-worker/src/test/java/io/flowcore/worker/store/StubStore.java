@@ -5,13 +5,20 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** A store that can do nothing; tests override what they need. */
 public class StubStore implements HotStore {
   @Override
-  public List<EventId> append(List<NewEvent> events) throws StoreException {
+  public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+      throws StoreException {
     throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+  }
+
+  @Override
+  public Optional<Receipt> receipt(byte[] key) throws StoreException {
+    return Optional.empty();
   }
 
   @Override

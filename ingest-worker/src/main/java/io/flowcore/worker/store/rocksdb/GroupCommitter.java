@@ -2,12 +2,14 @@ package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,24 +37,31 @@ final class GroupCommitter implements AutoCloseable {
 
   /** Where a group goes. */
   interface GroupWriter {
-    /** Makes events, if any, and a reservation durable and visible. */
-    List<EventId> write(List<Pending> events, CommitClock.Instants instants)
+    /**
+     * Makes the events of some requests, if any, and a reservation durable and visible.
+     *
+     * @return the ids of each request's events
+     */
+    List<List<EventId>> write(List<Append> group, CommitClock.Instants instants)
         throws RocksDBException;
   }
 
   /** An event and the value that will be stored for it. */
   record Pending(NewEvent event, byte[] value) {}
 
+  /** The events of one request. */
+  record Append(List<Pending> events, Optional<RequestKey> requestKey) {}
+
   /** A caller that waits for its events. Guarded by the volatile {@code done}. */
   private static final class Ticket {
     private final Thread caller = Thread.currentThread();
-    private final List<Pending> events;
+    private final Append append;
     private final long bytes;
     private List<EventId> ids = List.of();
     private volatile boolean done;
 
-    Ticket(List<Pending> events, long bytes) {
-      this.events = events;
+    Ticket(Append append, long bytes) {
+      this.append = append;
       this.bytes = bytes;
     }
 
@@ -93,13 +102,14 @@ final class GroupCommitter implements AutoCloseable {
     thread.start();
   }
 
-  List<EventId> append(List<NewEvent> events) throws StoreException {
-    long bytes = 0;
+  List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+      throws StoreException {
+    long bytes = requestKey.isPresent() ? ReceiptRecord.encodedLength(events.size()) : 0;
     for (NewEvent event : events) {
       bytes += EventRecord.encodedLength(event) + EventRecord.KEY_LENGTH;
     }
     reserve(bytes);
-    Ticket ticket = enqueue(events, bytes);
+    Ticket ticket = enqueue(events, requestKey, bytes);
     await(ticket);
     if (ticket.ids.isEmpty()) {
       throw refused();
@@ -155,14 +165,15 @@ final class GroupCommitter implements AutoCloseable {
     }
   }
 
-  private Ticket enqueue(List<NewEvent> events, long bytes) throws StoreException {
+  private Ticket enqueue(List<NewEvent> events, Optional<RequestKey> requestKey, long bytes)
+      throws StoreException {
     boolean queued = false;
     try {
       List<Pending> pending = new ArrayList<>(events.size());
       for (NewEvent event : events) {
         pending.add(new Pending(event, EventRecord.encode(event)));
       }
-      Ticket ticket = new Ticket(pending, bytes);
+      Ticket ticket = new Ticket(new Append(pending, requestKey), bytes);
       lock.lock();
       try {
         if (closing || health instanceof StoreHealth.Broken) {
@@ -261,24 +272,25 @@ final class GroupCommitter implements AutoCloseable {
   }
 
   private void commit(List<Ticket> group) throws RocksDBException {
-    List<Pending> events = new ArrayList<>();
-    group.forEach(ticket -> events.addAll(ticket.events));
-    List<EventId> ids = health instanceof StoreHealth.Healthy ? write(events) : List.of();
-    int from = 0;
-    for (Ticket ticket : group) {
-      int to = from + ticket.events.size();
-      ticket.complete(ids.isEmpty() ? List.of() : List.copyOf(ids.subList(from, to)));
-      from = to;
+    List<Append> appends = group.stream().map(ticket -> ticket.append).toList();
+    if (health instanceof StoreHealth.Broken) {
+      group.forEach(ticket -> ticket.complete(List.of()));
+      return;
+    }
+    List<List<EventId>> ids = write(appends);
+    for (int i = 0; i < group.size(); i++) {
+      group.get(i).complete(ids.get(i));
     }
   }
 
-  private List<EventId> write(List<Pending> events) throws RocksDBException {
+  private List<List<EventId>> write(List<Append> appends) throws RocksDBException {
+    int events = appends.stream().mapToInt(append -> append.events.size()).sum();
     long started = System.nanoTime();
-    CommitClock.Instants instants = clock.begin(events.size());
-    List<EventId> ids = writer.write(events, instants);
+    CommitClock.Instants instants = clock.begin(events);
+    List<List<EventId>> ids = writer.write(appends, instants);
     clock.committed(instants);
-    if (!events.isEmpty()) {
-      metrics.committed(events.size(), System.nanoTime() - started);
+    if (events > 0) {
+      metrics.committed(events, System.nanoTime() - started);
     }
     return ids;
   }

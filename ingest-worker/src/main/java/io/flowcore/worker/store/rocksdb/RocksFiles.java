@@ -15,6 +15,8 @@ import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactionOptionsFIFO;
+import org.rocksdb.CompactionStyle;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
@@ -29,8 +31,14 @@ import org.rocksdb.WALRecoveryMode;
  */
 final class RocksFiles implements AutoCloseable {
   private static final byte[] EVENTS = "events".getBytes(UTF_8);
+  private static final byte[] RECEIPTS = "receipts".getBytes(UTF_8);
+
+  /** Longer than any receipt is valid, so that whole files of them can go. */
+  private static final long RECEIPT_FILE_SECONDS = 2 * 86_400;
+
   private static final long BLOCK_CACHE_BYTES = 64L << 20;
   private static final long WRITE_BUFFER_BYTES = 64L << 20;
+  private static final long RECEIPT_BUFFER_BYTES = 16L << 20;
   private static final int WRITE_BUFFERS = 3;
   private static final long MAX_WAL_BYTES = 512L << 20;
 
@@ -38,12 +46,14 @@ final class RocksFiles implements AutoCloseable {
   private final RocksDB db;
   private final ColumnFamilyHandle meta;
   private final ColumnFamilyHandle events;
+  private final ColumnFamilyHandle receipts;
 
   private RocksFiles(List<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> families) {
     this.natives = natives;
     this.db = db;
     meta = families.get(0);
     events = families.get(1);
+    receipts = families.get(2);
   }
 
   static RocksFiles open(Path folder, Optional<Statistics> statistics) throws StoreException {
@@ -59,7 +69,8 @@ final class RocksFiles implements AutoCloseable {
       List<ColumnFamilyDescriptor> descriptors =
           List.of(
               new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions),
-              new ColumnFamilyDescriptor(EVENTS, familyOptions));
+              new ColumnFamilyDescriptor(EVENTS, familyOptions),
+              new ColumnFamilyDescriptor(RECEIPTS, keep(natives, receiptOptions(cache, bloom))));
       List<ColumnFamilyHandle> families = new ArrayList<>();
       RocksDB db = RocksDB.open(options, folder.toString(), descriptors, families);
       return new RocksFiles(natives, db, families);
@@ -130,6 +141,17 @@ final class RocksFiles implements AutoCloseable {
                 .setBlockSize(16 << 10));
   }
 
+  /** Files are never merged: each goes as a whole when all in it has expired. */
+  private static ColumnFamilyOptions receiptOptions(LRUCache cache, BloomFilter bloom) {
+    return familyOptions(cache, bloom)
+        .setWriteBufferSize(RECEIPT_BUFFER_BYTES)
+        .setCompactionStyle(CompactionStyle.FIFO)
+        // The size would be a bound too, at which receipts would go early and requests be taken
+        // twice.
+        .setCompactionOptionsFIFO(new CompactionOptionsFIFO().setMaxTableFilesSize(Long.MAX_VALUE))
+        .setTtl(RECEIPT_FILE_SECONDS);
+  }
+
   private static <T extends AutoCloseable> T keep(List<AutoCloseable> natives, T object) {
     natives.add(object);
     return object;
@@ -147,10 +169,15 @@ final class RocksFiles implements AutoCloseable {
     return events;
   }
 
+  ColumnFamilyHandle receipts() {
+    return receipts;
+  }
+
   @Override
   public void close() {
     meta.close();
     events.close();
+    receipts.close();
     db.close();
     release(natives);
   }

@@ -11,9 +11,12 @@ import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
+import io.flowcore.worker.store.Receipt;
+import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
+import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Pending;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -37,6 +40,7 @@ public final class RocksHotStore implements HotStore {
   private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
+  private final Clock wallClock;
   private final CommitClock clock;
   private final GroupCommitter committer;
   private final WriteOptions synced = new WriteOptions().setSync(true);
@@ -52,6 +56,7 @@ public final class RocksHotStore implements HotStore {
   private RocksHotStore(RocksFiles files, Clock clock, CommitMetrics metrics, Settings settings)
       throws RocksDBException {
     this.files = files;
+    wallClock = clock;
     this.clock = new CommitClock(clock, reserved(files));
     committer =
         new GroupCommitter(
@@ -99,28 +104,53 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public List<EventId> append(List<NewEvent> events) throws StoreException {
-    return committer.append(events);
+  public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+      throws StoreException {
+    return committer.append(events, requestKey);
   }
 
   /** Called by the one writer thread only. */
-  private List<EventId> write(List<Pending> events, CommitClock.Instants instants)
+  private List<List<EventId>> write(List<Append> group, CommitClock.Instants instants)
       throws RocksDBException {
-    List<EventId> ids = new ArrayList<>(events.size());
+    List<List<EventId>> all = new ArrayList<>(group.size());
     long instant = instants.first();
     try (WriteBatch batch = new WriteBatch()) {
-      for (Pending pending : events) {
-        long given = pending.event().eventTicks();
-        EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
-        batch.put(
-            files.events(), EventRecord.key(pending.event().eventType(), id), pending.value());
-        ids.add(id);
-        instant++;
+      for (Append append : group) {
+        all.add(put(batch, append, instant));
+        instant += append.events().size();
       }
       batch.put(files.meta(), CLOCK_KEY, bytes(instants.reserved()));
       files.db().write(synced, batch);
     }
+    return all;
+  }
+
+  private List<EventId> put(WriteBatch batch, Append append, long firstInstant)
+      throws RocksDBException {
+    List<EventId> ids = new ArrayList<>(append.events().size());
+    long instant = firstInstant;
+    for (Pending pending : append.events()) {
+      long given = pending.event().eventTicks();
+      EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
+      batch.put(files.events(), EventRecord.key(pending.event().eventType(), id), pending.value());
+      ids.add(id);
+      instant++;
+    }
+    if (append.requestKey().isPresent()) {
+      RequestKey requestKey = append.requestKey().get();
+      batch.put(files.receipts(), requestKey.key(), ReceiptRecord.encode(requestKey, ids));
+    }
     return ids;
+  }
+
+  @Override
+  public Optional<Receipt> receipt(byte[] key) throws StoreException {
+    return reading(() -> {
+      byte[] value = files.db().get(files.receipts(), key);
+      return value == null
+          ? Optional.empty()
+          : ReceiptRecord.decode(value, wallClock.instant().getEpochSecond());
+    });
   }
 
   private static byte[] bytes(long instant) {

@@ -258,9 +258,9 @@ class RocksHotStoreIT extends HotStoreContract {
         new GroupCommitter(failing, clock, (events, nanos) -> {}, 1 << 20, 1 << 20)) {
       NewEvent event = now("{}");
 
-      assertThatThrownBy(() -> committer.append(List.of(event)))
+      assertThatThrownBy(() -> committer.append(List.of(event), Optional.empty()))
           .hasMessageContaining("the hot store can't write");
-      assertThatThrownBy(() -> committer.append(List.of(event)))
+      assertThatThrownBy(() -> committer.append(List.of(event), Optional.empty()))
           .hasMessageContaining("the hot store can't write");
       assertThat(committer.health()).isInstanceOf(StoreHealth.Broken.class);
     }

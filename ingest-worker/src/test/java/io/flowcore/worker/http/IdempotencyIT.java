@@ -1,0 +1,134 @@
+package io.flowcore.worker.http;
+
+import static io.flowcore.worker.TestWorker.PLACED;
+import static io.flowcore.worker.TestWorker.SHIPPED;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorker.Answer;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A retry with the same Idempotency-Key gets the first answer again and stores nothing twice. */
+class IdempotencyIT {
+  private static final String KEY = "idempotency-key";
+  private static final String FORM =
+      "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nt\r\n"
+          + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
+          + "x".repeat(1_200_000)
+          + "%s\r\n--b--\r\n";
+
+  @TempDir private Path folder;
+  private TestWorker worker;
+
+  @BeforeEach
+  void start() throws Exception {
+    worker = TestWorker.start(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    worker.close();
+  }
+
+  @Test
+  void aRetryGetsTheFirstAnswerAlsoAfterARestart() throws Exception {
+    Answer first = worker.post("/event" + PLACED, "{\"n\":1}", KEY, "order-1");
+    worker.restart();
+    Answer second = worker.post("/event" + PLACED, "{\"n\":1}", KEY, "order-1");
+
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(worker.stored()).isOne();
+  }
+
+  @Test
+  void aRetriedBatchIsStoredOnce() {
+    Answer first = worker.post("/events" + PLACED, "[{\"n\":1},{\"n\":2}]", KEY, "b");
+    Answer second = worker.post("/events" + PLACED, "[{\"n\":1},{\"n\":2}]", KEY, "b");
+
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(worker.stored()).isEqualTo(2);
+  }
+
+  @Test
+  void aRetriedFileIsStoredOnceUnderOneId() {
+    String[] headers = {"Content-Type", "multipart/form-data; boundary=b", KEY, "f"};
+    Answer first = worker.post("/file" + PLACED, FORM.formatted(""), headers);
+    Answer second = worker.post("/file" + PLACED, FORM.formatted(""), headers);
+    Answer other = worker.post("/file" + PLACED, FORM.formatted("!"), headers);
+
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(other.error()).isEqualTo("idempotency_conflict");
+    assertThat(worker.stored()).isEqualTo(3);
+  }
+
+  @Test
+  void anotherRequestWithTheSameKeyIsAConflict() {
+    worker.post("/event" + PLACED, "{\"n\":1}", KEY, "k");
+    Answer body = worker.post("/event" + PLACED, "{\"n\":2}", KEY, "k");
+    Answer header =
+        worker.post("/event" + PLACED, "{\"n\":1}", KEY, "k", "x-flowcore-metadata-json", "{}");
+    Answer batch = worker.post("/events" + PLACED, "[{\"n\":1}]", KEY, "k");
+
+    for (Answer answer : List.of(body, header, batch)) {
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.error()).isEqualTo("idempotency_conflict");
+    }
+    assertThat(worker.stored()).isOne();
+  }
+
+  @Test
+  void aKeyIsGoodForOneEventTypeOnly() {
+    worker.post("/event" + PLACED, "{}", KEY, "k");
+
+    assertThat(worker.post("/event" + SHIPPED, "{}", KEY, "k").status()).isEqualTo(200);
+    assertThat(worker.stored()).isEqualTo(2);
+  }
+
+  @Test
+  void aRefusedRequestLeavesItsKeyFree() {
+    assertThat(worker.post("/event" + PLACED, "{", KEY, "k").status()).isEqualTo(400);
+    assertThat(worker.post("/event" + PLACED, "{}", KEY, "k").status()).isEqualTo(200);
+  }
+
+  @Test
+  void manyAttemptsAtOnceStoreOneEvent() throws Exception {
+    Set<String> answers = new HashSet<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> attempts =
+          Stream.generate(
+                  () -> threads.submit(() -> worker.post("/event" + PLACED, "{}", KEY, "k")))
+              .limit(50)
+              .toList();
+      for (Future<Answer> attempt : attempts) {
+        answers.add(attempt.get().body());
+      }
+    }
+
+    assertThat(answers).hasSize(1);
+    assertThat(worker.stored()).isOne();
+  }
+
+  @Test
+  void aKeyThatIsNoneIsRefused() {
+    Answer answer = worker.post("/event" + PLACED, "{}", KEY, "x".repeat(256));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.message()).contains("1 to 255");
+    assertThat(worker.post("/event" + PLACED, "{}".getBytes(UTF_8), KEY, "a b").status())
+        .isEqualTo(400);
+    assertThat(worker.stored()).isZero();
+  }
+}
