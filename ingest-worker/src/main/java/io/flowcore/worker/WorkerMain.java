@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
     name = "flowcore",
     mixinStandardHelpOptions = true,
     description = "Event ingestion from custom resources.",
-    subcommands = {UpCommand.class, ServeCommand.class})
+    subcommands = {UpCommand.class, ServeCommand.class, FileCommand.class})
 public final class WorkerMain {
   private WorkerMain() {}
 

@@ -1,0 +1,152 @@
+package io.flowcore.worker.http;
+
+import static io.flowcore.worker.TestWorker.KEY;
+import static io.flowcore.worker.TestWorker.PLACED;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.client.EventTypeUrl;
+import io.flowcore.worker.client.FileDownload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The way back of a file, as {@code flowcore file get} goes it. */
+class FileDownloadIT {
+  @TempDir private Path folder;
+  @TempDir private Path out;
+  private TestWorker worker;
+  private final List<String> progress = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    worker = TestWorker.start(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    worker.close();
+  }
+
+  private byte[] upload(String fileId, int size, String... headers) {
+    byte[] content = new byte[size];
+    new Random(size).nextBytes(content);
+    String form =
+        "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nt\r\n"
+            + "--b\r\nContent-Disposition: form-data; name=\"fileId\"\r\n\r\n"
+            + fileId
+            + "\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n"
+            + new String(content, ISO_8859_1)
+            + "\r\n--b--\r\n";
+    List<String> all = new ArrayList<>(List.of(headers));
+    all.addAll(List.of("Content-Type", "multipart/form-data; boundary=b"));
+    assertThat(
+            worker
+                .post("/file" + PLACED, form.getBytes(ISO_8859_1), all.toArray(String[]::new))
+                .status())
+        .isEqualTo(200);
+    return content;
+  }
+
+  private FileDownload.Result get(String fileId) throws IOException, InterruptedException {
+    EventTypeUrl url = EventTypeUrl.parse("http://127.0.0.1:" + worker.port() + "/file" + PLACED);
+    try (FileDownload download =
+        new FileDownload(url, KEY, fileId, (found, total) -> progress.add(found + "/" + total))) {
+      return download.to(out.resolve("file"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 524_288, 524_289, 2_000_000})
+  void aFileComesBackAsItWas(int size) throws Exception {
+    byte[] content = upload("f-1", size);
+    upload("f-2", 600_000);
+    FileDownload.Result result = get("f-1");
+
+    assertThat(Files.readAllBytes(out.resolve("file"))).isEqualTo(content);
+    assertThat(result.size()).isEqualTo(size);
+    assertThat(result.name()).isEqualTo("a.bin");
+    assertThat(progress.getLast()).isEqualTo(progress.size() + "/" + progress.size());
+    assertThat(out).isDirectoryContaining("glob:**file").isNotEmptyDirectory();
+  }
+
+  @Test
+  void aFileOfAnOlderHourIsFoundBehindNewerEvents() throws Exception {
+    byte[] content = upload("old", 700_000, "x-flowcore-event-time", "2026-01-01T10:00:00Z");
+    upload("new", 700_000);
+    get("old");
+
+    assertThat(Files.readAllBytes(out.resolve("file"))).isEqualTo(content);
+  }
+
+  @Test
+  void aFileThatWasSentTwiceIsOneFile() throws Exception {
+    upload("f", 1_200_000);
+    byte[] content = upload("f", 1_200_000);
+    get("f");
+
+    assertThat(Files.readAllBytes(out.resolve("file"))).isEqualTo(content);
+  }
+
+  @Test
+  void twoFilesWithOneIdAreToldApartAndRefused() {
+    upload("f", 1_200_000);
+    upload("f", 1_200_001);
+
+    assertThatThrownBy(() -> get("f")).hasMessageContaining("two different files");
+    assertThat(out).isEmptyDirectory();
+  }
+
+  @Test
+  void anIncompleteFileIsRefusedAndTheMissingPartsAreNamed() {
+    upload("whole", 4_000_000);
+    List<com.fasterxml.jackson.databind.JsonNode> parts = worker.events("order.placed");
+    for (int part : List.of(0, 3, 6)) {
+      ObjectNode payload = parts.get(part).get("payload").deepCopy();
+      payload.put("fileId", "torn").put("data", "AAAA");
+      assertThat(worker.post("/event" + PLACED, payload.toString()).status()).isEqualTo(200);
+    }
+
+    assertThatThrownBy(() -> get("torn"))
+        .hasMessageContaining("of its 8 parts these are missing: 2-3, 5-6, 8");
+    assertThat(out).isEmptyDirectory();
+  }
+
+  @Test
+  void aFileWhosePartsWereChangedIsRefused() {
+    upload("whole", 10);
+    ObjectNode payload = worker.events("order.placed").getFirst().get("payload").deepCopy();
+    payload.put("fileId", "changed").put("data", "AAAAAAAAAAAAAA==");
+    worker.post("/event" + PLACED, payload.toString());
+
+    assertThatThrownBy(() -> get("changed")).hasMessageContaining("the checksum");
+    assertThat(out).isEmptyDirectory();
+  }
+
+  @Test
+  void whatDoesNotExistIsNamed() {
+    assertThatThrownBy(() -> get("nope")).hasMessageContaining("no file with the id 'nope'");
+    assertThatThrownBy(() -> EventTypeUrl.parse("http://x/file/a/b/c"))
+        .hasMessageContaining("is no webhook");
+    EventTypeUrl url =
+        EventTypeUrl.parse("http://127.0.0.1:" + worker.port() + "/api/v1/file" + PLACED);
+    try (FileDownload download = new FileDownload(url, "fc_wrong_key", "f", (found, total) -> {})) {
+      assertThatThrownBy(() -> download.to(out.resolve("file")))
+          .hasMessageContaining("401")
+          .message()
+          .doesNotContain("fc_wrong_key");
+    }
+  }
+}
