@@ -64,14 +64,25 @@ public final class TestWorker implements AutoCloseable {
   }
 
   private void start() throws Exception {
+    start(64 << 20, 64 << 20);
+  }
+
+  private void start(long bodyMemory, long queryMemory) throws Exception {
     WorkerServer.Settings settings =
-        new WorkerServer.Settings("127.0.0.1", 0, 0, requestTimeout, 64 << 20, 64 << 20, 1_000);
+        new WorkerServer.Settings(
+            "127.0.0.1", 0, 0, requestTimeout, bodyMemory, queryMemory, 1_000);
     worker = Worker.start(new ManifestFolder(resources), data, settings, Clock.systemUTC());
   }
 
   public void restart() throws Exception {
     worker.close();
     start();
+  }
+
+  /** Restarts with so many bytes for bodies and queries. */
+  public void restart(long bodyMemory, long queryMemory) throws Exception {
+    worker.close();
+    start(bodyMemory, queryMemory);
   }
 
   public Path resources() {

@@ -165,6 +165,7 @@ public final class WorkerServer implements AutoCloseable {
                 services.reader(),
                 out -> new ImpatientStream(out, watchdog, settings.requestTimeout())))
         .register(new LookupRoutes(guard))
+        .register(new OpenApiRoute(guard))
         .any(guard.refusing(ErrorCode.not_found, "there is nothing at this URL"));
   }
 

@@ -1,0 +1,53 @@
+package io.flowcore.worker.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.store.StoreHealth;
+import io.flowcore.worker.store.StubStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+
+class ReadinessTest {
+  private StoreHealth health = new StoreHealth.Healthy();
+
+  private Readiness readiness(LiveCatalog catalog) {
+    return new Readiness(
+        catalog,
+        new StubStore() {
+          @Override
+          public StoreHealth health() {
+            return health;
+          }
+        });
+  }
+
+  @Test
+  void aBrokenStoreAsksForANewProcessAndDrainingDoesNot() {
+    try (LiveCatalog catalog =
+        new LiveCatalog(new ManifestFolder(Path.of("../examples/quickstart")), Clock.systemUTC())) {
+      Readiness readiness = readiness(catalog);
+      assertThat(readiness.obstacles()).isEmpty();
+      assertThat(readiness.fatal()).isEmpty();
+
+      health = new StoreHealth.Broken("the disk is gone");
+      assertThat(readiness.fatal()).contains("the disk is gone");
+      assertThat(readiness.obstacles()).containsExactly("the disk is gone");
+
+      health = new StoreHealth.Healthy();
+      readiness.drain();
+      assertThat(readiness.fatal()).isEmpty();
+      assertThat(readiness.obstacles()).containsExactly("the worker is shutting down");
+    }
+  }
+
+  @Test
+  void aWorkerWithoutACatalogIsNotReady() {
+    try (LiveCatalog catalog =
+        new LiveCatalog(new ManifestFolder(Path.of("no-such-folder")), Clock.systemUTC())) {
+      assertThat(readiness(catalog).obstacles()).containsExactly("no catalog has been loaded yet");
+    }
+  }
+}
