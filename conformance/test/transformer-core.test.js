@@ -3,39 +3,28 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import transformerCore from '@flowcore/sdk-transformer-core';
-import { key, startWorker } from './worker.js';
+import { startFlakyProxy } from '../support/flaky.js';
+import { events } from '../support/queries.js';
+import { key, startWorker } from '../support/worker.js';
 
 const { WebhookBuilder } = transformerCore;
 
 let worker;
+let proxy;
 let webhooks;
 
 before(async () => {
   worker = await startWorker();
-  webhooks = new WebhookBuilder({ baseUrl: worker.baseUrl, tenant: 'acme', dataCore: 'shop', apiKey: key })
+  proxy = await startFlakyProxy(worker.baseUrl);
+  webhooks = new WebhookBuilder({ baseUrl: proxy.baseUrl, tenant: 'acme', dataCore: 'shop', apiKey: key })
     .withRetry({ maxAttempts: 3, attemptDelayMs: 10 })
     .factory();
 });
 
-after(() => worker.stop());
-
-async function payloads(eventType) {
-  const names = { tenant: 'acme', dataCoreId: 'shop', flowType: 'orders', eventTypes: [eventType] };
-  const post = async (path, body) => {
-    const response = await fetch(worker.baseUrl + path, {
-      method: 'POST',
-      headers: { authorization: key, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return response.json();
-  };
-  const { timeBuckets } = await post('/api/v1/time-buckets/by-names', names);
-  const events = [];
-  for (const timeBucket of timeBuckets) {
-    events.push(...(await post('/api/v1/events', { ...names, timeBucket })).events);
-  }
-  return events;
-}
+after(async () => {
+  await proxy.stop();
+  await worker.stop();
+});
 
 test('send and sendBatch are stored with metadata and times', async () => {
   const webhook = webhooks().buildWebhook('orders', 'order.placed');
@@ -46,12 +35,12 @@ test('send and sendBatch are stored with metadata and times', async () => {
     { eventTimeKey: 'at', validTime: new Date('2025-12-31T00:00:00Z') },
   );
 
-  const events = await payloads('order.placed');
+  const stored = await events(worker.baseUrl, 'order.placed');
 
-  assert.deepEqual(events.map((event) => event.eventId), [id, ...ids]);
-  assert.equal(events[0].metadata.source, '日本');
-  assert.deepEqual(events.map((event) => event.timeBucket), ['20260101000000', '20260102000000', '20260103000000']);
-  assert.equal(events[2].validTime, '2025-12-31T00:00:00.000Z');
+  assert.deepEqual(stored.map((event) => event.eventId), [id, ...ids]);
+  assert.equal(stored[0].metadata.source, '日本');
+  assert.deepEqual(stored.map((event) => event.timeBucket), ['20260101000000', '20260102000000', '20260103000000']);
+  assert.equal(stored[2].validTime, '2025-12-31T00:00:00.000Z');
 });
 
 test('a file comes back from its parts', async () => {
@@ -61,7 +50,7 @@ test('a file comes back from its parts', async () => {
     const ids = await webhooks()
       .buildFileWebhook('orders', 'order.shipped')
       .send({ fileId, fileType: 'label', fileName: 'label.bin', fileContent: new Blob([content]), additionalProperties });
-    const parts = (await payloads('order.shipped')).map((event) => event.payload).filter((part) => part.fileId === fileId);
+    const parts = (await events(worker.baseUrl, 'order.shipped')).map((event) => event.payload).filter((part) => part.fileId === fileId);
 
     assert.equal(ids.length, 3);
     assert.deepEqual(parts.map((part) => part.part), [1, 2, 3]);
@@ -85,4 +74,16 @@ test('a predicate sees the id that was acknowledged', async () => {
     .buildWebhook('orders', 'order.placed')
     .send({ n: 4 });
   assert.deepEqual(seen, [id]);
+});
+
+test('a busy worker is tried again, and a webhook that gives up says so', async () => {
+  proxy.busy(2);
+  const id = await webhooks().buildWebhook('orders', 'order.placed').send({ n: 5 });
+  assert.equal(proxy.refused(), 2);
+  assert.equal((await events(worker.baseUrl, 'order.placed')).at(-1).eventId, id);
+
+  proxy.busy(100);
+  await assert.rejects(webhooks().buildWebhook('orders', 'order.placed').send({ n: 6 }));
+  assert.equal(proxy.refused(), 3);
+  proxy.busy(0);
 });

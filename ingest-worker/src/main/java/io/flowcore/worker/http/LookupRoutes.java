@@ -28,6 +28,10 @@ import java.util.stream.Stream;
 final class LookupRoutes implements HttpService {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+  /** No tenant has a server of its own here. */
+  private static final String INSTANCE =
+      NODES.objectNode().put("isDedicated", false).putNull("instance").toString();
+
   private final Guard guard;
 
   LookupRoutes(Guard guard) {
@@ -39,6 +43,7 @@ final class LookupRoutes implements HttpService {
     lookup(rules, "/tenants/translate-name-to-id/{tenant}", this::tenantId);
     lookup(rules, "/tenants/by-name/{tenant}/instance", this::tenantInstance);
     lookup(rules, "/tenants/by-name/{tenant}", this::tenantByName);
+    lookup(rules, "/tenants/by-id/{tenantId}/instance", this::tenantInstanceById);
     lookup(rules, "/tenants/by-id/{tenantId}", this::tenantById);
     lookup(rules, "/data-cores", this::dataCores);
     lookup(rules, "/data-cores/{id}", this::dataCore);
@@ -76,8 +81,13 @@ final class LookupRoutes implements HttpService {
   private void tenantInstance(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ownTenant(principal, request);
-    Answers.send(
-        response, NODES.objectNode().put("isDedicated", false).putNull("instance").toString());
+    Answers.send(response, INSTANCE);
+  }
+
+  private void tenantInstanceById(
+      Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
+    ownTenantById(principal, request);
+    Answers.send(response, INSTANCE);
   }
 
   private void tenantByName(
@@ -87,11 +97,7 @@ final class LookupRoutes implements HttpService {
 
   private void tenantById(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    DataCoreEntry core = principal.dataCore();
-    if (!core.tenantId().toString().equals(request.path().pathParameters().get("tenantId"))) {
-      throw notFound("tenant");
-    }
-    Answers.send(response, tenant(core));
+    Answers.send(response, tenant(ownTenantById(principal, request)));
   }
 
   private static String tenant(DataCoreEntry core) {
@@ -112,6 +118,14 @@ final class LookupRoutes implements HttpService {
       throw notFound("tenant");
     }
     return principal.dataCore();
+  }
+
+  private static DataCoreEntry ownTenantById(Principal principal, ServerRequest request) {
+    DataCoreEntry core = principal.dataCore();
+    if (!core.tenantId().toString().equals(request.path().pathParameters().get("tenantId"))) {
+      throw notFound("tenant");
+    }
+    return core;
   }
 
   private void dataCores(
