@@ -142,7 +142,7 @@ public final class Guard {
       throw new CloseConnection(e);
     } catch (CloseConnection e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("A request failed for a reason that is not the sender's", e);
       refuse(
           request,

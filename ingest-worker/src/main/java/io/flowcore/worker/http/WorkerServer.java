@@ -189,18 +189,19 @@ public final class WorkerServer implements AutoCloseable {
       String message) {
     RequestRefused refused =
         switch (type) {
-          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED ->
+          // The guard catches what handlers throw, so that an internal error here comes from
+          // reading
+          // a request that is no whole one.
+          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
               new RequestRefused(
                   ErrorCode.bad_request,
-                  "the request breaks the rules of HTTP, or its headers have more than "
+                  "the request breaks the rules of HTTP or ends too early, or its headers have more than "
                       + MAX_HEADERS_BYTES
                       + " bytes, or its URL more than "
                       + MAX_PROLOGUE_BYTES);
           case PAYLOAD_TOO_LARGE ->
               new RequestRefused(ErrorCode.request_too_large, "the request is too large");
           case FORBIDDEN -> new RequestRefused(ErrorCode.forbidden, "forbidden");
-          case INTERNAL_ERROR ->
-              new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why");
         };
     return DirectHandler.TransportResponse.builder()
         .status(Status.create(refused.code().status()))
