@@ -1,11 +1,10 @@
 package io.flowcore.conformance;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.flowcore.conformance.LaunchedWorker.HOME;
+import static io.flowcore.conformance.LaunchedWorker.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,85 +22,24 @@ import org.junit.jupiter.api.io.TempDir;
  * ports differ.
  */
 class ReadmeIT {
-  private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
-  private static final Pattern BLOCK = Pattern.compile("```(\\w*)\n(.*?)```", Pattern.DOTALL);
-
   @TempDir private static Path folder;
-
-  private static Process worker;
-  private static Path resources;
-  private static String port;
-  private static String managementPort;
+  private static LaunchedWorker worker;
 
   @BeforeAll
   static void up() throws IOException {
-    resources = Files.createDirectory(folder.resolve("resources"));
-    for (String file : List.of("shop.yaml", "key.yaml")) {
-      Files.copy(HOME.resolve("examples/quickstart").resolve(file), resources.resolve(file));
-    }
-    port = freePort();
-    managementPort = freePort();
-    ProcessBuilder launcher =
-        new ProcessBuilder(
-            HOME.resolve("flowcore").toString(),
-            "up",
-            "--resources",
-            resources.toString(),
-            "--data",
-            folder.resolve("data").toString(),
-            "--port",
-            port,
-            "--management-port",
-            managementPort);
-    launcher.environment().put("FLOWCORE_SKIP_BUILD", "1");
-    worker = launcher.redirectError(folder.resolve("log").toFile()).start();
-    BufferedReader output = worker.inputReader(UTF_8);
-    String line = output.readLine();
-    while (line != null && !line.startsWith("Stop with")) {
-      line = output.readLine();
-    }
-    assertThat(line).as(() -> "the worker's log: " + log()).isNotNull();
-  }
-
-  private static String log() {
-    try {
-      return Files.readString(folder.resolve("log"));
-    } catch (IOException e) {
-      return e.toString();
-    }
-  }
-
-  private static String freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return String.valueOf(socket.getLocalPort());
-    }
+    worker = new LaunchedWorker(folder);
   }
 
   @AfterAll
   static void down() throws InterruptedException {
-    worker.destroy();
-    worker.waitFor();
+    worker.close();
   }
 
   private static List<String> blocks(String language) throws IOException {
-    return BLOCK
-        .matcher(Files.readString(HOME.resolve("README.md")))
-        .results()
-        .filter(block -> block.group(1).equals(language))
-        .map(block ->
-            block.group(2).replace(":8080", ":" + port).replace(":8081", ":" + managementPort))
+    return worker.blocks("README.md").stream()
+        .filter(block -> block.language().equals(language))
+        .map(LaunchedWorker.Block::text)
         .toList();
-  }
-
-  private static String shell(String script) throws IOException, InterruptedException {
-    Process shell =
-        new ProcessBuilder("sh", "-ec", script)
-            .directory(HOME.toFile())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(shell.getInputStream().readAllBytes(), UTF_8);
-    assertThat(shell.waitFor()).as(output).isZero();
-    return output;
   }
 
   @Test
@@ -130,7 +68,7 @@ class ReadmeIT {
   @Test
   void theEventTypeOfTheReadmeTakesEventsWithoutARestart() throws Exception {
     String manifest = blocks("yaml").getFirst();
-    Files.writeString(resources.resolve("refund.yaml"), manifest);
+    Files.writeString(worker.resources().resolve("refund.yaml"), manifest);
     String post =
         blocks("sh")
             .getFirst()
@@ -141,14 +79,17 @@ class ReadmeIT {
   }
 
   @Test
-  void everyFileThatTheReadmeLinksExists() throws IOException {
-    List<String> links =
-        Pattern.compile("\\]\\(([^):]+)\\)")
-            .matcher(Files.readString(HOME.resolve("README.md")))
-            .results()
-            .map(link -> link.group(1))
-            .toList();
+  void everyFileThatAPageLinksExists() throws IOException {
+    for (String page : List.of("README.md", "CONTRIBUTING.md", "docs/ingestion.md")) {
+      Path folder = HOME.resolve(page).getParent();
+      List<String> links =
+          Pattern.compile("\\]\\(([^):]+)\\)")
+              .matcher(Files.readString(HOME.resolve(page)))
+              .results()
+              .map(link -> link.group(1))
+              .toList();
 
-    assertThat(links).isNotEmpty().allSatisfy(link -> assertThat(HOME.resolve(link)).exists());
+      assertThat(links).allSatisfy(link -> assertThat(folder.resolve(link)).as(page).exists());
+    }
   }
 }

@@ -1,0 +1,91 @@
+package io.flowcore.conformance;
+
+import static io.flowcore.conformance.LaunchedWorker.shell;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.conformance.LaunchedWorker.Block;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every example of the ingestion guide does what the guide says, in the guide's order. */
+class GuideIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String ANYTHING = "…";
+
+  @TempDir private static Path folder;
+  private static LaunchedWorker worker;
+
+  @BeforeAll
+  static void up() throws IOException {
+    worker = new LaunchedWorker(folder);
+  }
+
+  @AfterAll
+  static void down() throws InterruptedException {
+    worker.close();
+  }
+
+  @TestFactory
+  List<DynamicTest> everyExampleIsAnsweredAsTheGuideSays() throws IOException {
+    List<Block> blocks = worker.blocks("docs/ingestion.md");
+    String variables = blocks.getFirst().text();
+    List<DynamicTest> tests = new ArrayList<>();
+    for (int i = 1; i < blocks.size(); i += 2) {
+      Block example = blocks.get(i);
+      Block answer = blocks.get(i + 1);
+      assertThat(example.language()).as(example.text()).isEqualTo("sh");
+      tests.add(
+          dynamicTest(
+              example.text().lines().findFirst().orElseThrow(),
+              () -> check(shell(variables + example.text()), answer)));
+    }
+    assertThat(tests).hasSizeGreaterThan(15);
+    return tests;
+  }
+
+  private static void check(String output, Block expected) throws IOException {
+    if (expected.language().equals("json")) {
+      assertThat(fits(JSON.readTree(output), JSON.readTree(expected.text())))
+          .as("%s%ninstead of%n%s", output, expected.text())
+          .isTrue();
+    } else {
+      String pattern = Pattern.quote(expected.text().strip()).replace(ANYTHING, "\\E.*\\Q");
+      assertThat(output.strip()).matches(Pattern.compile(pattern, Pattern.DOTALL));
+    }
+  }
+
+  /** Whether a value is what was expected, where … in a text stands for anything. */
+  private static boolean fits(JsonNode value, JsonNode expected) {
+    if (expected.isTextual()) {
+      String pattern = Pattern.quote(expected.asText()).replace(ANYTHING, "\\E.*\\Q");
+      return value.isTextual() && value.asText().matches(pattern);
+    }
+    if (expected.isObject()) {
+      boolean fits = value.isObject() && value.size() == expected.size();
+      for (Map.Entry<String, JsonNode> field : expected.properties()) {
+        fits &= fits(value.path(field.getKey()), field.getValue());
+      }
+      return fits;
+    }
+    if (expected.isArray()) {
+      boolean fits = value.isArray() && value.size() == expected.size();
+      for (int i = 0; fits && i < expected.size(); i++) {
+        fits = fits(value.get(i), expected.get(i));
+      }
+      return fits;
+    }
+    return value.equals(expected);
+  }
+}

@@ -1,0 +1,107 @@
+package io.flowcore.conformance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A worker on a copy of the quickstart, started as a user starts it, and the pages that speak of
+ * it.
+ */
+final class LaunchedWorker implements AutoCloseable {
+  static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+  private static final Pattern BLOCK = Pattern.compile("```(\\w*)\n(.*?)```", Pattern.DOTALL);
+
+  private final Path folder;
+  private final Path resources;
+  private final String port = freePort();
+  private final String managementPort = freePort();
+  private final Process process;
+
+  LaunchedWorker(Path folder) throws IOException {
+    this.folder = folder;
+    resources = Files.createDirectory(folder.resolve("resources"));
+    for (String file : List.of("shop.yaml", "key.yaml")) {
+      Files.copy(HOME.resolve("examples/quickstart").resolve(file), resources.resolve(file));
+    }
+    ProcessBuilder launcher =
+        new ProcessBuilder(
+            HOME.resolve("flowcore").toString(),
+            "up",
+            "--resources",
+            resources.toString(),
+            "--data",
+            folder.resolve("data").toString(),
+            "--port",
+            port,
+            "--management-port",
+            managementPort);
+    launcher.environment().put("FLOWCORE_SKIP_BUILD", "1");
+    process = launcher.redirectError(folder.resolve("log").toFile()).start();
+    BufferedReader output = process.inputReader(UTF_8);
+    String line = output.readLine();
+    while (line != null && !line.startsWith("Stop with")) {
+      line = output.readLine();
+    }
+    assertThat(line).as(() -> "the worker's log: " + log()).isNotNull();
+  }
+
+  private String log() {
+    try {
+      return Files.readString(folder.resolve("log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static String freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return String.valueOf(socket.getLocalPort());
+    }
+  }
+
+  /** The folder of manifests that it follows. */
+  Path resources() {
+    return resources;
+  }
+
+  /** A fenced block of a page. */
+  record Block(String language, String text) {}
+
+  /** The blocks of a page, with this worker's ports in place of the usual ones. */
+  List<Block> blocks(String page) throws IOException {
+    Stream<MatchResult> found = BLOCK.matcher(Files.readString(HOME.resolve(page))).results();
+    return found
+        .map(block ->
+            new Block(
+                block.group(1),
+                block.group(2).replace(":8080", ":" + port).replace(":8081", ":" + managementPort)))
+        .toList();
+  }
+
+  /** Runs lines of a page in the project's folder and gives what they print. */
+  static String shell(String script) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", "-ec", script).directory(HOME.toFile()).redirectErrorStream(true);
+    builder.environment().put("FLOWCORE_SKIP_BUILD", "1");
+    Process shell = builder.start();
+    String output = new String(shell.getInputStream().readAllBytes(), UTF_8);
+    assertThat(shell.waitFor()).as(output).isZero();
+    return output;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+}
