@@ -20,14 +20,32 @@ import java.util.zip.InflaterInputStream;
 final class ContentDecoding {
   private static final int BUFFER = 8 << 10;
 
+  /** Beyond this size a body may have so many times the bytes that came over the wire. */
+  private static final int MAX_RATIO = 200;
+
+  private static final long FREE_BYTES = 1 << 20;
+
   private ContentDecoding() {}
 
+  /**
+   * Decompresses as it is read.
+   *
+   * @throws RequestRefused if the encoding is none that is understood; later, while reading, if a
+   *     body inflates as no honest one does
+   */
   static InputStream decode(Optional<String> encoding, InputStream body) throws IOException {
     String name = encoding.map(text -> text.strip().toLowerCase(Locale.ROOT)).orElse("identity");
     return switch (name) {
       case "", "identity" -> body;
-      case "gzip", "x-gzip" -> new GZIPInputStream(new MemberAwareStream(body), BUFFER);
-      case "deflate" -> inflate(new BufferedInputStream(body, BUFFER));
+      case "gzip", "x-gzip" -> {
+        CountingStream wire = new CountingStream(body);
+        yield new RatioLimitedStream(
+            new GZIPInputStream(new MemberAwareStream(wire), BUFFER), wire);
+      }
+      case "deflate" -> {
+        CountingStream wire = new CountingStream(body);
+        yield new RatioLimitedStream(inflate(new BufferedInputStream(wire, BUFFER)), wire);
+      }
       default ->
           throw new RequestRefused(
               ErrorCode.unsupported_encoding,
@@ -87,6 +105,67 @@ final class ContentDecoding {
       int next = in.read();
       in.reset();
       return next < 0 ? 0 : 1;
+    }
+  }
+
+  /** Counts what came over the wire. */
+  private static final class CountingStream extends FilterInputStream {
+    private long count;
+
+    CountingStream(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      count += next < 0 ? 0 : 1;
+      return next;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int read = super.read(target, offset, length);
+      count += Math.max(read, 0);
+      return read;
+    }
+  }
+
+  /** Gives up on a body that is made to cost much: text compresses to a fiftieth at best. */
+  private static final class RatioLimitedStream extends FilterInputStream {
+    private final CountingStream wire;
+    private long count;
+
+    RatioLimitedStream(InputStream in, CountingStream wire) {
+      super(in);
+      this.wire = wire;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      check(next < 0 ? 0 : 1);
+      return next;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int read = super.read(target, offset, length);
+      check(Math.max(read, 0));
+      return read;
+    }
+
+    private void check(int read) {
+      count += read;
+      if (count > FREE_BYTES && count > wire.count * MAX_RATIO) {
+        throw new RequestRefused(
+            ErrorCode.request_too_large,
+            "the body inflates to more than "
+                + MAX_RATIO
+                + " times its size, which is the limit beyond "
+                + FREE_BYTES
+                + " bytes");
+      }
     }
   }
 }

@@ -291,6 +291,23 @@ class FileHttpIT {
   }
 
   @Test
+  void aFormThatInflatesAsNoFileDoesIsRefused() throws IOException {
+    byte[] bomb = new Form().field("type", "t").file("a", new byte[50_000_000]).end();
+    Answer answer =
+        worker.post(
+            "/file" + PLACED,
+            IngestHttpIT.gzip(bomb),
+            "Content-Type",
+            MULTIPART,
+            "Content-Encoding",
+            "gzip");
+
+    assertThat(answer.error()).isEqualTo("request_too_large");
+    assertThat(answer.message()).contains("200 times");
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
   void fileNamesMayBeLongAndOddButHoldNoZero() {
     String longName = "\u65e5".repeat(700) + ".pdf";
     byte[] form = new Form().field("type", "t").file(longName, new byte[1]).end();

@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -125,9 +126,27 @@ class HostileSenderIT {
           });
       assertThat(answer(socket))
           .startsWith("HTTP/1.1 413")
-          .contains("request_too_large", "16777216");
+          .contains("request_too_large", "200 times");
       sender.get();
     }
+  }
+
+  @Test
+  void whatInflatesModestlyIsRefusedAtTheLimitOfItsSize() throws IOException {
+    Random random = new Random(1);
+    StringBuilder body = new StringBuilder("[");
+    while (body.length() < 17_000_000) {
+      body.append("{\"n\":").append(random.nextInt()).append("},\n");
+    }
+    TestWorker.Answer answer =
+        worker.post(
+            "/events" + PLACED,
+            IngestHttpIT.gzip(body.append("{}]").toString().getBytes(US_ASCII)),
+            "Content-Encoding",
+            "gzip");
+
+    assertThat(answer.status()).isEqualTo(413);
+    assertThat(answer.message()).contains("16777216");
   }
 
   @Test

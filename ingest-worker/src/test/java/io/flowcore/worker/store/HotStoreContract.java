@@ -12,6 +12,7 @@ import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -123,6 +124,20 @@ public abstract class HotStoreContract {
 
     assertThat(ids).isSorted().doesNotHaveDuplicates().allMatch(id -> id.ticks() == instant);
     assertThat(all(store(), TYPE)).hasSize(100);
+  }
+
+  @Test
+  void aMillionEventsOfOneInstantStayApart() throws StoreException {
+    long instant = ticks("2026-01-01T00:00:00Z");
+    List<NewEvent> batch = Collections.nCopies(10_000, event(TYPE, instant, "{}"));
+    EventId last = EventId.first(0);
+    for (int i = 0; i < 100; i++) {
+      for (EventId id : store().append(batch)) {
+        assertThat(id.compareTo(last)).isPositive();
+        assertThat(id.ticks()).isEqualTo(instant);
+        last = id;
+      }
+    }
   }
 
   @Test
@@ -259,7 +274,7 @@ public abstract class HotStoreContract {
               List<EventId> ids = new ArrayList<>();
               try {
                 for (int i = 0; i < batchesEach; i++) {
-                  ids.addAll(store().append(java.util.Collections.nCopies(size, now("{}"))));
+                  ids.addAll(store().append(Collections.nCopies(size, now("{}"))));
                 }
               } finally {
                 running.decrementAndGet();
