@@ -93,7 +93,9 @@ final class RequestBody {
       } catch (DataReader.InsufficientDataAvailableException e) {
         throw (EOFException)
             new EOFException("the sender went away in the middle of its body").initCause(e);
-      } catch (IllegalArgumentException | RequestException e) {
+      } catch (IllegalArgumentException
+          | RequestException
+          | DataReader.IncorrectNewLineException e) {
         throw new RequestRefused(
             ErrorCode.bad_request,
             "the chunks of the body can't be read; extensions and trailers are not understood");
