@@ -115,12 +115,21 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       Set<Permission> permissions,
       List<Scope> allow,
       Optional<Instant> expiresAt,
-      boolean suspended) {
+      boolean suspended,
+      Optional<RateLimit> rateLimit) {
     public KeyEntry {
       digests = List.copyOf(digests);
       allow = List.copyOf(allow);
     }
   }
+
+  /**
+   * How often a key may be used.
+   *
+   * @param requestsPerSecond on average
+   * @param burst at once after a pause
+   */
+  public record RateLimit(int requestsPerSecond, int burst) {}
 
   /**
    * One generation of a key.

@@ -138,6 +138,13 @@ final class KeyResolver {
         spec.expiresAt(),
         OffsetDateTime::parse,
         "an ISO 8601 date-time with an offset, such as 2030-01-31T00:00:00Z");
+    WebhookKeySpec.RateLimit rate = spec.rateLimit();
+    if (rate != null) {
+      checks.required("spec.rateLimit.requestsPerSecond", rate.requestsPerSecond());
+      int max = WebhookKeySpec.RateLimit.MAX_RATE;
+      checks.count("spec.rateLimit.requestsPerSecond", rate.requestsPerSecond(), 1, 1, max);
+      checks.count("spec.rateLimit.burst", rate.burst(), 1, 1, max);
+    }
     WebhookKeySpec.Rotation rotation = spec.rotation();
     if (rotation != null) {
       checks.required("spec.rotation.every", rotation.every());

@@ -15,6 +15,7 @@ import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
+import io.flowcore.catalog.Catalog.RateLimit;
 import io.flowcore.catalog.Catalog.Scope;
 import io.flowcore.catalog.Catalog.SenderLimits;
 import java.time.Instant;
@@ -203,6 +204,12 @@ final class SpecReader {
         new TreeSet<>(spec.permissions()),
         allow,
         Optional.ofNullable(spec.expiresAt()).map(text -> OffsetDateTime.parse(text).toInstant()),
-        Boolean.TRUE.equals(spec.suspended()));
+        Boolean.TRUE.equals(spec.suspended()),
+        Optional.ofNullable(spec.rateLimit()).map(SpecReader::rateLimit));
+  }
+
+  private static RateLimit rateLimit(WebhookKeySpec.RateLimit limit) {
+    int burst = limit.burst() == null ? limit.requestsPerSecond() : limit.burst();
+    return new RateLimit(limit.requestsPerSecond(), burst);
   }
 }

@@ -200,6 +200,27 @@ class CatalogCompilerTest {
         .doesNotContain("'" + text + "'");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{requestsPerSecond: 0}|spec.rateLimit.requestsPerSecond is 0; it must be from 1 to 1000000",
+        "{burst: 5}|spec.rateLimit.requestsPerSecond is required",
+        "{requestsPerSecond: 5, burst: 0}|spec.rateLimit.burst is 0; it must be from 1"
+      })
+  void aRateThatIsNoneIsRefused(String rate, String text) {
+    var limited =
+        ResourceFixtures.read(
+            "{kind: WebhookKey, metadata: {name: k}, spec: {dataCoreRef: {name: shop}, permissions: [ingest], existingSecretRef: {name: s}, rateLimit: %s}}"
+                .formatted(rate),
+            io.flowcore.api.v1alpha1.WebhookKey.class);
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(dataCore("shop"), limited, secret("s", "fc_abc_0123456789abcdef")));
+
+    assertThat(message(compiled, "WebhookKey", "k")).contains(text);
+  }
+
   @Test
   void thePreviousKeyOfARotationCountsUntilItsEnd() {
     var secret = secret("s", KEY);

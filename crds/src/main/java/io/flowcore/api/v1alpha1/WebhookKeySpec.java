@@ -1,6 +1,8 @@
 package io.flowcore.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -51,7 +53,10 @@ public record WebhookKeySpec(
         Boolean suspended,
     @JsonPropertyDescription(
             "Replace the key regularly. Left out: never. Changing it: live reload.")
-        Rotation rotation) {
+        Rotation rotation,
+    @JsonPropertyDescription(
+            "Bounds how often the key may be used, in each worker. Left out: no bound. Changing it: live reload.")
+        RateLimit rateLimit) {
 
   /** What a key may do. */
   public enum Permission {
@@ -82,6 +87,22 @@ public record WebhookKeySpec(
           @Pattern("^[-._a-zA-Z0-9]+$")
           @JsonPropertyDescription("Entry of the Secret that holds the key. Left out: key.")
           String key) {}
+
+  /** How often a key may be used. */
+  public record RateLimit(
+      @Required
+          @Min(1)
+          @Max(RateLimit.MAX_RATE)
+          @JsonPropertyDescription("Requests in a second, on average; a batch is one request.")
+          Integer requestsPerSecond,
+      @Min(1)
+          @Max(RateLimit.MAX_RATE)
+          @JsonPropertyDescription(
+              "Requests at once after a pause. Left out: the same as requestsPerSecond.")
+          Integer burst) {
+    /** Greatest rate and burst. */
+    public static final int MAX_RATE = 1_000_000;
+  }
 
   /** A schedule of new keys. */
   public record Rotation(

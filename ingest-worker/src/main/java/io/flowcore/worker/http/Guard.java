@@ -2,6 +2,7 @@ package io.flowcore.worker.http;
 
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.auth.Principal;
+import io.flowcore.worker.auth.RateLimiter;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -45,6 +46,7 @@ public final class Guard {
 
   private final LiveCatalog catalog;
   private final Authenticator authenticator;
+  private final RateLimiter rates = new RateLimiter(System::nanoTime);
   private final WorkerMetrics metrics;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
@@ -127,6 +129,7 @@ public final class Guard {
               request.headers().first(HeaderNames.AUTHORIZATION),
               request.query().first("key").asOptional(),
               snapshot);
+      rates.require(principal.key());
       action.run(principal, snapshot, request, response);
       if (draining) {
         // The answer is on its way; the next one should come from another worker.

@@ -30,6 +30,7 @@ public enum ErrorCode {
   unsupported_media_type(415),
   unsupported_encoding(415),
   idempotency_conflict(422),
+  rate_limited(429),
   internal_error(500),
   damaged_event(500),
   store_unavailable(503),
@@ -52,6 +53,6 @@ public enum ErrorCode {
    * Retry-After}.
    */
   public boolean retryable() {
-    return status == 503;
+    return status == 429 || status == 503;
   }
 }

@@ -89,10 +89,16 @@ class OpenApiIT {
       metadata: {name: suspended}
       spec: {dataCoreRef: {name: shop}, permissions: [ingest], suspended: true, existingSecretRef: {name: keys, key: suspended}}
       ---
+      apiVersion: flowcore.io/v1alpha1
+      kind: WebhookKey
+      metadata: {name: limited}
+      spec: {dataCoreRef: {name: shop}, permissions: [ingest, fetch], rateLimit: {requestsPerSecond: 1}, existingSecretRef: {name: keys, key: limited}}
+      ---
       apiVersion: v1
       kind: Secret
       metadata: {name: keys}
       stringData:
+        limited: fc_limited_0123456789abcdef
         readonly: fc_readonly_0123456789abcdef
         ingest-only: fc_ingest-only_0123456789abcdef
         scoped: fc_scoped_0123456789abcdef
@@ -261,6 +267,13 @@ class OpenApiIT {
                   operation,
                   attempt,
                   false);
+          case "too-often" -> {
+            Answered last = send(worker, operation, attempt, false);
+            for (int i = 0; i < 20 && last.status() != status; i++) {
+              last = send(worker, operation, attempt, false);
+            }
+            yield last;
+          }
           case "key-used" -> {
             worker.post("/event" + PLACED, "{\"n\":1}", "idempotency-key", "used");
             yield send(worker, operation, attempt, false);
