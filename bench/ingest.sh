@@ -28,8 +28,8 @@ run() { wrk -t 1 -c "$connections" -d "$2"s -s "$home/bench/post.lua" "http://12
     sed -n 's/^RESULT //p'; }
 
 echo "warm-up"
-run $bare_port 20 >/dev/null
-run $port 20 >/dev/null
+run $bare_port 45 >/dev/null
+run $port 45 >/dev/null
 round=1
 while [ $round -le "$rounds" ]; do
   echo "bare   $(run $bare_port "$seconds")"
