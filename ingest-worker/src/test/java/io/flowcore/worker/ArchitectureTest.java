@@ -60,6 +60,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void archivesKnowEventsOnly() {
+    mayNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "refusal", "store");
+  }
+
+  @Test
   void ingestAndQueryDoNotKnowEachOther() {
     mayNotUse("ingest", "query");
     mayNotUse("query", "ingest");
@@ -69,6 +74,8 @@ class ArchitectureTest {
   void noStoreEngineIsNamedOutsideItsRoom() {
     for (String room : new String[] {"http", "ingest", "query", "auth", "catalog", "observe"}) {
       mayNotUse(room, "store.rocksdb");
+      mayNotUse(room, "archive.directory");
+      mayNotUse(room, "archive.s3");
     }
   }
 

@@ -1,0 +1,50 @@
+package io.flowcore.worker.archive.s3;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where a bucket is, and how to speak to it.
+ *
+ * @param prefix in front of every key, without a slash at either end; may be empty
+ * @param region empty for what the environment says, then us-east-1
+ * @param endpoint of a store other than AWS
+ * @param pathStyle whether the bucket stands in the path rather than in the host name
+ * @param credentials empty for those of the environment: variables, a role of the service account
+ *     (IRSA, Pod Identity), the machine's profile
+ * @param encryption {@code AES256} or {@code aws:kms}; empty for the bucket's own rule
+ * @param storageClass of segments, such as {@code STANDARD_IA}; empty for the store's default
+ * @param timeouts how long to wait
+ */
+public record S3Settings(
+    String bucket,
+    String prefix,
+    Optional<String> region,
+    Optional<URI> endpoint,
+    boolean pathStyle,
+    Optional<Credentials> credentials,
+    Optional<String> encryption,
+    Optional<String> storageClass,
+    Timeouts timeouts) {
+
+  /** A static pair. Its text tells nothing secret. */
+  public record Credentials(String accessKeyId, String secretAccessKey) {
+    @Override
+    public String toString() {
+      return "Credentials[" + accessKeyId + "]";
+    }
+  }
+
+  /**
+   * How long to wait.
+   *
+   * @param attempt for one attempt of one request, of which there are three at most
+   * @param request for a request with all its attempts
+   */
+  public record Timeouts(Duration attempt, Duration request) {
+    /** 20 seconds and a minute. */
+    public static final Timeouts DEFAULT =
+        new Timeouts(Duration.ofSeconds(20), Duration.ofSeconds(60));
+  }
+}
