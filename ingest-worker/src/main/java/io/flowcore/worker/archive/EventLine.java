@@ -1,0 +1,115 @@
+package io.flowcore.worker.archive;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.flowcore.worker.event.EventId;
+import java.io.ByteArrayOutputStream;
+import java.util.Optional;
+
+/**
+ * An event as a line of a segment: the JSON object that a query answers, and nothing that breaks a
+ * line.
+ *
+ * <p>A payload comes back byte for byte, and JSON may hold line ends between its tokens. In a line
+ * they are blanks; a last member {@value #LINE_ENDS} says where they were, so that {@link #event()}
+ * puts them back. Readers other than this project see one member more, and JSON that says the same.
+ *
+ * @param bytes without the line end
+ */
+public record EventLine(EventId id, byte[] bytes) {
+  /**
+   * Places of line ends in the object: {@code n} for a line feed, {@code r} for a carriage return.
+   */
+  static final String LINE_ENDS = "lineEnds";
+
+  private static final byte[] ID_PREFIX = "{\"eventId\":\"".getBytes(US_ASCII);
+  private static final int ID_LENGTH = 36;
+  private static final byte[] MEMBER = (",\"" + LINE_ENDS + "\":\"").getBytes(US_ASCII);
+
+  /** Makes a line of the object that a query answers, which begins with the event's id. */
+  public static EventLine of(EventId id, byte[] event) {
+    StringBuilder places = new StringBuilder();
+    byte[] line = event;
+    for (int i = 0; i < event.length; i++) {
+      if (event[i] == '\n' || event[i] == '\r') {
+        line = line == event ? event.clone() : line;
+        line[i] = ' ';
+        places.append(event[i] == '\n' ? 'n' : 'r').append(i);
+      }
+    }
+    if (places.isEmpty()) {
+      return new EventLine(id, event);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + places.length() + 20);
+    out.write(line, 0, line.length - 1);
+    out.writeBytes(MEMBER);
+    out.writeBytes(places.toString().getBytes(US_ASCII));
+    out.writeBytes("\"}".getBytes(US_ASCII));
+    return new EventLine(id, out.toByteArray());
+  }
+
+  /**
+   * Reads a line of a segment.
+   *
+   * @return empty if it begins with no event's id
+   */
+  static Optional<EventLine> parse(byte[] line) {
+    int start = ID_PREFIX.length;
+    if (line.length <= start + ID_LENGTH || !startsWith(line, 0, ID_PREFIX)) {
+      return Optional.empty();
+    }
+    return EventId.parse(new String(line, start, ID_LENGTH, US_ASCII))
+        .map(id -> new EventLine(id, line));
+  }
+
+  /** The object that a query answers, as it was. */
+  public byte[] event() {
+    int member = memberStart();
+    if (member < 0) {
+      return bytes;
+    }
+    byte[] event = new byte[member + 1];
+    System.arraycopy(bytes, 0, event, 0, member);
+    event[member] = '}';
+    int from = member + MEMBER.length;
+    String places = new String(bytes, from, bytes.length - 2 - from, UTF_8);
+    int at = 0;
+    while (at < places.length()) {
+      int end = at + 1;
+      while (end < places.length() && Character.isDigit(places.charAt(end))) {
+        end++;
+      }
+      int place = Integer.parseInt(places, at + 1, end, 10);
+      event[place] = (byte) (places.charAt(at) == 'n' ? '\n' : '\r');
+      at = end;
+    }
+    return event;
+  }
+
+  /** Where the member with the line ends begins, or -1. It is the last, and holds no quote. */
+  private int memberStart() {
+    int end = bytes.length - 2;
+    if (end < MEMBER.length || bytes[end] != '"') {
+      return -1;
+    }
+    int quote = end - 1;
+    while (quote >= 0 && bytes[quote] != '"') {
+      quote--;
+    }
+    int start = quote - MEMBER.length + 1;
+    return start >= 0 && startsWith(bytes, start, MEMBER) ? start : -1;
+  }
+
+  private static boolean startsWith(byte[] bytes, int at, byte[] prefix) {
+    if (bytes.length - at < prefix.length) {
+      return false;
+    }
+    for (int i = 0; i < prefix.length; i++) {
+      if (bytes[at + i] != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,72 @@
+package io.flowcore.worker.archive;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.flowcore.worker.archive.ArchiveException.Kind;
+import io.flowcore.worker.archive.Segment.Frame;
+import java.io.IOException;
+
+/** The one writer and reader of manifests. */
+public final class ManifestCodec {
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private ManifestCodec() {}
+
+  /** The text of a manifest, in UTF-8. */
+  public static byte[] write(Manifest manifest) {
+    try {
+      return JSON.writeValueAsBytes(manifest);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a manifest consists of values that JSON can hold", e);
+    }
+  }
+
+  /**
+   * Reads a manifest.
+   *
+   * @param key for messages
+   * @throws ArchiveException {@code CORRUPT} if it is none, is of another version, or contradicts
+   *     itself
+   */
+  public static Manifest read(String key, byte[] bytes) throws ArchiveException {
+    try {
+      JsonNode json = JSON.readTree(bytes);
+      int version = json.path("version").asInt();
+      if (version != Manifest.VERSION) {
+        throw corrupt(key, "is of version " + version + "; this worker reads " + Manifest.VERSION);
+      }
+      Manifest manifest = JSON.treeToValue(json, Manifest.class);
+      for (Segment segment : manifest.segments()) {
+        check(key, segment);
+      }
+      return manifest;
+    } catch (IOException | RuntimeException e) {
+      throw new ArchiveException(Kind.CORRUPT, "the manifest " + key + " can't be read", e);
+    }
+  }
+
+  private static void check(String key, Segment segment) throws ArchiveException {
+    long offset = 0;
+    long events = 0;
+    for (Frame frame : segment.frames()) {
+      if (frame.offset() != offset || frame.length() <= 0 || frame.events() <= 0) {
+        throw corrupt(key, "has gaps between the frames of " + segment.name());
+      }
+      offset += frame.length();
+      events += frame.events();
+    }
+    if (offset != segment.size() || events != segment.events()) {
+      throw corrupt(key, "counts " + segment.name() + " and its frames differently");
+    }
+  }
+
+  private static ArchiveException corrupt(String key, String what) {
+    return new ArchiveException(Kind.CORRUPT, "the manifest " + key + " " + what);
+  }
+}

@@ -1,0 +1,218 @@
+package io.flowcore.worker.archive;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.flowcore.worker.archive.ArchiveException.Kind;
+import io.flowcore.worker.archive.Segment.Frame;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Segments and manifests: what is written is read back, and what was changed is found out. */
+class SegmentTest {
+  private static final TimeBucket BUCKET = TimeBucket.parse("20260131120000").orElseThrow();
+  private static final ArchivedType TYPE =
+      new ArchivedType("acme", new UUID(1, 2), "shop", "orders", "order.placed", new UUID(3, 4));
+
+  @TempDir private Path folder;
+
+  private static EventId id(long n) {
+    return EventId.of(BUCKET.firstTick() + n, n);
+  }
+
+  private static EventLine line(long n, String payload) {
+    String event =
+        "{\"eventId\":\"" + id(n) + "\",\"payload\":" + payload + ",\"eventTime\":\"t\"}";
+    return EventLine.of(id(n), event.getBytes(UTF_8));
+  }
+
+  private Segment write(Path file, List<EventLine> lines) throws IOException {
+    try (SegmentWriter writer = new SegmentWriter(file)) {
+      for (EventLine line : lines) {
+        writer.add(line);
+      }
+      return writer.finish("segment");
+    }
+  }
+
+  private static List<EventLine> random(int count, int size) {
+    Random random = new Random(count);
+    List<EventLine> lines = new ArrayList<>();
+    for (int n = 0; n < count; n++) {
+      String text =
+          random.ints(size, 'a', 'z').mapToObj(Character::toString).reduce("", String::concat);
+      lines.add(line(n, "{\"n\":" + n + ",\"x\":\"" + text + "\"}"));
+    }
+    return lines;
+  }
+
+  private static byte[] frameBytes(byte[] file, Frame frame) {
+    return Arrays.copyOfRange(file, (int) frame.offset(), (int) frame.offset() + frame.length());
+  }
+
+  @Test
+  void whatIsWrittenIsReadBackFrameByFrame() throws Exception {
+    Path file = folder.resolve("segment");
+    List<EventLine> lines = random(10_000, 300);
+    Segment segment = write(file, lines);
+    byte[] bytes = Files.readAllBytes(file);
+
+    List<String> read = new ArrayList<>();
+    for (Frame frame : segment.frames()) {
+      for (EventLine line : FrameReader.read(frame, frameBytes(bytes, frame), "s")) {
+        read.add(new String(line.event(), UTF_8));
+      }
+    }
+    assertThat(read)
+        .isEqualTo(lines.stream().map(line -> new String(line.event(), UTF_8)).toList());
+    assertThat(segment.frames()).hasSizeGreaterThan(3);
+    assertThat(segment.frames())
+        .allMatch(frame -> frame.rawLength() < SegmentWriter.FRAME_BYTES + 1_000);
+    assertThat(segment.events()).isEqualTo(10_000);
+    assertThat(segment.size()).isEqualTo(bytes.length);
+    assertThat(segment.first()).isEqualTo(id(0).toString());
+    assertThat(segment.last()).isEqualTo(id(9_999).toString());
+  }
+
+  @Test
+  void anyZstdAndAnyJsonReaderReadsASegment() throws Exception {
+    assumeTrue(
+        runs("zstd", "--version") && runs("jq", "--version"), "zstd and jq are not installed");
+    Path file = folder.resolve("segment.ndjson.zst");
+    write(file, random(5_000, 300));
+    Process shell =
+        new ProcessBuilder("sh", "-c", "zstd -dc '" + file + "' | jq -s 'map(.payload.n) | add'")
+            .redirectErrorStream(true)
+            .start();
+
+    assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8).strip())
+        .isEqualTo(String.valueOf(5_000L * 4_999 / 2));
+  }
+
+  private static boolean runs(String... command) throws InterruptedException {
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aPayloadWithLineEndsIsOneLineAndComesBackAsItWas() throws Exception {
+    String payload = "{\r\n  \"a\": [1,\n2],\n\t\"b\": \"\\n\"\n}";
+    EventLine line = line(1, payload);
+
+    assertThat(new String(line.bytes(), UTF_8)).doesNotContain("\n", "\r").contains("lineEnds");
+    EventLine parsed = EventLine.parse(line.bytes()).orElseThrow();
+    assertThat(new String(parsed.event(), UTF_8)).contains(payload);
+    assertThat(parsed.id()).isEqualTo(id(1));
+  }
+
+  @Property(tries = 2_000)
+  void anyObjectComesBackByteForByte(@ForAll String text, @ForAll boolean member) {
+    String inner = text.replace("\"", "").replace("\\", "");
+    String event =
+        "{\"eventId\":\""
+            + id(7)
+            + "\",\"x\":\""
+            + inner
+            + "\""
+            + (member ? ",\"lineEnds\":\"n3\"" : "")
+            + ",\"eventTime\":\"t\"}";
+    byte[] bytes = event.getBytes(UTF_8);
+
+    assertThat(EventLine.of(id(7), bytes.clone()).event()).isEqualTo(bytes);
+  }
+
+  @Test
+  void aChangedByteIsFoundWhereverItIs() throws Exception {
+    Path file = folder.resolve("segment");
+    Segment segment = write(file, random(200, 200));
+    byte[] bytes = Files.readAllBytes(file);
+    Frame frame = segment.frames().getFirst();
+    Random random = new Random(1);
+    for (int i = 0; i < 500; i++) {
+      byte[] changed = bytes.clone();
+      changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(8));
+      if (Arrays.equals(changed, bytes)) {
+        continue;
+      }
+      try {
+        List<EventLine> read = FrameReader.read(frame, frameBytes(changed, frame), "s");
+        // A bit of zstd's header may say nothing; then nothing may have changed.
+        assertThat(read.getFirst().bytes())
+            .isEqualTo(FrameReader.read(frame, frameBytes(bytes, frame), "s").getFirst().bytes());
+      } catch (ArchiveException e) {
+        assertThat(e.kind()).isEqualTo(Kind.CORRUPT);
+      }
+    }
+  }
+
+  @Test
+  void eventsOutOfOrderAreNotWritten() throws Exception {
+    try (SegmentWriter writer = new SegmentWriter(folder.resolve("s"))) {
+      writer.add(line(2, "{}"));
+      assertThatThrownBy(() -> writer.add(line(2, "{}")))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> writer.add(line(1, "{}")))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aManifestIsReadBackAndItsGenerationsCount() throws Exception {
+    Segment segment = write(folder.resolve("s"), random(3_000, 500));
+    Manifest first = Manifest.empty(TYPE, BUCKET.toString()).next(List.of(), List.of(segment));
+    Manifest read = ManifestCodec.read("m", ManifestCodec.write(first));
+
+    assertThat(read).isEqualTo(first);
+    assertThat(read.generation()).isEqualTo(1);
+    assertThat(read.events()).isEqualTo(3_000);
+    assertThat(read.next(List.of(segment), List.of()).segments()).isEmpty();
+    assertThat(read.next(List.of(segment), List.of()).generation()).isEqualTo(2);
+  }
+
+  @Test
+  void aManifestThatContradictsItselfOrIsOfAnotherTimeIsCorrupt() throws Exception {
+    Segment segment = write(folder.resolve("s"), random(10, 50));
+    byte[] good =
+        ManifestCodec.write(
+            Manifest.empty(TYPE, BUCKET.toString()).next(List.of(), List.of(segment)));
+    String text = new String(good, UTF_8);
+    for (String bad :
+        List.of(
+            "",
+            "{}",
+            "{",
+            text.replace("\"version\" : 1", "\"version\" : 2"),
+            text.replace("\"offset\" : 0", "\"offset\" : 5"),
+            text.replaceFirst("\"events\" : 10,\n    \"first\"", "\"events\" : 11,\n    \"first\""),
+            text + "{}")) {
+      assertThat(bad).isNotEqualTo(text);
+      assertThatThrownBy(() -> ManifestCodec.read("m", bad.getBytes(UTF_8)))
+          .as(bad)
+          .extracting("kind")
+          .isEqualTo(Kind.CORRUPT);
+    }
+  }
+
+  @Test
+  void hoursLieInFoldersByDate() {
+    assertThat(TYPE.manifest(BUCKET))
+        .isEqualTo("acme/shop/orders/order.placed/2026/01/31/12/manifest.json");
+  }
+}
