@@ -12,6 +12,7 @@ import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
+import io.flowcore.worker.store.ExpiryLoop;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.io.IOException;
@@ -32,18 +33,21 @@ public final class Worker implements AutoCloseable {
   private final WorkerMetrics metrics;
   private final Readiness readiness;
   private final WorkerServer server;
+  private final ExpiryLoop expiry;
 
   private Worker(
       LiveCatalog catalog,
       RocksHotStore store,
       WorkerMetrics metrics,
       Readiness readiness,
-      WorkerServer server) {
+      WorkerServer server,
+      ExpiryLoop expiry) {
     this.catalog = catalog;
     this.store = store;
     this.metrics = metrics;
     this.readiness = readiness;
     this.server = server;
+    this.expiry = expiry;
   }
 
   /**
@@ -89,7 +93,8 @@ public final class Worker implements AutoCloseable {
               metrics);
       WorkerServer server = WorkerServer.start(settings, services);
       catalog.watch(CATALOG_INTERVAL);
-      return new Worker(catalog, store, metrics, readiness, server);
+      ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
+      return new Worker(catalog, store, metrics, readiness, server, expiry);
     } catch (IOException e) {
       release(catalog, store, metrics);
       throw new StoreException(
@@ -124,6 +129,7 @@ public final class Worker implements AutoCloseable {
     readiness.drain();
     server.drain(DRAIN);
     server.close();
+    expiry.close();
     release(catalog, store, metrics);
   }
 }

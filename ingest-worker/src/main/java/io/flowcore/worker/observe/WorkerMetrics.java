@@ -30,6 +30,7 @@ public final class WorkerMetrics implements AutoCloseable {
   private final Counter events;
   private final Counter requests;
   private final Counter bytes;
+  private final Counter expired;
   private final Map<ErrorCode, Counter> refusals = new EnumMap<>(ErrorCode.class);
   private final Timer commits;
   private final DistributionSummary groups;
@@ -42,6 +43,7 @@ public final class WorkerMetrics implements AutoCloseable {
     gcMetrics.bindTo(registry);
     events = counter("flowcore.ingest.events", "Events that were made durable and acknowledged");
     requests = counter("flowcore.ingest.requests", "Requests with events that were acknowledged");
+    expired = counter("flowcore.store.expired.events", "Events whose TTL has passed");
     bytes =
         Counter.builder("flowcore.ingest")
             .baseUnit(BYTES)
@@ -87,6 +89,11 @@ public final class WorkerMetrics implements AutoCloseable {
   /** A request got an error answer. */
   public void refused(ErrorCode code) {
     refusals.get(code).increment();
+  }
+
+  /** The TTL of some events has passed. */
+  public void expired(int count) {
+    expired.increment(count);
   }
 
   /** A group commit became durable. */

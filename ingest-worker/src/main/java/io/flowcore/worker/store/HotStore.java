@@ -45,7 +45,8 @@ public interface HotStore extends AutoCloseable {
   long horizon();
 
   /**
-   * Reads events of one type in the order of their ids.
+   * Reads events of one type in the order of their ids. An event whose TTL has passed is not among
+   * them from that second on, unless it still waits to be archived.
    *
    * @throws StoreException if the store can't read
    */
@@ -62,6 +63,37 @@ public interface HotStore extends AutoCloseable {
   List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException;
+
+  /**
+   * Hours that hold events which wait to be archived, by event type and time.
+   *
+   * @param after the hour behind which to begin; empty to begin with the first
+   */
+  List<PendingHour> pendingHours(Optional<PendingHour> after, int limit) throws StoreException;
+
+  /**
+   * Reads events of one type that wait to be archived, in the order of their ids, expired or not.
+   *
+   * @throws StoreException if the store can't read
+   */
+  EventPage pending(ReadRequest request) throws StoreException;
+
+  /**
+   * Takes note that events are archived for good. From now on they may go when their TTL has
+   * passed, or at once if it has.
+   *
+   * @param ids of events of one type, each at most once; unknown ones are passed over
+   */
+  void archived(UUID eventType, List<EventId> ids) throws StoreException;
+
+  /**
+   * Removes events whose TTL has passed, unless they wait to be archived. The cost is that of what
+   * is removed, not of what is stored.
+   *
+   * @param limit of events to look at
+   * @return how many were looked at; fewer than the limit if nothing is left to remove now
+   */
+  int expire(int limit) throws StoreException;
 
   /** Whether the store takes events, and if not, why. */
   StoreHealth health();

@@ -4,6 +4,7 @@ import static io.flowcore.worker.TestWorker.KEY;
 import static io.flowcore.worker.TestWorker.PLACED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.catalog.Ids;
@@ -534,6 +535,23 @@ class IngestHttpIT {
     assertThat(metadata.has("event-time")).isFalse();
     assertThat(metadata.has("valid-time-on/stored-event")).isFalse();
     assertThat(metadata.get("ingested-at").asText()).isNotEqualTo("z");
+  }
+
+  @Test
+  void anEventThatIsNotToBeArchivedGoesWhenItsTtlHasPassed() {
+    worker.post(
+        "/event" + PLACED,
+        "{}",
+        "x-flowcore-metadata-json",
+        "{\"ttl-on/stored-event\":\"1s\",\"do-not-archive-on/stored-event\":\"true\"}");
+    worker.post(
+        "/event" + PLACED, "{}", "x-flowcore-metadata-json", "{\"ttl-on/stored-event\":\"1s\"}");
+
+    await()
+        .untilAsserted(() ->
+            assertThat(worker.management("/observe/metrics").body())
+                .contains("flowcore_store_expired_events_total 2.0"));
+    assertThat(worker.stored()).as("the one that waits for the archive").isOne();
   }
 
   @Test

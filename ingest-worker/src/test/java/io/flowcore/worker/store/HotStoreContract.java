@@ -80,7 +80,7 @@ public abstract class HotStoreContract {
     byte[] body = "xx{\"a\":1}yy".getBytes(UTF_8);
     EventDetails details =
         new EventDetails(
-            123,
+            5_000_000_123L,
             456_789,
             new ValidTime.At(-5, 999_999_999),
             false,
@@ -211,6 +211,112 @@ public abstract class HotStoreContract {
     assertThat(store().buckets(TYPE, ten, ten, ReadOrder.ASCENDING, 9)).containsExactly(ten);
     assertThat(store().buckets(OTHER, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 9))
         .isEmpty();
+  }
+
+  private static NewEvent expiring(UUID type, String time, long expiresAtSecond, boolean archive) {
+    EventDetails details =
+        new EventDetails(
+            expiresAtSecond, 0, new ValidTime.SameAsEventTime(), archive, "{}".getBytes(UTF_8));
+    return new NewEvent(type, ticks(time), details, "{}".getBytes(UTF_8), 0, 2);
+  }
+
+  private List<TimeBucket> hours(UUID type) throws StoreException {
+    return store().buckets(type, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 100);
+  }
+
+  private List<EventId> pending(UUID type) throws StoreException {
+    return store()
+        .pending(
+            new ReadRequest(
+                type,
+                EventId.first(0),
+                EventId.last(EventTime.MAX_TICKS),
+                ReadOrder.ASCENDING,
+                1_000,
+                1 << 20))
+        .events()
+        .stream()
+        .map(StoredEvent::id)
+        .toList();
+  }
+
+  private int expireAll() throws StoreException {
+    int all = 0;
+    for (int count = store().expire(3); ; count = store().expire(3)) {
+      all += count;
+      if (count < 3) {
+        return all;
+      }
+    }
+  }
+
+  @Test
+  void anEventThatIsNotToBeArchivedIsGoneWhenItsTtlHasPassed() throws StoreException {
+    long past = Instant.now().getEpochSecond() - 1;
+    long future = past + 1_000;
+    store().append(List.of(expiring(TYPE, "2026-01-01T10:00:00Z", past, false)));
+    EventId alive =
+        store().append(List.of(expiring(TYPE, "2026-01-01T11:00:00Z", future, false))).getFirst();
+    store().append(List.of(expiring(TYPE, "2026-01-01T11:30:00Z", past, false)));
+
+    assertThat(all(store(), TYPE)).extracting(StoredEvent::id).containsExactly(alive);
+    assertThat(hours(TYPE)).containsExactly(TimeBucket.parse("20260101110000").orElseThrow());
+    assertThat(expireAll()).isEqualTo(2);
+    assertThat(all(store(), TYPE)).extracting(StoredEvent::id).containsExactly(alive);
+    assertThat(expireAll()).as("every entry is looked at once").isZero();
+  }
+
+  @Test
+  void anEventThatWaitsToBeArchivedStaysThoughItsTtlHasPassed() throws Exception {
+    long past = Instant.now().getEpochSecond() - 1;
+    EventId id =
+        store().append(List.of(expiring(TYPE, "2026-01-01T10:00:00Z", past, true))).getFirst();
+    expireAll();
+
+    HotStore again = restarted();
+    assertThat(all(again, TYPE)).extracting(StoredEvent::id).containsExactly(id);
+    again.archived(TYPE, List.of(id));
+    assertThat(all(again, TYPE)).isEmpty();
+    assertThat(hours(TYPE)).isEmpty();
+    assertThat(pending(TYPE)).isEmpty();
+  }
+
+  @Test
+  void anArchivedEventIsHotUntilItsTtlHasPassed() throws StoreException {
+    long future = Instant.now().getEpochSecond() + 1_000;
+    EventId id =
+        store().append(List.of(expiring(TYPE, "2026-01-01T10:00:00Z", future, true))).getFirst();
+    assertThat(pending(TYPE)).containsExactly(id);
+    store().archived(TYPE, List.of(id));
+    expireAll();
+
+    assertThat(pending(TYPE)).isEmpty();
+    assertThat(all(store(), TYPE)).hasSize(1);
+  }
+
+  @Test
+  void hoursThatWaitAreListedOverAllTypesInPages() throws StoreException {
+    long future = Instant.now().getEpochSecond() + 1_000;
+    for (UUID type : List.of(TYPE, OTHER)) {
+      for (String time :
+          List.of("2026-01-01T10:00:00Z", "2026-01-01T10:30:00Z", "2026-01-01T12:00:00Z")) {
+        store().append(List.of(expiring(type, time, future, true)));
+      }
+      store().append(List.of(expiring(type, "2026-01-01T14:00:00Z", future, false)));
+    }
+    List<PendingHour> hours = new ArrayList<>();
+    List<PendingHour> page = store().pendingHours(Optional.empty(), 3);
+    while (!page.isEmpty()) {
+      hours.addAll(page);
+      page = store().pendingHours(Optional.of(hours.getLast()), 3);
+    }
+
+    assertThat(hours)
+        .containsExactlyInAnyOrder(
+            new PendingHour(TYPE, TimeBucket.parse("20260101100000").orElseThrow()),
+            new PendingHour(TYPE, TimeBucket.parse("20260101120000").orElseThrow()),
+            new PendingHour(OTHER, TimeBucket.parse("20260101100000").orElseThrow()),
+            new PendingHour(OTHER, TimeBucket.parse("20260101120000").orElseThrow()));
   }
 
   @Test

@@ -39,6 +39,25 @@ public class StubStore implements HotStore {
   }
 
   @Override
+  public List<PendingHour> pendingHours(Optional<PendingHour> after, int limit)
+      throws StoreException {
+    return List.of();
+  }
+
+  @Override
+  public EventPage pending(ReadRequest request) throws StoreException {
+    return EventPage.last(List.of());
+  }
+
+  @Override
+  public void archived(UUID eventType, List<EventId> ids) throws StoreException {}
+
+  @Override
+  public int expire(int limit) throws StoreException {
+    return 0;
+  }
+
+  @Override
   public StoreHealth health() {
     return new StoreHealth.Healthy();
   }

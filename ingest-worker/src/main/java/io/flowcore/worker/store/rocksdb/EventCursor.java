@@ -2,6 +2,7 @@ package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
 import java.util.UUID;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
@@ -16,13 +17,14 @@ final class EventCursor implements AutoCloseable {
   private final RocksIterator iterator;
 
   /** Both ends belong to the range. */
-  EventCursor(RocksFiles files, UUID eventType, EventId first, EventId last) {
+  EventCursor(
+      RocksFiles files, ColumnFamilyHandle family, UUID eventType, EventId first, EventId last) {
     this.first = EventRecord.key(eventType, first);
     this.last = EventRecord.key(eventType, last);
     lowerBound = new Slice(this.first);
     upperBound = new Slice(justAfter(this.last));
     options = new ReadOptions().setIterateLowerBound(lowerBound).setIterateUpperBound(upperBound);
-    iterator = files.db().newIterator(files.events(), options);
+    iterator = files.db().newIterator(family, options);
   }
 
   RocksIterator start(boolean ascending) {

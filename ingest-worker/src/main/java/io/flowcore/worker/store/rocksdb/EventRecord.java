@@ -57,6 +57,32 @@ final class EventRecord {
     return new EventId(buffer.getLong(), buffer.getLong());
   }
 
+  /** The event type in a key. */
+  static UUID type(byte[] key) {
+    ByteBuffer buffer = ByteBuffer.wrap(key);
+    return new UUID(buffer.getLong(), buffer.getLong());
+  }
+
+  /** The key under which an event's expiry is found. */
+  static byte[] expiryKey(long expiresAtSecond, byte[] key) {
+    return ByteBuffer.allocate(Long.BYTES + KEY_LENGTH).putLong(expiresAtSecond).put(key).array();
+  }
+
+  /** The epoch second in the key of an expiry. */
+  static long expirySecond(byte[] expiryKey) {
+    return ByteBuffer.wrap(expiryKey).getLong();
+  }
+
+  /** The key of the event in the key of an expiry. */
+  static byte[] expiringKey(byte[] expiryKey) {
+    return Arrays.copyOfRange(expiryKey, Long.BYTES, Long.BYTES + KEY_LENGTH);
+  }
+
+  /** The epoch second at which an event's TTL has passed, of a value that may be damaged. */
+  static long expiresAtSecond(byte[] value) {
+    return value.length < HEADER_LENGTH ? Long.MAX_VALUE : ByteBuffer.wrap(value).getLong(2);
+  }
+
   /** Length of an event's value. */
   static int encodedLength(NewEvent event) {
     return HEADER_LENGTH + event.details().metadata().length + event.length() + CHECKSUM_LENGTH;

@@ -32,6 +32,8 @@ import org.rocksdb.WALRecoveryMode;
 final class RocksFiles implements AutoCloseable {
   private static final byte[] EVENTS = "events".getBytes(UTF_8);
   private static final byte[] RECEIPTS = "receipts".getBytes(UTF_8);
+  private static final byte[] PENDING = "pending".getBytes(UTF_8);
+  private static final byte[] EXPIRY = "expiry".getBytes(UTF_8);
 
   /** Longer than any receipt is valid, so that whole files of them can go. */
   private static final long RECEIPT_FILE_SECONDS = 2 * 86_400;
@@ -46,6 +48,8 @@ final class RocksFiles implements AutoCloseable {
   private final RocksDB db;
   private final ColumnFamilyHandle meta;
   private final ColumnFamilyHandle events;
+  private final ColumnFamilyHandle pending;
+  private final ColumnFamilyHandle expiry;
   private final ColumnFamilyHandle receipts;
 
   private RocksFiles(List<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> families) {
@@ -53,7 +57,9 @@ final class RocksFiles implements AutoCloseable {
     this.db = db;
     meta = families.get(0);
     events = families.get(1);
-    receipts = families.get(2);
+    pending = families.get(2);
+    expiry = families.get(3);
+    receipts = families.get(4);
   }
 
   static RocksFiles open(Path folder, Optional<Statistics> statistics) throws StoreException {
@@ -70,6 +76,8 @@ final class RocksFiles implements AutoCloseable {
           List.of(
               new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions),
               new ColumnFamilyDescriptor(EVENTS, familyOptions),
+              new ColumnFamilyDescriptor(PENDING, familyOptions),
+              new ColumnFamilyDescriptor(EXPIRY, familyOptions),
               new ColumnFamilyDescriptor(RECEIPTS, keep(natives, receiptOptions(cache, bloom))));
       List<ColumnFamilyHandle> families = new ArrayList<>();
       RocksDB db = RocksDB.open(options, folder.toString(), descriptors, families);
@@ -169,6 +177,16 @@ final class RocksFiles implements AutoCloseable {
     return events;
   }
 
+  /** Keys of events that wait to be archived, without values. */
+  ColumnFamilyHandle pending() {
+    return pending;
+  }
+
+  /** Keys of events behind the second of their expiry, without values. */
+  ColumnFamilyHandle expiry() {
+    return expiry;
+  }
+
   ColumnFamilyHandle receipts() {
     return receipts;
   }
@@ -177,6 +195,8 @@ final class RocksFiles implements AutoCloseable {
   public void close() {
     meta.close();
     events.close();
+    pending.close();
+    expiry.close();
     receipts.close();
     db.close();
     release(natives);

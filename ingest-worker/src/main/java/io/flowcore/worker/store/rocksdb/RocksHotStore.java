@@ -2,13 +2,14 @@ package io.flowcore.worker.store.rocksdb;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.Receipt;
@@ -27,7 +28,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
 import org.rocksdb.Statistics;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
@@ -37,12 +37,15 @@ import org.slf4j.LoggerFactory;
 /** The embedded hot store on RocksDB. */
 public final class RocksHotStore implements HotStore {
   private static final Logger LOG = LoggerFactory.getLogger(RocksHotStore.class);
+  private static final byte[] NOTHING = {};
   private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
   private final Clock wallClock;
   private final CommitClock clock;
   private final GroupCommitter committer;
+  private final Expiry expiry;
+  private final EventScan scan;
   private final WriteOptions synced = new WriteOptions().setSync(true);
 
   /**
@@ -57,6 +60,8 @@ public final class RocksHotStore implements HotStore {
       throws RocksDBException {
     this.files = files;
     wallClock = clock;
+    expiry = new Expiry(files);
+    scan = new EventScan(files, expiry, clock);
     this.clock = new CommitClock(clock, reserved(files));
     committer =
         new GroupCommitter(
@@ -132,7 +137,13 @@ public final class RocksHotStore implements HotStore {
     for (Pending pending : append.events()) {
       long given = pending.event().eventTicks();
       EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
-      batch.put(files.events(), EventRecord.key(pending.event().eventType(), id), pending.value());
+      byte[] key = EventRecord.key(pending.event().eventType(), id);
+      EventDetails details = pending.event().details();
+      batch.put(files.events(), key, pending.value());
+      batch.put(files.expiry(), EventRecord.expiryKey(details.expiresAtSecond(), key), NOTHING);
+      if (details.archive()) {
+        batch.put(files.pending(), key, NOTHING);
+      }
       ids.add(id);
       instant++;
     }
@@ -147,9 +158,7 @@ public final class RocksHotStore implements HotStore {
   public Optional<Receipt> receipt(byte[] key) throws StoreException {
     return reading(() -> {
       byte[] value = files.db().get(files.receipts(), key);
-      return value == null
-          ? Optional.empty()
-          : ReceiptRecord.decode(value, wallClock.instant().getEpochSecond());
+      return value == null ? Optional.empty() : ReceiptRecord.decode(value, nowSecond());
     });
   }
 
@@ -173,71 +182,42 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public EventPage read(ReadRequest request) throws StoreException {
-    return reading(() -> readPage(request));
-  }
-
-  private EventPage readPage(ReadRequest request) throws RocksDBException {
-    UUID type = request.eventType();
-    List<StoredEvent> events = new ArrayList<>();
-    boolean ascending = request.order() == ReadOrder.ASCENDING;
-    try (EventCursor cursor = new EventCursor(files, type, request.first(), request.last())) {
-      RocksIterator iterator = cursor.start(ascending);
-      int bytes = 0;
-      while (iterator.isValid()) {
-        if (events.size() == request.maxEvents() || bytes >= request.maxBytes()) {
-          return EventPage.more(events);
-        }
-        Optional<StoredEvent> event = EventRecord.decode(type, iterator.key(), iterator.value());
-        if (event.isEmpty()) {
-          return EventPage.untilDamage(events, EventRecord.id(iterator.key()));
-        }
-        events.add(event.get());
-        bytes += event.get().size();
-        if (ascending) {
-          iterator.next();
-        } else {
-          iterator.prev();
-        }
-      }
-      iterator.status();
-    }
-    return EventPage.last(events);
+    return reading(() -> scan.visible(request));
   }
 
   @Override
   public List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
-    return reading(() -> listBuckets(eventType, from, to, order, limit));
+    return reading(() -> scan.buckets(eventType, from, to, order, limit));
   }
 
-  /**
-   * Jumps from hour to hour with one seek each, so the cost is that of the answer and nothing is
-   * kept twice.
-   */
-  private List<TimeBucket> listBuckets(
-      UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
-      throws RocksDBException {
-    List<TimeBucket> buckets = new ArrayList<>();
-    EventId first = EventId.first(from.firstTick());
-    EventId last = EventId.last(to.lastTick());
-    boolean ascending = order == ReadOrder.ASCENDING;
-    try (EventCursor cursor = new EventCursor(files, eventType, first, last)) {
-      RocksIterator iterator = cursor.start(ascending);
-      while (iterator.isValid() && buckets.size() < limit) {
-        TimeBucket bucket = EventRecord.id(iterator.key()).bucket();
-        buckets.add(bucket);
-        if (ascending) {
-          iterator.seek(EventRecord.key(eventType, EventId.first(bucket.lastTick() + 1)));
-        } else if (bucket.equals(TimeBucket.MIN)) {
-          break;
-        } else {
-          iterator.seekForPrev(EventRecord.key(eventType, EventId.last(bucket.firstTick() - 1)));
-        }
-      }
-      iterator.status();
-    }
-    return buckets;
+  @Override
+  public List<PendingHour> pendingHours(Optional<PendingHour> after, int limit)
+      throws StoreException {
+    return reading(() -> scan.pendingHours(after, limit));
+  }
+
+  @Override
+  public EventPage pending(ReadRequest request) throws StoreException {
+    return reading(() -> scan.pending(request));
+  }
+
+  @Override
+  public void archived(UUID eventType, List<EventId> ids) throws StoreException {
+    reading(() -> {
+      expiry.archived(eventType, ids, nowSecond());
+      return null;
+    });
+  }
+
+  @Override
+  public int expire(int limit) throws StoreException {
+    return reading(() -> expiry.expire(nowSecond(), limit));
+  }
+
+  private long nowSecond() {
+    return wallClock.instant().getEpochSecond();
   }
 
   private interface Read<T> {
@@ -277,6 +257,7 @@ public final class RocksHotStore implements HotStore {
         closed = true;
         giveBackReservation();
         synced.close();
+        expiry.close();
         files.close();
       }
     } finally {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
@@ -76,6 +77,48 @@ class RocksHotStoreIT extends HotStoreContract {
 
     assertThat(after).isGreaterThan(before);
     assertThat(store.horizon()).isGreaterThanOrEqualTo(after.ticks());
+  }
+
+  @Test
+  void anEventIsGoneFromTheExactSecondOfItsExpiryOn() throws StoreException {
+    store.close();
+    Instant[] present = {Instant.parse("2026-01-01T00:00:00.5Z")};
+    store =
+        open(
+            new Clock() {
+              @Override
+              public Instant instant() {
+                return present[0];
+              }
+
+              @Override
+              public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+              }
+
+              @Override
+              public Clock withZone(java.time.ZoneId zone) {
+                return this;
+              }
+            });
+    EventDetails details =
+        new EventDetails(
+            present[0].getEpochSecond() + 5,
+            0,
+            new EventDetails.ValidTime.SameAsEventTime(),
+            false,
+            "{}".getBytes(UTF_8));
+    byte[] payload = "{}".getBytes(UTF_8);
+    store.append(List.of(new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, details, payload, 0, 2)));
+
+    present[0] = Instant.parse("2026-01-01T00:00:04.999Z");
+    assertThat(store.expire(10)).isZero();
+    assertThat(all(store, TYPE)).hasSize(1);
+    present[0] = Instant.parse("2026-01-01T00:00:05Z");
+    assertThat(all(store, TYPE)).isEmpty();
+    assertThat(store.expire(10)).isEqualTo(1);
+    present[0] = Instant.parse("2026-01-01T00:00:00Z");
+    assertThat(all(store, TYPE)).as("removed, not only hidden").isEmpty();
   }
 
   @Test

@@ -1,0 +1,105 @@
+package io.flowcore.worker.store.rocksdb;
+
+import io.flowcore.worker.event.EventId;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * Lets events go: when their TTL has passed and they don't wait to be archived. Every entry of the
+ * expiry index is looked at once; an event that expires while it waits goes when it is archived.
+ */
+final class Expiry implements AutoCloseable {
+  /** Passes that begin where the one before ended, until one begins at the beginning again. */
+  private static final int PASSES = 64;
+
+  private final RocksFiles files;
+
+  /** Both ways in which an event goes look before they write. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** What is lost of this in a crash is done again. */
+  private final WriteOptions unsynced = new WriteOptions();
+
+  private final WriteOptions synced = new WriteOptions().setSync(true);
+
+  /**
+   * Where the last pass ended, so that the next does not search through the traces of what went.
+   */
+  private byte[] begin = new byte[0];
+
+  private int passes;
+
+  Expiry(RocksFiles files) {
+    this.files = files;
+  }
+
+  /** Whether an event is for readers: its TTL has not passed, or it waits to be archived. */
+  boolean visible(byte[] key, byte[] value, long nowSecond) throws RocksDBException {
+    return EventRecord.expiresAtSecond(value) > nowSecond || pending(key);
+  }
+
+  private boolean pending(byte[] key) throws RocksDBException {
+    return files.db().get(files.pending(), key) != null;
+  }
+
+  /** See {@code HotStore.expire}. */
+  int expire(long nowSecond, int limit) throws RocksDBException {
+    lock.lock();
+    try (Slice end = new Slice(ByteBuffer.allocate(Long.BYTES).putLong(nowSecond + 1).array());
+        ReadOptions options = new ReadOptions().setIterateUpperBound(end);
+        RocksIterator due = files.db().newIterator(files.expiry(), options);
+        WriteBatch batch = new WriteBatch()) {
+      // An event may come whose TTL has passed already, where a clock was set back.
+      if (++passes % PASSES == 0) {
+        begin = new byte[0];
+      }
+      int count = 0;
+      for (due.seek(begin); due.isValid() && count < limit; due.next()) {
+        byte[] key = EventRecord.expiringKey(due.key());
+        if (!pending(key)) {
+          batch.delete(files.events(), key);
+        }
+        batch.delete(files.expiry(), due.key());
+        begin = due.key();
+        count++;
+      }
+      due.status();
+      files.db().write(unsynced, batch);
+      return count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** See {@code HotStore.archived}. */
+  void archived(UUID eventType, List<EventId> ids, long nowSecond) throws RocksDBException {
+    lock.lock();
+    try (WriteBatch batch = new WriteBatch()) {
+      for (EventId id : ids) {
+        byte[] key = EventRecord.key(eventType, id);
+        byte[] value = files.db().get(files.events(), key);
+        batch.delete(files.pending(), key);
+        if (value != null && EventRecord.expiresAtSecond(value) <= nowSecond) {
+          batch.delete(files.events(), key);
+        }
+      }
+      files.db().write(synced, batch);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    unsynced.close();
+    synced.close();
+  }
+}
