@@ -80,7 +80,8 @@ class ReadmeIT {
 
   @Test
   void everyFileThatAPageLinksExists() throws IOException {
-    for (String page : List.of("README.md", "CONTRIBUTING.md", "docs/ingestion.md")) {
+    for (String page :
+        List.of("README.md", "CONTRIBUTING.md", "docs/ingestion.md", "docs/archive.md")) {
       Path folder = HOME.resolve(page).getParent();
       List<String> links =
           Pattern.compile("\\]\\(([^):]+)\\)")

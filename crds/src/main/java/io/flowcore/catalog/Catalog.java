@@ -51,6 +51,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       String name,
       String description,
       boolean deletionProtection,
+      ArchiveKind archive,
       SenderLimits limits,
       List<FlowTypeEntry> flowTypes) {
     public DataCoreEntry {
@@ -121,6 +122,16 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       digests = List.copyOf(digests);
       allow = List.copyOf(allow);
     }
+  }
+
+  /** Where a data core's events go for good. */
+  public enum ArchiveKind {
+    /** Nowhere. */
+    none,
+    /** A folder of the worker. */
+    directory,
+    /** A bucket. */
+    s3
   }
 
   /**

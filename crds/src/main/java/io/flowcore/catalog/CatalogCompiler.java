@@ -271,6 +271,7 @@ public final class CatalogCompiler {
         core.name(),
         core.description(),
         core.deletionProtection(),
+        core.archive(),
         core.limits(),
         flows);
   }

@@ -12,6 +12,7 @@ import io.flowcore.api.v1alpha1.Limits;
 import io.flowcore.api.v1alpha1.Patterns;
 import io.flowcore.api.v1alpha1.Retention;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
+import io.flowcore.catalog.Catalog.ArchiveKind;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
@@ -48,7 +49,15 @@ final class SpecReader {
     if (spec == null) {
       checks.invalid("spec", "is required");
       return new DataCoreEntry(
-          new UUID(0, 0), new UUID(0, 0), "", "", "", false, DEFAULT_LIMITS, List.of());
+          new UUID(0, 0),
+          new UUID(0, 0),
+          "",
+          "",
+          "",
+          false,
+          ArchiveKind.none,
+          DEFAULT_LIMITS,
+          List.of());
     }
     String tenant = checks.name("spec.tenant", spec.tenant(), Patterns.MAX_SHORT_NAME);
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_SHORT_NAME);
@@ -63,6 +72,7 @@ final class SpecReader {
         name,
         text(spec.description()),
         Boolean.TRUE.equals(spec.deletionProtection()),
+        archiveKind(spec.archive()),
         limits(spec.limits(), checks),
         List.of());
   }
@@ -78,6 +88,13 @@ final class SpecReader {
           "spec.archive",
           "needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL");
     }
+  }
+
+  private static ArchiveKind archiveKind(Archive archive) {
+    if (archive == null || archive.none() != null) {
+      return ArchiveKind.none;
+    }
+    return archive.s3() == null ? ArchiveKind.directory : ArchiveKind.s3;
   }
 
   private static long members(Object... members) {

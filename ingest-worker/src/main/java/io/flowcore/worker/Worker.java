@@ -1,5 +1,12 @@
 package io.flowcore.worker;
 
+import io.flowcore.catalog.Catalog.ArchiveKind;
+import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.archive.ArchiveLoop;
+import io.flowcore.worker.archive.ArchivedType;
+import io.flowcore.worker.archive.Archiver;
+import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
@@ -11,18 +18,24 @@ import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
+import io.flowcore.worker.query.ArchivedTypes;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.ExpiryLoop;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
 
 /** A running worker. This is the one place where its parts are put together. */
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration ARCHIVE_INTERVAL = Duration.ofSeconds(60);
   private static final Duration DRAIN = Duration.ofSeconds(25);
 
   /** Disk for uploads that are not whole yet: four of the largest that are allowed by default. */
@@ -34,6 +47,7 @@ public final class Worker implements AutoCloseable {
   private final Readiness readiness;
   private final WorkerServer server;
   private final ExpiryLoop expiry;
+  private final ArchiveLoop archive;
 
   private Worker(
       LiveCatalog catalog,
@@ -41,13 +55,15 @@ public final class Worker implements AutoCloseable {
       WorkerMetrics metrics,
       Readiness readiness,
       WorkerServer server,
-      ExpiryLoop expiry) {
+      ExpiryLoop expiry,
+      ArchiveLoop archive) {
     this.catalog = catalog;
     this.store = store;
     this.metrics = metrics;
     this.readiness = readiness;
     this.server = server;
     this.expiry = expiry;
+    this.archive = archive;
   }
 
   /**
@@ -78,6 +94,14 @@ public final class Worker implements AutoCloseable {
           "flowcore.catalog.event.types",
           "Event types in force",
           () -> catalog.current().catalog().eventTypeCount());
+      ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(dataFolder.resolve("archive")));
+      Archiver archiver =
+          new Archiver(
+              store,
+              cold,
+              id -> archivedType(catalog, id),
+              Archiver.Settings.in(emptied(dataFolder.resolve("segments"))),
+              clock);
       MemoryBudget queries = new MemoryBudget("queries", settings.queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
@@ -88,23 +112,46 @@ public final class Worker implements AutoCloseable {
               new Authenticator(clock),
               new Ingestion(store, retries, clock),
               new FileIngestion(store, spool, retries, clock),
-              new EventReader(store, queries),
+              new EventReader(store, Optional.of(cold), queries),
               readiness,
               metrics);
       WorkerServer server = WorkerServer.start(settings, services);
       catalog.watch(CATALOG_INTERVAL);
       ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
-      return new Worker(catalog, store, metrics, readiness, server, expiry);
-    } catch (IOException e) {
+      ArchiveLoop archive = new ArchiveLoop(archiver, ARCHIVE_INTERVAL, metrics::archived);
+      return new Worker(catalog, store, metrics, readiness, server, expiry, archive);
+    } catch (IOException | ArchiveException e) {
       release(catalog, store, metrics);
       throw new StoreException(
           StoreException.Kind.UNAVAILABLE,
-          "the folder for uploads in " + dataFolder + " can't be used: " + e.getMessage(),
+          "the data folder " + dataFolder + " can't be used: " + e.getMessage(),
           e);
     } catch (RuntimeException e) {
       release(catalog, store, metrics);
       throw e;
     }
+  }
+
+  /**
+   * Only what a data core wants in a folder: a bucket is not served yet, and no folder replaces it.
+   */
+  private static Optional<ArchivedType> archivedType(LiveCatalog catalog, UUID eventType) {
+    return catalog
+        .current()
+        .eventType(eventType)
+        .filter(route -> route.dataCore().archive() == ArchiveKind.directory)
+        .map(ArchivedTypes::of);
+  }
+
+  /** What a process that ended left behind is written again. */
+  private static Path emptied(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder)) {
+      for (Path leftover : leftovers) {
+        Files.delete(leftover);
+      }
+    }
+    return folder;
   }
 
   private static void release(LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics) {
@@ -129,6 +176,7 @@ public final class Worker implements AutoCloseable {
     readiness.drain();
     server.drain(DRAIN);
     server.close();
+    archive.close();
     expiry.close();
     release(catalog, store, metrics);
   }

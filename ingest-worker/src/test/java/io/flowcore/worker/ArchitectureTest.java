@@ -60,8 +60,9 @@ class ArchitectureTest {
   }
 
   @Test
-  void archivesKnowEventsOnly() {
-    mayNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "refusal", "store");
+  void archivesKnowEventsAndTheHotStoreOnly() {
+    mayNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "refusal");
+    mayNotUse("store", "archive");
   }
 
   @Test

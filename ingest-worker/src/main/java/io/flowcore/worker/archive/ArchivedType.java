@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.event.EventNames;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.UUID;
 
@@ -13,6 +14,11 @@ public record ArchivedType(
     UUID eventTypeId) {
   /** Name of the manifest in an hour's folder. */
   public static final String MANIFEST = "manifest.json";
+
+  /** The names that stand in each of its events. */
+  public EventNames names() {
+    return new EventNames(tenant, dataCoreId, flowType, eventType);
+  }
 
   /** {@code {tenant}/{dataCore}/{flowType}/{eventType}}. */
   public String folder() {

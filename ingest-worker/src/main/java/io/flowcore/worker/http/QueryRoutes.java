@@ -173,10 +173,10 @@ final class QueryRoutes implements HttpService {
     Optional<EventId> next =
         reader.read(
             query,
-            (route, event) -> {
+            event -> {
               OutputStream out = answer.open();
               answer.separate();
-              EventJson.write(route, event, out);
+              out.write(event);
             });
     try (OutputStream out = answer.open()) {
       String cursor = next.map(id -> ",\"nextCursor\":\"" + id + "\"").orElse("");

@@ -1,11 +1,12 @@
 package io.flowcore.worker.ingest;
 
+import io.flowcore.worker.event.EventJson;
 import java.util.List;
 
 /** Entries of an event's metadata that mean something to the worker or come from it. */
 public final class MetadataKeys {
   /** When the worker received the event. Set when it is read; a sender's own value gives way. */
-  public static final String INGESTED_AT = "ingested-at";
+  public static final String INGESTED_AT = EventJson.INGESTED_AT;
 
   /** The event time that the sender gave. */
   public static final String EVENT_TIME = "event-time";

@@ -31,6 +31,7 @@ public final class WorkerMetrics implements AutoCloseable {
   private final Counter requests;
   private final Counter bytes;
   private final Counter expired;
+  private final Counter archived;
   private final Map<ErrorCode, Counter> refusals = new EnumMap<>(ErrorCode.class);
   private final Timer commits;
   private final DistributionSummary groups;
@@ -43,6 +44,7 @@ public final class WorkerMetrics implements AutoCloseable {
     gcMetrics.bindTo(registry);
     events = counter("flowcore.ingest.events", "Events that were made durable and acknowledged");
     requests = counter("flowcore.ingest.requests", "Requests with events that were acknowledged");
+    archived = counter("flowcore.archive.events", "Events that were archived");
     expired = counter("flowcore.store.expired.events", "Events whose TTL has passed");
     bytes =
         Counter.builder("flowcore.ingest")
@@ -94,6 +96,11 @@ public final class WorkerMetrics implements AutoCloseable {
   /** The TTL of some events has passed. */
   public void expired(int count) {
     expired.increment(count);
+  }
+
+  /** Some events were archived. */
+  public void archived(long count) {
+    archived.increment((double) count);
   }
 
   /** A group commit became durable. */

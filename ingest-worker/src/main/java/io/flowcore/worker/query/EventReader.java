@@ -1,16 +1,19 @@
 package io.flowcore.worker.query;
 
+import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -20,22 +23,24 @@ public final class EventReader {
   static final int MAX_PAGE_BYTES = 16 << 20;
 
   private final HotStore store;
+  private final Optional<ColdArchive> archive;
   private final MemoryBudget memory;
 
   /**
-   * Reads from a store.
+   * Reads from a hot store, and from an archive if there is one.
    *
    * @param memory what all queries together may hold
    */
-  public EventReader(HotStore store, MemoryBudget memory) {
+  public EventReader(HotStore store, Optional<ColdArchive> archive, MemoryBudget memory) {
     this.store = store;
+    this.archive = archive;
     this.memory = memory;
   }
 
   /** Takes events one by one. */
   public interface EventSink<E extends Exception> {
-    /** Takes the next event and where it belongs. */
-    void accept(EventTypeRoute route, StoredEvent event) throws E;
+    /** Takes the next event: one JSON object. */
+    void accept(byte[] event) throws E;
   }
 
   /**
@@ -54,27 +59,28 @@ public final class EventReader {
     if (first.compareTo(last) > 0) {
       return Optional.empty();
     }
-    try (MemoryBudget.Lease lease = memory.lease()) {
-      MergedEvents events = new MergedEvents(store, query, first, last, lease);
+    Optional<EventId> delivered = Optional.empty();
+    try (MergedEvents events = new MergedEvents(store, archive, query, first, last, memory)) {
       long bytes = 0;
-      Optional<EventId> delivered = Optional.empty();
       for (int count = 0; ; count++) {
+        Optional<byte[]> event;
         try {
-          if (!events.advance()) {
-            return Optional.empty();
-          }
+          event = events.advance() ? Optional.of(events.event()) : Optional.empty();
         } catch (StoreException | RequestRefused e) {
           if (delivered.isPresent()) {
             return delivered;
           }
           throw e;
         }
+        if (event.isEmpty()) {
+          return Optional.empty();
+        }
         if (count == query.pageSize() || bytes >= MAX_PAGE_BYTES) {
           return delivered;
         }
-        sink.accept(events.route(), events.event());
-        bytes += events.event().size();
-        delivered = Optional.of(events.event().id());
+        sink.accept(event.get());
+        bytes += event.get().length;
+        delivered = Optional.of(events.id());
       }
     }
   }
@@ -104,11 +110,24 @@ public final class EventReader {
     TreeSet<TimeBucket> merged = new TreeSet<>(direction);
     for (EventTypeRoute type : eventTypes) {
       merged.addAll(store.buckets(type.eventType().id(), from, end, order, pageSize + 1));
+      merged.addAll(archived(type, from, end));
       while (merged.size() > pageSize + 1) {
         merged.pollLast();
       }
     }
     List<TimeBucket> page = merged.stream().limit(pageSize).toList();
     return new BucketPage(page, merged.stream().skip(pageSize).findFirst());
+  }
+
+  private NavigableSet<TimeBucket> archived(EventTypeRoute type, TimeBucket from, TimeBucket to)
+      throws StoreException {
+    if (archive.isEmpty()) {
+      return Collections.emptyNavigableSet();
+    }
+    try {
+      return archive.get().hours(ArchivedTypes.of(type)).subSet(from, true, to, true);
+    } catch (ArchiveException e) {
+      throw ColdSource.failed(e);
+    }
   }
 }

@@ -1,158 +1,200 @@
 package io.flowcore.worker.query;
 
+import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.archive.ArchivedType;
+import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.ColdCursor;
+import io.flowcore.worker.archive.Manifest;
+import io.flowcore.worker.archive.Segment;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.refusal.RequestRefused;
-import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
-import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
 /**
- * Several event types as one sequence in the order of ids.
+ * Several event types, hot and archived, as one sequence in the order of ids, each event once.
  *
- * <p>Reads each type in small pages and holds nothing of the store between them, so that a slow
- * client keeps no iterator open. Holds about a mebibyte, or one event of each type where events are
- * large; all of it is taken from a budget.
+ * <p>While this reads, events may go from hot to cold. The archive counts its commits: if one came
+ * between the look into the manifests and a look into the hot store, all places are opened anew
+ * behind the event that was delivered last. Used by one thread.
  */
-final class MergedEvents {
+final class MergedEvents implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final int MIN_BUFFER_BYTES = 16 << 10;
   private static final int PAGE_EVENTS = 1_000;
 
   private final HotStore store;
-  private final ReadOrder order;
-  private final MemoryBudget.Lease memory;
-  private final int eventsPerType;
-  private final int bytesPerType;
-  private final PriorityQueue<TypeCursor> cursors;
-  private Optional<TypeCursor> current = Optional.empty();
+  private final Optional<ColdArchive> archive;
+  private final EventQuery query;
+  private final MemoryBudget memory;
+  private final HotSource.PageSize pageSize;
+  private final PriorityQueue<EventSource> sources;
+  private EventId first;
+  private EventId last;
+  private MemoryBudget.Lease lease;
+  private long commits;
+  private Optional<EventSource> current = Optional.empty();
 
+  /**
+   * Opens every place where events of a query may be.
+   *
+   * @throws StoreException if one can't be read
+   * @throws RequestRefused if there is no memory left for it
+   */
   MergedEvents(
-      HotStore store, EventQuery query, EventId first, EventId last, MemoryBudget.Lease memory)
+      HotStore store,
+      Optional<ColdArchive> archive,
+      EventQuery query,
+      EventId first,
+      EventId last,
+      MemoryBudget memory)
       throws StoreException {
     this.store = store;
+    this.archive = archive;
+    this.query = query;
+    this.first = first;
+    this.last = last;
     this.memory = memory;
-    order = query.order();
-    eventsPerType = Math.min(PAGE_EVENTS, query.pageSize());
-    List<EventTypeRoute> types = query.eventTypes();
-    bytesPerType = Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types.size());
-    Comparator<TypeCursor> byId = Comparator.comparing(TypeCursor::headId);
-    cursors =
-        new PriorityQueue<>(types.size(), order == ReadOrder.ASCENDING ? byId : byId.reversed());
-    for (EventTypeRoute type : types) {
-      enqueue(new TypeCursor(type, first, last));
+    lease = memory.lease();
+    int types = query.eventTypes().size();
+    pageSize =
+        new HotSource.PageSize(
+            Math.min(PAGE_EVENTS, query.pageSize()),
+            Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types));
+    Comparator<EventSource> byId = Comparator.comparing(EventSource::headId);
+    sources = new PriorityQueue<>(2 * types, ascending() ? byId : byId.reversed());
+    boolean opened = false;
+    try {
+      open();
+      opened = true;
+    } finally {
+      if (!opened) {
+        lease.close();
+      }
     }
   }
 
-  private void enqueue(TypeCursor cursor) throws StoreException {
-    if (cursor.fill()) {
-      cursors.add(cursor);
+  private boolean ascending() {
+    return query.order() == ReadOrder.ASCENDING;
+  }
+
+  private void open() throws StoreException {
+    do {
+      lease.close();
+      lease = memory.lease();
+      sources.clear();
+      commits = commits();
+      for (EventTypeRoute route : query.eventTypes()) {
+        ArchivedType type = ArchivedTypes.of(route);
+        if (archive.isPresent()) {
+          openCold(archive.get(), type);
+        }
+        enqueue(
+            new HotSource(
+                store,
+                type.eventTypeId(),
+                type.names(),
+                first,
+                last,
+                query.order(),
+                pageSize,
+                lease));
+      }
+    } while (commits != commits());
+  }
+
+  private void openCold(ColdArchive cold, ArchivedType type) throws StoreException {
+    try {
+      Optional<Manifest> manifest = cold.manifest(type, query.timeBucket());
+      if (manifest.isPresent()) {
+        // One frame of each segment, and its lines.
+        manifest.get().segments().forEach(segment -> lease.take(2L * largestFrame(segment)));
+        enqueue(
+            new ColdSource(
+                new ColdCursor(
+                    cold.store(),
+                    type,
+                    manifest.get(),
+                    query.timeBucket(),
+                    first,
+                    last,
+                    ascending())));
+      }
+    } catch (ArchiveException e) {
+      throw ColdSource.failed(e);
+    }
+  }
+
+  private static int largestFrame(Segment segment) {
+    return segment.frames().stream().mapToInt(Segment.Frame::rawLength).max().orElse(0);
+  }
+
+  private long commits() {
+    return archive.map(ColdArchive::commits).orElse(0L);
+  }
+
+  private void enqueue(EventSource source) throws StoreException {
+    if (source.fill()) {
+      sources.add(source);
     }
   }
 
   /**
    * Goes to the next event, the first one at first. False at the end.
    *
-   * @throws StoreException if the store can't read, or the next event is damaged
-   * @throws RequestRefused if there is no memory left for it
+   * @throws StoreException if a place can't be read
+   * @throws RequestRefused if there is no memory left
    */
   boolean advance() throws StoreException {
     if (current.isPresent()) {
-      current.get().step();
-      enqueue(current.get());
+      leave(current.get());
     }
-    current = Optional.ofNullable(cursors.poll());
-    if (current.isPresent()) {
-      current.get().requireIntact();
-    }
+    current = Optional.ofNullable(sources.poll());
     return current.isPresent();
   }
 
-  /** Where the current event belongs. */
-  EventTypeRoute route() {
-    return current.orElseThrow().type;
+  /** Leaves an event behind, in every place where it stands. */
+  private void leave(EventSource source) throws StoreException {
+    EventId delivered = source.headId();
+    if (ascending()) {
+      first = delivered.next();
+    } else {
+      last = delivered.previous();
+    }
+    source.step();
+    enqueue(source);
+    while (!sources.isEmpty() && sources.peek().headId().equals(delivered)) {
+      EventSource same = sources.remove();
+      same.step();
+      enqueue(same);
+    }
+    if (commits != commits()) {
+      open();
+    }
   }
 
-  /** The current event. */
-  StoredEvent event() {
+  /** Id of the current event. */
+  EventId id() {
+    return current.orElseThrow().headId();
+  }
+
+  /**
+   * The current event, as the query answers it.
+   *
+   * @throws StoreException if it is damaged
+   */
+  byte[] event() throws StoreException {
     return current.orElseThrow().head();
   }
 
-  /** The rest of one event type. */
-  private final class TypeCursor {
-    private final EventTypeRoute type;
-    private EventId first;
-    private EventId last;
-    private EventPage page = EventPage.more(List.of());
-    private long pageBytes;
-    private int position;
-
-    TypeCursor(EventTypeRoute type, EventId first, EventId last) {
-      this.type = type;
-      this.first = first;
-      this.last = last;
-    }
-
-    StoredEvent head() {
-      return page.events().get(position);
-    }
-
-    EventId headId() {
-      return atDamage() ? page.damagedAt().orElseThrow() : head().id();
-    }
-
-    private boolean atDamage() {
-      return position == page.events().size() && page.damagedAt().isPresent();
-    }
-
-    void requireIntact() throws StoreException {
-      if (atDamage()) {
-        throw new StoreException(
-            StoreException.Kind.CORRUPT,
-            "the stored record of event "
-                + headId()
-                + " is damaged; the same query with cursor="
-                + headId()
-                + " goes on behind it");
-      }
-    }
-
-    void step() {
-      if (order == ReadOrder.ASCENDING) {
-        first = head().id().next();
-      } else {
-        last = head().id().previous();
-      }
-      position++;
-    }
-
-    /** Makes sure that there is a head. False at the end. */
-    boolean fill() throws StoreException {
-      if (position < page.events().size() || atDamage()) {
-        return true;
-      }
-      if (page.complete()) {
-        return false;
-      }
-      memory.giveBack(pageBytes);
-      pageBytes = 0;
-      page =
-          store.read(
-              new ReadRequest(
-                  type.eventType().id(), first, last, order, eventsPerType, bytesPerType));
-      position = 0;
-      long bytes = page.events().stream().mapToLong(StoredEvent::size).sum();
-      memory.take(bytes);
-      pageBytes = bytes;
-      return !page.events().isEmpty() || atDamage();
-    }
+  @Override
+  public void close() {
+    lease.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.query;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -97,12 +98,14 @@ class EventReaderTest {
             Optional.empty(),
             Optional.empty(),
             ReadOrder.ASCENDING);
-    return reader.read(query, (route, event) -> seen.add(event.id()));
+    return reader.read(
+        query, event -> seen.add(EventId.parse(new String(event, 12, 36, US_ASCII)).orElseThrow()));
   }
 
   @Test
   void aDamagedEventEndsItsPageAndIsNamedByTheNextWhichTellsHowToGoOn() throws Exception {
-    EventReader reader = new EventReader(new Damaged(4), new MemoryBudget("queries", 1 << 20));
+    EventReader reader =
+        new EventReader(new Damaged(4), Optional.empty(), new MemoryBudget("queries", 1 << 20));
     Optional<EventId> cursor = read(reader, Optional.empty());
 
     assertThat(seen).containsExactly(id(0), id(1), id(2), id(3));
@@ -117,12 +120,13 @@ class EventReaderTest {
   @Test
   void memoryIsGivenBackAndAQueryThatGetsNoneIsAskedToComeBack() throws Exception {
     MemoryBudget budget = new MemoryBudget("queries", 1 << 20);
-    read(new EventReader(new Damaged(-1), budget), Optional.empty());
+    read(new EventReader(new Damaged(-1), Optional.empty(), budget), Optional.empty());
 
     assertThat(seen).hasSize(10);
     assertThat(budget.used()).isZero();
     MemoryBudget tight = new MemoryBudget("queries", PAYLOAD);
-    assertThatThrownBy(() -> read(new EventReader(new Damaged(-1), tight), Optional.empty()))
+    assertThatThrownBy(
+            () -> read(new EventReader(new Damaged(-1), Optional.empty(), tight), Optional.empty()))
         .isInstanceOf(RequestRefused.class)
         .hasMessageContaining("queries in progress take all of the 1000 bytes");
     assertThat(tight.used()).isZero();
@@ -142,7 +146,8 @@ class EventReaderTest {
             return EventPage.more(List.of(event(request.eventType(), reads)));
           }
         };
-    EventReader reader = new EventReader(failing, new MemoryBudget("queries", 1 << 20));
+    EventReader reader =
+        new EventReader(failing, Optional.empty(), new MemoryBudget("queries", 1 << 20));
 
     assertThat(read(reader, Optional.empty())).contains(id(1));
     assertThat(seen).containsExactly(id(1));

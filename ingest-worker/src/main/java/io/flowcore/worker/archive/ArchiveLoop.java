@@ -1,0 +1,50 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.store.StoreException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Archives what is due, again and again. What fails waits in the hot store for the next time. */
+public final class ArchiveLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ArchiveLoop.class);
+
+  private final Archiver archiver;
+  private final LongConsumer archived;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("archiver").daemon().factory());
+
+  /**
+   * Starts.
+   *
+   * @param interval from the end of one pass to the begin of the next
+   * @param archived told how many events were archived
+   */
+  public ArchiveLoop(Archiver archiver, Duration interval, LongConsumer archived) {
+    this.archiver = archiver;
+    this.archived = archived;
+    var _ =
+        thread.scheduleWithFixedDelay(
+            this::pass, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void pass() {
+    try {
+      archived.accept(archiver.run());
+    } catch (ArchiveException | StoreException | IOException | RuntimeException e) {
+      LOG.warn("Nothing more is archived for now; events wait in the hot store", e);
+    }
+  }
+
+  /** Waits for a pass under way. */
+  @Override
+  public void close() {
+    thread.close();
+  }
+}

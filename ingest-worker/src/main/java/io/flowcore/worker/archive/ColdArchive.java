@@ -1,0 +1,142 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.archive.ArchiveStore.Content;
+import io.flowcore.worker.event.TimeBucket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What is archived, as this process knows it: manifests, and the hours of each event type.
+ * Manifests are changed through here only, so that what is remembered is never older than what was
+ * committed.
+ */
+public final class ColdArchive {
+  private static final int MAX_MANIFESTS = 2_000;
+  private static final int MAX_ATTEMPTS = 100;
+
+  private final ArchiveStore store;
+  private final Map<String, Known> manifests = new ConcurrentHashMap<>();
+  private final Map<String, NavigableSet<TimeBucket>> hours = new ConcurrentHashMap<>();
+  private final AtomicLong commits = new AtomicLong();
+
+  /** A manifest and the version of the object that holds it; empty ones stand for none. */
+  private record Known(Optional<Manifest> manifest, Optional<String> version) {}
+
+  /** Knows nothing yet. */
+  public ColdArchive(ArchiveStore store) {
+    this.store = store;
+  }
+
+  /** The objects. */
+  public ArchiveStore store() {
+    return store;
+  }
+
+  /**
+   * Grows with every commit of this process. Who reads the hot store and then finds the same number
+   * as before has missed nothing that went from hot to cold in between.
+   */
+  public long commits() {
+    return commits.get();
+  }
+
+  /** The manifest of an hour, if there is one. */
+  public Optional<Manifest> manifest(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+    String key = type.manifest(bucket);
+    Known known = manifests.get(key);
+    if (known == null) {
+      known = load(key);
+      remember(key, known);
+    }
+    return known.manifest();
+  }
+
+  private Known load(String key) throws ArchiveException {
+    Optional<Content> content = store.read(key);
+    if (content.isEmpty()) {
+      return new Known(Optional.empty(), Optional.empty());
+    }
+    return new Known(
+        Optional.of(ManifestCodec.read(key, content.get().bytes())),
+        Optional.of(content.get().version()));
+  }
+
+  private void remember(String key, Known known) {
+    if (manifests.size() >= MAX_MANIFESTS) {
+      manifests.clear();
+    }
+    manifests.put(key, known);
+  }
+
+  /**
+   * Adds segments to an hour and takes others out of it, in one step: the only way in which a
+   * segment comes to count.
+   *
+   * @throws ArchiveException {@code UNAVAILABLE} also if others are always faster
+   */
+  public void commit(
+      ArchivedType type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
+      throws ArchiveException {
+    String key = type.manifest(bucket);
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Known known = load(key);
+      Manifest next =
+          known
+              .manifest()
+              .orElseGet(() -> Manifest.empty(type, bucket.toString()))
+              .next(removed, added);
+      if (store.replace(key, ManifestCodec.write(next), known.version())) {
+        manifests.remove(key);
+        remember(key, new Known(Optional.of(next), Optional.empty()));
+        hours(type).add(bucket);
+        commits.incrementAndGet();
+        return;
+      }
+    }
+    throw new ArchiveException(
+        ArchiveException.Kind.UNAVAILABLE, "other writers are always faster at " + key);
+  }
+
+  /**
+   * The hours of an event type that have segments, sorted. Listed from the store once; later ones
+   * are known from their commits.
+   */
+  public NavigableSet<TimeBucket> hours(ArchivedType type) throws ArchiveException {
+    NavigableSet<TimeBucket> known = hours.get(type.folder());
+    if (known != null) {
+      return known;
+    }
+    NavigableSet<TimeBucket> listed = new ConcurrentSkipListSet<>();
+    for (String year : folders(type.folder())) {
+      for (String month : folders(type.folder() + "/" + year)) {
+        for (String day : folders(type.folder() + "/" + year + "/" + month)) {
+          for (String hour : folders(type.folder() + "/" + year + "/" + month + "/" + day)) {
+            TimeBucket.parse(year + month + day + hour + "0000").ifPresent(listed::add);
+          }
+        }
+      }
+    }
+    NavigableSet<TimeBucket> first = hours.putIfAbsent(type.folder(), listed);
+    if (first != null) {
+      first.addAll(listed);
+      return first;
+    }
+    return listed;
+  }
+
+  private List<String> folders(String folder) throws ArchiveException {
+    List<String> names = new ArrayList<>();
+    for (String name : store.list(folder)) {
+      if (name.endsWith("/")) {
+        names.add(name.substring(0, name.length() - 1));
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,133 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.archive.ArchiveException.Kind;
+import io.flowcore.worker.archive.Segment.Frame;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+
+/**
+ * The archived events of one hour in the order of their ids, each once though it may stand in
+ * several segments. Holds one frame of each segment that overlaps the place it is at. Used by one
+ * thread.
+ */
+public final class ColdCursor {
+  private final ArchiveStore store;
+  private final ArchivedType type;
+  private final TimeBucket bucket;
+  private final EventId first;
+  private final EventId last;
+  private final boolean ascending;
+  private final PriorityQueue<SegmentCursor> cursors;
+  private Optional<EventLine> head = Optional.empty();
+
+  /** Opens the segments of a manifest between two ids, both of which count. */
+  public ColdCursor(
+      ArchiveStore store,
+      ArchivedType type,
+      Manifest manifest,
+      TimeBucket bucket,
+      EventId first,
+      EventId last,
+      boolean ascending)
+      throws ArchiveException {
+    this.store = store;
+    this.type = type;
+    this.bucket = bucket;
+    this.first = first;
+    this.last = last;
+    this.ascending = ascending;
+    Comparator<SegmentCursor> byId = Comparator.comparing(cursor -> cursor.head().id());
+    cursors = new PriorityQueue<>(11, ascending ? byId : byId.reversed());
+    for (Segment segment : manifest.segments()) {
+      add(new SegmentCursor(segment));
+    }
+    advance();
+  }
+
+  private void add(SegmentCursor cursor) throws ArchiveException {
+    if (cursor.fill()) {
+      cursors.add(cursor);
+    }
+  }
+
+  /** The event that it is at. Empty at the end. */
+  public Optional<EventLine> head() {
+    return head;
+  }
+
+  /** Goes to the next event. */
+  public void advance() throws ArchiveException {
+    Optional<EventId> before = head.map(EventLine::id);
+    do {
+      SegmentCursor cursor = cursors.poll();
+      if (cursor == null) {
+        head = Optional.empty();
+        return;
+      }
+      head = Optional.of(cursor.head());
+      cursor.step();
+      add(cursor);
+    } while (head.map(EventLine::id).equals(before));
+  }
+
+  /** The frames of one segment that overlap the range, in the order in which they are read. */
+  private final class SegmentCursor {
+    private final String key;
+    private final List<Frame> frames = new ArrayList<>();
+    private int nextFrame;
+    private List<EventLine> lines = List.of();
+    private int position;
+
+    SegmentCursor(Segment segment) throws ArchiveException {
+      key = type.segment(bucket, segment);
+      for (Frame frame : segment.frames()) {
+        boolean overlaps =
+            id(frame.first()).compareTo(last) <= 0 && id(frame.last()).compareTo(first) >= 0;
+        if (overlaps) {
+          frames.add(frame);
+        }
+      }
+      if (!ascending) {
+        frames.sort(Comparator.comparingLong(Frame::offset).reversed());
+      }
+    }
+
+    private EventId id(String text) throws ArchiveException {
+      return EventId.parse(text)
+          .orElseThrow(() -> new ArchiveException(Kind.CORRUPT, key + " names no event: " + text));
+    }
+
+    EventLine head() {
+      return lines.get(position);
+    }
+
+    void step() {
+      position++;
+    }
+
+    /** Makes sure that there is a head. False at the end. */
+    boolean fill() throws ArchiveException {
+      while (position == lines.size()) {
+        if (nextFrame == frames.size()) {
+          return false;
+        }
+        Frame frame = frames.get(nextFrame++);
+        byte[] compressed = store.range(key, frame.offset(), frame.length());
+        List<EventLine> all = FrameReader.read(frame, compressed, key);
+        lines =
+            (ascending ? all : all.reversed())
+                .stream()
+                    .filter(
+                        line -> line.id().compareTo(first) >= 0 && line.id().compareTo(last) <= 0)
+                    .toList();
+        position = 0;
+      }
+      return true;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.flowcore.worker.event;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+
+/**
+ * An event as a query answers it and as the archive keeps it. Payload and metadata are the stored
+ * bytes; nothing is parsed.
+ */
+public final class EventJson {
+  /** Entry of the metadata that says when the worker received the event. */
+  public static final String INGESTED_AT = "ingested-at";
+
+  private static final int FIXED_LENGTH = 512;
+
+  private EventJson() {}
+
+  /** One JSON object, in UTF-8. It begins with the event's id. */
+  public static byte[] bytes(EventNames names, StoredEvent event) {
+    byte[] metadata = event.details().metadata();
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream(FIXED_LENGTH + metadata.length + event.payload().length);
+    StringBuilder head = new StringBuilder(FIXED_LENGTH);
+    head.append("{\"eventId\":\"").append(event.id());
+    head.append("\",\"timeBucket\":\"").append(event.id().bucket());
+    head.append("\",\"tenant\":\"").append(names.tenant());
+    head.append("\",\"dataCoreId\":\"").append(names.dataCoreId());
+    head.append("\",\"flowType\":\"").append(names.flowType());
+    head.append("\",\"eventType\":\"").append(names.eventType());
+    head.append("\",\"metadata\":{\"").append(INGESTED_AT).append("\":\"");
+    head.append(EventTime.format(Instant.ofEpochMilli(event.details().ingestedAtMillis())))
+        .append('"');
+    boolean more = metadata.length > 2;
+    if (more) {
+      head.append(',');
+    }
+    out.writeBytes(head.toString().getBytes(UTF_8));
+    if (more) {
+      out.write(metadata, 1, metadata.length - 2);
+    }
+    out.writeBytes("},\"payload\":".getBytes(UTF_8));
+    out.writeBytes(event.payload());
+    String tail =
+        ",\"validTime\":\""
+            + EventTime.format(event.validTime())
+            + "\",\"eventTime\":\""
+            + EventTime.format(EventTime.toInstant(event.id().ticks()))
+            + "\"}";
+    out.writeBytes(tail.getBytes(UTF_8));
+    return out.toByteArray();
+  }
+}

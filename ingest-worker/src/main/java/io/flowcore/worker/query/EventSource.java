@@ -1,0 +1,28 @@
+package io.flowcore.worker.query;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.store.StoreException;
+
+/** Events of one type from one place, in the order of a query. Used by one thread. */
+interface EventSource {
+
+  /**
+   * Makes sure that there is a head. False at the end.
+   *
+   * @throws StoreException if the place can't be read
+   */
+  boolean fill() throws StoreException;
+
+  /** The id of the event that it is at. */
+  EventId headId();
+
+  /**
+   * The event that it is at, as the query answers it.
+   *
+   * @throws StoreException if the event is damaged
+   */
+  byte[] head() throws StoreException;
+
+  /** Goes on. */
+  void step() throws StoreException;
+}

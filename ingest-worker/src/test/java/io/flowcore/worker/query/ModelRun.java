@@ -1,0 +1,311 @@
+package io.flowcore.worker.query;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.luben.zstd.ZstdInputStream;
+import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.archive.Archiver;
+import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.FaultInjection;
+import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventDetails.ValidTime;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.rocksdb.RocksHotStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+/** One random life of a hot store and an archive, beside a model of what a query should answer. */
+final class ModelRun implements AutoCloseable {
+  /** An event as the model knows it. */
+  private record Known(EventTypeRoute route, int number, long expiresAtSecond, boolean archive) {}
+
+  private final Random random;
+  private final Path folder;
+  private final List<EventTypeRoute> types = new ArrayList<>();
+  private final TreeMap<EventId, Known> model = new TreeMap<>();
+
+  /** What a query answered first; later answers must be the same bytes. */
+  private final Map<EventId, String> answers = new HashMap<>();
+
+  private final TestClock clock = new TestClock();
+  private RocksHotStore hot;
+  private FaultInjection faults;
+  private ColdArchive cold;
+  private int numbers;
+
+  ModelRun(long seed, Path folder) throws Exception {
+    random = new Random(seed);
+    this.folder = folder;
+    CatalogIndex index =
+        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+    var core = index.dataCore("acme", "shop").orElseThrow();
+    for (String name : List.of("order.placed", "order.shipped")) {
+      types.add(index.eventType(core.id(), "orders", name).orElseThrow());
+    }
+    open();
+  }
+
+  private void open() throws Exception {
+    hot =
+        RocksHotStore.open(
+            folder.resolve("hot"), clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
+    faults = new FaultInjection(new DirectoryArchiveStore(folder.resolve("archive")));
+    cold = new ColdArchive(faults.store());
+  }
+
+  /** Does so many random things, and looks after each. Gives the number of events. */
+  int live(int steps) throws Exception {
+    for (int step = 0; step < steps; step++) {
+      switch (random.nextInt(9)) {
+        case 0, 1, 2 -> append();
+        case 3 -> clock.pass(random.nextInt(1, 20));
+        case 4 -> clock.pass(random.nextInt(600, 9_000));
+        case 5 -> archive();
+        case 6 -> archiveByTwo();
+        case 7 -> expire();
+        default -> restart();
+      }
+      check();
+    }
+    archive();
+    clock.pass(100_000);
+    expire();
+    check();
+    checkSegments();
+    return model.size();
+  }
+
+  private void append() throws Exception {
+    EventTypeRoute route = types.get(random.nextInt(types.size()));
+    List<NewEvent> batch = new ArrayList<>();
+    List<Known> known = new ArrayList<>();
+    for (int n = random.nextInt(1, 30); n > 0; n--) {
+      boolean archive = random.nextInt(4) > 0;
+      long expires = clock.second() + random.nextInt(1, 12_000);
+      int number = numbers++;
+      EventDetails details =
+          new EventDetails(
+              expires, 0, new ValidTime.SameAsEventTime(), archive, ArchiveModelIT.bytes("{}"));
+      byte[] payload =
+          ArchiveModelIT.bytes(
+              (random.nextBoolean() ? "{\n \"n\": %d\r\n}" : "{\"n\":%d}").formatted(number));
+      batch.add(
+          new NewEvent(route.eventType().id(), eventTicks(), details, payload, 0, payload.length));
+      known.add(new Known(route, number, expires, archive));
+    }
+    List<EventId> ids = hot.append(batch);
+    for (int i = 0; i < ids.size(); i++) {
+      assertThat(model.put(ids.get(i), known.get(i))).isNull();
+    }
+  }
+
+  /** Mostly the present; also hours ago, and a little ahead. */
+  private long eventTicks() {
+    return switch (random.nextInt(5)) {
+      case 0 -> clock.ticks() - random.nextLong(20_000) * EventTime.PER_SECOND;
+      case 1 -> clock.ticks() + random.nextLong(3_600) * EventTime.PER_SECOND;
+      default -> NewEvent.WHEN_COMMITTED;
+    };
+  }
+
+  private Archiver archiver() throws IOException {
+    Path work = Files.createDirectories(folder.resolve("work"));
+    return new Archiver(
+        hot,
+        cold,
+        this::type,
+        new Archiver.Settings(work, Duration.ofSeconds(60), random.nextInt(500, 5_000)),
+        clock);
+  }
+
+  private Optional<io.flowcore.worker.archive.ArchivedType> type(UUID id) {
+    return types.stream()
+        .filter(route -> route.eventType().id().equals(id))
+        .map(ArchivedTypes::of)
+        .findFirst();
+  }
+
+  /** Once in two times broken off, at any operation of the store, before or after its effect. */
+  private void archive() throws Exception {
+    boolean broken = random.nextBoolean();
+    if (broken) {
+      faults.failAt(random.nextInt(8), random.nextBoolean());
+    }
+    try {
+      archiver().run();
+    } catch (ArchiveException e) {
+      assertThat(broken).isTrue();
+    } finally {
+      faults.heal();
+    }
+  }
+
+  private void archiveByTwo() throws Exception {
+    Archiver one = archiver();
+    Archiver two = archiver();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Long>> runs = List.of(threads.submit(one::run), threads.submit(two::run));
+      check();
+      for (Future<Long> run : runs) {
+        run.get();
+      }
+    }
+  }
+
+  private void expire() throws Exception {
+    while (hot.expire(7) == 7) {
+      assertThat(hot.health()).isNotNull();
+    }
+  }
+
+  private void restart() throws Exception {
+    hot.close();
+    open();
+  }
+
+  private void check() throws Exception {
+    ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
+    long horizon = settledHorizon();
+    List<EventId> expected = new ArrayList<>();
+    TreeSet<TimeBucket> buckets = new TreeSet<>();
+    model.forEach((id, known) -> {
+      boolean alive = known.archive() || known.expiresAtSecond() > clock.second();
+      if (alive && id.ticks() <= horizon) {
+        expected.add(id);
+      }
+      // The present hour is listed for events of its later minutes too.
+      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(horizon)) <= 0) {
+        buckets.add(id.bucket());
+      }
+    });
+    EventReader reader =
+        new EventReader(hot, Optional.of(cold), new MemoryBudget("queries", 64 << 20));
+    assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
+        .isEqualTo(
+            (order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()).stream().toList());
+    List<EventId> seen = new ArrayList<>();
+    for (TimeBucket bucket : order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()) {
+      read(reader, bucket, order, seen);
+    }
+    assertThat(seen).isEqualTo(order == ReadOrder.ASCENDING ? expected : expected.reversed());
+  }
+
+  /** Readers renew the clock's reservation; until then events of the near future wait. */
+  private long settledHorizon() {
+    long present = clock.ticks();
+    while (hot.horizon() < present) {
+      Thread.onSpinWait();
+    }
+    return hot.horizon();
+  }
+
+  private void read(EventReader reader, TimeBucket bucket, ReadOrder order, List<EventId> seen)
+      throws Exception {
+    Optional<EventId> cursor = Optional.empty();
+    do {
+      EventQuery query =
+          new EventQuery(
+              types,
+              bucket,
+              cursor,
+              random.nextInt(1, 50),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              order);
+      cursor = reader.read(query, event -> see(event, seen));
+    } while (cursor.isPresent());
+  }
+
+  private void see(byte[] event, List<EventId> seen) {
+    EventId id = EventId.parse(new String(event, 12, 36, US_ASCII)).orElseThrow();
+    String text = new String(event, UTF_8);
+    Known known = model.get(id);
+    assertThat(text)
+        .containsPattern("\"n\": ?" + known.number() + "[\r}]")
+        .contains("\"eventType\":\"" + known.route().eventType().name() + "\"");
+    assertThat(answers.computeIfAbsent(id, first -> text)).isEqualTo(text);
+    seen.add(id);
+  }
+
+  /** Nothing that was not to be archived stands in any object. */
+  private void checkSegments() throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("archive"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".zst")).toList()) {
+        try (InputStream in = new ZstdInputStream(Files.newInputStream(file)).setContinuous(true)) {
+          for (String line : new String(in.readAllBytes(), UTF_8).split("\n")) {
+            EventId id = EventId.parse(line.substring(12, 48)).orElseThrow();
+            assertThat(model.get(id).archive()).as(line).isTrue();
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    hot.close();
+  }
+
+  /** Goes when it is told. */
+  private static final class TestClock extends Clock {
+    private volatile Instant now = Instant.parse("2026-01-31T22:50:00Z");
+
+    void pass(int seconds) {
+      now = now.plusSeconds(seconds);
+    }
+
+    long second() {
+      return now.getEpochSecond();
+    }
+
+    long ticks() {
+      return EventTime.toTicks(now);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+}
