@@ -1,0 +1,56 @@
+package io.flowcore.worker.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.refusal.RequestRefused;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpoolFolderTest {
+  @TempDir private Path folder;
+
+  @Test
+  void uploadsAtOnceShareOneBudgetAndGiveItBack() throws Exception {
+    SpoolFolder spool = new SpoolFolder(folder, 100);
+    try (SpoolFolder.Spooled one = spool.create();
+        SpoolFolder.Spooled two = spool.create()) {
+      one.write(new byte[60], 60);
+      assertThatThrownBy(() -> two.write(new byte[41], 41))
+          .isInstanceOf(RequestRefused.class)
+          .hasMessageContaining("100 bytes")
+          .extracting("code")
+          .isEqualTo(ErrorCode.overloaded);
+      two.write(new byte[40], 40);
+      assertThat(spool.used()).isEqualTo(100);
+    }
+
+    assertThat(spool.used()).isZero();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsWrittenIsReadBackAtAnyPlace() throws Exception {
+    SpoolFolder spool = new SpoolFolder(folder, 100);
+    try (SpoolFolder.Spooled spooled = spool.create()) {
+      spooled.write(new byte[] {1, 2, 3, 4, 5}, 3);
+      spooled.write(new byte[] {4, 5, 6}, 3);
+
+      assertThat(spooled.read(0, 10)).containsExactly(1, 2, 3, 4, 5, 6);
+      assertThat(spooled.read(4, 10)).containsExactly(5, 6);
+      assertThat(spooled.read(6, 10)).isEmpty();
+    }
+  }
+
+  @Test
+  void whatAProcessLeftBehindIsRemoved() throws Exception {
+    Files.write(folder.resolve("upload-old.part"), new byte[10]);
+    SpoolFolder spool = new SpoolFolder(folder, 100);
+
+    assertThat(folder).isEmptyDirectory();
+    assertThat(spool.used()).isZero();
+  }
+}
