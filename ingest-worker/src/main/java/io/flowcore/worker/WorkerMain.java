@@ -11,12 +11,17 @@ import picocli.CommandLine.Command;
     name = "flowcore",
     mixinStandardHelpOptions = true,
     description = "Event ingestion from custom resources.",
-    subcommands = {UpCommand.class, ServeCommand.class, FileCommand.class})
+    subcommands = {UpCommand.class, ServeCommand.class, FileCommand.class, ArchiveCommand.class})
 public final class WorkerMain {
   private WorkerMain() {}
 
   /** Runs a command and exits with its code: 0 good, 1 failed, 2 wrong usage. */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new WorkerMain()).execute(arguments));
+    System.exit(run(arguments));
+  }
+
+  /** Runs a command and gives its exit code. */
+  static int run(String... arguments) {
+    return new CommandLine(new WorkerMain()).execute(arguments);
   }
 }

@@ -1,0 +1,136 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.archive.ArchiveException.Kind;
+import io.flowcore.worker.archive.Segment.Frame;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at a whole archive: what is there, and whether all of it is what it should be. */
+public final class ArchiveInspection {
+  private final ArchiveStore store;
+
+  /** Looks at a store. */
+  public ArchiveInspection(ArchiveStore store) {
+    this.store = store;
+  }
+
+  /** Takes what is found, hour by hour. */
+  public interface Visitor<E extends Exception> {
+    /** An hour that has a manifest. Its folder names it. */
+    void hour(String folder, Manifest manifest) throws E;
+
+    /** An hour whose manifest can't be read. */
+    void broken(String folder, ArchiveException problem) throws E;
+  }
+
+  /**
+   * Visits every hour below a folder, in the order of the names.
+   *
+   * @param folder without a slash at its end; empty for all
+   */
+  public <E extends Exception> void visit(String folder, Visitor<E> visitor)
+      throws ArchiveException, E {
+    List<String> names = store.list(folder);
+    if (names.contains(ArchivedType.MANIFEST)) {
+      Optional<Manifest> manifest;
+      try {
+        manifest = Optional.of(manifest(folder));
+      } catch (ArchiveException e) {
+        visitor.broken(folder, e);
+        manifest = Optional.empty();
+      }
+      if (manifest.isPresent()) {
+        visitor.hour(folder, manifest.get());
+      }
+      return;
+    }
+    for (String name : names) {
+      if (name.endsWith("/")) {
+        String below = name.substring(0, name.length() - 1);
+        visit(folder.isEmpty() ? below : folder + "/" + below, visitor);
+      }
+    }
+  }
+
+  /**
+   * The manifest of an hour.
+   *
+   * @throws ArchiveException {@code MISSING} if there is none
+   */
+  public Manifest manifest(String folder) throws ArchiveException {
+    String key = folder + "/" + ArchivedType.MANIFEST;
+    return ManifestCodec.read(
+        key,
+        store
+            .read(key)
+            .orElseThrow(
+                () -> new ArchiveException(Kind.MISSING, "the archive has no object " + key))
+            .bytes());
+  }
+
+  /** The events of an hour in the order of their ids, each once. */
+  public ColdCursor events(Manifest manifest) throws ArchiveException {
+    TimeBucket bucket =
+        TimeBucket.parse(manifest.timeBucket())
+            .orElseThrow(() ->
+                new ArchiveException(
+                    Kind.CORRUPT, "a manifest names no hour: " + manifest.timeBucket()));
+    ArchivedType type =
+        new ArchivedType(
+            manifest.tenant(),
+            manifest.dataCoreId(),
+            manifest.dataCore(),
+            manifest.flowType(),
+            manifest.eventType(),
+            manifest.eventTypeId());
+    return new ColdCursor(
+        store,
+        type,
+        manifest,
+        bucket,
+        EventId.first(bucket.firstTick()),
+        EventId.last(bucket.lastTick()),
+        true);
+  }
+
+  /**
+   * Reads every byte of a segment and compares it with what the manifest says.
+   *
+   * @throws ArchiveException with what is wrong
+   */
+  public void verify(String folder, Segment segment) throws ArchiveException {
+    String key = folder + "/" + segment.name();
+    Optional<Long> size = store.size(key);
+    if (size.isEmpty()) {
+      throw new ArchiveException(Kind.MISSING, "the archive has no object " + key);
+    }
+    if (size.get() != segment.size()) {
+      throw new ArchiveException(
+          Kind.CORRUPT, key + " has " + size.get() + " bytes instead of " + segment.size());
+    }
+    MessageDigest digest = sha256();
+    for (Frame frame : segment.frames()) {
+      byte[] bytes = store.range(key, frame.offset(), frame.length());
+      digest.update(bytes);
+      FrameReader.read(frame, bytes, key);
+    }
+    String found = HexFormat.of().formatHex(digest.digest());
+    if (!found.equals(segment.sha256())) {
+      throw new ArchiveException(
+          Kind.CORRUPT, key + " has the SHA-256 " + found + " instead of " + segment.sha256());
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.flowcore.worker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flowcore.worker.archive.ArchivedType;
+import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventLine;
+import io.flowcore.worker.archive.Segment;
+import io.flowcore.worker.archive.SegmentWriter;
+import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that look into an archive, with their exit codes. */
+class ArchiveCommandTest {
+  private static final TimeBucket BUCKET = TimeBucket.parse("20260131120000").orElseThrow();
+  private static final String HOUR = "acme/shop/orders/order.placed/2026/01/31/12";
+  private static final ArchivedType TYPE =
+      new ArchivedType("acme", new UUID(1, 2), "shop", "orders", "order.placed", new UUID(3, 4));
+
+  @TempDir private Path folder;
+  private final PrintStream stdout = System.out;
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void twoSegments() throws Exception {
+    System.setOut(new PrintStream(printed, true, UTF_8));
+    ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(folder.resolve("archive")));
+    for (List<Integer> numbers : List.of(List.of(0, 1, 2), List.of(2, 3))) {
+      Path file = folder.resolve("segment" + numbers.getFirst());
+      try (SegmentWriter writer = new SegmentWriter(file)) {
+        for (int n : numbers) {
+          EventId id = EventId.of(BUCKET.firstTick() + n, n);
+          writer.add(
+              EventLine.of(id, ("{\"eventId\":\"" + id + "\",\"n\":" + n + "}").getBytes(UTF_8)));
+        }
+        Segment segment = writer.finish(file.getFileName().toString());
+        cold.store()
+            .put(TYPE.segment(BUCKET, segment), file, HexFormat.of().parseHex(segment.sha256()));
+        cold.commit(TYPE, BUCKET, List.of(), List.of(segment));
+      }
+    }
+  }
+
+  @AfterEach
+  void restore() {
+    System.setOut(stdout);
+  }
+
+  private int run(String... arguments) {
+    printed.reset();
+    String[] all = new String[arguments.length + 3];
+    all[0] = "archive";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    all[arguments.length + 1] = "--archive";
+    all[arguments.length + 2] = folder.resolve("archive").toString();
+    return WorkerMain.run(all);
+  }
+
+  @Test
+  void hoursAreListedWithTheirSums() {
+    assertThat(run("ls")).isZero();
+    assertThat(printed.toString(UTF_8))
+        .contains(HOUR + "  5 events in 2 segments", "1 hours, 5 events");
+    assertThat(run("ls", "acme/shop/other")).isZero();
+    assertThat(printed.toString(UTF_8)).contains("0 hours, 0 events");
+  }
+
+  @Test
+  void theEventsOfAnHourArePrintedOnceEachInOrder() {
+    assertThat(run("cat", HOUR)).isZero();
+    assertThat(printed.toString(UTF_8).lines().map(line -> line.replaceAll(".*\"n\":", "")))
+        .containsExactly("0}", "1}", "2}", "3}");
+  }
+
+  @Test
+  void whatIsWholeVerifies() {
+    assertThat(run("verify")).isZero();
+    assertThat(printed.toString(UTF_8)).contains("2 segments in 1 hours checked", "0 problems");
+  }
+
+  @Test
+  void everyDamageIsFoundAndNamed() throws Exception {
+    Path segment = folder.resolve("archive").resolve(HOUR).resolve("segment0");
+    byte[] bytes = Files.readAllBytes(segment);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(segment, bytes);
+    Files.delete(folder.resolve("archive").resolve(HOUR).resolve("segment2"));
+
+    assertThat(run("verify")).isEqualTo(1);
+    assertThat(printed.toString(UTF_8)).contains("segment0", "segment2", "2 problems");
+    Files.writeString(folder.resolve("archive").resolve(HOUR).resolve("manifest.json"), "{}");
+    assertThat(run("verify")).isEqualTo(1);
+    assertThat(printed.toString(UTF_8)).contains("manifest.json", "1 problems");
+    assertThat(run("ls")).isEqualTo(1);
+  }
+
+  @Test
+  void anHourOrAnArchiveThatIsNotThereIsAnError() {
+    assertThat(run("cat", "acme/shop/orders/nope/2026/01/31/12")).isEqualTo(1);
+    assertThat(WorkerMain.run("archive", "ls", "--archive", folder.resolve("none").toString()))
+        .isEqualTo(1);
+  }
+}
