@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 /** Archives what is due, again and again. What fails waits in the hot store for the next time. */
 public final class ArchiveLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveLoop.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Archiver archiver;
   private final LongConsumer archived;
@@ -42,9 +43,16 @@ public final class ArchiveLoop implements AutoCloseable {
     }
   }
 
-  /** Waits for a pass under way. */
+  /** Breaks off a pass under way: what it has not done it does after the next start. */
   @Override
   public void close() {
-    thread.close();
+    thread.shutdownNow();
+    try {
+      if (!thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("A pass did not end within {} s", PATIENCE.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

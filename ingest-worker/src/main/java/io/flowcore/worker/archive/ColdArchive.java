@@ -18,15 +18,27 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ColdArchive {
   private static final int MAX_MANIFESTS = 2_000;
+
+  /** Of all manifests that are remembered; a frame takes some 250 bytes in memory. */
+  private static final long MAX_FRAMES = 100_000;
+
   private static final int MAX_ATTEMPTS = 100;
 
   private final ArchiveStore store;
   private final Map<String, Known> manifests = new ConcurrentHashMap<>();
   private final Map<String, NavigableSet<TimeBucket>> hours = new ConcurrentHashMap<>();
+  private final AtomicLong frames = new AtomicLong();
   private final AtomicLong commits = new AtomicLong();
 
   /** A manifest and the version of the object that holds it; empty ones stand for none. */
-  private record Known(Optional<Manifest> manifest, Optional<String> version) {}
+  private record Known(Optional<Manifest> manifest, Optional<String> version) {
+    long frames() {
+      return manifest.stream()
+          .flatMap(known -> known.segments().stream())
+          .mapToLong(segment -> segment.frames().size())
+          .sum();
+    }
+  }
 
   /** Knows nothing yet. */
   public ColdArchive(ArchiveStore store) {
@@ -68,8 +80,10 @@ public final class ColdArchive {
   }
 
   private void remember(String key, Known known) {
-    if (manifests.size() >= MAX_MANIFESTS) {
+    long added = known.frames();
+    if (manifests.size() >= MAX_MANIFESTS || frames.addAndGet(added) > MAX_FRAMES) {
       manifests.clear();
+      frames.set(added);
     }
     manifests.put(key, known);
   }

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 /** Removes what has expired from a hot store, again and again. */
 public final class ExpiryLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ExpiryLoop.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final int BATCH = 5_000;
 
@@ -45,9 +46,16 @@ public final class ExpiryLoop implements AutoCloseable {
     }
   }
 
-  /** Waits for a pass under way. */
+  /** Breaks off a pass under way: what it has not done it does after the next start. */
   @Override
   public void close() {
-    thread.close();
+    thread.shutdownNow();
+    try {
+      if (!thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("A pass did not end within {} s", PATIENCE.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
