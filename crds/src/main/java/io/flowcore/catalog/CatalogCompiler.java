@@ -21,7 +21,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -35,6 +35,10 @@ import java.util.function.Function;
  * first; the loser is told who won. The order of the input does not matter.
  */
 public final class CatalogCompiler {
+  private static final Comparator<HasMetadata> FIRST_COME_FIRST =
+      comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
+          .thenComparing(ResourceId::of);
+
   private final TreeMap<ResourceId, List<Refusal>> verdicts = new TreeMap<>();
   private final Map<ResourceId, DataCoreEntry> dataCores = new HashMap<>();
   private final Map<ResourceId, FlowTypeEntry> flowTypes = new HashMap<>();
@@ -45,30 +49,25 @@ public final class CatalogCompiler {
   private final Map<ResourceId, DataCore> parents = new HashMap<>();
 
   private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
-  private final Map<String, ResourceId> owners = new HashMap<>();
+  private final Claims claims;
 
-  private final Comparator<HasMetadata> firstComeFirst;
-
-  private CatalogCompiler(Set<ResourceId> incumbents) {
-    firstComeFirst =
-        comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
-            .thenComparing(resource -> !incumbents.contains(ResourceId.of(resource)))
-            .thenComparing(ResourceId::of);
+  private CatalogCompiler(Map<String, ResourceId> ownersBefore) {
+    claims = new Claims(ownersBefore);
   }
 
   /** Compiles. Never throws for what a resource contains. */
   public static Compilation compile(ResourceSet resources) {
-    return compile(resources, Set.of());
+    return compile(resources, Map.of());
   }
 
   /**
    * Compiles.
    *
-   * @param incumbents resources that are in force: where nothing tells which of two is older, they
-   *     keep their names
+   * @param ownersBefore the {@link Compilation#owners} of the state in force. Whoever has a name
+   *     and still asks for it keeps it, however old the others are.
    */
-  public static Compilation compile(ResourceSet resources, Set<ResourceId> incumbents) {
-    return new CatalogCompiler(incumbents).run(resources);
+  public static Compilation compile(ResourceSet resources, Map<String, ResourceId> ownersBefore) {
+    return new CatalogCompiler(ownersBefore).run(resources);
   }
 
   private Compilation run(ResourceSet resources) {
@@ -83,7 +82,7 @@ public final class CatalogCompiler {
             .sorted(comparing(DataCoreEntry::tenant).thenComparing(DataCoreEntry::name))
             .toList();
     keys.sort(comparing(KeyEntry::keyId));
-    return new Compilation(Catalog.of(tree, keys), verdicts);
+    return new Compilation(Catalog.of(tree, keys), verdicts, claims.owners());
   }
 
   /**
@@ -91,7 +90,7 @@ public final class CatalogCompiler {
    * in a list, refuses its resource and no other.
    */
   private <T extends HasMetadata> void each(Collection<T> resources, Consumer<T> judge) {
-    for (T resource : resources.stream().sorted(firstComeFirst).toList()) {
+    for (T resource : resources.stream().sorted(FIRST_COME_FIRST).toList()) {
       try {
         judge.accept(resource);
       } catch (RuntimeException e) {
@@ -100,17 +99,23 @@ public final class CatalogCompiler {
         verdicts.put(ResourceId.of(resource), List.of(Refusal.of(Reason.Invalid, problem)));
       }
     }
+    verdicts.putAll(claims.award());
   }
 
   private void dataCore(DataCore resource) {
     ResourceId id = ResourceId.of(resource);
     FieldChecks checks = new FieldChecks();
     DataCoreEntry entry = SpecReader.dataCore(resource.getSpec(), checks);
-    claim("data core " + entry.tenant() + "/" + entry.name(), id, Reason.NameConflict, checks);
-    if (judge(id, checks)) {
-      dataCores.put(id, entry);
-      parents.put(id, resource);
-    }
+    String name = "data core " + entry.tenant() + "/" + entry.name();
+    judge(
+        id,
+        checks,
+        name,
+        Reason.NameConflict,
+        () -> {
+          dataCores.put(id, entry);
+          parents.put(id, resource);
+        });
   }
 
   private void flowType(FlowType resource) {
@@ -122,20 +127,17 @@ public final class CatalogCompiler {
     }
     String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
     ResourceId parent = resolveDataCore(id, spec.dataCoreRef(), checks);
-    if (checks.refusals().isEmpty()) {
-      UUID dataCore = dataCores.get(parent).id();
-      claim("flow type " + name + " of " + parent, id, Reason.NameConflict, checks);
-      if (judge(id, checks)) {
-        flowTypes.put(
-            id,
-            new FlowTypeEntry(
-                Ids.flowType(dataCore, name), name, text(spec.description()), List.of()));
-        parents.put(id, parents.get(parent));
-        children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
-      }
-    } else {
-      judge(id, checks);
-    }
+    judge(
+        id,
+        checks,
+        "flow type " + name + " of " + parent,
+        Reason.NameConflict,
+        () -> {
+          UUID flowType = Ids.flowType(dataCores.get(parent).id(), name);
+          flowTypes.put(id, new FlowTypeEntry(flowType, name, text(spec.description()), List.of()));
+          parents.put(id, parents.get(parent));
+          children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
+        });
   }
 
   private void eventType(EventType resource) {
@@ -155,18 +157,22 @@ public final class CatalogCompiler {
             Reason.FlowTypeNotFound,
             Reason.FlowTypeRefused,
             checks);
-    if (checks.refusals().isEmpty()) {
-      EventTypeEntry entry =
-          SpecReader.eventType(
-              resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
-      claim("event type " + name + " of " + parent, id, Reason.NameConflict, checks);
-      if (judge(id, checks)) {
-        eventTypes.put(id, entry);
-        children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
-      }
-    } else {
-      judge(id, checks);
+    if (!checks.refusals().isEmpty()) {
+      refuse(id, checks);
+      return;
     }
+    EventTypeEntry entry =
+        SpecReader.eventType(
+            resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
+    judge(
+        id,
+        checks,
+        "event type " + name + " of " + parent,
+        Reason.NameConflict,
+        () -> {
+          eventTypes.put(id, entry);
+          children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
+        });
   }
 
   private void webhookKey(WebhookKey resource, KeyResolver resolver) {
@@ -177,23 +183,19 @@ public final class CatalogCompiler {
       return;
     }
     ResourceId parent = resolveDataCore(id, spec.dataCoreRef(), checks);
-    resolver
-        .resolve(resource, checks)
-        .filter(key -> checks.refusals().isEmpty())
-        .ifPresent(key -> {
-          KeyEntry entry = SpecReader.key(id, spec, dataCores.get(parent).id(), key);
-          claim("key id " + key.keyId(), id, Reason.KeyConflict, checks);
-          if (checks.refusals().isEmpty()) {
-            keys.add(entry);
-          }
-        });
-    judge(id, checks);
+    Optional<KeyResolver.Resolved> key = resolver.resolve(resource, checks);
+    if (!checks.refusals().isEmpty()) {
+      refuse(id, checks);
+      return;
+    }
+    KeyEntry entry = SpecReader.key(id, spec, dataCores.get(parent).id(), key.orElseThrow());
+    judge(id, checks, "key id " + entry.keyId(), Reason.KeyConflict, () -> keys.add(entry));
   }
 
   private boolean lacksSpec(Object spec, ResourceId id, FieldChecks checks) {
     if (spec == null) {
       checks.invalid("spec", "is required");
-      judge(id, checks);
+      refuse(id, checks);
     }
     return spec == null;
   }
@@ -235,28 +237,18 @@ public final class CatalogCompiler {
     return target;
   }
 
-  /**
-   * Gives a name to the first resource that asks for it. The input is sorted, so the first is the
-   * oldest.
-   */
-  private void claim(String name, ResourceId claimant, Reason reason, FieldChecks checks) {
-    if (!checks.refusals().isEmpty()) {
-      return;
-    }
-    ResourceId owner = owners.putIfAbsent(name, claimant);
-    if (owner != null) {
-      checks
-          .refusals()
-          .add(
-              Refusal.of(
-                  reason,
-                  name + " belongs to " + owner + ", which came first; rename or delete one"));
+  /** Refuses a resource, or accepts it if it gets the name that it asks for. */
+  private void judge(
+      ResourceId id, FieldChecks checks, String name, Reason conflict, Runnable accept) {
+    if (checks.refusals().isEmpty()) {
+      claims.ask(name, id, conflict, accept);
+    } else {
+      refuse(id, checks);
     }
   }
 
-  private boolean judge(ResourceId id, FieldChecks checks) {
+  private void refuse(ResourceId id, FieldChecks checks) {
     verdicts.put(id, List.copyOf(checks.refusals()));
-    return checks.refusals().isEmpty();
   }
 
   private DataCoreEntry withFlowTypes(DataCoreEntry core, ResourceId id) {

@@ -1,6 +1,7 @@
 package io.flowcore.catalog;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -9,8 +10,12 @@ import java.util.SortedMap;
  * @param catalog all that was accepted
  * @param verdicts for every DataCore, FlowType, EventType and WebhookKey the reasons why it was
  *     refused; an empty list means accepted
+ * @param owners who got each name of those that may be given only once
  */
-public record Compilation(Catalog catalog, SortedMap<ResourceId, List<Refusal>> verdicts) {
+public record Compilation(
+    Catalog catalog,
+    SortedMap<ResourceId, List<Refusal>> verdicts,
+    Map<String, ResourceId> owners) {
 
   /** Whether a resource is part of the catalog. */
   public boolean accepted(ResourceId resource) {

@@ -6,7 +6,6 @@ import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog.KeyDigest;
 import io.flowcore.catalog.Refusal.Reason;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -23,15 +22,13 @@ import java.util.Optional;
  * good until {@code previousKeyValidUntil}.
  */
 final class KeyResolver {
-  static final String KEY = "key";
-  static final String PREVIOUS_KEY = "previousKey";
-  static final String PREVIOUS_KEY_VALID_UNTIL = "previousKeyValidUntil";
+  private final Map<ResourceId, Secret> secrets = new HashMap<>();
 
   /** Entries by Secret, decoded once however many keys a Secret holds. */
-  private final Map<ResourceId, Map<String, String>> secrets = new HashMap<>();
+  private final Map<ResourceId, Map<String, String>> texts = new HashMap<>();
 
   KeyResolver(List<Secret> secrets) {
-    secrets.forEach(secret -> this.secrets.put(ResourceId.of(secret), SecretEntries.texts(secret)));
+    secrets.forEach(secret -> this.secrets.put(ResourceId.of(secret), secret));
   }
 
   /** A key's id and the digests of its generations, the newest first. */
@@ -47,15 +44,17 @@ final class KeyResolver {
     boolean existing = spec.existingSecretRef() != null;
     String name = existing ? spec.existingSecretRef().name() : spec.secretName();
     String entry =
-        existing && spec.existingSecretRef().key() != null ? spec.existingSecretRef().key() : KEY;
+        existing && spec.existingSecretRef().key() != null
+            ? spec.existingSecretRef().key()
+            : KeyGenerations.KEY;
     String field = existing ? "spec.existingSecretRef" : "spec.secretName";
     if (name == null) {
       checks.invalid(field + ".name", "is required");
       return Optional.empty();
     }
     ResourceId id = new ResourceId("Secret", ResourceId.of(resource).namespace(), name);
-    Optional<String> key = read(id, entry);
-    if (key.isEmpty()) {
+    KeyGenerations generations = KeyGenerations.of(texts(id), entry);
+    if (generations.key().isEmpty()) {
       checks
           .refusals()
           .add(
@@ -64,62 +63,46 @@ final class KeyResolver {
                   field
                       + " names "
                       + id
-                      + ", which does not exist or has no entry '"
+                      + ", which does not exist or has nothing in the entry '"
                       + entry
                       + "'"));
       return Optional.empty();
     }
-    return generations(id, entry, key.get(), checks);
+    return resolve(id, entry, generations, checks);
   }
 
-  private Optional<Resolved> generations(
-      ResourceId secret, String entry, String key, FieldChecks checks) {
-    Optional<String> keyId = KeyText.id(key);
-    if (keyId.isEmpty()) {
-      checks
-          .refusals()
-          .add(
-              Refusal.of(
-                  Reason.InvalidKey,
-                  "the entry '"
-                      + entry
-                      + "' of "
-                      + secret
-                      + " is no key; it must read "
-                      + KeyText.FORM));
+  private static Optional<Resolved> resolve(
+      ResourceId secret, String entry, KeyGenerations generations, FieldChecks checks) {
+    if (generations.keyId().isEmpty()) {
+      checks.refusals().add(Refusal.of(Reason.InvalidKey, KeyGenerations.noKey(secret, entry)));
       return Optional.empty();
     }
     List<KeyDigest> digests = new ArrayList<>();
-    digests.add(new KeyDigest(KeyText.digest(key), Optional.empty()));
-    previous(secret, keyId.get(), checks).ifPresent(digests::add);
-    return Optional.of(new Resolved(keyId.get(), digests));
+    digests.add(digest(generations.key().get(), Optional.empty()));
+    if (generations.previousKey().isPresent()) {
+      previous(secret, generations, checks);
+      digests.add(digest(generations.previousKey().get(), generations.end()));
+    }
+    return Optional.of(new Resolved(generations.keyId().get(), digests));
   }
 
-  private Optional<KeyDigest> previous(ResourceId secret, String keyId, FieldChecks checks) {
-    Optional<String> until = read(secret, PREVIOUS_KEY_VALID_UNTIL);
-    return read(secret, PREVIOUS_KEY)
-        .flatMap(key -> {
-          // Not quoted: whoever mixes up the entries has a key standing here.
-          Optional<Instant> end = until.flatMap(KeyResolver::instant);
-          if (end.isEmpty()) {
-            checks.invalid(
-                "the entry " + PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
-                "is missing or no ISO 8601 instant");
-          }
-          if (!KeyText.id(key).equals(Optional.of(keyId))) {
-            checks.invalid(
-                "the entry " + PREVIOUS_KEY + " of " + secret,
-                "is no key with the id '" + keyId + "', which a key keeps when it is rotated");
-          }
-          return end.map(instant -> new KeyDigest(KeyText.digest(key), Optional.of(instant)));
-        });
+  private static KeyDigest digest(String key, Optional<Instant> notAfter) {
+    return new KeyDigest(KeyText.digest(key), notAfter);
   }
 
-  private static Optional<Instant> instant(String text) {
-    try {
-      return Optional.of(Instant.parse(text));
-    } catch (DateTimeException e) {
-      return Optional.empty();
+  /** Nothing is quoted: whoever mixes up the entries has a key standing in the wrong one. */
+  private static void previous(ResourceId secret, KeyGenerations generations, FieldChecks checks) {
+    if (generations.end().isEmpty()) {
+      checks.invalid(
+          "the entry " + KeyGenerations.PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
+          "is missing or no ISO 8601 instant");
+    }
+    if (!generations.previousKeyFits()) {
+      checks.invalid(
+          "the entry " + KeyGenerations.PREVIOUS_KEY + " of " + secret,
+          "is no key with the id '"
+              + generations.keyId().orElseThrow()
+              + "', which a key keeps when it is rotated");
     }
   }
 
@@ -168,7 +151,10 @@ final class KeyResolver {
     }
   }
 
-  private Optional<String> read(ResourceId id, String entry) {
-    return Optional.ofNullable(secrets.get(id)).map(entries -> entries.get(entry));
+  private Map<String, String> texts(ResourceId id) {
+    Secret secret = secrets.get(id);
+    return secret == null
+        ? Map.of()
+        : texts.computeIfAbsent(id, key -> SecretEntries.texts(secret));
   }
 }

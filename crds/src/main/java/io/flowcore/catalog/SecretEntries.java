@@ -9,11 +9,14 @@ import java.util.TreeMap;
 
 /** The texts in a Secret, whether a manifest gives them plain or in base64. */
 public final class SecretEntries {
+  /** Stands for what is no base64. An API server would not have taken it. */
+  private static final String UNREADABLE = "\uFFFD";
+
   private SecretEntries() {}
 
   /**
-   * Every entry without the blanks around it. As in an API server, {@code stringData} wins over
-   * {@code data}. What is no base64 an API server would not have taken; it counts as an empty text.
+   * Every entry that is not empty, without the blanks around it. As in an API server, {@code
+   * stringData} wins over {@code data}.
    */
   public static Map<String, String> texts(Secret secret) {
     Map<String, String> texts = new TreeMap<>();
@@ -21,16 +24,18 @@ public final class SecretEntries {
       secret.getData().forEach((entry, value) -> texts.put(entry, decode(value)));
     }
     if (secret.getStringData() != null) {
-      secret.getStringData().forEach((entry, value) -> texts.put(entry, value.strip()));
+      secret.getStringData().forEach((entry, value) -> texts.put(entry, FieldChecks.text(value)));
     }
+    texts.replaceAll((entry, value) -> value.strip());
+    texts.values().removeIf(String::isEmpty);
     return texts;
   }
 
   private static String decode(String base64) {
     try {
-      return new String(Base64.getDecoder().decode(base64.strip()), UTF_8).strip();
+      return new String(Base64.getDecoder().decode(FieldChecks.text(base64).strip()), UTF_8);
     } catch (IllegalArgumentException e) {
-      return "";
+      return UNREADABLE;
     }
   }
 }

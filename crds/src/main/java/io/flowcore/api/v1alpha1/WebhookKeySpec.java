@@ -58,6 +58,20 @@ public record WebhookKeySpec(
             "Bounds how often the key may be used, in each worker. Left out: no bound. Changing it: live reload.")
         RateLimit rateLimit) {
 
+  /** The same but for whether the key is suspended and until when it is good. */
+  public WebhookKeySpec limited(boolean whetherSuspended, String newExpiresAt) {
+    return new WebhookKeySpec(
+        dataCoreRef,
+        permissions,
+        allow,
+        secretName,
+        existingSecretRef,
+        newExpiresAt,
+        whetherSuspended,
+        rotation,
+        rateLimit);
+  }
+
   /** What a key may do. */
   public enum Permission {
     ingest,

@@ -6,7 +6,6 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
-import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCompiler;
 import io.flowcore.catalog.Compilation;
@@ -16,7 +15,6 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceSet;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,12 +27,14 @@ import java.util.TreeMap;
  * that is deleted goes; one that newly asks for a name in use does not get it.
  */
 final class LastGood {
+  /** Ends a sentence about what is refused and yet goes on. */
+  static final String KEPT = " (its last good version stays in force)";
+
   private static final Set<Reason> FAULTS_OF_A_PARENT =
       Set.of(Reason.DataCoreRefused, Reason.FlowTypeRefused);
-  private static final Set<Reason> FAULTS_OF_A_SECRET =
-      Set.of(Reason.InvalidKey, Reason.SecretNotFound, Reason.Invalid);
 
   private Map<ResourceId, HasMetadata> inForce = Map.of();
+  private Map<String, ResourceId> owners = Map.of();
 
   /** The version of a resource that is in force, or of a Secret that was read last. */
   Optional<HasMetadata> version(ResourceId id) {
@@ -56,14 +56,17 @@ final class LastGood {
   /** Takes what is good of a new state. */
   Settled settle(SortedMap<ResourceId, HasMetadata> read) {
     SortedMap<ResourceId, HasMetadata> state = new TreeMap<>(read);
+    List<String> refusals = SecretRepair.repair(state, inForce);
     SortedMap<ResourceId, List<Refusal>> putBack = new TreeMap<>();
     Compilation compiled = compile(state);
     // Every round puts back one resource at least, and none twice.
-    while (putBack(state, compiled, putBack) || putBackSecrets(state, compiled, putBack.keySet())) {
+    while (putBack(state, compiled, putBack)) {
       compiled = compile(state);
     }
     inForce = accepted(state, compiled);
-    return new Settled(compiled.catalog(), sentences(compiled, putBack));
+    owners = compiled.owners();
+    refusals.addAll(sentences(compiled, putBack));
+    return new Settled(compiled.catalog(), refusals);
   }
 
   private Compilation compile(SortedMap<ResourceId, HasMetadata> state) {
@@ -74,7 +77,7 @@ final class LastGood {
             only(state, EventType.class),
             only(state, WebhookKey.class),
             only(state, Secret.class));
-    return CatalogCompiler.compile(resources, inForce.keySet());
+    return CatalogCompiler.compile(resources, owners);
   }
 
   /**
@@ -97,37 +100,20 @@ final class LastGood {
           }
         });
     Map<ResourceId, List<Refusal>> chosen = ownFault.isEmpty() ? parentsFault : ownFault;
-    chosen.keySet().forEach(id -> state.put(id, inForce.get(id)));
+    chosen.keySet().forEach(id -> state.computeIfPresent(id, this::lastVersion));
     putBack.putAll(chosen);
     return !chosen.isEmpty();
   }
 
-  /** A key that is refused even in its last good version: its Secret was spoiled, not deleted. */
-  private boolean putBackSecrets(
-      Map<ResourceId, HasMetadata> state, Compilation compiled, Set<ResourceId> putBack) {
-    Set<ResourceId> changed = new HashSet<>();
-    for (WebhookKey key : only(state, WebhookKey.class)) {
-      ResourceId id = ResourceId.of(key);
-      boolean secretsFault =
-          compiled.verdicts().getOrDefault(id, List.of()).stream()
-              .map(Refusal::reason)
-              .anyMatch(FAULTS_OF_A_SECRET::contains);
-      ResourceId secret = new ResourceId("Secret", id.namespace(), secretName(key));
-      HasMetadata last = inForce.get(secret);
-      HasMetadata now = state.get(secret);
-      if (secretsFault && putBack.contains(id) && now != null && last != null && now != last) {
-        changed.add(secret);
-      }
-    }
-    changed.forEach(secret -> state.put(secret, inForce.get(secret)));
-    return !changed.isEmpty();
-  }
-
-  private static String secretName(WebhookKey key) {
-    WebhookKeySpec spec = key.getSpec();
-    String name =
-        spec.existingSecretRef() == null ? spec.secretName() : spec.existingSecretRef().name();
-    return name == null ? "" : name;
+  /**
+   * The last good version. What stops a key counts even in a version that is refused: whoever
+   * suspends one must not have to mend the rest first.
+   */
+  private HasMetadata lastVersion(ResourceId id, HasMetadata refused) {
+    HasMetadata last = inForce.get(id);
+    return refused instanceof WebhookKey now && last instanceof WebhookKey before
+        ? KeyLimits.carriedOver(now, before)
+        : last;
   }
 
   private static Map<ResourceId, HasMetadata> accepted(
@@ -147,11 +133,15 @@ final class LastGood {
     all.putAll(putBack);
     List<String> sentences = new ArrayList<>();
     all.forEach((id, refusals) -> {
-      String kept = compiled.accepted(id) ? " (its last good version stays in force)" : "";
-      refusals.forEach(refusal ->
-          sentences.add("%s: %s: %s%s".formatted(id, refusal.reason(), refusal.message(), kept)));
+      String kept = compiled.accepted(id) ? KEPT : "";
+      refusals.forEach(
+          refusal -> sentences.add(sentence(id, refusal.reason(), refusal.message()) + kept));
     });
     return sentences;
+  }
+
+  static String sentence(ResourceId id, Reason reason, String message) {
+    return "%s: %s: %s".formatted(id, reason, message);
   }
 
   private static <T> List<T> only(Map<ResourceId, HasMetadata> resources, Class<T> kind) {

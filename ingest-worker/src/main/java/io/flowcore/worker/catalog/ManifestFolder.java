@@ -107,21 +107,22 @@ public final class ManifestFolder implements CatalogSource {
   }
 
   /**
-   * Where a resource stands in two files, the one that held it before counts, or else the first.
+   * Where a resource stands in two files, the one that held it before counts, though nobody can
+   * read now what it holds; or else the first.
    */
   private SortedMap<ResourceId, HasMetadata> choose(
       Map<Path, Manifests> files, Map<Path, Set<ResourceId>> held, List<String> refusals) {
     Map<ResourceId, Path> homes = new HashMap<>();
     files.forEach((file, manifests) -> {
-      for (HasMetadata resource : manifests.resources()) {
-        ResourceId id = ResourceId.of(resource);
-        if (lastHeld.getOrDefault(file, Set.of()).contains(id)) {
+      Set<ResourceId> holds = manifests.ids();
+      for (ResourceId id : lastHeld.getOrDefault(file, Set.of())) {
+        if (holds.contains(id) || manifests.mayHold(id)) {
           homes.put(id, file);
-        } else {
-          homes.putIfAbsent(id, file);
         }
       }
     });
+    files.forEach((file, manifests) ->
+        manifests.resources().forEach(one -> homes.putIfAbsent(ResourceId.of(one), file)));
     SortedMap<ResourceId, HasMetadata> chosen = new TreeMap<>();
     files.forEach((file, manifests) -> {
       Set<ResourceId> ids = held.computeIfAbsent(file, key -> new HashSet<>());
@@ -145,12 +146,8 @@ public final class ManifestFolder implements CatalogSource {
       Path file, Manifests manifests, Map<ResourceId, HasMetadata> read) {
     Set<ResourceId> kept = new HashSet<>();
     for (ResourceId id : lastHeld.getOrDefault(file, Set.of())) {
-      boolean spoiled =
-          manifests.damaged()
-              || manifests.problems().stream()
-                  .anyMatch(problem -> problem.resource().equals(Optional.of(id)));
       Optional<HasMetadata> last = lastGood.version(id);
-      if (last.isPresent() && spoiled && read.putIfAbsent(id, last.get()) == null) {
+      if (last.isPresent() && manifests.mayHold(id) && read.putIfAbsent(id, last.get()) == null) {
         kept.add(id);
       }
     }

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Reads the manifests of one YAML or JSON file. Strict as {@code kubectl apply} is: an unknown
@@ -57,6 +59,17 @@ final class ManifestReader {
    */
   record Manifests(
       List<HasMetadata> resources, List<Problem> problems, boolean damaged, boolean unreadable) {
+
+    /** The ids of what was read. */
+    Set<ResourceId> ids() {
+      return resources.stream().map(ResourceId::of).collect(Collectors.toSet());
+    }
+
+    /** Whether a resource may stand where nothing could be read. */
+    boolean mayHold(ResourceId id) {
+      return damaged
+          || problems.stream().anyMatch(problem -> problem.resource().equals(Optional.of(id)));
+    }
 
     /** A file that is empty now and was not before: somebody is about to write it, or slipped. */
     static Manifests emptied(Path file) {

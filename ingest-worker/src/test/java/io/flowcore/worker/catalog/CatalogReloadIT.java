@@ -164,11 +164,18 @@ class CatalogReloadIT {
   void aSpoiledSecretLeavesItsKeyAsItWas() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     write("key.yaml", key.replace(TestWorker.KEY, "fc_oops"));
-    awaitRefusal("WebhookKey", "InvalidKey", "last good version stays in force");
+    awaitRefusal("Secret", "InvalidKey", "last good version stays in force");
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
-    write("key.yaml", key.replace("stringData", "data"));
-    awaitRefusal("InvalidKey", "last good version stays in force");
-    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aKeyIsSuspendedThoughItsSecretIsSpoiledWithTheSameEdit() throws IOException {
+    String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
+    write(
+        "key.yaml",
+        key.replace(TestWorker.KEY, "fc_oops")
+            .replaceFirst("dataCoreRef:", "suspended: true\n  dataCoreRef:"));
+    awaitStatus("/event" + PLACED, 403);
   }
 
   @Test
