@@ -21,12 +21,15 @@ import org.slf4j.LoggerFactory;
 public final class LiveCatalog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
 
+  private static final Duration LONGEST_UNREST = Duration.ofSeconds(5);
+
   private static final Object NOTHING_READ = new Object();
 
   private final CatalogSource source;
   private final Clock clock;
   private final ScheduledExecutorService poller;
   private Object lastSeen = NOTHING_READ;
+  private Instant lastSettled;
   private Object lastRead = NOTHING_READ;
   private volatile CatalogIndex inForce = new CatalogIndex(Catalog.empty());
   private volatile Status status;
@@ -44,7 +47,8 @@ public final class LiveCatalog implements AutoCloseable {
   public LiveCatalog(CatalogSource source, Clock clock) {
     this.source = source;
     this.clock = clock;
-    status = new Status(false, clock.instant(), List.of());
+    lastSettled = clock.instant();
+    status = new Status(false, lastSettled, List.of());
     poller =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("catalog").daemon().factory());
@@ -70,19 +74,26 @@ public final class LiveCatalog implements AutoCloseable {
 
   /**
    * Reads the source if it has changed, and has not changed since the look before: a file that is
-   * being written is read when it is whole.
+   * being written is read when it is whole. One that never settles is read all the same, or else a
+   * revoked key would stay good as long as somebody writes.
    */
   public synchronized void refresh() {
     try {
       Object fingerprint = source.fingerprint();
       boolean settled = fingerprint.equals(lastSeen) || !status.loaded();
       lastSeen = fingerprint;
-      if (settled && !fingerprint.equals(lastRead)) {
+      Instant now = clock.instant();
+      boolean overdue = Duration.between(lastSettled, now).compareTo(LONGEST_UNREST) > 0;
+      if (settled || overdue) {
+        lastSettled = now;
+      }
+      if ((settled || overdue) && !fingerprint.equals(lastRead)) {
         Loaded loaded = source.load();
         replace(loaded);
         lastRead = loaded.complete() ? fingerprint : NOTHING_READ;
       }
-    } catch (IOException | CatalogFormatException | RuntimeException e) {
+    } catch (IOException | CatalogFormatException | RuntimeException | Error e) {
+      // An error too: thrown on, it would end the looking for good, and nobody would know.
       lastRead = NOTHING_READ;
       keep(e);
     }
@@ -106,7 +117,7 @@ public final class LiveCatalog implements AutoCloseable {
     status = new Status(true, clock.instant(), loaded.refusals());
   }
 
-  private void keep(Exception e) {
+  private void keep(Throwable e) {
     String refusal =
         e instanceof CatalogFormatException ? e.getMessage() : "the catalog can't be read: " + e;
     List<String> refusals = List.of(refusal);

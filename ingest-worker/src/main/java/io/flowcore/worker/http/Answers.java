@@ -14,6 +14,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 
@@ -22,10 +23,15 @@ final class Answers {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int RETRY_AFTER_SECONDS = 1;
 
-  private Answers() {}
+  private final WriteDeadline deadline;
+
+  /** Gives up clients that don't read in time. */
+  Answers(WriteDeadline deadline) {
+    this.deadline = deadline;
+  }
 
   /** Names of flow types and event types need no escaping: their characters are restricted. */
-  static void event(ServerResponse response, EventId id, String flowType, String eventType) {
+  void event(ServerResponse response, EventId id, String flowType, String eventType) {
     send(
         response,
         "{\"success\":true,\"received\":true,\"eventId\":\""
@@ -37,14 +43,14 @@ final class Answers {
             + "\"}");
   }
 
-  static void events(ServerResponse response, List<EventId> ids) {
+  void events(ServerResponse response, List<EventId> ids) {
     StringBuilder text = new StringBuilder(64 + ids.size() * 39);
     text.append("{\"success\":true,\"received\":true,\"eventIds\":");
     appendIds(text, ids);
     send(response, text.append('}').toString());
   }
 
-  static void file(ServerResponse response, StoredFile file) {
+  void file(ServerResponse response, StoredFile file) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
@@ -63,7 +69,7 @@ final class Answers {
     } catch (IOException e) {
       throw new UncheckedIOException("an array of bytes can be written", e);
     }
-    response.header(HeaderValues.CONTENT_TYPE_JSON).send(bytes.toByteArray());
+    send(response, bytes.toByteArray());
   }
 
   static void appendIds(StringBuilder text, List<EventId> ids) {
@@ -74,11 +80,30 @@ final class Answers {
     text.append(']');
   }
 
-  static void send(ServerResponse response, String json) {
-    response.header(HeaderValues.CONTENT_TYPE_JSON).send(json.getBytes(UTF_8));
+  void send(ServerResponse response, String json) {
+    send(response, json.getBytes(UTF_8));
   }
 
-  static void refused(ServerResponse response, RequestRefused refused) {
+  private void send(ServerResponse response, byte[] json) {
+    response.header(HeaderValues.CONTENT_TYPE_JSON);
+    sendBytes(response, json);
+  }
+
+  /** Sends a body whose type is set already. */
+  void sendBytes(ServerResponse response, byte[] body) {
+    try {
+      deadline.watch(() -> response.send(body));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A body that is written piece by piece. */
+  OutputStream stream(ServerResponse response) {
+    return new ImpatientStream(response.outputStream(), deadline);
+  }
+
+  void refused(ServerResponse response, RequestRefused refused) {
     int status = refused.code().status();
     response.status(Status.create(status)).header(HeaderValues.CONTENT_TYPE_JSON);
     if (refused.code().retryable()) {
@@ -87,7 +112,7 @@ final class Answers {
     if (status == 401) {
       response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
-    response.send(error(refused));
+    sendBytes(response, error(refused));
   }
 
   static byte[] error(RequestRefused refused) {

@@ -48,11 +48,13 @@ public final class Guard {
   private final Authenticator authenticator;
   private final RateLimiter rates = new RateLimiter(System::nanoTime);
   private final WorkerMetrics metrics;
+  private final Answers answers;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
 
   /** Checks keys of a catalog. */
-  public Guard(LiveCatalog catalog, Authenticator authenticator, WorkerMetrics metrics) {
+  Guard(LiveCatalog catalog, Authenticator authenticator, WorkerMetrics metrics, Answers answers) {
+    this.answers = answers;
     this.catalog = catalog;
     this.authenticator = authenticator;
     this.metrics = metrics;
@@ -107,21 +109,21 @@ public final class Guard {
       RequestRefused refused = new RequestRefused(ErrorCode.bad_request, problem.get());
       metrics.refused(refused.code());
       response.header(HeaderValues.CONNECTION_CLOSE);
-      Answers.refused(response, refused);
+      send(response, refused);
       throw new CloseConnection(refused);
     }
   }
 
   private void handle(ServerRequest request, ServerResponse response, Action action) {
     requireFraming(request, response);
-    if (draining) {
-      response.header(HeaderValues.CONNECTION_CLOSE);
-      refuse(request, response, new RequestRefused(ErrorCode.overloaded, SHUTTING_DOWN));
-      return;
-    }
+    // Counted before the look at draining: whoever waits for none to be left must not miss one.
     inFlight.incrementAndGet();
     long started = System.nanoTime();
     try {
+      if (draining) {
+        response.header(HeaderValues.CONNECTION_CLOSE);
+        throw new RequestRefused(ErrorCode.overloaded, SHUTTING_DOWN);
+      }
       requirePlainPath(request);
       CatalogIndex snapshot = catalog.current();
       Principal principal =
@@ -210,12 +212,21 @@ public final class Guard {
       // answer.
       response.status(Status.create(refused.code().status())).send();
     } else {
-      Answers.refused(response, refused);
+      send(response, refused);
     }
     boolean whole = !rest || (refused.code() != ErrorCode.request_timeout && discard(body));
     if (close || !whole) {
       // The server itself would read on until the sender is done.
       throw new CloseConnection(refused);
+    }
+  }
+
+  private void send(ServerResponse response, RequestRefused refused) {
+    try {
+      answers.refused(response, refused);
+    } catch (UncheckedIOException e) {
+      LOG.debug("A refusal could not be told", e);
+      throw new CloseConnection(e);
     }
   }
 

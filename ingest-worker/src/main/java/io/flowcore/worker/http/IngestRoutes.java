@@ -55,6 +55,7 @@ final class IngestRoutes implements HttpService {
   private static final Duration UPLOAD_TIMEOUT = Duration.ofHours(1);
 
   private final Guard guard;
+  private final Answers answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final Ingestion ingestion;
@@ -63,12 +64,14 @@ final class IngestRoutes implements HttpService {
 
   IngestRoutes(
       Guard guard,
+      Answers answers,
       BodyReader bodies,
       MemoryBudget memory,
       Ingestion ingestion,
       FileIngestion files,
       WorkerMetrics metrics) {
     this.guard = guard;
+    this.answers = answers;
     this.bodies = bodies;
     this.memory = memory;
     this.ingestion = ingestion;
@@ -101,7 +104,7 @@ final class IngestRoutes implements HttpService {
       id = ingestion.single(route, headers(request), body.bytes(), body.length());
       metrics.accepted(1, body.length());
     }
-    Answers.event(response, id, route.flowType().name(), route.eventType().name());
+    answers.event(response, id, route.flowType().name(), route.eventType().name());
   }
 
   private void batch(
@@ -120,7 +123,7 @@ final class IngestRoutes implements HttpService {
       ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
       metrics.accepted(ids.size(), body.length());
     }
-    Answers.events(response, ids);
+    answers.events(response, ids);
   }
 
   private void file(
@@ -143,7 +146,7 @@ final class IngestRoutes implements HttpService {
               body -> files.store(route, headers(request), contentType, body));
     }
     metrics.accepted(stored.totalParts(), stored.size());
-    Answers.file(response, stored);
+    answers.file(response, stored);
   }
 
   /**

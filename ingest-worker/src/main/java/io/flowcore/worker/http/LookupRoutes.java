@@ -33,9 +33,11 @@ final class LookupRoutes implements HttpService {
       NODES.objectNode().put("isDedicated", false).putNull("instance").toString();
 
   private final Guard guard;
+  private final Answers answers;
 
-  LookupRoutes(Guard guard) {
+  LookupRoutes(Guard guard, Answers answers) {
     this.guard = guard;
+    this.answers = answers;
   }
 
   @Override
@@ -69,7 +71,7 @@ final class LookupRoutes implements HttpService {
   private void tenantId(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = ownTenant(principal, request);
-    Answers.send(
+    answers.send(
         response,
         NODES
             .objectNode()
@@ -81,23 +83,23 @@ final class LookupRoutes implements HttpService {
   private void tenantInstance(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ownTenant(principal, request);
-    Answers.send(response, INSTANCE);
+    answers.send(response, INSTANCE);
   }
 
   private void tenantInstanceById(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ownTenantById(principal, request);
-    Answers.send(response, INSTANCE);
+    answers.send(response, INSTANCE);
   }
 
   private void tenantByName(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    Answers.send(response, tenant(ownTenant(principal, request)));
+    answers.send(response, tenant(ownTenant(principal, request)));
   }
 
   private void tenantById(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    Answers.send(response, tenant(ownTenantById(principal, request)));
+    answers.send(response, tenant(ownTenantById(principal, request)));
   }
 
   private static String tenant(DataCoreEntry core) {
@@ -142,7 +144,7 @@ final class LookupRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core =
         ownDataCore(principal, pathId(request)).orElseThrow(() -> notFound("data core"));
-    Answers.send(response, dataCoreNode(core, principal).toString());
+    answers.send(response, dataCoreNode(core, principal).toString());
   }
 
   private void dataCoreExists(
@@ -188,7 +190,7 @@ final class LookupRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     FlowTypeEntry flow =
         ownFlowType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("flow type"));
-    Answers.send(response, flowTypeNode(principal.dataCore(), flow).toString());
+    answers.send(response, flowTypeNode(principal.dataCore(), flow).toString());
   }
 
   private void flowTypeExists(
@@ -237,7 +239,7 @@ final class LookupRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     EventTypeRoute type =
         ownEventType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("event type"));
-    Answers.send(response, eventTypeNode(type).toString());
+    answers.send(response, eventTypeNode(type).toString());
   }
 
   private void eventTypeExists(
@@ -277,14 +279,14 @@ final class LookupRoutes implements HttpService {
     return request.query().first(filter).asOptional().map(value::equals).orElse(true);
   }
 
-  private static void sendExists(ServerResponse response, boolean exists) {
-    Answers.send(response, NODES.objectNode().put("exists", exists).toString());
+  private void sendExists(ServerResponse response, boolean exists) {
+    answers.send(response, NODES.objectNode().put("exists", exists).toString());
   }
 
-  private static void sendList(ServerResponse response, Stream<ObjectNode> nodes) {
+  private void sendList(ServerResponse response, Stream<ObjectNode> nodes) {
     ArrayNode list = NODES.arrayNode();
     nodes.forEach(list::add);
-    Answers.send(response, list.toString());
+    answers.send(response, list.toString());
   }
 
   private static RequestRefused notFound(String what) {

@@ -25,8 +25,11 @@ final class ManagementRoutes implements HttpService {
   private final LiveCatalog catalog;
   private final Readiness readiness;
   private final WorkerMetrics metrics;
+  private final Answers answers;
 
-  ManagementRoutes(LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics) {
+  ManagementRoutes(
+      LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics, Answers answers) {
+    this.answers = answers;
     this.catalog = catalog;
     this.readiness = readiness;
     this.metrics = metrics;
@@ -43,7 +46,7 @@ final class ManagementRoutes implements HttpService {
   }
 
   private void nothing(ServerRequest request, ServerResponse response) {
-    Answers.refused(
+    answers.refused(
         response,
         new RequestRefused(
             ErrorCode.not_found,

@@ -13,10 +13,12 @@ final class OpenApiRoute implements HttpService {
   private static final String DOCUMENT = "/openapi.yaml";
 
   private final Guard guard;
+  private final Answers answers;
   private final byte[] document;
 
-  OpenApiRoute(Guard guard) {
+  OpenApiRoute(Guard guard, Answers answers) {
     this.guard = guard;
+    this.answers = answers;
     try (InputStream in = OpenApiRoute.class.getResourceAsStream(DOCUMENT)) {
       document = in.readAllBytes();
     } catch (IOException e) {
@@ -29,8 +31,10 @@ final class OpenApiRoute implements HttpService {
     rules
         .get(
             DOCUMENT,
-            (request, response) ->
-                response.header(HeaderNames.CONTENT_TYPE, "application/yaml").send(document))
+            (request, response) -> {
+              response.header(HeaderNames.CONTENT_TYPE, "application/yaml");
+              answers.sendBytes(response, document);
+            })
         .any(DOCUMENT, guard.only(Method.GET));
   }
 }

@@ -32,7 +32,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,27 +50,18 @@ final class QueryRoutes implements HttpService {
   private static final int BUFFER = 32 << 10;
 
   private final Guard guard;
+  private final Answers answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final EventReader reader;
-  private final Function<OutputStream, OutputStream> impatient;
 
-  /**
-   * Routes of the queries.
-   *
-   * @param impatient wraps an answer so that a client which does not read it is given up
-   */
   QueryRoutes(
-      Guard guard,
-      BodyReader bodies,
-      MemoryBudget memory,
-      EventReader reader,
-      Function<OutputStream, OutputStream> impatient) {
+      Guard guard, Answers answers, BodyReader bodies, MemoryBudget memory, EventReader reader) {
     this.guard = guard;
+    this.answers = answers;
     this.bodies = bodies;
     this.memory = memory;
     this.reader = reader;
-    this.impatient = impatient;
   }
 
   @Override
@@ -132,7 +122,7 @@ final class QueryRoutes implements HttpService {
     }
     json.append(']');
     page.next().ifPresent(next -> json.append(",\"nextCursor\":").append(next.hour()));
-    Answers.send(response, json.append('}').toString());
+    answers.send(response, json.append('}').toString());
   }
 
   private void events(
@@ -197,8 +187,7 @@ final class QueryRoutes implements HttpService {
     OutputStream open() throws IOException {
       if (out.isEmpty()) {
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        OutputStream opened =
-            new BufferedOutputStream(impatient.apply(response.outputStream()), BUFFER);
+        OutputStream opened = new BufferedOutputStream(answers.stream(response), BUFFER);
         opened.write("{\"events\":[".getBytes(UTF_8));
         out = Optional.of(opened);
       }

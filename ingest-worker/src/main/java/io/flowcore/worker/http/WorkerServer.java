@@ -21,8 +21,6 @@ import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.LockSupport;
 
 /** The two HTTP listeners of a worker: one for clients, one for whoever runs it. */
@@ -37,7 +35,7 @@ public final class WorkerServer implements AutoCloseable {
 
   private final WebServer server;
   private final Guard guard;
-  private final ScheduledExecutorService watchdog;
+  private final WriteDeadline deadline;
 
   /**
    * Where and how to listen.
@@ -70,10 +68,10 @@ public final class WorkerServer implements AutoCloseable {
       Readiness readiness,
       WorkerMetrics metrics) {}
 
-  private WorkerServer(WebServer server, Guard guard, ScheduledExecutorService watchdog) {
+  private WorkerServer(WebServer server, Guard guard, WriteDeadline deadline) {
     this.server = server;
     this.guard = guard;
-    this.watchdog = watchdog;
+    this.deadline = deadline;
   }
 
   /**
@@ -82,7 +80,10 @@ public final class WorkerServer implements AutoCloseable {
    * @throws UncheckedIOException with a {@link BindException} if a port can't be had
    */
   public static WorkerServer start(Settings settings, Services services) {
-    Guard guard = new Guard(services.catalog(), services.authenticator(), services.metrics());
+    WriteDeadline deadline = new WriteDeadline(settings.requestTimeout());
+    Answers answers = new Answers(deadline);
+    Guard guard =
+        new Guard(services.catalog(), services.authenticator(), services.metrics(), answers);
     MemoryBudget memory = new MemoryBudget("request bodies", settings.bodyMemory());
     services
         .metrics()
@@ -90,7 +91,6 @@ public final class WorkerServer implements AutoCloseable {
     services
         .metrics()
         .gauge("flowcore.http.requests.in.flight", "Requests under way", guard::inFlight);
-    ScheduledExecutorService watchdog = watchdog();
     WebServer server =
         WebServer.builder()
             .host(settings.host())
@@ -102,7 +102,7 @@ public final class WorkerServer implements AutoCloseable {
             .maxTcpConnections(settings.maxConnections())
             .directHandlers(directHandlers())
             .shutdownHook(false)
-            .routing(clientRoutes(guard, settings, memory, services, watchdog))
+            .routing(clientRoutes(guard, answers, settings, memory, services))
             .addConnectionSelector(new OtherHttpVersions())
             .addProtocol(
                 Http1Config.builder()
@@ -121,51 +121,40 @@ public final class WorkerServer implements AutoCloseable {
                                     new ManagementRoutes(
                                         services.catalog(),
                                         services.readiness(),
-                                        services.metrics()))))
+                                        services.metrics(),
+                                        answers))))
             .build();
     server.start();
     if (!server.isRunning()) {
       // The server logs why and returns as if all were well.
       server.stop();
-      watchdog.shutdownNow();
+      deadline.close();
       throw new UncheckedIOException(
           new BindException(
               "can't listen on port %d and management port %d"
                   .formatted(settings.port(), settings.managementPort())));
     }
-    return new WorkerServer(server, guard, watchdog);
-  }
-
-  private static ScheduledExecutorService watchdog() {
-    ScheduledThreadPoolExecutor watchdog =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("answer-watchdog").daemon().factory());
-    watchdog.setRemoveOnCancelPolicy(true);
-    return watchdog;
+    return new WorkerServer(server, guard, deadline);
   }
 
   private static HttpRouting.Builder clientRoutes(
-      Guard guard,
-      Settings settings,
-      MemoryBudget memory,
-      Services services,
-      ScheduledExecutorService watchdog) {
+      Guard guard, Answers answers, Settings settings, MemoryBudget memory, Services services) {
     BodyReader bodies = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
         new IngestRoutes(
-            guard, bodies, memory, services.ingestion(), services.files(), services.metrics());
+            guard,
+            answers,
+            bodies,
+            memory,
+            services.ingestion(),
+            services.files(),
+            services.metrics());
     return HttpRouting.builder()
         .register(ingest)
         .register("/api/v1", ingest)
-        .register(
-            new QueryRoutes(
-                guard,
-                bodies,
-                memory,
-                services.reader(),
-                out -> new ImpatientStream(out, watchdog, settings.requestTimeout())))
-        .register(new LookupRoutes(guard))
-        .register(new OpenApiRoute(guard))
+        .register(new QueryRoutes(guard, answers, bodies, memory, services.reader()))
+        .register(new LookupRoutes(guard, answers))
+        .register(new OpenApiRoute(guard, answers))
         .any(guard.refusing(ErrorCode.not_found, "there is nothing at this URL"));
   }
 
@@ -234,6 +223,6 @@ public final class WorkerServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop();
-    watchdog.shutdownNow();
+    deadline.close();
   }
 }

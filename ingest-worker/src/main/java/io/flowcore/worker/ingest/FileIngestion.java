@@ -38,8 +38,8 @@ public final class FileIngestion {
   /** What one upload takes in memory at most: a part as it is read, encoded, and stored. */
   public static final int MEMORY_BYTES = 4 << 20;
 
-  /** How long a part waits for a busy writer. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  /** How long a part waits for a busy writer: less than a worker that stops waits for requests. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static final long RETRY_NANOS = 20_000_000;
 
@@ -135,7 +135,11 @@ public final class FileIngestion {
       try {
         return store.append(event, key);
       } catch (StoreException e) {
-        if (e.kind() != StoreException.Kind.OVERLOADED || System.nanoTime() > deadline) {
+        boolean worthWaiting =
+            e.kind() == StoreException.Kind.OVERLOADED
+                && System.nanoTime() < deadline
+                && !Thread.currentThread().isInterrupted();
+        if (!worthWaiting) {
           String stored =
               part == 1
                   ? ""

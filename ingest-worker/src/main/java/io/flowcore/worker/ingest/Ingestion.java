@@ -77,16 +77,62 @@ public final class Ingestion {
 
   private List<NewEvent> events(
       EventTypeRoute route, EventHeaders headers, byte[] body, int length) {
-    EventStamper stamper = new EventStamper(route, headers, clock.instant());
-    List<NewEvent> events = new ArrayList<>();
-    JsonCutter.batch(
-        body,
-        length,
-        headers.keys(),
-        route.dataCore().limits().maxBatchEvents(),
-        cut -> events.add(event(stamper, route, body, cut)));
-    requireRoom(events, route.dataCore().limits().maxRequestBytes());
-    return events;
+    Batch batch = new Batch(route, new EventStamper(route, headers, clock.instant()), body);
+    int maxEvents = route.dataCore().limits().maxBatchEvents();
+    JsonCutter.batch(body, length, headers.keys(), maxEvents, batch);
+    return batch.events;
+  }
+
+  /**
+   * The events of a batch so far. Every event carries the metadata of its request, so that a small
+   * body may become a large batch: what counts is checked with each event.
+   */
+  private static final class Batch implements JsonCutter.BatchSink {
+    private final EventTypeRoute route;
+    private final EventStamper stamper;
+    private final byte[] body;
+    private final List<NewEvent> events = new ArrayList<>();
+    private boolean refused;
+    private int count;
+    private long bytes;
+
+    Batch(EventTypeRoute route, EventStamper stamper, byte[] body) {
+      this.route = route;
+      this.stamper = stamper;
+      this.body = body;
+    }
+
+    @Override
+    public void accept(Cut cut) {
+      try {
+        NewEvent event = event(stamper, route, body, cut);
+        requireRoom(event);
+        if (!refused) {
+          events.add(event);
+        }
+      } catch (RequestRefused e) {
+        // Nothing of it will be stored; the rest is read for its errors only.
+        refused = true;
+        events.clear();
+        throw e;
+      }
+    }
+
+    private void requireRoom(NewEvent event) {
+      long limit = route.dataCore().limits().maxRequestBytes();
+      count++;
+      bytes += event.length() + event.details().metadata().length;
+      if (bytes > limit) {
+        throw new RequestRefused(
+            ErrorCode.request_too_large,
+            "the first "
+                + count
+                + " events of the batch, each with its metadata, have "
+                + bytes
+                + " bytes; the limit is "
+                + limit);
+      }
+    }
   }
 
   private static NewEvent event(EventStamper stamper, EventTypeRoute route, byte[] body, Cut cut) {
@@ -99,24 +145,6 @@ public final class Ingestion {
     NewEvent event = stamper.stamp(body, cut);
     checkSchema(route, event);
     return event;
-  }
-
-  /** Every event carries the metadata of its request: a small batch may become a large one. */
-  private static void requireRoom(List<NewEvent> events, long limit) {
-    long bytes = 0;
-    for (NewEvent event : events) {
-      bytes += event.length() + event.details().metadata().length;
-    }
-    if (bytes > limit) {
-      throw new RequestRefused(
-          ErrorCode.request_too_large,
-          "the "
-              + events.size()
-              + " events, each with its metadata, have "
-              + bytes
-              + " bytes; the limit is "
-              + limit);
-    }
   }
 
   /** Builds objects, which nothing else here does: only for event types that ask for it. */
@@ -138,6 +166,11 @@ public final class Ingestion {
       throw new RequestRefused(
           ErrorCode.schema_mismatch,
           "the event is too deep or too long to be checked against the event type's schema");
+    } catch (ArithmeticException | NumberFormatException e) {
+      // Such as 1e999, which is beyond the numbers that a schema is checked with.
+      throw new RequestRefused(
+          ErrorCode.schema_mismatch,
+          "the event holds a number that can't be checked against the event type's schema");
     } catch (IOException e) {
       throw new RequestRefused(
           ErrorCode.invalid_json, "the event can't be checked against the event type's schema");

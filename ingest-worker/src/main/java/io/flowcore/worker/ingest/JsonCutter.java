@@ -82,7 +82,10 @@ final class JsonCutter {
 
   /** Takes the events of a batch one by one, in its order. */
   interface BatchSink {
-    /** Takes an event; what it throws belongs to this event. */
+    /**
+     * Takes an event; what it throws belongs to this event, but for {@code request_too_large},
+     * which ends the batch.
+     */
     void accept(Cut cut);
   }
 
@@ -199,6 +202,9 @@ final class JsonCutter {
         try {
           sink.accept(cut);
         } catch (RequestRefused refused) {
+          if (refused.code() == ErrorCode.request_too_large) {
+            throw refused;
+          }
           errors.add(index, refused.code(), refused.getMessage());
         }
       } else {

@@ -59,7 +59,12 @@ public final class SpoolFolder {
   Spooled create() throws StoreException {
     try {
       Path path = Files.createTempFile(folder, "upload-", ".part");
-      return new Spooled(path, FileChannel.open(path, READ, WRITE));
+      try {
+        return new Spooled(path, FileChannel.open(path, READ, WRITE));
+      } catch (IOException e) {
+        Files.deleteIfExists(path);
+        throw e;
+      }
     } catch (IOException e) {
       throw diskFailed(e);
     }
@@ -126,8 +131,7 @@ public final class SpoolFolder {
     public void close() {
       used.addAndGet(-reserved);
       reserved = 0;
-      try {
-        channel.close();
+      try (channel) {
         Files.deleteIfExists(path);
       } catch (IOException e) {
         LOG.warn("An upload's file can't be removed; it goes when the worker starts anew", e);

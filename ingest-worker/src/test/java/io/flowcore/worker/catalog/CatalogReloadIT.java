@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.worker.ManualClock;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -242,10 +245,38 @@ class CatalogReloadIT {
     }
   }
 
+  @Test
+  void aSourceThatNeverSettlesIsReadAllTheSame() {
+    FlakySource source = new FlakySource();
+    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    try (LiveCatalog live = new LiveCatalog(source, clock)) {
+      for (int i = 2; i < 22; i++) {
+        source.fingerprint = i;
+        clock.pass(Duration.ofSeconds(1));
+        live.refresh();
+      }
+      assertThat(source.loads).as("in 20 s of unrest").isBetween(3, 5);
+    }
+  }
+
+  @Test
+  void anErrorOfASourceIsToldAndDoesNotEndTheLooking() {
+    FlakySource source = new FlakySource();
+    try (LiveCatalog live = new LiveCatalog(source, Clock.systemUTC())) {
+      source.error = Optional.of(new StackOverflowError("a deep manifest"));
+      source.fingerprint = 2;
+      live.watch(Duration.ofMillis(1));
+      await().until(() -> live.status().refusals().toString().contains("a deep manifest"));
+      source.error = Optional.empty();
+      await().until(() -> live.status().refusals().isEmpty());
+    }
+  }
+
   private static final class FlakySource implements CatalogSource {
     private Optional<IOException> failure = Optional.empty();
+    private volatile Optional<Error> error = Optional.empty();
     private boolean complete = true;
-    private int fingerprint = 1;
+    private volatile int fingerprint = 1;
     private int loads;
 
     @Override
@@ -257,6 +288,9 @@ class CatalogReloadIT {
     public Loaded load() throws IOException {
       if (failure.isPresent()) {
         throw failure.get();
+      }
+      if (error.isPresent()) {
+        throw error.get();
       }
       loads++;
       return new Loaded(Catalog.empty(), List.of(), complete);

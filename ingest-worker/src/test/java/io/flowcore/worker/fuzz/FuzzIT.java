@@ -32,9 +32,11 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -96,13 +98,36 @@ class FuzzIT {
 
   private final Random random = new Random(SEED);
   private EventTypeRoute route;
+  private EventTypeRoute strict;
+
+  private static final String STRICT =
+      """
+      apiVersion: flowcore.io/v1alpha1
+      kind: EventType
+      metadata: {name: strict}
+      spec:
+        flowTypeRef: {name: orders}
+        name: strict
+        schema:
+          properties:
+            a: {multipleOf: 3, minimum: -9}
+            b: {enum: [1, 2.5, null, x]}
+            c: {const: {d: [1]}}
+            d: {type: integer, format: date-time, pattern: "^(x+)+$", maxLength: 9}
+            e: {type: array, uniqueItems: true, items: {$ref: "#"}, contains: {const: 1}}
+          not: {required: [z]}
+      """;
 
   @BeforeEach
-  void quickstart() throws Exception {
-    CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(TestWorker.QUICKSTART).load().catalog());
+  void quickstart(@TempDir Path manifests) throws Exception {
+    for (String file : List.of("shop.yaml", "key.yaml")) {
+      Files.copy(TestWorker.QUICKSTART.resolve(file), manifests.resolve(file));
+    }
+    Files.writeString(manifests.resolve("strict.yaml"), STRICT);
+    CatalogIndex index = new CatalogIndex(new ManifestFolder(manifests).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
+    strict = index.eventType(core.id(), "orders", "strict").orElseThrow();
   }
 
   /** Takes everything, and looks at it with another parser. */
@@ -201,6 +226,34 @@ class FuzzIT {
         Optional.empty(),
         new TopLevelFields(timeKey, timeKey),
         Optional.empty());
+  }
+
+  @Test
+  void bodiesThatASchemaJudges() {
+    CheckingStore store = new CheckingStore();
+    Ingestion ingestion =
+        new Ingestion(store, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
+    EventHeaders headers = headers(Optional.empty(), Optional.empty());
+    String[] words = Arrays.copyOf(JSON_WORDS, JSON_WORDS.length + 9);
+    String[] more = {
+      "\"a\":", "\"b\":", "\"c\":", "\"d\":", "\"e\":[", "1e-999999", "9e99999999", "2.50", "0"
+    };
+    System.arraycopy(more, 0, words, JSON_WORDS.length, more.length);
+    Mutator mutator =
+        new Mutator(
+            random,
+            seeds(
+                "{\"a\":9}",
+                "{\"b\":2.50,\"a\":-3}",
+                "{\"c\":{\"d\":[1.0]}}",
+                "{\"d\":5,\"e\":[1,2,{\"a\":6}]}"),
+            words);
+    fuzz(
+        "events with a schema",
+        INPUTS,
+        mutator,
+        input -> ingestion.single(strict, headers, input, input.length));
+    assertThat(store.stored).isPositive();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.flowcore.worker.TestWorker.KEY;
 import static io.flowcore.worker.TestWorker.PLACED;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
@@ -20,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +207,23 @@ class HostileSenderIT {
       throw new AssertionError("the sender was let go on for minutes");
     } catch (IOException expected) {
       assertThat(expected).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void aSenderThatDoesNotReadItsAnswersIsGivenUp() throws IOException {
+    String head = " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n\r\n";
+    byte[] request =
+        ("GET /openapi.yaml" + head + "GET /api/v1/event-types" + head).getBytes(US_ASCII);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
+      Future<?> sending =
+          senders.submit(() -> {
+            while (true) {
+              socket.getOutputStream().write(request);
+            }
+          });
+      assertThatThrownBy(() -> sending.get(60, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(SocketException.class);
     }
   }
 

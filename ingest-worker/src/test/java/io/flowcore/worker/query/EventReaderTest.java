@@ -72,7 +72,8 @@ class EventReaderTest {
     public EventPage read(ReadRequest request) {
       int parity = request.eventType().equals(types.getFirst().eventType().id()) ? 0 : 1;
       List<StoredEvent> events = new ArrayList<>();
-      for (int n = parity; n < 10; n += 2) {
+      for (int i = 0; i < 5; i++) {
+        int n = request.order() == ReadOrder.ASCENDING ? parity + 2 * i : 8 + parity - 2 * i;
         boolean inside =
             id(n).compareTo(request.first()) >= 0 && id(n).compareTo(request.last()) <= 0;
         if (inside && n == damaged) {
@@ -88,6 +89,11 @@ class EventReaderTest {
 
   private Optional<EventId> read(EventReader reader, Optional<EventId> cursor)
       throws StoreException {
+    return read(reader, cursor, ReadOrder.ASCENDING);
+  }
+
+  private Optional<EventId> read(EventReader reader, Optional<EventId> cursor, ReadOrder order)
+      throws StoreException {
     EventQuery query =
         new EventQuery(
             types,
@@ -97,7 +103,7 @@ class EventReaderTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            ReadOrder.ASCENDING);
+            order);
     return reader.read(
         query, event -> seen.add(EventId.parse(new String(event, 12, 36, US_ASCII)).orElseThrow()));
   }
@@ -115,6 +121,21 @@ class EventReaderTest {
         .hasMessageContaining("cursor=" + id(4));
     assertThat(read(reader, Optional.of(id(4)))).isEmpty();
     assertThat(seen).containsExactly(id(0), id(1), id(2), id(3), id(5), id(6), id(7), id(8), id(9));
+  }
+
+  @Test
+  void aDamagedEventEndsItsPageInDescendingOrderToo() throws Exception {
+    EventReader reader =
+        new EventReader(new Damaged(5), Optional.empty(), new MemoryBudget("queries", 1 << 20));
+    Optional<EventId> cursor = read(reader, Optional.empty(), ReadOrder.DESCENDING);
+
+    assertThat(seen).containsExactly(id(9), id(8), id(7), id(6));
+    assertThat(cursor).contains(id(6));
+    assertThatThrownBy(() -> read(reader, cursor, ReadOrder.DESCENDING))
+        .hasMessageContaining(id(5) + " is damaged")
+        .hasMessageContaining("cursor=" + id(5));
+    assertThat(read(reader, Optional.of(id(5)), ReadOrder.DESCENDING)).isEmpty();
+    assertThat(seen).containsExactly(id(9), id(8), id(7), id(6), id(4), id(3), id(2), id(1), id(0));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
+import io.flowcore.worker.ManualClock;
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.ColdArchive;
@@ -26,11 +27,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +55,7 @@ final class ModelRun implements AutoCloseable {
   /** What a query answered first; later answers must be the same bytes. */
   private final Map<EventId, String> answers = new HashMap<>();
 
-  private final TestClock clock = new TestClock();
+  private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T22:50:00Z"));
   private RocksHotStore hot;
   private FaultInjection faults;
   private ColdArchive cold;
@@ -88,8 +86,8 @@ final class ModelRun implements AutoCloseable {
     for (int step = 0; step < steps; step++) {
       switch (random.nextInt(9)) {
         case 0, 1, 2 -> append();
-        case 3 -> clock.pass(random.nextInt(1, 20));
-        case 4 -> clock.pass(random.nextInt(600, 9_000));
+        case 3 -> clock.pass(Duration.ofSeconds(random.nextInt(1, 20)));
+        case 4 -> clock.pass(Duration.ofSeconds(random.nextInt(600, 9_000)));
         case 5 -> archive();
         case 6 -> archiveByTwo();
         case 7 -> expire();
@@ -98,7 +96,7 @@ final class ModelRun implements AutoCloseable {
       check();
     }
     archive();
-    clock.pass(100_000);
+    clock.pass(Duration.ofSeconds(100_000));
     expire();
     check();
     checkSegments();
@@ -111,7 +109,7 @@ final class ModelRun implements AutoCloseable {
     List<Known> known = new ArrayList<>();
     for (int n = random.nextInt(1, 30); n > 0; n--) {
       boolean archive = random.nextInt(4) > 0;
-      long expires = clock.second() + random.nextInt(1, 12_000);
+      long expires = clock.instant().getEpochSecond() + random.nextInt(1, 12_000);
       int number = numbers++;
       EventDetails details =
           new EventDetails(
@@ -132,8 +130,8 @@ final class ModelRun implements AutoCloseable {
   /** Mostly the present; also hours ago, and a little ahead. */
   private long eventTicks() {
     return switch (random.nextInt(5)) {
-      case 0 -> clock.ticks() - random.nextLong(20_000) * EventTime.PER_SECOND;
-      case 1 -> clock.ticks() + random.nextLong(3_600) * EventTime.PER_SECOND;
+      case 0 -> EventTime.toTicks(clock.instant()) - random.nextLong(20_000) * EventTime.PER_SECOND;
+      case 1 -> EventTime.toTicks(clock.instant()) + random.nextLong(3_600) * EventTime.PER_SECOND;
       default -> NewEvent.WHEN_COMMITTED;
     };
   }
@@ -195,11 +193,11 @@ final class ModelRun implements AutoCloseable {
 
   private void check() throws Exception {
     ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
-    long horizon = settledHorizon();
+    long horizon = hot.horizon();
     List<EventId> expected = new ArrayList<>();
     TreeSet<TimeBucket> buckets = new TreeSet<>();
     model.forEach((id, known) -> {
-      boolean alive = known.archive() || known.expiresAtSecond() > clock.second();
+      boolean alive = known.archive() || known.expiresAtSecond() > clock.instant().getEpochSecond();
       if (alive && id.ticks() <= horizon) {
         expected.add(id);
       }
@@ -218,15 +216,6 @@ final class ModelRun implements AutoCloseable {
       read(reader, bucket, order, seen);
     }
     assertThat(seen).isEqualTo(order == ReadOrder.ASCENDING ? expected : expected.reversed());
-  }
-
-  /** Readers renew the clock's reservation; until then events of the near future wait. */
-  private long settledHorizon() {
-    long present = clock.ticks();
-    while (hot.horizon() < present) {
-      Thread.onSpinWait();
-    }
-    return hot.horizon();
   }
 
   private void read(EventReader reader, TimeBucket bucket, ReadOrder order, List<EventId> seen)
@@ -275,37 +264,5 @@ final class ModelRun implements AutoCloseable {
   @Override
   public void close() {
     hot.close();
-  }
-
-  /** Goes when it is told. */
-  private static final class TestClock extends Clock {
-    private volatile Instant now = Instant.parse("2026-01-31T22:50:00Z");
-
-    void pass(int seconds) {
-      now = now.plusSeconds(seconds);
-    }
-
-    long second() {
-      return now.getEpochSecond();
-    }
-
-    long ticks() {
-      return EventTime.toTicks(now);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }

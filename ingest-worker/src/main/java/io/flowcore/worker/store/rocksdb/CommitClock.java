@@ -47,7 +47,8 @@ final class CommitClock {
 
   /**
    * Takes {@code count} successive instants for a commit; 0 renews the reservation only. Ended by
-   * {@link #committed} or {@link #failed}.
+   * {@link #committed}, or never: behind a commit that failed no horizon goes on, for what the disk
+   * holds of it is unknown.
    */
   synchronized Instants begin(int count) {
     firstInFlight = Math.max(now(), last + 1);
@@ -61,11 +62,6 @@ final class CommitClock {
     reserved = instants.reserved();
   }
 
-  /** Says that the commit under way failed for good. */
-  synchronized void failed() {
-    firstInFlight = NOTHING;
-  }
-
   /** See the class. */
   synchronized long horizon() {
     if (firstInFlight != NOTHING) {
@@ -75,6 +71,11 @@ final class CommitClock {
     // past.
     last = Math.max(last, Math.min(now(), reserved));
     return last;
+  }
+
+  /** Whether readers are held up by the reservation, so that they miss what the present holds. */
+  synchronized boolean isBehind() {
+    return now() > reserved;
   }
 
   /** Whether readers will soon be held up by the reservation. */

@@ -6,6 +6,7 @@ import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,13 @@ import org.slf4j.LoggerFactory;
 final class GroupCommitter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
 
-  private static final String BROKEN =
-      "the hot store can't write; the worker's log says why, and only a new start heals it";
+  /** Made beforehand: memory may be what is lacking. */
+  private static final StoreHealth.Broken BROKEN =
+      new StoreHealth.Broken(
+          "the hot store can't write; the worker's log says why, and only a new start heals it");
+
+  private static final List<EventId> NO_IDS = List.of();
+  private static final Append NO_EVENTS = new Append(List.of(), Optional.empty());
 
   /** Where a group goes. */
   interface GroupWriter {
@@ -57,7 +63,7 @@ final class GroupCommitter implements AutoCloseable {
     private final Thread caller = Thread.currentThread();
     private final Append append;
     private final long bytes;
-    private List<EventId> ids = List.of();
+    private List<EventId> ids = NO_IDS;
     private volatile boolean done;
 
     Ticket(Append append, long bytes) {
@@ -110,7 +116,7 @@ final class GroupCommitter implements AutoCloseable {
     }
     reserve(bytes);
     Ticket ticket = enqueue(events, requestKey, bytes);
-    await(ticket);
+    await(ticket, Long.MAX_VALUE);
     if (ticket.ids.isEmpty()) {
       throw refused();
     }
@@ -126,6 +132,22 @@ final class GroupCommitter implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Renews the clock's reservation, unless that fails or takes longer than this. */
+  void awaitRenewal(Duration patience) {
+    Ticket ticket = new Ticket(NO_EVENTS, 0);
+    lock.lock();
+    try {
+      if (closing || health instanceof StoreHealth.Broken) {
+        return;
+      }
+      queue.add(ticket);
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+    await(ticket, patience.toNanos());
   }
 
   StoreHealth health() {
@@ -213,22 +235,53 @@ final class GroupCommitter implements AutoCloseable {
   /**
    * Waits even through interrupts: the events may be durable already, and the caller has to know.
    */
-  private static void await(Ticket ticket) {
+  private static void await(Ticket ticket, long nanos) {
     boolean interrupted = false;
-    while (!ticket.done) {
-      LockSupport.park(ticket);
+    long started = System.nanoTime();
+    for (long left = nanos; !ticket.done && left > 0; ) {
+      LockSupport.parkNanos(ticket, left);
       interrupted |= Thread.interrupted();
+      left = nanos - (System.nanoTime() - started);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /**
+   * Ends with the first failure. Errors too, such as memory that runs out: callers of a thread that
+   * is gone would wait for ever.
+   */
   private void run() {
     List<Ticket> group = new ArrayList<>();
-    while (takeGroup(group)) {
-      commitOrFail(group);
-      group.clear();
+    try {
+      while (takeGroup(group)) {
+        commit(group);
+        group.clear();
+      }
+    } catch (RocksDBException | RuntimeException | Error e) {
+      failAll(group);
+      LOG.error(
+          "The hot store can't write; every append is refused until this worker starts anew", e);
+    }
+  }
+
+  /** Lets go of everybody who waits. Allocates nothing. */
+  private void failAll(List<Ticket> group) {
+    health = BROKEN;
+    for (int i = 0; i < group.size(); i++) {
+      if (!group.get(i).done) {
+        group.get(i).complete(NO_IDS);
+      }
+    }
+    lock.lock();
+    try {
+      for (Ticket ticket = queue.poll(); ticket != null; ticket = queue.poll()) {
+        queuedBytes -= ticket.bytes;
+        ticket.complete(NO_IDS);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -256,28 +309,8 @@ final class GroupCommitter implements AutoCloseable {
     }
   }
 
-  /**
-   * Errors too, such as memory that runs out: callers of a thread that is gone would wait for ever.
-   */
-  private void commitOrFail(List<Ticket> group) {
-    try {
-      commit(group);
-    } catch (RocksDBException | RuntimeException | Error e) {
-      LOG.error(
-          "The hot store can't write; every append is refused until this worker starts anew", e);
-      health = new StoreHealth.Broken(BROKEN);
-      clock.failed();
-      group.stream().filter(ticket -> !ticket.done).forEach(ticket -> ticket.complete(List.of()));
-    }
-  }
-
   private void commit(List<Ticket> group) throws RocksDBException {
-    List<Append> appends = group.stream().map(ticket -> ticket.append).toList();
-    if (health instanceof StoreHealth.Broken) {
-      group.forEach(ticket -> ticket.complete(List.of()));
-      return;
-    }
-    List<List<EventId>> ids = write(appends);
+    List<List<EventId>> ids = write(group.stream().map(ticket -> ticket.append).toList());
     for (int i = 0; i < group.size(); i++) {
       group.get(i).complete(ids.get(i));
     }

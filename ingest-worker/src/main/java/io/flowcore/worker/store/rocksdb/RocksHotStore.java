@@ -22,6 +22,7 @@ import io.flowcore.worker.store.rocksdb.GroupCommitter.Pending;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,10 @@ import org.slf4j.LoggerFactory;
 public final class RocksHotStore implements HotStore {
   private static final Logger LOG = LoggerFactory.getLogger(RocksHotStore.class);
   private static final byte[] NOTHING = {};
+
+  /** How long a query waits for the disk before it makes do with an earlier horizon. */
+  private static final Duration RENEWAL_PATIENCE = Duration.ofSeconds(2);
+
   private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
@@ -173,6 +178,11 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public long horizon() {
+    if (clock.isBehind()) {
+      // After a pause or a start. Without it, an event that was dated ahead and is due by now would
+      // be missing from a page that has no cursor.
+      committer.awaitRenewal(RENEWAL_PATIENCE);
+    }
     long horizon = clock.horizon();
     if (clock.wantsRenewal()) {
       committer.renew();

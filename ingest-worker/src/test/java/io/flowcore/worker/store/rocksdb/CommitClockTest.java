@@ -2,38 +2,19 @@ package io.flowcore.worker.store.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.worker.ManualClock;
 import io.flowcore.worker.event.EventTime;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class CommitClockTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final long TICKS = EventTime.toTicks(NOW);
 
-  private Instant present = NOW;
+  private final ManualClock wall = new ManualClock(NOW);
 
   private CommitClock clock(long reserved) {
-    return new CommitClock(
-        new Clock() {
-          @Override
-          public Instant instant() {
-            return present;
-          }
-
-          @Override
-          public ZoneId getZone() {
-            return ZoneOffset.UTC;
-          }
-
-          @Override
-          public Clock withZone(ZoneId zone) {
-            return this;
-          }
-        },
-        reserved);
+    return new CommitClock(wall, reserved);
   }
 
   @Test
@@ -50,7 +31,7 @@ class CommitClockTest {
   void noCommitGetsAnInstantThatAHorizonHasCovered() {
     CommitClock clock = clock(TICKS - 1);
     clock.committed(clock.begin(1));
-    present = NOW.plusSeconds(1);
+    wall.set(NOW.plusSeconds(1));
 
     assertThat(clock.horizon()).isEqualTo(TICKS + EventTime.PER_SECOND);
     assertThat(clock.begin(1).first()).isEqualTo(TICKS + EventTime.PER_SECOND + 1);
@@ -71,11 +52,11 @@ class CommitClockTest {
     CommitClock clock = clock(TICKS - 1);
     CommitClock.Instants commit = clock.begin(1);
     clock.committed(commit);
-    present = NOW.plusSeconds(3_600);
+    wall.set(NOW.plusSeconds(3_600));
 
     assertThat(clock.horizon()).isEqualTo(commit.reserved());
     assertThat(clock.wantsRenewal()).isTrue();
-    present = NOW.minusSeconds(3_600);
+    wall.set(NOW.minusSeconds(3_600));
     assertThat(clock(commit.reserved()).begin(1).first()).isGreaterThan(clock.horizon());
   }
 
@@ -84,12 +65,22 @@ class CommitClockTest {
     CommitClock clock = clock(TICKS - 1);
     CommitClock.Instants commit = clock.begin(1);
     clock.committed(commit);
-    present = NOW.plusSeconds(3_600);
+    wall.set(NOW.plusSeconds(3_600));
     CommitClock.Instants renewal = clock.begin(0);
 
     assertThat(clock.horizon()).isEqualTo(commit.reserved());
     clock.committed(renewal);
     assertThat(clock.horizon()).isEqualTo(TICKS + 3_600 * EventTime.PER_SECOND);
     assertThat(clock.wantsRenewal()).isFalse();
+  }
+
+  @Test
+  void noHorizonPassesACommitThatNeverEnded() {
+    CommitClock clock = clock(TICKS - 1);
+    clock.committed(clock.begin(1));
+    CommitClock.Instants failed = clock.begin(10);
+    wall.set(NOW.plusSeconds(1));
+
+    assertThat(clock.horizon()).isEqualTo(failed.first() - 1);
   }
 }

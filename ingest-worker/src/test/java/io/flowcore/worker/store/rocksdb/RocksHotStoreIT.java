@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.flowcore.worker.ManualClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
@@ -25,8 +26,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -266,6 +274,25 @@ class RocksHotStoreIT extends HotStoreContract {
   }
 
   @Test
+  void theFirstQueryAfterAPauseReachesThePresent() throws StoreException {
+    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    for (boolean restarted : List.of(false, true)) {
+      store.close();
+      store = open(clock);
+      long ahead = EventTime.toTicks(clock.instant().plusSeconds(60));
+      EventId id = store.append(List.of(event(TYPE, ahead, "{}"))).getFirst();
+      clock.pass(Duration.ofMinutes(5));
+      if (restarted) {
+        store.close();
+        store = open(clock);
+      }
+
+      assertThat(store.horizon()).isEqualTo(EventTime.toTicks(clock.instant()));
+      assertThat(all(store, TYPE)).extracting(StoredEvent::id).contains(id);
+    }
+  }
+
+  @Test
   void everyGroupIsSyncedBeforeItsEventsAreAcknowledged() throws Exception {
     store.close();
     try (Statistics statistics = new Statistics();
@@ -288,24 +315,54 @@ class RocksHotStoreIT extends HotStoreContract {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aFailedWriteIsFinalAndTurnsHealthOff(boolean outOfMemory) {
-    CommitClock clock = new CommitClock(Clock.systemUTC(), 0);
+  void aFailedWriteIsFinalAndLetsGoOfEverybodyWhoWaits(boolean outOfMemory) throws Exception {
+    ManualClock wall = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    CommitClock clock = new CommitClock(wall, 0);
+    CountDownLatch waiting = new CountDownLatch(1);
+    AtomicLong firstFailed = new AtomicLong();
     GroupCommitter.GroupWriter failing =
         (events, instants) -> {
+          firstFailed.set(instants.first());
+          awaitUninterruptibly(waiting);
           if (outOfMemory) {
             throw new OutOfMemoryError("a test");
           }
           throw new org.rocksdb.RocksDBException("disk full");
         };
     try (GroupCommitter committer =
-        new GroupCommitter(failing, clock, (events, nanos) -> {}, 1 << 20, 1 << 20)) {
+            new GroupCommitter(failing, clock, (events, nanos) -> {}, 1 << 20, 1 << 20);
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       NewEvent event = now("{}");
+      List<Future<List<EventId>>> appends = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        appends.add(callers.submit(() -> committer.append(List.of(event), Optional.empty())));
+        await().until(() -> firstFailed.get() > 0);
+      }
+      long each = (long) EventRecord.encodedLength(event) + EventRecord.KEY_LENGTH;
+      await().until(() -> committer.queuedBytes() == 9L * each);
+      waiting.countDown();
 
-      assertThatThrownBy(() -> committer.append(List.of(event), Optional.empty()))
-          .hasMessageContaining("the hot store can't write");
+      for (Future<List<EventId>> append : appends) {
+        assertThatThrownBy(() -> append.get(20, TimeUnit.SECONDS))
+            .hasMessageContaining("the hot store can't write");
+      }
       assertThatThrownBy(() -> committer.append(List.of(event), Optional.empty()))
           .hasMessageContaining("the hot store can't write");
       assertThat(committer.health()).isInstanceOf(StoreHealth.Broken.class);
+      assertThat(committer.queuedBytes()).isZero();
+      wall.pass(Duration.ofSeconds(1));
+      committer.awaitRenewal(Duration.ofSeconds(20));
+      assertThat(clock.horizon())
+          .as("what the disk holds is unknown")
+          .isLessThan(firstFailed.get());
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }
