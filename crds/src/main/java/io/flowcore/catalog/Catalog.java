@@ -51,7 +51,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       String name,
       String description,
       boolean deletionProtection,
-      ArchiveKind archive,
+      ArchiveEntry archive,
       SenderLimits limits,
       List<FlowTypeEntry> flowTypes) {
     public DataCoreEntry {
@@ -124,7 +124,41 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
     }
   }
 
-  /** Where a data core's events go for good. */
+  /**
+   * Where a data core's events go for good.
+   *
+   * @param directory absolute path of the folder; empty for the worker's own choice
+   * @param s3 the bucket; present if the kind is {@link ArchiveKind#s3}
+   */
+  public record ArchiveEntry(
+      ArchiveKind kind, Optional<String> directory, Optional<S3Location> s3) {
+    /** No archive. */
+    public static final ArchiveEntry NONE =
+        new ArchiveEntry(ArchiveKind.none, Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * A bucket, and how to speak to its store. Holds no credentials.
+   *
+   * @param prefix in front of every key, without a slash at either end; may be empty
+   * @param region empty for what the worker's environment says
+   * @param endpoint URL of a store other than AWS
+   * @param encryption {@code AES256} or {@code aws:kms}; empty for the bucket's own rule
+   * @param storageClass of segments; empty for the store's default
+   * @param credentialsSecret {@code namespace/name} of the Secret with {@code accessKeyId} and
+   *     {@code secretAccessKey}; empty for the credentials of the worker's environment
+   */
+  public record S3Location(
+      String bucket,
+      String prefix,
+      Optional<String> region,
+      Optional<String> endpoint,
+      boolean pathStyle,
+      Optional<String> encryption,
+      Optional<String> storageClass,
+      Optional<String> credentialsSecret) {}
+
+  /** The kinds of archives. */
   public enum ArchiveKind {
     /** Nowhere. */
     none,

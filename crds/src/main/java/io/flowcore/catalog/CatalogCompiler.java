@@ -105,7 +105,7 @@ public final class CatalogCompiler {
   private void dataCore(DataCore resource) {
     ResourceId id = ResourceId.of(resource);
     FieldChecks checks = new FieldChecks();
-    DataCoreEntry entry = SpecReader.dataCore(resource.getSpec(), checks);
+    DataCoreEntry entry = SpecReader.dataCore(resource.getSpec(), id.namespace(), checks);
     String name = "data core " + entry.tenant() + "/" + entry.name();
     judge(
         id,

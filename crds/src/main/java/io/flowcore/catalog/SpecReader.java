@@ -12,13 +12,16 @@ import io.flowcore.api.v1alpha1.Limits;
 import io.flowcore.api.v1alpha1.Patterns;
 import io.flowcore.api.v1alpha1.Retention;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
+import io.flowcore.catalog.Catalog.ArchiveEntry;
 import io.flowcore.catalog.Catalog.ArchiveKind;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.Catalog.RateLimit;
+import io.flowcore.catalog.Catalog.S3Location;
 import io.flowcore.catalog.Catalog.Scope;
 import io.flowcore.catalog.Catalog.SenderLimits;
+import java.net.URI;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -45,7 +48,7 @@ final class SpecReader {
 
   private SpecReader() {}
 
-  static DataCoreEntry dataCore(DataCoreSpec spec, FieldChecks checks) {
+  static DataCoreEntry dataCore(DataCoreSpec spec, String namespace, FieldChecks checks) {
     if (spec == null) {
       checks.invalid("spec", "is required");
       return new DataCoreEntry(
@@ -55,7 +58,7 @@ final class SpecReader {
           "",
           "",
           false,
-          ArchiveKind.none,
+          ArchiveEntry.NONE,
           DEFAULT_LIMITS,
           List.of());
     }
@@ -72,7 +75,7 @@ final class SpecReader {
         name,
         text(spec.description()),
         Boolean.TRUE.equals(spec.deletionProtection()),
-        archiveKind(spec.archive()),
+        archive(spec.archive(), namespace, checks),
         limits(spec.limits(), checks),
         List.of());
   }
@@ -90,11 +93,43 @@ final class SpecReader {
     }
   }
 
-  private static ArchiveKind archiveKind(Archive archive) {
+  private static ArchiveEntry archive(Archive archive, String namespace, FieldChecks checks) {
     if (archive == null || archive.none() != null) {
-      return ArchiveKind.none;
+      return ArchiveEntry.NONE;
     }
-    return archive.s3() == null ? ArchiveKind.directory : ArchiveKind.s3;
+    Archive.S3 s3 = archive.s3();
+    if (s3 == null) {
+      Optional<String> path = Optional.ofNullable(archive.directory()).map(Archive.Directory::path);
+      if (path.isPresent() && !path.get().startsWith("/")) {
+        checks.invalid("spec.archive.directory.path", "must be an absolute path");
+      }
+      return new ArchiveEntry(ArchiveKind.directory, path, Optional.empty());
+    }
+    checks.required("spec.archive.s3.bucket", s3.bucket());
+    checks.parsed("spec.archive.s3.endpoint", s3.endpoint(), SpecReader::httpUrl, "an HTTP URL");
+    return new ArchiveEntry(ArchiveKind.s3, Optional.empty(), Optional.of(s3(s3, namespace)));
+  }
+
+  private static S3Location s3(Archive.S3 s3, String namespace) {
+    return new S3Location(
+        text(s3.bucket()),
+        text(s3.prefix()),
+        Optional.ofNullable(s3.region()),
+        Optional.ofNullable(s3.endpoint()),
+        Boolean.TRUE.equals(s3.pathStyle()),
+        Optional.ofNullable(s3.encryption())
+            .map(encryption -> encryption == Archive.Encryption.AWS_KMS ? "aws:kms" : "AES256"),
+        Optional.ofNullable(s3.storageClass()),
+        Optional.ofNullable(s3.credentialsSecretRef())
+            .map(secret -> namespace + "/" + text(secret.name())));
+  }
+
+  private static URI httpUrl(String text) {
+    URI url = URI.create(text);
+    if (url.getHost() == null || !List.of("http", "https").contains(url.getScheme())) {
+      throw new IllegalArgumentException("no URL of a server");
+    }
+    return url;
   }
 
   private static long members(Object... members) {

@@ -1,12 +1,10 @@
 package io.flowcore.worker;
 
-import io.flowcore.catalog.Catalog.ArchiveKind;
-import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveLoop;
-import io.flowcore.worker.archive.ArchivedType;
 import io.flowcore.worker.archive.Archiver;
-import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
+import io.flowcore.worker.archive.FrameCache;
+import io.flowcore.worker.archive.Pace;
+import io.flowcore.worker.archive.SegmentJournal;
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
@@ -18,24 +16,23 @@ import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
-import io.flowcore.worker.query.ArchivedTypes;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.ExpiryLoop;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.UUID;
 
 /** A running worker. This is the one place where its parts are put together. */
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
   private static final Duration ARCHIVE_INTERVAL = Duration.ofSeconds(60);
+
+  /** An eighth of the heap keeps frames of the archive. */
+  private static final int FRAME_CACHE_PART_OF_HEAP = 8;
+
   private static final Duration DRAIN = Duration.ofSeconds(25);
 
   /** Disk for uploads that are not whole yet: four of the largest that are allowed by default. */
@@ -48,6 +45,7 @@ public final class Worker implements AutoCloseable {
   private final WorkerServer server;
   private final ExpiryLoop expiry;
   private final ArchiveLoop archive;
+  private final CatalogArchives archives;
 
   private Worker(
       LiveCatalog catalog,
@@ -56,7 +54,8 @@ public final class Worker implements AutoCloseable {
       Readiness readiness,
       WorkerServer server,
       ExpiryLoop expiry,
-      ArchiveLoop archive) {
+      ArchiveLoop archive,
+      CatalogArchives archives) {
     this.catalog = catalog;
     this.store = store;
     this.metrics = metrics;
@@ -64,6 +63,7 @@ public final class Worker implements AutoCloseable {
     this.server = server;
     this.expiry = expiry;
     this.archive = archive;
+    this.archives = archives;
   }
 
   /**
@@ -74,6 +74,17 @@ public final class Worker implements AutoCloseable {
    */
   public static Worker start(
       CatalogSource source, Path dataFolder, WorkerServer.Settings settings, Clock clock)
+      throws StoreException {
+    return start(source, dataFolder, settings, clock, ARCHIVE_INTERVAL);
+  }
+
+  /** With passes of the archiver at other intervals, for tests. */
+  static Worker start(
+      CatalogSource source,
+      Path dataFolder,
+      WorkerServer.Settings settings,
+      Clock clock,
+      Duration archiveInterval)
       throws StoreException {
     WorkerMetrics metrics = new WorkerMetrics();
     RocksHotStore store =
@@ -94,13 +105,20 @@ public final class Worker implements AutoCloseable {
           "flowcore.catalog.event.types",
           "Event types in force",
           () -> catalog.current().catalog().eventTypeCount());
-      ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(dataFolder.resolve("archive")));
+      long frameBytes = Runtime.getRuntime().maxMemory() / FRAME_CACHE_PART_OF_HEAP;
+      CatalogArchives archives =
+          new CatalogArchives(
+              dataFolder.resolve("archive"),
+              source::secret,
+              new FrameCache(frameBytes, metrics.archive()));
       Archiver archiver =
           new Archiver(
               store,
-              cold,
-              id -> archivedType(catalog, id),
-              Archiver.Settings.in(emptied(dataFolder.resolve("segments"))),
+              id -> catalog.current().eventType(id).flatMap(archives::destination),
+              new SegmentJournal(dataFolder.resolve("segments")),
+              Archiver.Settings.DEFAULT,
+              new Pace(metrics::ingested),
+              metrics.archive(),
               clock);
       MemoryBudget queries = new MemoryBudget("queries", settings.queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
@@ -112,15 +130,15 @@ public final class Worker implements AutoCloseable {
               new Authenticator(clock),
               new Ingestion(store, retries, clock),
               new FileIngestion(store, spool, retries, clock),
-              new EventReader(store, Optional.of(cold), queries),
+              new EventReader(store, archives, queries),
               readiness,
               metrics);
       WorkerServer server = WorkerServer.start(settings, services);
       catalog.watch(CATALOG_INTERVAL);
       ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
-      ArchiveLoop archive = new ArchiveLoop(archiver, ARCHIVE_INTERVAL, metrics::archived);
-      return new Worker(catalog, store, metrics, readiness, server, expiry, archive);
-    } catch (IOException | ArchiveException e) {
+      ArchiveLoop archive = new ArchiveLoop(archiver, archiveInterval);
+      return new Worker(catalog, store, metrics, readiness, server, expiry, archive, archives);
+    } catch (IOException e) {
       release(catalog, store, metrics);
       throw new StoreException(
           StoreException.Kind.UNAVAILABLE,
@@ -130,28 +148,6 @@ public final class Worker implements AutoCloseable {
       release(catalog, store, metrics);
       throw e;
     }
-  }
-
-  /**
-   * Only what a data core wants in a folder: a bucket is not served yet, and no folder replaces it.
-   */
-  private static Optional<ArchivedType> archivedType(LiveCatalog catalog, UUID eventType) {
-    return catalog
-        .current()
-        .eventType(eventType)
-        .filter(route -> route.dataCore().archive() == ArchiveKind.directory)
-        .map(ArchivedTypes::of);
-  }
-
-  /** What a process that ended left behind is written again. */
-  private static Path emptied(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder)) {
-      for (Path leftover : leftovers) {
-        Files.delete(leftover);
-      }
-    }
-    return folder;
   }
 
   private static void release(LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics) {
@@ -177,6 +173,7 @@ public final class Worker implements AutoCloseable {
     server.drain(DRAIN);
     server.close();
     archive.close();
+    archives.close();
     expiry.close();
     release(catalog, store, metrics);
   }

@@ -71,7 +71,13 @@ public final class TestWorker implements AutoCloseable {
     WorkerServer.Settings settings =
         new WorkerServer.Settings(
             "127.0.0.1", 0, 0, requestTimeout, bodyMemory, queryMemory, 1_000);
-    worker = Worker.start(new ManifestFolder(resources), data, settings, Clock.systemUTC());
+    worker =
+        Worker.start(
+            new ManifestFolder(resources),
+            data,
+            settings,
+            Clock.systemUTC(),
+            Duration.ofMillis(300));
   }
 
   public void restart() throws Exception {

@@ -1,5 +1,6 @@
 package io.flowcore.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -55,7 +56,26 @@ public record Archive(
       @JsonPropertyDescription(
               "Secret with the keys accessKeyId and secretAccessKey. Left out: the credentials of the worker's"
                   + " environment, such as a role of its service account. Changing it: rolling restart.")
-          SecretRef credentialsSecretRef) {}
+          SecretRef credentialsSecretRef,
+      @JsonPropertyDescription(
+              "Server-side encryption of every object. Left out: the bucket's own rule. Changing it: rolling restart;"
+                  + " old objects stay as they are.")
+          Encryption encryption,
+      @Size(min = 1, max = 40)
+          @Pattern("^[A-Z0-9_]+$")
+          @JsonPropertyDescription(
+              "Storage class of segments, for example STANDARD_IA; one that answers at once. Left out: the store's"
+                  + " default. Changing it: rolling restart; old segments stay as they are.")
+          String storageClass) {}
+
+  /** How a store encrypts objects. */
+  public enum Encryption {
+    /** With keys of the store. */
+    AES256,
+    /** With the key management service. */
+    @JsonProperty("aws:kms")
+    AWS_KMS
+  }
 
   /** A directory. */
   public record Directory(

@@ -89,9 +89,9 @@ public final class ArchiveInspection {
             manifest.eventType(),
             manifest.eventTypeId());
     return new ColdCursor(
-        store,
+        Frames.of(store),
         type,
-        manifest,
+        manifest.segments(),
         bucket,
         EventId.first(bucket.firstTick()),
         EventId.last(bucket.lastTick()),

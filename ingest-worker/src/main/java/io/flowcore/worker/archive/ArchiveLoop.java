@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +15,6 @@ public final class ArchiveLoop implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Archiver archiver;
-  private final LongConsumer archived;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("archiver").daemon().factory());
@@ -25,11 +23,9 @@ public final class ArchiveLoop implements AutoCloseable {
    * Starts.
    *
    * @param interval from the end of one pass to the begin of the next
-   * @param archived told how many events were archived
    */
-  public ArchiveLoop(Archiver archiver, Duration interval, LongConsumer archived) {
+  public ArchiveLoop(Archiver archiver, Duration interval) {
     this.archiver = archiver;
-    this.archived = archived;
     var _ =
         thread.scheduleWithFixedDelay(
             this::pass, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
@@ -37,7 +33,8 @@ public final class ArchiveLoop implements AutoCloseable {
 
   private void pass() {
     try {
-      archived.accept(archiver.run());
+      long events = archiver.run();
+      LOG.debug("Archived {} events", events);
     } catch (ArchiveException | StoreException | IOException | RuntimeException e) {
       LOG.warn("Nothing more is archived for now; events wait in the hot store", e);
     }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.SegmentStage.Staged;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
 import io.flowcore.worker.event.EventTime;
@@ -12,14 +13,13 @@ import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -38,66 +38,90 @@ public final class Archiver {
   private static final int PAGE_BYTES = 4 << 20;
 
   private final HotStore hot;
-  private final ColdArchive cold;
-  private final Function<UUID, Optional<ArchivedType>> types;
+  private final Function<UUID, Optional<Destination>> destinations;
+  private final SegmentStage stage;
+  private final SegmentMerger merger;
   private final Settings settings;
+  private final Pace pace;
+  private final ArchiveObserver observer;
   private final Clock clock;
 
   /**
    * How to archive.
    *
-   * @param work a folder for segments being written
    * @param grace how long after its end an hour is given for events that are under way
    * @param maxSegmentBytes of lines in a segment, which bounds what is kept in memory of ids
+   * @param mergeAt so many segments of about one size in an hour are merged; 2 at least
    */
-  public record Settings(Path work, Duration grace, long maxSegmentBytes) {
-    /** Two minutes, and 64 MiB: about 200,000 events of 300 bytes. */
-    public static Settings in(Path work) {
-      return new Settings(work, Duration.ofMinutes(2), 64L << 20);
-    }
+  public record Settings(Duration grace, long maxSegmentBytes, int mergeAt) {
+    /** Two minutes; 64 MiB, which is about 200,000 events of 300 bytes; and 8. */
+    public static final Settings DEFAULT = new Settings(Duration.ofMinutes(2), 64L << 20, 8);
   }
 
   /**
-   * Connects a hot store and an archive.
+   * Connects a hot store and archives.
    *
-   * @param types what is known of an event type by its id
+   * @param destinations where events of a type go, by its id; empty for those that stay
    */
   public Archiver(
       HotStore hot,
-      ColdArchive cold,
-      Function<UUID, Optional<ArchivedType>> types,
+      Function<UUID, Optional<Destination>> destinations,
+      SegmentJournal journal,
       Settings settings,
+      Pace pace,
+      ArchiveObserver observer,
       Clock clock) {
     this.hot = hot;
-    this.cold = cold;
-    this.types = types;
+    this.destinations = destinations;
     this.settings = settings;
+    this.pace = pace;
+    this.observer = observer;
     this.clock = clock;
+    stage = new SegmentStage(journal, clock);
+    merger = new SegmentMerger(stage, settings, pace, observer);
   }
 
   /**
    * Archives every hour that is over. An hour whose event type is not known, because it was
-   * deleted, stays in the hot store.
+   * deleted, stays in the hot store. An archive that fails does not hold up the others.
    *
    * @return how many events were archived
-   * @throws ArchiveException if the archive does not take them; what was archived before stays so
+   * @throws ArchiveException if an archive does not take them; what was archived before stays so
    * @throws StoreException if the hot store fails
    * @throws IOException if the folder for segments fails
    */
   public long run() throws ArchiveException, StoreException, IOException {
+    Failures failures = new Failures();
     long events = 0;
+    long waiting = 0;
+    long oldest = Long.MAX_VALUE;
+    failures.guard(Optional.empty(), () -> stage.clean(destinations));
     Optional<PendingHour> after = Optional.empty();
     List<PendingHour> hours = hot.pendingHours(after, HOURS);
     while (!hours.isEmpty()) {
       for (PendingHour hour : hours) {
-        Optional<ArchivedType> type = types.apply(hour.eventType());
-        if (type.isPresent() && over(hour.bucket())) {
-          events += archive(type.get(), hour.bucket());
+        Optional<Destination> to = destinations.apply(hour.eventType());
+        if (to.isEmpty()) {
+          continue;
+        }
+        long[] archived = {0};
+        boolean done =
+            over(hour.bucket())
+                && failures.guard(
+                    to.map(Destination::cold),
+                    () -> archived[0] = archive(to.get(), hour.bucket()));
+        events += archived[0];
+        if (!done) {
+          waiting++;
+          oldest =
+              Math.min(oldest, EventTime.toInstant(hour.bucket().firstTick()).getEpochSecond());
         }
       }
       after = Optional.of(hours.getLast());
       hours = hot.pendingHours(after, HOURS);
     }
+    observer.backlog(waiting, oldest);
+    failures.throwFirst();
     return events;
   }
 
@@ -106,32 +130,42 @@ public final class Archiver {
     return end < EventTime.toTicks(clock.instant());
   }
 
-  private long archive(ArchivedType type, TimeBucket bucket)
+  private long archive(Destination to, TimeBucket bucket)
       throws ArchiveException, StoreException, IOException {
     long events = 0;
-    Optional<EventId> next = Optional.of(EventId.first(bucket.firstTick()));
-    while (next.isPresent()) {
-      Path file = settings.work().resolve(UUID.randomUUID() + ".ndjson.zst");
+    Place place = new Place(EventId.first(bucket.firstTick()));
+    while (place.next.isPresent()) {
       List<EventId> ids = new ArrayList<>();
-      try (SegmentWriter writer = new SegmentWriter(file)) {
-        next = write(writer, type, bucket, next.get(), ids);
-        if (!ids.isEmpty()) {
-          publish(type, bucket, file, writer.finish(file.getFileName().toString()), ids);
-          events += ids.size();
-        }
-      } finally {
-        Files.deleteIfExists(file);
+      Optional<Staged> staged =
+          stage.stage(to, bucket, writer -> fill(writer, to.type(), bucket, place, ids));
+      if (staged.isPresent()) {
+        Segment segment = staged.get().segment();
+        to.cold().commit(to.type(), bucket, List.of(), List.of(segment));
+        stage.counts(staged.get());
+        hot.archived(to.type().eventTypeId(), ids);
+        observer.archived(ids.size(), segment.size());
+        events += ids.size();
       }
     }
+    merger.merge(to, bucket);
     return events;
   }
 
-  /** Writes what waits, up to the size of a segment. Gives the place where the next one begins. */
-  private Optional<EventId> write(
-      SegmentWriter writer, ArchivedType type, TimeBucket bucket, EventId first, List<EventId> ids)
+  /** Where the next segment begins; nowhere at the end. */
+  private static final class Place {
+    private Optional<EventId> next;
+
+    Place(EventId first) {
+      next = Optional.of(first);
+    }
+  }
+
+  /** Writes what waits, up to the size of a segment. */
+  private void fill(
+      SegmentWriter writer, ArchivedType type, TimeBucket bucket, Place place, List<EventId> ids)
       throws StoreException, IOException {
     EventId last = EventId.last(bucket.lastTick());
-    EventId next = first;
+    EventId next = place.next.orElseThrow();
     while (writer.rawSize() < settings.maxSegmentBytes()) {
       EventPage page =
           hot.pending(
@@ -147,18 +181,43 @@ public final class Archiver {
         LOG.error("The stored record of event {} is damaged; it is not archived", damaged);
         next = damaged.next();
       } else if (page.complete()) {
-        return Optional.empty();
+        place.next = Optional.empty();
+        return;
       }
+      pace.rest();
     }
-    return Optional.of(next);
+    place.next = Optional.of(next);
   }
 
-  private void publish(
-      ArchivedType type, TimeBucket bucket, Path file, Segment segment, List<EventId> ids)
-      throws ArchiveException, StoreException {
-    cold.store()
-        .put(type.segment(bucket, segment), file, HexFormat.of().parseHex(segment.sha256()));
-    cold.commit(type, bucket, List.of(), List.of(segment));
-    hot.archived(type.eventTypeId(), ids);
+  private interface Work {
+    void run() throws ArchiveException, StoreException, IOException;
+  }
+
+  /** What failed in a pass. An archive that failed once is left alone for the rest of it. */
+  private final class Failures {
+    private final Set<ColdArchive> failed = new HashSet<>();
+    private Optional<ArchiveException> first = Optional.empty();
+
+    /** Whether the work was done. */
+    boolean guard(Optional<ColdArchive> cold, Work work) throws StoreException, IOException {
+      if (cold.isPresent() && failed.contains(cold.get())) {
+        return false;
+      }
+      try {
+        work.run();
+        return true;
+      } catch (ArchiveException e) {
+        observer.failed();
+        cold.ifPresent(failed::add);
+        first.ifPresentOrElse(earlier -> earlier.addSuppressed(e), () -> first = Optional.of(e));
+        return false;
+      }
+    }
+
+    void throwFirst() throws ArchiveException {
+      if (first.isPresent()) {
+        throw first.get();
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.ArchiveStore.Content;
+import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,8 @@ public final class ColdArchive {
   private final Map<String, Known> manifests = new ConcurrentHashMap<>();
   private final Map<String, NavigableSet<TimeBucket>> hours = new ConcurrentHashMap<>();
   private final AtomicLong frames = new AtomicLong();
-  private final AtomicLong commits = new AtomicLong();
+  private final Map<String, AtomicLong> commits = new ConcurrentHashMap<>();
+  private final Frames cached;
 
   /** A manifest and the version of the object that holds it; empty ones stand for none. */
   private record Known(Optional<Manifest> manifest, Optional<String> version) {
@@ -40,9 +42,15 @@ public final class ColdArchive {
     }
   }
 
-  /** Knows nothing yet. */
+  /** Knows nothing yet, and keeps no frames. */
   public ColdArchive(ArchiveStore store) {
+    this(store, Frames.of(store));
+  }
+
+  /** Knows nothing yet, and reads frames for queries through a cache. */
+  public ColdArchive(ArchiveStore store, Frames cached) {
     this.store = store;
+    this.cached = cached;
   }
 
   /** The objects. */
@@ -51,11 +59,24 @@ public final class ColdArchive {
   }
 
   /**
-   * Grows with every commit of this process. Who reads the hot store and then finds the same number
-   * as before has missed nothing that went from hot to cold in between.
+   * Grows with every commit of this process for an event type. Who reads the hot store and then
+   * finds the same number as before has missed nothing that went from hot to cold in between.
    */
-  public long commits() {
-    return commits.get();
+  public long commits(ArchivedType type) {
+    AtomicLong known = commits.get(type.folder());
+    return known == null ? 0 : known.get();
+  }
+
+  /** The events of an hour between two ids, both of which count. Empty if it has no manifest. */
+  public Optional<ColdCursor> events(
+      ArchivedType type, TimeBucket bucket, EventId first, EventId last, boolean ascending)
+      throws ArchiveException {
+    Optional<Manifest> manifest = manifest(type, bucket);
+    return manifest.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new ColdCursor(
+                cached, type, manifest.get().segments(), bucket, first, last, ascending));
   }
 
   /** The manifest of an hour, if there is one. */
@@ -92,25 +113,26 @@ public final class ColdArchive {
    * Adds segments to an hour and takes others out of it, in one step: the only way in which a
    * segment comes to count.
    *
+   * @return the new manifest; empty, and nothing is changed, if a segment to take out is not there
    * @throws ArchiveException {@code UNAVAILABLE} also if others are always faster
    */
-  public void commit(
+  public Optional<Manifest> commit(
       ArchivedType type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
       throws ArchiveException {
     String key = type.manifest(bucket);
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       Known known = load(key);
-      Manifest next =
-          known
-              .manifest()
-              .orElseGet(() -> Manifest.empty(type, bucket.toString()))
-              .next(removed, added);
+      Manifest now = known.manifest().orElseGet(() -> Manifest.empty(type, bucket.toString()));
+      if (!now.segments().containsAll(removed)) {
+        return Optional.empty();
+      }
+      Manifest next = now.next(removed, added);
       if (store.replace(key, ManifestCodec.write(next), known.version())) {
         manifests.remove(key);
         remember(key, new Known(Optional.of(next), Optional.empty()));
         hours(type).add(bucket);
-        commits.incrementAndGet();
-        return;
+        commits.computeIfAbsent(type.folder(), folder -> new AtomicLong()).incrementAndGet();
+        return Optional.of(next);
       }
     }
     throw new ArchiveException(

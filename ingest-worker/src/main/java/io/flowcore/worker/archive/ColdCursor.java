@@ -16,7 +16,7 @@ import java.util.PriorityQueue;
  * thread.
  */
 public final class ColdCursor {
-  private final ArchiveStore store;
+  private final Frames source;
   private final ArchivedType type;
   private final TimeBucket bucket;
   private final EventId first;
@@ -25,17 +25,17 @@ public final class ColdCursor {
   private final PriorityQueue<SegmentCursor> cursors;
   private Optional<EventLine> head = Optional.empty();
 
-  /** Opens the segments of a manifest between two ids, both of which count. */
-  public ColdCursor(
-      ArchiveStore store,
+  /** Opens segments of an hour between two ids, both of which count. */
+  ColdCursor(
+      Frames source,
       ArchivedType type,
-      Manifest manifest,
+      List<Segment> segments,
       TimeBucket bucket,
       EventId first,
       EventId last,
       boolean ascending)
       throws ArchiveException {
-    this.store = store;
+    this.source = source;
     this.type = type;
     this.bucket = bucket;
     this.first = first;
@@ -43,7 +43,7 @@ public final class ColdCursor {
     this.ascending = ascending;
     Comparator<SegmentCursor> byId = Comparator.comparing(cursor -> cursor.head().id());
     cursors = new PriorityQueue<>(11, ascending ? byId : byId.reversed());
-    for (Segment segment : manifest.segments()) {
+    for (Segment segment : segments) {
       add(new SegmentCursor(segment));
     }
     advance();
@@ -73,6 +73,30 @@ public final class ColdCursor {
       cursor.step();
       add(cursor);
     } while (head.map(EventLine::id).equals(before));
+  }
+
+  /** What of a frame lies between the ends, in the order in which it is read. */
+  private List<EventLine> inside(List<EventLine> sorted) {
+    int from = countBelow(sorted, first, false);
+    int to = countBelow(sorted, last, true);
+    List<EventLine> inside = sorted.subList(from, Math.max(from, to));
+    return ascending ? inside : inside.reversed();
+  }
+
+  /** How many come before an id, or up to it. */
+  private static int countBelow(List<EventLine> sorted, EventId id, boolean inclusive) {
+    int low = 0;
+    int high = sorted.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      int comparison = sorted.get(middle).id().compareTo(id);
+      if (comparison < 0 || (inclusive && comparison == 0)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /** The frames of one segment that overlap the range, in the order in which they are read. */
@@ -116,15 +140,11 @@ public final class ColdCursor {
         if (nextFrame == frames.size()) {
           return false;
         }
+        boolean sequential = nextFrame > 0;
         Frame frame = frames.get(nextFrame++);
-        byte[] compressed = store.range(key, frame.offset(), frame.length());
-        List<EventLine> all = FrameReader.read(frame, compressed, key);
-        lines =
-            (ascending ? all : all.reversed())
-                .stream()
-                    .filter(
-                        line -> line.id().compareTo(first) >= 0 && line.id().compareTo(last) <= 0)
-                    .toList();
+        Optional<Frame> next =
+            nextFrame < frames.size() ? Optional.of(frames.get(nextFrame)) : Optional.empty();
+        lines = inside(source.read(key, frame, next, sequential));
         position = 0;
       }
       return true;

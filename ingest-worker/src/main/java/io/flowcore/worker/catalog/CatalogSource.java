@@ -4,8 +4,10 @@ import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogFormatException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/** Where a catalog comes from. Used by one thread. */
+/** Where a catalog comes from. Used by one thread, but for its Secrets. */
 public interface CatalogSource {
 
   /**
@@ -21,6 +23,14 @@ public interface CatalogSource {
    * @throws CatalogFormatException if nothing usable is there
    */
   Loaded load() throws IOException, CatalogFormatException;
+
+  /**
+   * The texts of a Secret that the catalog names, as {@code namespace/name}. Empty if it is not
+   * there. Asked by any thread.
+   */
+  default Optional<Map<String, String>> secret(String name) {
+    return Optional.empty();
+  }
 
   /**
    * A catalog, and what was left out of it.

@@ -56,6 +56,13 @@ public final class ManifestFolder implements CatalogSource {
   }
 
   @Override
+  public synchronized Optional<Map<String, String>> secret(String name) {
+    int slash = name.indexOf('/');
+    ResourceId id = new ResourceId("Secret", name.substring(0, slash), name.substring(slash + 1));
+    return lastGood.version(id).map(Secret.class::cast).map(SecretEntries::texts);
+  }
+
+  @Override
   public Object fingerprint() throws IOException {
     return FileFingerprint.of(files());
   }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.observe;
 
+import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -31,7 +33,7 @@ public final class WorkerMetrics implements AutoCloseable {
   private final Counter requests;
   private final Counter bytes;
   private final Counter expired;
-  private final Counter archived;
+  private final ArchiveMetrics archive = new ArchiveMetrics(registry, Clock.systemUTC());
   private final Map<ErrorCode, Counter> refusals = new EnumMap<>(ErrorCode.class);
   private final Timer commits;
   private final DistributionSummary groups;
@@ -44,7 +46,6 @@ public final class WorkerMetrics implements AutoCloseable {
     gcMetrics.bindTo(registry);
     events = counter("flowcore.ingest.events", "Events that were made durable and acknowledged");
     requests = counter("flowcore.ingest.requests", "Requests with events that were acknowledged");
-    archived = counter("flowcore.archive.events", "Events that were archived");
     expired = counter("flowcore.store.expired.events", "Events whose TTL has passed");
     bytes =
         Counter.builder("flowcore.ingest")
@@ -98,9 +99,14 @@ public final class WorkerMetrics implements AutoCloseable {
     expired.increment(count);
   }
 
-  /** Some events were archived. */
-  public void archived(long count) {
-    archived.increment((double) count);
+  /** The metrics of the archive. */
+  public ArchiveObserver archive() {
+    return archive;
+  }
+
+  /** Events that were acknowledged so far. */
+  public long ingested() {
+    return (long) events.count();
   }
 
   /** A group commit became durable. */

@@ -23,7 +23,7 @@ public final class EventReader {
   static final int MAX_PAGE_BYTES = 16 << 20;
 
   private final HotStore store;
-  private final Optional<ColdArchive> archive;
+  private final Archives archives;
   private final MemoryBudget memory;
 
   /**
@@ -31,9 +31,9 @@ public final class EventReader {
    *
    * @param memory what all queries together may hold
    */
-  public EventReader(HotStore store, Optional<ColdArchive> archive, MemoryBudget memory) {
+  public EventReader(HotStore store, Archives archives, MemoryBudget memory) {
     this.store = store;
-    this.archive = archive;
+    this.archives = archives;
     this.memory = memory;
   }
 
@@ -60,7 +60,7 @@ public final class EventReader {
       return Optional.empty();
     }
     Optional<EventId> delivered = Optional.empty();
-    try (MergedEvents events = new MergedEvents(store, archive, query, first, last, memory)) {
+    try (MergedEvents events = new MergedEvents(store, archives, query, first, last, memory)) {
       long bytes = 0;
       for (int count = 0; ; count++) {
         Optional<byte[]> event;
@@ -121,11 +121,11 @@ public final class EventReader {
 
   private NavigableSet<TimeBucket> archived(EventTypeRoute type, TimeBucket from, TimeBucket to)
       throws StoreException {
-    if (archive.isEmpty()) {
-      return Collections.emptyNavigableSet();
-    }
     try {
-      return archive.get().hours(ArchivedTypes.of(type)).subSet(from, true, to, true);
+      Optional<ColdArchive> archive = archives.of(type);
+      return archive.isEmpty()
+          ? Collections.emptyNavigableSet()
+          : archive.get().hours(ArchivedTypes.of(type)).subSet(from, true, to, true);
     } catch (ArchiveException e) {
       throw ColdSource.failed(e);
     }

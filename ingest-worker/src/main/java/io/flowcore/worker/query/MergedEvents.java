@@ -13,7 +13,9 @@ import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 
@@ -29,8 +31,11 @@ final class MergedEvents implements AutoCloseable {
   private static final int MIN_BUFFER_BYTES = 16 << 10;
   private static final int PAGE_EVENTS = 1_000;
 
+  /** An event type, and its archive. */
+  private record Place(ArchivedType type, Optional<ColdArchive> cold) {}
+
   private final HotStore store;
-  private final Optional<ColdArchive> archive;
+  private final List<Place> places;
   private final EventQuery query;
   private final MemoryBudget memory;
   private final HotSource.PageSize pageSize;
@@ -49,18 +54,18 @@ final class MergedEvents implements AutoCloseable {
    */
   MergedEvents(
       HotStore store,
-      Optional<ColdArchive> archive,
+      Archives archives,
       EventQuery query,
       EventId first,
       EventId last,
       MemoryBudget memory)
       throws StoreException {
     this.store = store;
-    this.archive = archive;
     this.query = query;
     this.first = first;
     this.last = last;
     this.memory = memory;
+    places = places(query, archives);
     lease = memory.lease();
     int types = query.eventTypes().size();
     pageSize =
@@ -80,6 +85,18 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
+  private static List<Place> places(EventQuery query, Archives archives) throws StoreException {
+    List<Place> places = new ArrayList<>();
+    for (EventTypeRoute route : query.eventTypes()) {
+      try {
+        places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
+      } catch (ArchiveException e) {
+        throw ColdSource.failed(e);
+      }
+    }
+    return places;
+  }
+
   private boolean ascending() {
     return query.order() == ReadOrder.ASCENDING;
   }
@@ -90,16 +107,15 @@ final class MergedEvents implements AutoCloseable {
       lease = memory.lease();
       sources.clear();
       commits = commits();
-      for (EventTypeRoute route : query.eventTypes()) {
-        ArchivedType type = ArchivedTypes.of(route);
-        if (archive.isPresent()) {
-          openCold(archive.get(), type);
+      for (Place place : places) {
+        if (place.cold().isPresent()) {
+          openCold(place.cold().get(), place.type());
         }
         enqueue(
             new HotSource(
                 store,
-                type.eventTypeId(),
-                type.names(),
+                place.type().eventTypeId(),
+                place.type().names(),
                 first,
                 last,
                 query.order(),
@@ -112,19 +128,13 @@ final class MergedEvents implements AutoCloseable {
   private void openCold(ColdArchive cold, ArchivedType type) throws StoreException {
     try {
       Optional<Manifest> manifest = cold.manifest(type, query.timeBucket());
-      if (manifest.isPresent()) {
-        // One frame of each segment, and its lines.
-        manifest.get().segments().forEach(segment -> lease.take(2L * largestFrame(segment)));
-        enqueue(
-            new ColdSource(
-                new ColdCursor(
-                    cold.store(),
-                    type,
-                    manifest.get(),
-                    query.timeBucket(),
-                    first,
-                    last,
-                    ascending())));
+      // One frame of each segment, and its lines.
+      manifest.stream()
+          .flatMap(known -> known.segments().stream())
+          .forEach(segment -> lease.take(2L * largestFrame(segment)));
+      Optional<ColdCursor> events = cold.events(type, query.timeBucket(), first, last, ascending());
+      if (events.isPresent()) {
+        enqueue(new ColdSource(events.get()));
       }
     } catch (ArchiveException e) {
       throw ColdSource.failed(e);
@@ -136,7 +146,11 @@ final class MergedEvents implements AutoCloseable {
   }
 
   private long commits() {
-    return archive.map(ColdArchive::commits).orElse(0L);
+    long sum = 0;
+    for (Place place : places) {
+      sum += place.cold().isPresent() ? place.cold().get().commits(place.type()) : 0;
+    }
+    return sum;
   }
 
   private void enqueue(EventSource source) throws StoreException {

@@ -58,7 +58,7 @@ public final class S3Server implements AutoCloseable {
         Optional.of("us-east-1"),
         Optional.of(URI.create("http://127.0.0.1:" + port)),
         true,
-        Optional.of(CREDENTIALS),
+        Optional.of(() -> CREDENTIALS),
         Optional.empty(),
         Optional.empty(),
         timeouts);

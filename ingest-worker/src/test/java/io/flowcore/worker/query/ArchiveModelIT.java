@@ -23,17 +23,21 @@ class ArchiveModelIT {
   @Test
   void hotAndColdTogetherAnswerAsTheModelDoes() throws Exception {
     int events = 0;
+    long merges = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
       Path folder = Files.createTempDirectory("model");
       try (ModelRun run = new ModelRun(seed, folder)) {
         events += run.live(40);
+        merges += run.merges();
       } catch (Exception | AssertionError e) {
         throw new AssertionError("seed " + seed, e);
       } finally {
         delete(folder);
       }
     }
-    System.out.printf("ArchiveModelIT: %d seeds from %d, %d events%n", SEEDS, FIRST, events);
+    System.out.printf(
+        "ArchiveModelIT: %d seeds from %d, %d events, %d merges%n", SEEDS, FIRST, events, merges);
+    assertThat(merges).isGreaterThan(SEEDS / 10);
     assertThat(events).isGreaterThan((int) SEEDS * 20);
   }
 

@@ -7,9 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.luben.zstd.ZstdInputStream;
 import io.flowcore.worker.ManualClock;
 import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.Destination;
 import io.flowcore.worker.archive.FaultInjection;
+import io.flowcore.worker.archive.FrameCache;
+import io.flowcore.worker.archive.Pace;
+import io.flowcore.worker.archive.SegmentJournal;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.EventTypeRoute;
@@ -40,6 +45,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** One random life of a hot store and an archive, beside a model of what a query should answer. */
@@ -59,6 +65,8 @@ final class ModelRun implements AutoCloseable {
   private RocksHotStore hot;
   private FaultInjection faults;
   private ColdArchive cold;
+  private FrameCache frames;
+  private final MergeCount merges = new MergeCount();
   private int numbers;
 
   ModelRun(long seed, Path folder) throws Exception {
@@ -78,7 +86,38 @@ final class ModelRun implements AutoCloseable {
         RocksHotStore.open(
             folder.resolve("hot"), clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
     faults = new FaultInjection(new DirectoryArchiveStore(folder.resolve("archive")));
-    cold = new ColdArchive(faults.store());
+    if (frames != null) {
+      frames.close();
+    }
+    frames = new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE);
+    cold = new ColdArchive(faults.store(), frames.of(faults.store()));
+  }
+
+  /** Counts merges of segments. */
+  private static final class MergeCount implements ArchiveObserver {
+    private final AtomicLong count = new AtomicLong();
+
+    @Override
+    public void archived(long events, long bytes) {}
+
+    @Override
+    public void merged(int segments, long bytes) {
+      count.incrementAndGet();
+    }
+
+    @Override
+    public void failed() {}
+
+    @Override
+    public void frameRead(long nanos) {}
+
+    @Override
+    public void backlog(long hours, long oldestSecond) {}
+  }
+
+  /** Merges so far. */
+  long merges() {
+    return merges.count.get();
   }
 
   /** Does so many random things, and looks after each. Gives the number of events. */
@@ -137,19 +176,23 @@ final class ModelRun implements AutoCloseable {
   }
 
   private Archiver archiver() throws IOException {
-    Path work = Files.createDirectories(folder.resolve("work"));
     return new Archiver(
         hot,
-        cold,
-        this::type,
-        new Archiver.Settings(work, Duration.ofSeconds(60), random.nextInt(500, 5_000)),
+        this::destination,
+        new SegmentJournal(folder.resolve("work")),
+        new Archiver.Settings(
+            Duration.ofSeconds(60),
+            random.nextBoolean() ? random.nextInt(100, 1_000) : random.nextInt(5_000, 50_000),
+            random.nextInt(2, 5)),
+        Pace.restless(),
+        merges,
         clock);
   }
 
-  private Optional<io.flowcore.worker.archive.ArchivedType> type(UUID id) {
+  private Optional<Destination> destination(UUID id) {
     return types.stream()
         .filter(route -> route.eventType().id().equals(id))
-        .map(ArchivedTypes::of)
+        .map(route -> new Destination(ArchivedTypes.of(route), cold))
         .findFirst();
   }
 
@@ -207,7 +250,7 @@ final class ModelRun implements AutoCloseable {
       }
     });
     EventReader reader =
-        new EventReader(hot, Optional.of(cold), new MemoryBudget("queries", 64 << 20));
+        new EventReader(hot, route -> Optional.of(cold), new MemoryBudget("queries", 64 << 20));
     assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
         .isEqualTo(
             (order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()).stream().toList());
@@ -263,6 +306,7 @@ final class ModelRun implements AutoCloseable {
 
   @Override
   public void close() {
+    frames.close();
     hot.close();
   }
 }

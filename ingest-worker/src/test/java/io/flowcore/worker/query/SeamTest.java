@@ -110,7 +110,7 @@ class SeamTest {
   private List<EventId> read(StubStore store, ReadOrder order) throws Exception {
     List<EventId> seen = new ArrayList<>();
     EventReader reader =
-        new EventReader(store, Optional.of(cold), new MemoryBudget("queries", 64 << 20));
+        new EventReader(store, any -> Optional.of(cold), new MemoryBudget("queries", 64 << 20));
     EventQuery query =
         new EventQuery(
             List.of(route),

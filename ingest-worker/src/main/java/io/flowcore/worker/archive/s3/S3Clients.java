@@ -3,7 +3,6 @@ package io.flowcore.worker.archive.s3;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
@@ -43,8 +42,9 @@ final class S3Clients {
     return settings
         .credentials()
         .<AwsCredentialsProvider>map(given ->
-            StaticCredentialsProvider.create(
-                AwsBasicCredentials.create(given.accessKeyId(), given.secretAccessKey())))
+            () ->
+                AwsBasicCredentials.create(
+                    given.get().accessKeyId(), given.get().secretAccessKey()))
         .orElseGet(() -> DefaultCredentialsProvider.builder().build());
   }
 

@@ -3,6 +3,7 @@ package io.flowcore.worker.archive.s3;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Where a bucket is, and how to speak to it.
@@ -11,8 +12,9 @@ import java.util.Optional;
  * @param region empty for what the environment says, then us-east-1
  * @param endpoint of a store other than AWS
  * @param pathStyle whether the bucket stands in the path rather than in the host name
- * @param credentials empty for those of the environment: variables, a role of the service account
- *     (IRSA, Pod Identity), the machine's profile
+ * @param credentials asked before each request, so that they may change; empty for those of the
+ *     environment: variables, a role of the service account (IRSA, Pod Identity), the machine's
+ *     profile
  * @param encryption {@code AES256} or {@code aws:kms}; empty for the bucket's own rule
  * @param storageClass of segments, such as {@code STANDARD_IA}; empty for the store's default
  * @param timeouts how long to wait
@@ -23,7 +25,7 @@ public record S3Settings(
     Optional<String> region,
     Optional<URI> endpoint,
     boolean pathStyle,
-    Optional<Credentials> credentials,
+    Optional<Supplier<Credentials>> credentials,
     Optional<String> encryption,
     Optional<String> storageClass,
     Timeouts timeouts) {

@@ -1,0 +1,25 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.archive.Segment.Frame;
+import java.util.List;
+import java.util.Optional;
+
+/** Gives the events of single frames. */
+public interface Frames {
+  /**
+   * Reads a frame.
+   *
+   * @param key of the segment
+   * @param next the frame that this reader will want if it goes on
+   * @param sequential whether it has read the frame before
+   * @throws ArchiveException if the frame can't be read, or is not what the manifest says
+   */
+  List<EventLine> read(String key, Frame frame, Optional<Frame> next, boolean sequential)
+      throws ArchiveException;
+
+  /** Always asks a store. */
+  static Frames of(ArchiveStore store) {
+    return (key, frame, next, sequential) ->
+        FrameReader.read(frame, store.range(key, frame.offset(), frame.length()), key);
+  }
+}

@@ -1,0 +1,95 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Where segments are written and stored before they count, and where the others are removed. */
+final class SegmentStage {
+  /** How long a segment that may not count is left alone, for whoever is still reading it. */
+  private static final Duration LEFT_ALONE = Duration.ofMinutes(10);
+
+  private final SegmentJournal journal;
+  private final Clock clock;
+
+  SegmentStage(SegmentJournal journal, Clock clock) {
+    this.journal = journal;
+    this.clock = clock;
+  }
+
+  /** A segment that is stored, and does not count yet. */
+  record Staged(Segment segment, SegmentJournal.Note note) {}
+
+  /** Gives a segment its events. */
+  interface Filling {
+    void fill(SegmentWriter writer) throws ArchiveException, StoreException, IOException;
+  }
+
+  /** Writes and stores a segment. Empty if it got no event. */
+  Optional<Staged> stage(Destination to, TimeBucket bucket, Filling filling)
+      throws ArchiveException, StoreException, IOException {
+    SegmentJournal.Note note = journal.begin(to.type(), bucket, nowSecond());
+    Path file = journal.file(note);
+    try (SegmentWriter writer = new SegmentWriter(file)) {
+      filling.fill(writer);
+      if (writer.isEmpty()) {
+        journal.settled(note);
+        return Optional.empty();
+      }
+      Segment segment = writer.finish(note.name());
+      to.cold().store().put(note.key(), file, HexFormat.of().parseHex(segment.sha256()));
+      return Optional.of(new Staged(segment, note));
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** Says that a segment counts now. */
+  void counts(Staged staged) throws IOException {
+    journal.settled(staged.note());
+  }
+
+  /** Says that a segment is about to count no more. */
+  void leaves(Destination from, TimeBucket bucket, Segment segment) throws IOException {
+    var _ = journal.note(segment.name(), from.type(), bucket, nowSecond());
+  }
+
+  /** Removes segments that do not count, once they have been left alone for some time. */
+  void clean(Function<UUID, Optional<Destination>> destinations)
+      throws ArchiveException, IOException {
+    for (SegmentJournal.Note note : journal.notes()) {
+      Optional<Destination> destination = destinations.apply(note.type().eventTypeId());
+      if (destination.isPresent() && nowSecond() - note.notedAtSecond() > LEFT_ALONE.toSeconds()) {
+        clean(destination.get().cold(), note);
+      }
+    }
+  }
+
+  private void clean(ColdArchive cold, SegmentJournal.Note note)
+      throws ArchiveException, IOException {
+    if (cold.store().size(note.key()).isPresent()) {
+      // A new generation, so that no commit which is still under way can bring the segment in.
+      Manifest manifest =
+          cold.commit(note.type(), note.bucket(), List.of(), List.of()).orElseThrow();
+      boolean counts =
+          manifest.segments().stream().anyMatch(segment -> segment.name().equals(note.name()));
+      if (!counts) {
+        cold.store().delete(note.key());
+      }
+    }
+    journal.settled(note);
+  }
+
+  private long nowSecond() {
+    return clock.instant().getEpochSecond();
+  }
+}

@@ -1,0 +1,19 @@
+package io.flowcore.worker.query;
+
+import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.catalog.EventTypeRoute;
+import java.util.Optional;
+
+/** Where the archived events of event types are. */
+public interface Archives {
+  /** Nowhere. */
+  Archives NONE = route -> Optional.empty();
+
+  /**
+   * The archive of an event type's data core. Empty if it has none.
+   *
+   * @throws ArchiveException if it can't be used
+   */
+  Optional<ColdArchive> of(EventTypeRoute route) throws ArchiveException;
+}
