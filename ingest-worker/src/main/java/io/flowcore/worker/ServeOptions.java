@@ -1,8 +1,10 @@
 package io.flowcore.worker;
 
+import io.flowcore.catalog.Sizes;
 import io.flowcore.worker.http.WorkerServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,6 +40,21 @@ final class ServeOptions {
           "Port for health, metrics and the catalog; 0 takes a free one (default: ${DEFAULT-VALUE}).")
   private int managementPort;
 
+  @Option(
+      names = "--disk-reserve",
+      paramLabel = "SIZE",
+      description =
+          "Bytes of the disk that stay free, such as 500Mi or 2Gi: with less, events are answered 503 (default: a tenth of the disk, at most 2Gi).")
+  private String diskReserve;
+
+  @Option(
+      names = "--archive-every",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description =
+          "How often to look for events to archive, 1 to 3600 (default: ${DEFAULT-VALUE}).")
+  private int archiveEvery;
+
   Path data() {
     return data;
   }
@@ -46,7 +63,7 @@ final class ServeOptions {
    * A quarter of the heap is set aside for request bodies, an eighth for queries; the rest is for
    * what is made of them.
    */
-  WorkerServer.Settings server(String host) {
+  private WorkerServer.Settings server(String host) {
     checkPort("--port", port);
     checkPort("--management-port", managementPort);
     long heap = Runtime.getRuntime().maxMemory();
@@ -54,10 +71,32 @@ final class ServeOptions {
         host, port, managementPort, REQUEST_TIMEOUT, heap / 4, heap / 8, MAX_CONNECTIONS);
   }
 
+  /** Everything but the places to read from and write to. */
+  Worker.Settings worker(String host) {
+    if (archiveEvery < 1 || archiveEvery > 3_600) {
+      throw invalid("--archive-every is " + archiveEvery + "; it must be from 1 to 3600");
+    }
+    return new Worker.Settings(server(host), reserve(), Duration.ofSeconds(archiveEvery));
+  }
+
+  private OptionalLong reserve() {
+    if (diskReserve == null) {
+      return OptionalLong.empty();
+    }
+    OptionalLong bytes = Sizes.parseBytes(diskReserve);
+    if (bytes.isEmpty()) {
+      throw invalid("--disk-reserve is " + diskReserve + "; write a size such as 500Mi or 2Gi");
+    }
+    return bytes;
+  }
+
+  private ParameterException invalid(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+
   private void checkPort(String option, int number) {
     if (number < 0 || number > 65_535) {
-      throw new ParameterException(
-          command.commandLine(), option + " is " + number + "; it must be from 0 to 65535");
+      throw invalid(option + " is " + number + "; it must be from 0 to 65535");
     }
   }
 

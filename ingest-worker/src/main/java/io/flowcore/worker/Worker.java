@@ -13,6 +13,7 @@ import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.Retries;
 import io.flowcore.worker.ingest.SpoolFolder;
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -24,11 +25,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /** A running worker. This is the one place where its parts are put together. */
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
-  private static final Duration ARCHIVE_INTERVAL = Duration.ofSeconds(60);
 
   /** An eighth of the heap keeps frames of the archive. */
   private static final int FRAME_CACHE_PART_OF_HEAP = 8;
@@ -37,6 +38,15 @@ public final class Worker implements AutoCloseable {
 
   /** Disk for uploads that are not whole yet: four of the largest that are allowed by default. */
   private static final long SPOOL_BYTES = 4L << 30;
+
+  /**
+   * How a worker is set up.
+   *
+   * @param diskReserve bytes of the disk that stay free; if empty, a tenth, at most 2 GiB
+   * @param archiveEvery from the end of one pass of the archiver to the begin of the next
+   */
+  public record Settings(
+      WorkerServer.Settings server, OptionalLong diskReserve, Duration archiveEvery) {}
 
   private final LiveCatalog catalog;
   private final RocksHotStore store;
@@ -72,19 +82,7 @@ public final class Worker implements AutoCloseable {
    * @param dataFolder holds the hot store
    * @throws StoreException with a message for people if the folder can't be used
    */
-  public static Worker start(
-      CatalogSource source, Path dataFolder, WorkerServer.Settings settings, Clock clock)
-      throws StoreException {
-    return start(source, dataFolder, settings, clock, ARCHIVE_INTERVAL);
-  }
-
-  /** With passes of the archiver at other intervals, for tests. */
-  static Worker start(
-      CatalogSource source,
-      Path dataFolder,
-      WorkerServer.Settings settings,
-      Clock clock,
-      Duration archiveInterval)
+  public static Worker start(CatalogSource source, Path dataFolder, Settings settings, Clock clock)
       throws StoreException {
     WorkerMetrics metrics = new WorkerMetrics();
     RocksHotStore store =
@@ -92,7 +90,13 @@ public final class Worker implements AutoCloseable {
             dataFolder.resolve("hot"), clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
     LiveCatalog catalog = new LiveCatalog(source, clock);
     try {
-      SpoolFolder spool = new SpoolFolder(dataFolder.resolve("spool"), SPOOL_BYTES);
+      DiskBudget disk = DiskBudget.of(dataFolder, settings.diskReserve());
+      metrics.gauge("flowcore.disk.free.bytes", "Bytes free on the disk", disk::free);
+      metrics.gauge(
+          "flowcore.disk.reserve.bytes",
+          "Bytes that stay free; with no more than that no events are taken",
+          disk::reserve);
+      SpoolFolder spool = new SpoolFolder(dataFolder.resolve("spool"), SPOOL_BYTES, disk);
       metrics.gauge(
           "flowcore.upload.spool.bytes", "Disk in use by uploads in progress", spool::used);
       metrics.gauge(
@@ -120,7 +124,7 @@ public final class Worker implements AutoCloseable {
               new Pace(metrics::ingested),
               metrics.archive(),
               clock);
-      MemoryBudget queries = new MemoryBudget("queries", settings.queryMemory());
+      MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
       Retries retries = new Retries(store, clock);
@@ -131,12 +135,13 @@ public final class Worker implements AutoCloseable {
               new Ingestion(store, retries, clock),
               new FileIngestion(store, spool, retries, clock),
               new EventReader(store, archives, queries),
+              disk,
               readiness,
               metrics);
-      WorkerServer server = WorkerServer.start(settings, services);
+      WorkerServer server = WorkerServer.start(settings.server(), services);
       catalog.watch(CATALOG_INTERVAL);
       ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
-      ArchiveLoop archive = new ArchiveLoop(archiver, archiveInterval);
+      ArchiveLoop archive = new ArchiveLoop(archiver, settings.archiveEvery());
       return new Worker(catalog, store, metrics, readiness, server, expiry, archive, archives);
     } catch (IOException e) {
       release(catalog, store, metrics);

@@ -20,7 +20,7 @@ final class WorkerRun {
       CatalogSource source, ServeOptions options, String host, Consumer<Worker> started) {
     Worker worker;
     try {
-      worker = Worker.start(source, options.data(), options.server(host), Clock.systemUTC());
+      worker = Worker.start(source, options.data(), options.worker(host), Clock.systemUTC());
     } catch (StoreException e) {
       return fail(e.getMessage());
     } catch (UncheckedIOException e) {

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** A real worker in this process, on the quickstart's manifests and more, with a client. */
@@ -64,10 +65,10 @@ public final class TestWorker implements AutoCloseable {
   }
 
   private void start() throws Exception {
-    start(64 << 20, 64 << 20);
+    start(64 << 20, 64 << 20, OptionalLong.empty());
   }
 
-  private void start(long bodyMemory, long queryMemory) throws Exception {
+  private void start(long bodyMemory, long queryMemory, OptionalLong diskReserve) throws Exception {
     WorkerServer.Settings settings =
         new WorkerServer.Settings(
             "127.0.0.1", 0, 0, requestTimeout, bodyMemory, queryMemory, 1_000);
@@ -75,9 +76,8 @@ public final class TestWorker implements AutoCloseable {
         Worker.start(
             new ManifestFolder(resources),
             data,
-            settings,
-            Clock.systemUTC(),
-            Duration.ofMillis(300));
+            new Worker.Settings(settings, diskReserve, Duration.ofMillis(300)),
+            Clock.systemUTC());
   }
 
   public void restart() throws Exception {
@@ -88,7 +88,13 @@ public final class TestWorker implements AutoCloseable {
   /** Restarts with so many bytes for bodies and queries. */
   public void restart(long bodyMemory, long queryMemory) throws Exception {
     worker.close();
-    start(bodyMemory, queryMemory);
+    start(bodyMemory, queryMemory, OptionalLong.empty());
+  }
+
+  /** Restarts with a part of the disk that stays free. */
+  public void restart(long diskReserve) throws Exception {
+    worker.close();
+    start(64 << 20, 64 << 20, OptionalLong.of(diskReserve));
   }
 
   public Path resources() {

@@ -14,6 +14,7 @@ import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
 import io.flowcore.worker.ingest.Retries;
 import io.flowcore.worker.ingest.TopLevelFields;
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.refusal.ErrorCode;
@@ -58,6 +59,7 @@ final class IngestRoutes implements HttpService {
   private final Answers answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
+  private final DiskBudget disk;
   private final Ingestion ingestion;
   private final FileIngestion files;
   private final WorkerMetrics metrics;
@@ -67,6 +69,7 @@ final class IngestRoutes implements HttpService {
       Answers answers,
       BodyReader bodies,
       MemoryBudget memory,
+      DiskBudget disk,
       Ingestion ingestion,
       FileIngestion files,
       WorkerMetrics metrics) {
@@ -74,6 +77,7 @@ final class IngestRoutes implements HttpService {
     this.answers = answers;
     this.bodies = bodies;
     this.memory = memory;
+    this.disk = disk;
     this.ingestion = ingestion;
     this.files = files;
     this.metrics = metrics;
@@ -151,28 +155,30 @@ final class IngestRoutes implements HttpService {
 
   /**
    * The event type that a URL names. What the key does not open is forbidden, whether it exists or
-   * not.
+   * not. Nothing of the body is read when the disk has no room.
    */
-  private static EventTypeRoute route(
-      Principal principal, CatalogIndex catalog, ServerRequest request) {
+  private EventTypeRoute route(Principal principal, CatalogIndex catalog, ServerRequest request) {
     Parameters path = request.path().pathParameters();
     String flowType = path.get("flowType");
     String eventType = path.get("eventType");
     principal.require(Permission.ingest);
     principal.requireDataCore(path.get("tenant"), path.get("dataCore"));
     principal.requireScope(flowType, eventType);
-    return catalog
-        .eventType(principal.dataCore().id(), flowType, eventType)
-        .orElseThrow(() ->
-            new RequestRefused(
-                ErrorCode.unknown_event_type,
-                "data core '"
-                    + principal.dataCore().name()
-                    + "' has no event type '"
-                    + eventType
-                    + "' in a flow type '"
-                    + flowType
-                    + "'"));
+    EventTypeRoute route =
+        catalog
+            .eventType(principal.dataCore().id(), flowType, eventType)
+            .orElseThrow(() ->
+                new RequestRefused(
+                    ErrorCode.unknown_event_type,
+                    "data core '"
+                        + principal.dataCore().name()
+                        + "' has no event type '"
+                        + eventType
+                        + "' in a flow type '"
+                        + flowType
+                        + "'"));
+    disk.require();
+    return route;
   }
 
   private static void requireJson(ServerRequest request) {

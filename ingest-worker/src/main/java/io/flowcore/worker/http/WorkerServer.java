@@ -4,6 +4,7 @@ import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -65,6 +66,7 @@ public final class WorkerServer implements AutoCloseable {
       Ingestion ingestion,
       FileIngestion files,
       EventReader reader,
+      DiskBudget disk,
       Readiness readiness,
       WorkerMetrics metrics) {}
 
@@ -146,6 +148,7 @@ public final class WorkerServer implements AutoCloseable {
             answers,
             bodies,
             memory,
+            services.disk(),
             services.ingestion(),
             services.files(),
             services.metrics());

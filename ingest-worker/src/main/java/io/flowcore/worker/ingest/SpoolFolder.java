@@ -3,6 +3,7 @@ package io.flowcore.worker.ingest;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
@@ -23,16 +24,19 @@ public final class SpoolFolder {
 
   private final Path folder;
   private final long budget;
+  private final DiskBudget disk;
   private final AtomicLong used = new AtomicLong();
 
   /**
    * Takes a folder and empties it: what a process that ended left behind was never acknowledged.
    *
    * @param budget bytes that all uploads in progress may take together
+   * @param disk that the folder lies on
    */
-  public SpoolFolder(Path folder, long budget) throws IOException {
+  public SpoolFolder(Path folder, long budget, DiskBudget disk) throws IOException {
     this.folder = folder;
     this.budget = budget;
+    this.disk = disk;
     Files.createDirectories(folder);
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder)) {
       for (Path leftover : leftovers) {
@@ -90,10 +94,12 @@ public final class SpoolFolder {
     /**
      * Adds bytes at the end.
      *
-     * @throws RequestRefused with {@code overloaded} if uploads in progress take all there is
+     * @throws RequestRefused with {@code overloaded} if uploads in progress take all there is, or
+     *     the disk has no room
      * @throws StoreException if the disk does not take them
      */
     void write(byte[] bytes, int length) throws StoreException {
+      disk.require();
       if (used.addAndGet(length) > budget) {
         used.addAndGet(-length);
         throw new RequestRefused(

@@ -22,6 +22,7 @@ import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.Retries;
 import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.ingest.TopLevelFields;
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StubStore;
@@ -41,6 +42,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -329,7 +331,8 @@ class FuzzIT {
   @Test
   void multipartForms(@TempDir Path spoolFolder) throws Exception {
     CheckingStore store = new CheckingStore();
-    SpoolFolder spool = new SpoolFolder(spoolFolder, 1 << 20);
+    SpoolFolder spool =
+        new SpoolFolder(spoolFolder, 1 << 20, DiskBudget.of(spoolFolder, OptionalLong.empty()));
     FileIngestion files =
         new FileIngestion(store, spool, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
     String form =

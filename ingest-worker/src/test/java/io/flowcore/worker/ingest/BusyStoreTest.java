@@ -9,6 +9,7 @@ import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.catalog.ManifestFolder;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +67,10 @@ class BusyStoreTest {
     Clock clock = Clock.systemUTC();
     FileIngestion files =
         new FileIngestion(
-            store, new SpoolFolder(folder, 1L << 30), new Retries(store, clock), clock);
+            store,
+            new SpoolFolder(folder, 1L << 30, DiskBudget.of(folder, OptionalLong.empty())),
+            new Retries(store, clock),
+            clock);
     return files.store(
         route,
         EventHeaders.NONE,

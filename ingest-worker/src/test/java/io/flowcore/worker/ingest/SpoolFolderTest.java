@@ -3,10 +3,12 @@ package io.flowcore.worker.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.refusal.ErrorCode;
 import io.flowcore.worker.refusal.RequestRefused;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +17,7 @@ class SpoolFolderTest {
 
   @Test
   void uploadsAtOnceShareOneBudgetAndGiveItBack() throws Exception {
-    SpoolFolder spool = new SpoolFolder(folder, 100);
+    SpoolFolder spool = new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
     try (SpoolFolder.Spooled one = spool.create();
         SpoolFolder.Spooled two = spool.create()) {
       one.write(new byte[60], 60);
@@ -34,7 +36,7 @@ class SpoolFolderTest {
 
   @Test
   void whatIsWrittenIsReadBackAtAnyPlace() throws Exception {
-    SpoolFolder spool = new SpoolFolder(folder, 100);
+    SpoolFolder spool = new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
     try (SpoolFolder.Spooled spooled = spool.create()) {
       spooled.write(new byte[] {1, 2, 3, 4, 5}, 3);
       spooled.write(new byte[] {4, 5, 6}, 3);
@@ -48,7 +50,7 @@ class SpoolFolderTest {
   @Test
   void whatAProcessLeftBehindIsRemoved() throws Exception {
     Files.write(folder.resolve("upload-old.part"), new byte[10]);
-    SpoolFolder spool = new SpoolFolder(folder, 100);
+    SpoolFolder spool = new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
 
     assertThat(folder).isEmptyDirectory();
     assertThat(spool.used()).isZero();
