@@ -2,19 +2,16 @@ package io.flowcore.worker;
 
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveInspection;
+import io.flowcore.worker.archive.ArchiveStore;
 import io.flowcore.worker.archive.ColdCursor;
 import io.flowcore.worker.archive.Manifest;
 import io.flowcore.worker.archive.Segment;
-import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ScopeType;
 
 /** Looks into an archive, beside a worker or without one. Changes nothing. */
 @Command(
@@ -22,26 +19,18 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     description = "Look into an archive. Exit code 0: all is well, 1: something is wrong.")
 final class ArchiveCommand {
-  @Option(
-      names = "--archive",
-      paramLabel = "DIR",
-      scope = ScopeType.INHERIT,
-      defaultValue = ".flowcore/archive",
-      description = "Folder of the archive (default: ${DEFAULT-VALUE}).")
-  private Path archive;
+  @Mixin private ArchiveLocation location;
 
   private interface Inspect {
     int run(ArchiveInspection inspection) throws ArchiveException, IOException;
   }
 
   private int inspect(Inspect inspect) {
-    if (!Files.isDirectory(archive)) {
-      return WorkerRun.fail(archive + " is no folder; name the archive's folder with --archive");
-    }
-    try (DirectoryArchiveStore store = new DirectoryArchiveStore(archive)) {
+    try (ArchiveStore store = location.open()) {
       return inspect.run(new ArchiveInspection(store));
     } catch (ArchiveException | IOException e) {
-      return WorkerRun.fail(e.getMessage());
+      String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+      return WorkerRun.fail(e.getMessage() + cause);
     }
   }
 
@@ -131,6 +120,11 @@ final class ArchiveCommand {
       System.out.printf(
           "%,d segments in %,d hours checked, %,d bytes; %d problems%n",
           verification.segments, verification.hours, verification.bytes, verification.problems);
+      if (verification.unnamed > 0) {
+        System.out.printf(
+            "%,d segments beside them that no manifest names: being written, or left by a crash; a worker removes its own%n",
+            verification.unnamed);
+      }
       return verification.problems == 0 ? 0 : 1;
     });
   }
@@ -141,6 +135,7 @@ final class ArchiveCommand {
     private long segments;
     private long bytes;
     private int problems;
+    private int unnamed;
 
     Verification(ArchiveInspection inspection) {
       this.inspection = inspection;
@@ -159,6 +154,12 @@ final class ArchiveCommand {
         bytes += segment.size();
         System.err.printf("\r%,d segments, %,d bytes", segments, bytes);
       }
+    }
+
+    @Override
+    public void unnamed(String folder, String name) {
+      System.out.println(folder + "/" + name + " is named by no manifest");
+      unnamed++;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.flowcore.worker;
 
 import io.flowcore.catalog.Catalog.ArchiveEntry;
+import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.S3Location;
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveException.Kind;
@@ -51,8 +52,17 @@ final class CatalogArchives implements Archives, AutoCloseable {
   }
 
   @Override
-  public synchronized Optional<ColdArchive> of(EventTypeRoute route) throws ArchiveException {
-    ArchiveEntry entry = route.dataCore().archive();
+  public Optional<ColdArchive> of(EventTypeRoute route) throws ArchiveException {
+    return open(route.dataCore().archive());
+  }
+
+  /** Bytes of a data core's archive; 0 if it has none. */
+  long usage(DataCoreEntry core) throws ArchiveException {
+    Optional<ColdArchive> archive = open(core.archive());
+    return archive.isEmpty() ? 0 : archive.get().store().usage(core.tenant() + "/" + core.name());
+  }
+
+  private synchronized Optional<ColdArchive> open(ArchiveEntry entry) throws ArchiveException {
     ColdArchive known = open.get(entry);
     if (known != null) {
       return Optional.of(known);

@@ -55,6 +55,7 @@ public final class Worker implements AutoCloseable {
   private final WorkerServer server;
   private final ExpiryLoop expiry;
   private final ArchiveLoop archive;
+  private final ArchiveUsage usage;
   private final CatalogArchives archives;
 
   private Worker(
@@ -65,6 +66,7 @@ public final class Worker implements AutoCloseable {
       WorkerServer server,
       ExpiryLoop expiry,
       ArchiveLoop archive,
+      ArchiveUsage usage,
       CatalogArchives archives) {
     this.catalog = catalog;
     this.store = store;
@@ -73,6 +75,7 @@ public final class Worker implements AutoCloseable {
     this.server = server;
     this.expiry = expiry;
     this.archive = archive;
+    this.usage = usage;
     this.archives = archives;
   }
 
@@ -101,6 +104,7 @@ public final class Worker implements AutoCloseable {
           "flowcore.upload.spool.bytes", "Disk in use by uploads in progress", spool::used);
       metrics.gauge(
           "flowcore.store.queued.bytes", "Bytes that wait to be written", store::queuedBytes);
+      metrics.gauge("flowcore.store.bytes", "Bytes that the hot store takes", store::bytes);
       metrics.gauge(
           "flowcore.catalog.refusals",
           "Resources and files that were refused",
@@ -124,6 +128,11 @@ public final class Worker implements AutoCloseable {
               new Pace(metrics::ingested),
               metrics.archive(),
               clock);
+      ArchiveUsage usage = new ArchiveUsage(catalog, archives);
+      metrics.gauge(
+          "flowcore.archive.bytes",
+          "Bytes in the archives of all data cores, counted once an hour; NaN before",
+          usage::bytes);
       MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
@@ -142,7 +151,8 @@ public final class Worker implements AutoCloseable {
       catalog.watch(CATALOG_INTERVAL);
       ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
       ArchiveLoop archive = new ArchiveLoop(archiver, settings.archiveEvery());
-      return new Worker(catalog, store, metrics, readiness, server, expiry, archive, archives);
+      return new Worker(
+          catalog, store, metrics, readiness, server, expiry, archive, usage, archives);
     } catch (IOException e) {
       release(catalog, store, metrics);
       throw new StoreException(
@@ -178,6 +188,7 @@ public final class Worker implements AutoCloseable {
     server.drain(DRAIN);
     server.close();
     archive.close();
+    usage.close();
     archives.close();
     expiry.close();
     release(catalog, store, metrics);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowcore.worker.archive.ArchivedType;
 import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.EventLine;
+import io.flowcore.worker.archive.S3Server;
 import io.flowcore.worker.archive.Segment;
 import io.flowcore.worker.archive.SegmentWriter;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
@@ -15,9 +16,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,13 +63,15 @@ class ArchiveCommandTest {
   }
 
   private int run(String... arguments) {
+    return runAt(new String[] {"--archive", folder.resolve("archive").toString()}, arguments);
+  }
+
+  private int runAt(String[] location, String... arguments) {
     printed.reset();
-    String[] all = new String[arguments.length + 3];
-    all[0] = "archive";
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    all[arguments.length + 1] = "--archive";
-    all[arguments.length + 2] = folder.resolve("archive").toString();
-    return WorkerMain.run(all);
+    List<String> all = new ArrayList<>(List.of("archive"));
+    all.addAll(List.of(arguments));
+    all.addAll(List.of(location));
+    return WorkerMain.run(all.toArray(String[]::new));
   }
 
   @Test
@@ -105,6 +110,51 @@ class ArchiveCommandTest {
     assertThat(run("verify")).isEqualTo(1);
     assertThat(printed.toString(UTF_8)).contains("manifest.json", "1 problems");
     assertThat(run("ls")).isEqualTo(1);
+  }
+
+  @Test
+  void segmentsThatNoManifestNamesAreToldAndALostManifestIsAProblem() throws Exception {
+    Path hour = folder.resolve("archive").resolve(HOUR);
+    Files.write(hour.resolve("left-by-a-crash.ndjson.zst"), new byte[10]);
+    assertThat(run("verify")).isZero();
+    assertThat(printed.toString(UTF_8))
+        .contains("left-by-a-crash.ndjson.zst is named by no manifest", "0 problems");
+
+    Files.delete(hour.resolve("manifest.json"));
+    assertThat(run("verify")).isEqualTo(1);
+    assertThat(printed.toString(UTF_8)).contains("no object " + HOUR + "/manifest.json");
+  }
+
+  @Test
+  void aBucketIsLookedIntoWithTheCredentialsOfTheEnvironment() throws Exception {
+    System.setProperty("aws.accessKeyId", "local-identity");
+    System.setProperty("aws.secretAccessKey", "local-credential");
+    try (S3Server server = new S3Server(folder.resolve("buckets"))) {
+      copy(folder.resolve("archive"), folder.resolve("buckets/archive/some/prefix"));
+      String endpoint = server.settings().endpoint().orElseThrow().toString();
+      String[] where = {"--s3", "s3://archive/some/prefix", "--endpoint", endpoint, "--path-style"};
+      assertThat(runAt(where, "verify")).isZero();
+      assertThat(printed.toString(UTF_8)).contains("2 segments in 1 hours checked", "0 problems");
+      assertThat(runAt(where, "cat", HOUR)).isZero();
+      assertThat(printed.toString(UTF_8).lines()).hasSize(4);
+      where[1] = "s3://no-such-bucket/some/prefix";
+      assertThat(runAt(where, "ls")).isEqualTo(1);
+      where[1] = "bucket";
+      assertThat(runAt(where, "ls")).isEqualTo(2);
+    } finally {
+      System.clearProperty("aws.accessKeyId");
+      System.clearProperty("aws.secretAccessKey");
+    }
+  }
+
+  private static void copy(Path from, Path to) throws Exception {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path target = to.resolve(from.relativize(file));
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Looks at a whole archive: what is there, and whether all of it is what it should be. */
 public final class ArchiveInspection {
@@ -24,8 +26,11 @@ public final class ArchiveInspection {
     /** An hour that has a manifest. Its folder names it. */
     void hour(String folder, Manifest manifest) throws E;
 
-    /** An hour whose manifest can't be read. */
+    /** An hour whose manifest can't be read, or is missing though there are segments. */
     void broken(String folder, ArchiveException problem) throws E;
+
+    /** An object of an hour that its manifest does not name. */
+    default void unnamed(String folder, String name) throws E {}
   }
 
   /**
@@ -35,24 +40,33 @@ public final class ArchiveInspection {
    */
   public <E extends Exception> void visit(String folder, Visitor<E> visitor)
       throws ArchiveException, E {
-    List<String> names = store.list(folder);
-    if (names.contains(ArchivedType.MANIFEST)) {
-      Optional<Manifest> manifest;
-      try {
-        manifest = Optional.of(manifest(folder));
-      } catch (ArchiveException e) {
-        visitor.broken(folder, e);
-        manifest = Optional.empty();
-      }
-      if (manifest.isPresent()) {
-        visitor.hour(folder, manifest.get());
-      }
+    // A folder that was copied to a bucket has brought its drafts; no name of ours begins like
+    // that.
+    List<String> names = store.list(folder).stream().filter(name -> !name.startsWith(".")).toList();
+    if (names.stream().anyMatch(name -> !name.endsWith("/"))) {
+      visitHour(folder, names, visitor);
       return;
     }
     for (String name : names) {
-      if (name.endsWith("/")) {
-        String below = name.substring(0, name.length() - 1);
-        visit(folder.isEmpty() ? below : folder + "/" + below, visitor);
+      String below = name.substring(0, name.length() - 1);
+      visit(folder.isEmpty() ? below : folder + "/" + below, visitor);
+    }
+  }
+
+  private <E extends Exception> void visitHour(
+      String folder, List<String> names, Visitor<E> visitor) throws E {
+    Manifest manifest;
+    try {
+      manifest = manifest(folder);
+    } catch (ArchiveException e) {
+      visitor.broken(folder, e);
+      return;
+    }
+    visitor.hour(folder, manifest);
+    Set<String> named = manifest.segments().stream().map(Segment::name).collect(Collectors.toSet());
+    for (String name : names) {
+      if (!named.contains(name) && !name.equals(ArchivedType.MANIFEST)) {
+        visitor.unnamed(folder, name);
       }
     }
   }

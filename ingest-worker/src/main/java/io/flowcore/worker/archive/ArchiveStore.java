@@ -59,6 +59,14 @@ public interface ArchiveStore extends AutoCloseable {
    */
   List<String> list(String folder) throws ArchiveException;
 
+  /**
+   * Bytes of all objects below a folder, however deep. Looks at every name, so it is for now and
+   * then.
+   *
+   * @param folder without a slash at its end; empty for the top
+   */
+  long usage(String folder) throws ArchiveException;
+
   /** Removes an object, if it is there. */
   void delete(String key) throws ArchiveException;
 

@@ -51,6 +51,18 @@ public abstract class ArchiveStoreContract {
     return text.getBytes(UTF_8);
   }
 
+  @Test
+  void theBytesBelowAFolderAreCounted() throws Exception {
+    assertThat(store().usage("")).isZero();
+    store().put("a/b/one", file(random(1_000)), sha256(random(1_000)));
+    store().put("a/c/d/two", file(random(200)), sha256(random(200)));
+    store().replace("ab", random(30), Optional.empty());
+    assertThat(store().usage("")).isEqualTo(1_230);
+    assertThat(store().usage("a")).isEqualTo(1_200);
+    assertThat(store().usage("a/c")).isEqualTo(200);
+    assertThat(store().usage("nowhere")).isZero();
+  }
+
   /** 40 MB goes in parts where parts are used. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 100_000, 40_000_000})

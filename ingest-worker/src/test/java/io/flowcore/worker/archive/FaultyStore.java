@@ -86,6 +86,11 @@ final class FaultyStore implements ArchiveStore {
   }
 
   @Override
+  public long usage(String folder) throws ArchiveException {
+    return faulty(() -> store.usage(folder));
+  }
+
+  @Override
   public void delete(String key) throws ArchiveException {
     faulty(() -> {
       store.delete(key);

@@ -268,6 +268,17 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   }
 
   @Override
+  public long usage(String folder) throws ArchiveException {
+    long bytes = 0;
+    for (String name : list(folder)) {
+      String key = folder.isEmpty() ? name : folder + "/" + name;
+      bytes +=
+          name.endsWith("/") ? usage(key.substring(0, key.length() - 1)) : size(key).orElse(0L);
+    }
+    return bytes;
+  }
+
+  @Override
   public void delete(String key) throws ArchiveException {
     access(key, () -> Files.deleteIfExists(file(key)));
   }

@@ -26,6 +26,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Objects in a bucket. Small objects are replaced by conditional PUT; large ones are uploaded in
@@ -231,9 +232,27 @@ public final class S3ArchiveStore implements ArchiveStore {
         });
   }
 
+  private String folderPrefix(String folder) {
+    return folder.isEmpty() ? name("") : name(folder) + "/";
+  }
+
+  @Override
+  public long usage(String folder) throws ArchiveException {
+    return access(
+        folder,
+        () ->
+            client
+                .listObjectsV2Paginator(
+                    list -> list.bucket(settings.bucket()).prefix(folderPrefix(folder)))
+                .contents()
+                .stream()
+                .mapToLong(S3Object::size)
+                .sum());
+  }
+
   @Override
   public List<String> list(String folder) throws ArchiveException {
-    String prefix = folder.isEmpty() ? name("") : name(folder) + "/";
+    String prefix = folderPrefix(folder);
     return access(
         folder,
         () -> {

@@ -165,6 +165,16 @@ final class RocksFiles implements AutoCloseable {
     return object;
   }
 
+  /** Bytes in files and in memory, of all families. */
+  long bytes() {
+    try {
+      return db.getAggregatedLongProperty("rocksdb.total-sst-files-size")
+          + db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
+    } catch (RocksDBException e) {
+      throw new IllegalStateException("RocksDB has these properties", e);
+    }
+  }
+
   RocksDB db() {
     return db;
   }

@@ -248,6 +248,11 @@ public final class RocksHotStore implements HotStore {
     }
   }
 
+  /** Bytes that the store takes: its files, and what is still in memory. */
+  public long bytes() {
+    return files.bytes();
+  }
+
   @Override
   public StoreHealth health() {
     return committer.health();
