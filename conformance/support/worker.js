@@ -21,13 +21,13 @@ function freePort() {
   });
 }
 
-export async function startWorker() {
+export async function startWorker(...options) {
   const [port, managementPort] = [await freePort(), await freePort()];
   const data = await mkdtemp(join(tmpdir(), 'flowcore-conformance-'));
   const child = spawn(
     join(home, 'flowcore'),
     ['up', '--data', data, '--port', String(port), '--management-port', String(managementPort),
-      '--resources', join(home, 'examples/quickstart')],
+      '--resources', join(home, 'examples/quickstart'), ...options],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FLOWCORE_SKIP_BUILD: '1' } },
   );
   let output = '';
@@ -44,6 +44,12 @@ export async function startWorker() {
   });
   return {
     baseUrl: `http://127.0.0.1:${port}`,
+    /** The value of a metric without labels; 0 before it has one. */
+    async metric(name) {
+      const response = await fetch(`http://127.0.0.1:${managementPort}/observe/metrics`);
+      const line = (await response.text()).split('\n').find((text) => text.startsWith(`${name} `));
+      return line ? Number(line.slice(name.length + 1)) : 0;
+    },
     async stop() {
       child.kill('SIGTERM');
       await exited;
