@@ -24,7 +24,6 @@ public record EventLine(EventId id, byte[] bytes) {
   static final String LINE_ENDS = "lineEnds";
 
   private static final byte[] ID_PREFIX = "{\"eventId\":\"".getBytes(US_ASCII);
-  private static final int ID_LENGTH = 36;
   private static final byte[] MEMBER = (",\"" + LINE_ENDS + "\":\"").getBytes(US_ASCII);
 
   /** Makes a line of the object that a query answers, which begins with the event's id. */
@@ -56,11 +55,10 @@ public record EventLine(EventId id, byte[] bytes) {
    */
   static Optional<EventLine> parse(byte[] line) {
     int start = ID_PREFIX.length;
-    if (line.length <= start + ID_LENGTH || !startsWith(line, 0, ID_PREFIX)) {
+    if (line.length <= start + EventId.TEXT_LENGTH || !startsWith(line, 0, ID_PREFIX)) {
       return Optional.empty();
     }
-    return EventId.parse(new String(line, start, ID_LENGTH, US_ASCII))
-        .map(id -> new EventLine(id, line));
+    return EventId.parse(line, start).map(id -> new EventLine(id, line));
   }
 
   /** The object that a query answers, as it was. */

@@ -41,11 +41,12 @@ final class EventScan {
 
   /** One page of what waits to be archived. */
   EventPage pending(ReadRequest request) throws RocksDBException {
-    try (EventCursor cursor = open(files.pending(), request)) {
+    try (EventCursor cursor = open(files.pending(), request);
+        EventLookup events = new EventLookup(files)) {
       return page(
           request,
           cursor.start(request.order() == ReadOrder.ASCENDING),
-          (key, nothing) -> Optional.ofNullable(files.db().get(files.events(), key)));
+          (key, nothing) -> events.find(key));
     }
   }
 

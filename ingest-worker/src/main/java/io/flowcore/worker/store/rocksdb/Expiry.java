@@ -3,6 +3,7 @@ package io.flowcore.worker.store.rocksdb;
 import io.flowcore.worker.event.EventId;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.rocksdb.ReadOptions;
@@ -82,12 +83,13 @@ final class Expiry implements AutoCloseable {
   /** See {@code HotStore.archived}. */
   void archived(UUID eventType, List<EventId> ids, long nowSecond) throws RocksDBException {
     lock.lock();
-    try (WriteBatch batch = new WriteBatch()) {
+    try (WriteBatch batch = new WriteBatch();
+        EventLookup events = new EventLookup(files)) {
       for (EventId id : ids) {
         byte[] key = EventRecord.key(eventType, id);
-        byte[] value = files.db().get(files.events(), key);
+        Optional<byte[]> value = events.find(key);
         batch.delete(files.pending(), key);
-        if (value != null && EventRecord.expiresAtSecond(value) <= nowSecond) {
+        if (value.isPresent() && EventRecord.expiresAtSecond(value.get()) <= nowSecond) {
           batch.delete(files.events(), key);
         }
       }

@@ -19,6 +19,7 @@ import org.rocksdb.CompactionOptionsFIFO;
 import org.rocksdb.CompactionStyle;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
@@ -39,6 +40,10 @@ final class RocksFiles implements AutoCloseable {
   private static final long RECEIPT_FILE_SECONDS = 2 * 86_400;
 
   private static final long BLOCK_CACHE_BYTES = 64L << 20;
+
+  /** Few parts, so that none is too small for what has to be in it together. */
+  private static final int CACHE_SHARD_BITS = 2;
+
   private static final long WRITE_BUFFER_BYTES = 64L << 20;
   private static final long RECEIPT_BUFFER_BYTES = 16L << 20;
   private static final int WRITE_BUFFERS = 3;
@@ -67,7 +72,7 @@ final class RocksFiles implements AutoCloseable {
     RocksDB.loadLibrary();
     List<AutoCloseable> natives = new ArrayList<>();
     try {
-      LRUCache cache = keep(natives, new LRUCache(BLOCK_CACHE_BYTES));
+      LRUCache cache = keep(natives, new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS));
       BloomFilter bloom = keep(natives, new BloomFilter(10));
       ColumnFamilyOptions familyOptions = keep(natives, familyOptions(cache, bloom));
       DBOptions options = keep(natives, options());
@@ -145,7 +150,14 @@ final class RocksFiles implements AutoCloseable {
             new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setFilterPolicy(bloom)
+                // Indexes and filters in parts: whole ones of many files would drive each other
+                // out of the cache, and each look-up would read them anew.
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
+                .setMetadataBlockSize(4 << 10)
                 .setCacheIndexAndFilterBlocks(true)
+                .setCacheIndexAndFilterBlocksWithHighPriority(true)
+                .setPinTopLevelIndexAndFilter(true)
                 .setBlockSize(16 << 10));
   }
 
