@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * What is archived, as this process knows it: manifests, and the hours of each event type.
@@ -62,9 +63,12 @@ public final class ColdArchive {
    * Grows with every commit of this process for an event type. Who reads the hot store and then
    * finds the same number as before has missed nothing that went from hot to cold in between.
    */
-  public long commits(ArchivedType type) {
-    AtomicLong known = commits.get(type.folder());
-    return known == null ? 0 : known.get();
+  public LongSupplier commits(ArchivedType type) {
+    return counter(type)::get;
+  }
+
+  private AtomicLong counter(ArchivedType type) {
+    return commits.computeIfAbsent(type.folder(), folder -> new AtomicLong());
   }
 
   /** The events of an hour between two ids, both of which count. Empty if it has no manifest. */
@@ -131,7 +135,7 @@ public final class ColdArchive {
         manifests.remove(key);
         remember(key, new Known(Optional.of(next), Optional.empty()));
         hours(type).add(bucket);
-        commits.computeIfAbsent(type.folder(), folder -> new AtomicLong()).incrementAndGet();
+        counter(type).incrementAndGet();
         return Optional.of(next);
       }
     }

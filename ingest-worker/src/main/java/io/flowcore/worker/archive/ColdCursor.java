@@ -62,7 +62,7 @@ public final class ColdCursor {
 
   /** Goes to the next event. */
   public void advance() throws ArchiveException {
-    Optional<EventId> before = head.map(EventLine::id);
+    EventId before = head.isPresent() ? head.get().id() : null;
     do {
       SegmentCursor cursor = cursors.poll();
       if (cursor == null) {
@@ -72,7 +72,7 @@ public final class ColdCursor {
       head = Optional.of(cursor.head());
       cursor.step();
       add(cursor);
-    } while (head.map(EventLine::id).equals(before));
+    } while (head.get().id().equals(before));
   }
 
   /** What of a frame lies between the ends, in the order in which it is read. */

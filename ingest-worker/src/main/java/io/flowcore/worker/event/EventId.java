@@ -24,6 +24,15 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
   /** Characters of an id as text. */
   public static final int TEXT_LENGTH = 36;
 
+  /** Values of hexadecimal digits by their bytes; -1 for what is none. */
+  private static final byte[] HEX = new byte[256];
+
+  static {
+    for (int i = 0; i < HEX.length; i++) {
+      HEX[i] = (byte) (i < 128 ? Character.digit(i, 16) : -1);
+    }
+  }
+
   private static final long LOWEST = 0;
   private static final long HIGHEST = -1;
 
@@ -85,7 +94,7 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
   private static long hex(byte[] ascii, int at, int count) {
     long number = 0;
     for (int i = at; i < at + count; i++) {
-      int digit = Character.digit(ascii[i], 16);
+      int digit = HEX[ascii[i] & 0xFF];
       if (digit < 0) {
         return -1;
       }

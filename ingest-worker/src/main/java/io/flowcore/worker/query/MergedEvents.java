@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.function.LongSupplier;
 
 /**
  * Several event types, hot and archived, as one sequence in the order of ids, each event once.
@@ -31,8 +32,12 @@ final class MergedEvents implements AutoCloseable {
   private static final int MIN_BUFFER_BYTES = 16 << 10;
   private static final int PAGE_EVENTS = 1_000;
 
-  /** An event type, and its archive. */
-  private record Place(ArchivedType type, Optional<ColdArchive> cold) {}
+  /** An event type, its archive, and how many commits that has seen. */
+  private record Place(ArchivedType type, Optional<ColdArchive> cold, LongSupplier commits) {
+    static Place of(ArchivedType type, Optional<ColdArchive> cold) {
+      return new Place(type, cold, cold.isPresent() ? cold.get().commits(type) : () -> 0);
+    }
+  }
 
   private final HotStore store;
   private final List<Place> places;
@@ -89,7 +94,7 @@ final class MergedEvents implements AutoCloseable {
     List<Place> places = new ArrayList<>();
     for (EventTypeRoute route : query.eventTypes()) {
       try {
-        places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
+        places.add(Place.of(ArchivedTypes.of(route), archives.of(route)));
       } catch (ArchiveException e) {
         throw ColdSource.failed(e);
       }
@@ -148,7 +153,7 @@ final class MergedEvents implements AutoCloseable {
   private long commits() {
     long sum = 0;
     for (Place place : places) {
-      sum += place.cold().isPresent() ? place.cold().get().commits(place.type()) : 0;
+      sum += place.commits().getAsLong();
     }
     return sum;
   }
