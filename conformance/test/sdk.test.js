@@ -24,6 +24,7 @@ import {
   TimeBucketListCommand,
 } from '@flowcore/sdk';
 import { startFlakyProxy } from '../support/flaky.js';
+import { connect, pages } from '../support/sdk.js';
 import { key, startWorker } from '../support/worker.js';
 
 let worker;
@@ -34,12 +35,7 @@ const target = { tenantName: 'acme', flowTypeName: 'orders', eventTypeName: 'ord
 
 before(async () => {
   worker = await startWorker();
-  client = new FlowcoreClient({ apiKey: key });
-  client.setBaseUrl(worker.baseUrl);
-  const dataCore = await client.execute(new DataCoreFetchCommand({ tenant: 'acme', dataCore: 'shop' }));
-  const flowType = await client.execute(new FlowTypeFetchCommand({ dataCoreId: dataCore.id, flowType: 'orders' }));
-  const eventType = await client.execute(new EventTypeFetchCommand({ flowTypeId: flowType.id, eventType: 'order.placed' }));
-  ids = { dataCore: dataCore.id, flowType: flowType.id, eventType: eventType.id };
+  ({ client, ids } = await connect(worker.baseUrl));
 });
 
 after(async () => {
@@ -48,19 +44,7 @@ after(async () => {
 });
 
 async function everyEvent() {
-  const events = [];
-  const { timeBuckets } = await client.execute(new TimeBucketListCommand({ tenant: 'acme', eventTypeId: ids.eventType }));
-  for (const timeBucket of timeBuckets) {
-    let cursor;
-    do {
-      const page = await client.execute(
-        new EventListCommand({ tenant: 'acme', eventTypeId: ids.eventType, timeBucket, pageSize: 2, cursor }),
-      );
-      events.push(...page.events);
-      cursor = page.nextCursor;
-    } while (cursor);
-  }
-  return events;
+  return (await pages(client, ids.eventType, 2)).flatMap((page) => page.events);
 }
 
 test('one event and a batch are ingested and read back', async () => {

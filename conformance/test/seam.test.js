@@ -1,16 +1,9 @@
 // What leaves the hot store for the archive, as @flowcore/sdk sees it: not at all.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import {
-  DataCoreFetchCommand,
-  EventListCommand,
-  EventTypeFetchCommand,
-  FlowcoreClient,
-  FlowTypeFetchCommand,
-  IngestBatchCommand,
-  TimeBucketListCommand,
-} from '@flowcore/sdk';
-import { key, startWorker } from '../support/worker.js';
+import { IngestBatchCommand } from '@flowcore/sdk';
+import { connect, page, pages } from '../support/sdk.js';
+import { startWorker } from '../support/worker.js';
 
 const HOURS_AGO = 3;
 const HOT_SECONDS = 20;
@@ -18,16 +11,11 @@ const PAGE = 7;
 
 let worker;
 let client;
-let eventTypeId;
+let ids;
 
 before(async () => {
-  worker = await startWorker('--archive-every', '8');
-  client = new FlowcoreClient({ apiKey: key });
-  client.setBaseUrl(worker.baseUrl);
-  const dataCore = await client.execute(new DataCoreFetchCommand({ tenant: 'acme', dataCore: 'shop' }));
-  const flowType = await client.execute(new FlowTypeFetchCommand({ dataCoreId: dataCore.id, flowType: 'orders' }));
-  const eventType = await client.execute(new EventTypeFetchCommand({ flowTypeId: flowType.id, eventType: 'order.placed' }));
-  eventTypeId = eventType.id;
+  worker = await startWorker('--archive-every', '15');
+  ({ client, ids } = await connect(worker.baseUrl));
 });
 
 after(async () => {
@@ -42,23 +30,9 @@ function ingest(events, eventTime, ttl) {
   }));
 }
 
-async function page(timeBucket, cursor) {
-  return client.execute(new EventListCommand({ tenant: 'acme', eventTypeId, timeBucket, pageSize: PAGE, cursor }));
-}
-
-/** Every page of every hour as text, with the cursor that led to it. */
+/** Every page as text, with the cursor that led to it. */
 async function walk() {
-  const pages = [];
-  const { timeBuckets } = await client.execute(new TimeBucketListCommand({ tenant: 'acme', eventTypeId }));
-  for (const timeBucket of timeBuckets) {
-    let cursor;
-    do {
-      const answer = await page(timeBucket, cursor);
-      pages.push({ timeBucket, cursor, events: JSON.stringify(answer.events), next: answer.nextCursor });
-      cursor = answer.nextCursor;
-    } while (cursor);
-  }
-  return pages;
+  return (await pages(client, ids.eventType, PAGE)).map((found) => ({ ...found, events: JSON.stringify(found.events) }));
 }
 
 async function until(metric, value) {
@@ -94,7 +68,7 @@ test('events read the same hot, in between, and cold, and a cursor from the hot 
 
   // Each cursor that the hot store gave out goes on at the same place, now on both sides of the seam.
   for (const { timeBucket, cursor, events, next } of hot) {
-    const answer = await page(timeBucket, cursor);
+    const answer = await page(client, ids.eventType, timeBucket, PAGE, cursor);
     assert.equal(JSON.stringify(answer.events), events);
     assert.equal(answer.nextCursor, next);
   }

@@ -2,11 +2,9 @@ package io.flowcore.worker;
 
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.worker.archive.ArchiveException;
+import io.flowcore.worker.background.Repeating;
 import io.flowcore.worker.catalog.LiveCatalog;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,18 +19,14 @@ final class ArchiveUsage implements AutoCloseable {
 
   private final LiveCatalog catalog;
   private final CatalogArchives archives;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("archive-usage").daemon().factory());
+  private final Repeating passes;
   private volatile double bytes = Double.NaN;
 
   /** Starts. */
   ArchiveUsage(LiveCatalog catalog, CatalogArchives archives) {
     this.catalog = catalog;
     this.archives = archives;
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::count, FIRST.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    passes = new Repeating("archive-usage", FIRST, INTERVAL, this::count);
   }
 
   private void count() {
@@ -55,6 +49,6 @@ final class ArchiveUsage implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    passes.close();
   }
 }

@@ -128,11 +128,6 @@ public final class Worker implements AutoCloseable {
               new Pace(metrics::ingested),
               metrics.archive(),
               clock);
-      ArchiveUsage usage = new ArchiveUsage(catalog, archives);
-      metrics.gauge(
-          "flowcore.archive.bytes",
-          "Bytes in the archives of all data cores, counted once an hour; NaN before",
-          usage::bytes);
       MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
@@ -151,6 +146,11 @@ public final class Worker implements AutoCloseable {
       catalog.watch(CATALOG_INTERVAL);
       ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
       ArchiveLoop archive = new ArchiveLoop(archiver, settings.archiveEvery());
+      ArchiveUsage usage = new ArchiveUsage(catalog, archives);
+      metrics.gauge(
+          "flowcore.archive.bytes",
+          "Bytes in the archives of all data cores, counted once an hour; NaN before",
+          usage::bytes);
       return new Worker(
           catalog, store, metrics, readiness, server, expiry, archive, usage, archives);
     } catch (IOException e) {

@@ -31,6 +31,7 @@ public final class TestWorker implements AutoCloseable {
   public static final String SHIPPED = "/acme/shop/orders/order.shipped";
   public static final Path QUICKSTART = Path.of("../examples/quickstart");
 
+  private static final long MEMORY = 64 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
@@ -65,7 +66,7 @@ public final class TestWorker implements AutoCloseable {
   }
 
   private void start() throws Exception {
-    start(64 << 20, 64 << 20, OptionalLong.empty());
+    start(MEMORY, MEMORY, OptionalLong.empty());
   }
 
   private void start(long bodyMemory, long queryMemory, OptionalLong diskReserve) throws Exception {
@@ -94,7 +95,7 @@ public final class TestWorker implements AutoCloseable {
   /** Restarts with a part of the disk that stays free. */
   public void restart(long diskReserve) throws Exception {
     worker.close();
-    start(64 << 20, 64 << 20, OptionalLong.of(diskReserve));
+    start(MEMORY, MEMORY, OptionalLong.of(diskReserve));
   }
 
   public Path resources() {

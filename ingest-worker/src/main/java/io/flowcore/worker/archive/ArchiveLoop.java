@@ -1,23 +1,18 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.background.Repeating;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Archives what is due, again and again. What fails waits in the hot store for the next time. */
 public final class ArchiveLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveLoop.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Archiver archiver;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("archiver").daemon().factory());
+  private final Repeating passes;
 
   /**
    * Starts.
@@ -26,9 +21,7 @@ public final class ArchiveLoop implements AutoCloseable {
    */
   public ArchiveLoop(Archiver archiver, Duration interval) {
     this.archiver = archiver;
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::pass, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    passes = new Repeating("archiver", interval, interval, this::pass);
   }
 
   private void pass() {
@@ -43,13 +36,6 @@ public final class ArchiveLoop implements AutoCloseable {
   /** Breaks off a pass under way: what it has not done it does after the next start. */
   @Override
   public void close() {
-    thread.shutdownNow();
-    try {
-      if (!thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        LOG.warn("A pass did not end within {} s", PATIENCE.toSeconds());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    passes.close();
   }
 }

@@ -62,7 +62,7 @@ public final class ColdCursor {
 
   /** Goes to the next event. */
   public void advance() throws ArchiveException {
-    EventId before = head.isPresent() ? head.get().id() : null;
+    EventId before = head.map(EventLine::id).orElse(null);
     do {
       SegmentCursor cursor = cursors.poll();
       if (cursor == null) {

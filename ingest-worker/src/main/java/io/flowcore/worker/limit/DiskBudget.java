@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -66,8 +67,11 @@ public final class DiskBudget {
     if (now <= reserve) {
       throw new RequestRefused(
           ErrorCode.overloaded,
-          "the disk has %,d bytes left, and %,d of them stay free; no events are taken until others have been archived or have expired"
-              .formatted(now, reserve));
+          String.format(
+              Locale.ROOT,
+              "the disk has %,d bytes left, and %,d of them stay free; no events are taken until others have been archived or have expired",
+              now,
+              reserve));
     }
   }
 

@@ -1,9 +1,7 @@
 package io.flowcore.worker.store;
 
+import io.flowcore.worker.background.Repeating;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,15 +9,12 @@ import org.slf4j.LoggerFactory;
 /** Removes what has expired from a hot store, again and again. */
 public final class ExpiryLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ExpiryLoop.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final int BATCH = 5_000;
 
   private final HotStore store;
   private final IntConsumer expired;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("expiry").daemon().factory());
+  private final Repeating passes;
 
   /**
    * Starts.
@@ -29,9 +24,7 @@ public final class ExpiryLoop implements AutoCloseable {
   public ExpiryLoop(HotStore store, IntConsumer expired) {
     this.store = store;
     this.expired = expired;
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::pass, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    passes = new Repeating("expiry", INTERVAL, INTERVAL, this::pass);
   }
 
   private void pass() {
@@ -49,13 +42,6 @@ public final class ExpiryLoop implements AutoCloseable {
   /** Breaks off a pass under way: what it has not done it does after the next start. */
   @Override
   public void close() {
-    thread.shutdownNow();
-    try {
-      if (!thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        LOG.warn("A pass did not end within {} s", PATIENCE.toSeconds());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    passes.close();
   }
 }

@@ -15,9 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 class SpoolFolderTest {
   @TempDir private Path folder;
 
+  private SpoolFolder ofHundredBytes() throws Exception {
+    return new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
+  }
+
   @Test
   void uploadsAtOnceShareOneBudgetAndGiveItBack() throws Exception {
-    SpoolFolder spool = new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
+    SpoolFolder spool = ofHundredBytes();
     try (SpoolFolder.Spooled one = spool.create();
         SpoolFolder.Spooled two = spool.create()) {
       one.write(new byte[60], 60);
@@ -36,7 +40,7 @@ class SpoolFolderTest {
 
   @Test
   void whatIsWrittenIsReadBackAtAnyPlace() throws Exception {
-    SpoolFolder spool = new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
+    SpoolFolder spool = ofHundredBytes();
     try (SpoolFolder.Spooled spooled = spool.create()) {
       spooled.write(new byte[] {1, 2, 3, 4, 5}, 3);
       spooled.write(new byte[] {4, 5, 6}, 3);
@@ -50,7 +54,7 @@ class SpoolFolderTest {
   @Test
   void whatAProcessLeftBehindIsRemoved() throws Exception {
     Files.write(folder.resolve("upload-old.part"), new byte[10]);
-    SpoolFolder spool = new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
+    SpoolFolder spool = ofHundredBytes();
 
     assertThat(folder).isEmptyDirectory();
     assertThat(spool.used()).isZero();

@@ -1,0 +1,2 @@
+/** Work that goes on beside requests. */
+package io.flowcore.worker.background;
