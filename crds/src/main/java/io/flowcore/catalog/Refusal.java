@@ -25,6 +25,8 @@ public record Refusal(Condition condition, Reason reason, String message) {
     NameConflict(Condition.Accepted),
     /** An older WebhookKey has the same key id. */
     KeyConflict(Condition.Accepted),
+    /** The Secret that a key is to be written into is somebody else's. */
+    SecretConflict(Condition.Accepted),
     /** The text in the Secret is no key. */
     InvalidKey(Condition.Accepted),
     /** The DataCore that is referred to does not exist. */
@@ -45,7 +47,8 @@ public record Refusal(Condition condition, Reason reason, String message) {
     }
   }
 
-  static Refusal of(Reason reason, String message) {
+  /** A refusal under the condition of its reason. */
+  public static Refusal of(Reason reason, String message) {
     return new Refusal(reason.condition, reason, message);
   }
 }

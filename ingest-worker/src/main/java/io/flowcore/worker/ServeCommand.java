@@ -2,6 +2,7 @@ package io.flowcore.worker;
 
 import io.flowcore.worker.catalog.MountedCatalog;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -34,6 +35,13 @@ final class ServeCommand implements Callable<Integer> {
   private Path keys;
 
   @Option(
+      names = "--secrets",
+      paramLabel = "DIR",
+      description =
+          "Folder with Secrets that the catalog names, each mounted at NAMESPACE/NAME (default: none).")
+  private Path secrets;
+
+  @Option(
       names = "--host",
       paramLabel = "ADDRESS",
       defaultValue = "0.0.0.0",
@@ -43,7 +51,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     return WorkerRun.run(
-        new MountedCatalog(catalog, keys),
+        new MountedCatalog(catalog, keys, Optional.ofNullable(secrets)),
         options,
         host,
         worker ->

@@ -1,13 +1,91 @@
 package io.flowcore.operator;
 
-/** Where the operator will start. */
-public final class OperatorMain {
-  private OperatorMain() {}
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.flowcore.operator.reconcile.FlowcoreOperator;
+import io.flowcore.operator.reconcile.OperatorSettings;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-  /** Ends at once, with the exit code of a failure: there are no reconcilers yet. */
+/** Starts the operator. Every option can also be given by the environment. */
+@Command(
+    name = "flowcore-operator",
+    mixinStandardHelpOptions = true,
+    description = "Reconciles DataCores, FlowTypes, EventTypes and WebhookKeys.")
+public final class OperatorMain implements Callable<Integer> {
+  private static final Duration LEASE = Duration.ofSeconds(15);
+
+  @Option(
+      names = "--namespaces",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:FLOWCORE_NAMESPACES}",
+      description = "Namespaces to watch, separated by commas; all if left out.")
+  private List<String> namespaces = List.of();
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAME",
+      defaultValue = "${env:FLOWCORE_NAMESPACE:-flowcore-system}",
+      description = "The operator's own namespace (default: ${DEFAULT-VALUE}).")
+  private String namespace;
+
+  @Option(
+      names = "--worker-image",
+      paramLabel = "IMAGE",
+      defaultValue = "${env:FLOWCORE_WORKER_IMAGE:-flowcore/ingest-worker:latest}",
+      description = "Image of workers whose DataCore names none (default: ${DEFAULT-VALUE}).")
+  private String workerImage;
+
+  @Option(
+      names = "--management-port",
+      paramLabel = "N",
+      defaultValue = "8081",
+      description = "Port of health and metrics (default: ${DEFAULT-VALUE}).")
+  private int managementPort;
+
+  @Option(
+      names = "--no-leader-election",
+      description = "Act at once; for a single operator outside of a cluster.")
+  private boolean alone;
+
+  /** Runs until it is told to stop. */
   public static void main(String[] arguments) {
-    System.err.println(
-        "flowcore-operator: this release has no reconcilers yet; run a worker with ./flowcore up");
-    System.exit(1);
+    System.exit(new CommandLine(new OperatorMain()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Set<String> watched =
+        namespaces == null
+            ? Set.of()
+            : Set.copyOf(namespaces.stream().filter(name -> !name.isBlank()).distinct().toList());
+    Optional<OperatorSettings.Election> election =
+        alone ? Optional.empty() : Optional.of(new OperatorSettings.Election(identity(), LEASE));
+    OperatorSettings settings =
+        new OperatorSettings(watched, namespace, workerImage, managementPort, election);
+    CountDownLatch stopped = new CountDownLatch(1);
+    try (KubernetesClient client = new KubernetesClientBuilder().build();
+        FlowcoreOperator operator = new FlowcoreOperator(client, settings, Clock.systemUTC())) {
+      Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown, "shutdown"));
+      operator.start();
+      stopped.await();
+    }
+    return 0;
+  }
+
+  /** The pod's name, or something nobody else has. */
+  private static String identity() {
+    String host = System.getenv("HOSTNAME");
+    return (host == null ? "operator" : host) + "-" + UUID.randomUUID();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The operator. It will reconcile the custom resources into ingest workers and their routing; so
- * far it only holds its place in the build. {@link io.flowcore.operator.OperatorMain} says so when
- * started.
+ * The operator: reconciles the custom resources into ingest workers and their routing. Data flows
+ * through the rooms in this order: {@code gather}, {@code resolve}, {@code plan}, {@code apply},
+ * {@code status}; {@code reconcile} wires them.
  */
 package io.flowcore.operator;

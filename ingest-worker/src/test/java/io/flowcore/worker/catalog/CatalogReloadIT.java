@@ -344,7 +344,8 @@ class CatalogReloadIT {
   void aMountedCatalogIsTakenOnlyWhenBothFilesAgree(@TempDir Path mount) throws Exception {
     Catalog shop = new ManifestFolder(TestWorker.QUICKSTART).load().catalog();
     Files.writeString(mount.resolve(CatalogCodec.CATALOG_FILE), CatalogCodec.writeCatalog(shop));
-    try (LiveCatalog live = new LiveCatalog(new MountedCatalog(mount, mount), Clock.systemUTC())) {
+    try (LiveCatalog live =
+        new LiveCatalog(new MountedCatalog(mount, mount, Optional.empty()), Clock.systemUTC())) {
       assertThat(live.status().loaded()).isFalse();
 
       Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(shop));

@@ -1,0 +1,132 @@
+package io.flowcore.operator.apply;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.flowcore.catalog.ResourceId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Brings objects into the cluster by server-side apply, with one field manager. An object that is
+ * as it should be is not written, nor asked for: what is there comes from a cache.
+ *
+ * <p>A field that left the plan is still there and would not be noticed, so each object carries the
+ * hash of its plan as an annotation.
+ */
+public final class Applier {
+  /** Annotation with the hash of what was planned. */
+  public static final String PLAN_HASH = "flowcore.io/plan-hash";
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build();
+
+  private final KubernetesClient client;
+  private final PatchContext context;
+  private final Map<ResourceId, Applied> applied = new ConcurrentHashMap<>();
+
+  /** An apply, and the version that the cache had before it. */
+  private record Applied(String hash, Optional<String> before, String after) {}
+
+  /** Applies under a name that the API server notes beside each field. */
+  public Applier(KubernetesClient client, String fieldManager) {
+    this.client = client;
+    context =
+        new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager(fieldManager)
+            .withForce(true)
+            .build();
+  }
+
+  /**
+   * What was done to an object.
+   *
+   * @param difference the first field that was not as planned; empty if nothing was written
+   */
+  public record Outcome(HasMetadata object, Optional<String> difference) {}
+
+  /**
+   * Brings an object into the cluster.
+   *
+   * @param actual what a cache says is there
+   * @throws KubernetesClientException if the API server refuses it or can't be reached
+   */
+  public Outcome apply(HasMetadata planned, Optional<? extends HasMetadata> actual) {
+    JsonNode wanted = JSON.valueToTree(planned);
+    String hash = hash(wanted);
+    Optional<String> difference =
+        actual.isEmpty()
+            ? Optional.of("metadata.name")
+            : Differences.first(wanted, JSON.valueToTree(actual.get()))
+                .or(() -> left(actual.get(), hash));
+    ResourceId id = ResourceId.of(planned);
+    Optional<String> version = actual.map(object -> object.getMetadata().getResourceVersion());
+    if (difference.isEmpty() || isSettled(applied.get(id), hash, version)) {
+      return new Outcome(planned, Optional.empty());
+    }
+    HasMetadata written = client.resource(annotated(planned, hash)).patch(context);
+    applied.put(id, new Applied(hash, version, written.getMetadata().getResourceVersion()));
+    return new Outcome(written, difference);
+  }
+
+  /** Whether something left the plan that may still be there. */
+  private static Optional<String> left(HasMetadata actual, String hash) {
+    Map<String, String> annotations = actual.getMetadata().getAnnotations();
+    boolean same = annotations != null && hash.equals(annotations.get(PLAN_HASH));
+    return same ? Optional.empty() : Optional.of("metadata.annotations." + PLAN_HASH);
+  }
+
+  /**
+   * Whether this was applied already: the cache has not heard of it yet, or the API server writes a
+   * value in another way than the plan.
+   */
+  private static boolean isSettled(Applied known, String hash, Optional<String> version) {
+    return known != null
+        && known.hash().equals(hash)
+        && version.isPresent()
+        && (known.before().equals(version) || known.after().equals(version.get()));
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T extends HasMetadata> T annotated(T planned, String hash) {
+    T copy = (T) client.getKubernetesSerialization().clone(planned);
+    Map<String, String> annotations = copy.getMetadata().getAnnotations();
+    Map<String, String> more = new TreeMap<>(annotations == null ? Map.of() : annotations);
+    more.put(PLAN_HASH, hash);
+    copy.getMetadata().setAnnotations(more);
+    return copy;
+  }
+
+  /** Removes an object that is in no plan any more. */
+  public void delete(HasMetadata object) {
+    applied.remove(ResourceId.of(object));
+    client.resource(object).delete();
+  }
+
+  private static String hash(JsonNode wanted) {
+    try {
+      byte[] text =
+          JSON.writeValueAsString(JSON.treeToValue(wanted, Object.class))
+              .getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text), 0, 8);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a Kubernetes object is JSON", e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

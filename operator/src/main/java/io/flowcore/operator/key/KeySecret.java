@@ -1,0 +1,153 @@
+package io.flowcore.operator.key;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.api.v1alpha1.WebhookKeySpec;
+import io.flowcore.catalog.Durations;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.SecretEntries;
+import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.key.KeyIssue.Change;
+import io.flowcore.operator.key.KeyIssue.Issued;
+import io.flowcore.operator.key.KeyIssue.Rotation;
+import io.flowcore.operator.plan.Names;
+import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.status.MemberView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The Secret into which a made key is written, with the URLs beside it. It belongs to the
+ * WebhookKey and goes with it. One that belongs to somebody else is never touched.
+ */
+public final class KeySecret {
+  /** Entry with the base URL of the webhooks. */
+  static final String URL = "url";
+
+  /** Entry with the webhook of each event type that the key opens, one a line. */
+  static final String WEBHOOKS = "webhooks";
+
+  private final KubernetesClient client;
+  private final KeyIssue issue;
+
+  /** Writes with a client what an issue decides. */
+  public KeySecret(KubernetesClient client, KeyIssue issue) {
+    this.client = client;
+    this.issue = issue;
+  }
+
+  /** What came of it. */
+  public sealed interface Result {}
+
+  /** There is a Secret of this name already, and it is somebody else's. */
+  public record Foreign(String message) implements Result {}
+
+  /**
+   * The Secret holds what it should.
+   *
+   * @param nextRotation when the next key will be made
+   * @param again when to look again
+   */
+  public record Held(Change change, Optional<Instant> nextRotation, Optional<Instant> again)
+      implements Result {}
+
+  /** Writes the Secret of a key, if it is not as it should be. */
+  public Result reconcile(WebhookKey key, MemberView view, Families families, Instant now) {
+    String namespace = ResourceId.of(key).namespace();
+    Optional<Secret> known = families.secret(namespace, key.getSpec().secretName());
+    if (known.isPresent() && !belongs(known.get(), key)) {
+      return new Foreign(
+          "spec.secretName names "
+              + ResourceId.of(known.get())
+              + ", which exists and is not of this key's making; choose another name, or use"
+              + " existingSecretRef to use the key in it");
+    }
+    Optional<Rotation> rotation = rotation(key.getSpec());
+    Issued issued =
+        issue.issue(
+            known.map(SecretEntries::texts).orElse(Map.of()), lastKeyId(key), rotation, now);
+    Map<String, String> texts = new TreeMap<>(issued.texts());
+    view.webhooks().ifPresent(webhooks -> texts.putAll(urls(webhooks, view)));
+    write(key, known, texts);
+    Optional<Instant> next =
+        rotation.flatMap(every -> KeyIssue.createdAt(texts).map(at -> at.plus(every.every())));
+    return new Held(issued.change(), next, issued.next());
+  }
+
+  private static boolean belongs(Secret secret, WebhookKey key) {
+    List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();
+    return owners != null
+        && owners.stream().anyMatch(owner -> key.getMetadata().getUid().equals(owner.getUid()));
+  }
+
+  private static Optional<String> lastKeyId(WebhookKey key) {
+    return Optional.ofNullable(key.getStatus()).map(status -> status.keyId());
+  }
+
+  private static Optional<Rotation> rotation(WebhookKeySpec spec) {
+    return Optional.ofNullable(spec.rotation())
+        .map(rotation -> new Rotation(duration(rotation.every()), duration(rotation.overlap())));
+  }
+
+  /** The catalog's compiler has read it before. */
+  private static Duration duration(String text) {
+    return Duration.ofSeconds(Durations.parseSeconds(text).orElseThrow());
+  }
+
+  private static Map<String, String> urls(MemberView.Webhooks webhooks, MemberView view) {
+    Map<String, String> texts = new TreeMap<>();
+    texts.put(URL, webhooks.url());
+    texts.put("tenant", webhooks.tenant());
+    texts.put("dataCore", webhooks.dataCore());
+    view.entry()
+        .map(KeyIn.class::cast)
+        .ifPresent(entry ->
+            texts.put(
+                WEBHOOKS,
+                entry.opens().stream()
+                    .map(path -> path.split("/", 2))
+                    .map(names -> webhooks.of("event", names[0], names[1]))
+                    .collect(Collectors.joining("\n"))));
+    texts.values().removeIf(String::isEmpty);
+    return texts;
+  }
+
+  private void write(WebhookKey key, Optional<Secret> known, Map<String, String> texts) {
+    Map<String, String> data = new TreeMap<>();
+    texts.forEach(
+        (entry, text) -> data.put(entry, Base64.getEncoder().encodeToString(text.getBytes(UTF_8))));
+    if (known.isEmpty()) {
+      // Created and not applied: an apply would write into a Secret that came in between.
+      client.resource(made(key, data)).create();
+    } else if (!data.equals(known.get().getData())) {
+      client.resource(new SecretBuilder(known.get()).withData(data).build()).update();
+    }
+  }
+
+  private static Secret made(WebhookKey key, Map<String, String> data) {
+    return new SecretBuilder()
+        .withMetadata(
+            new ObjectMetaBuilder()
+                .withNamespace(ResourceId.of(key).namespace())
+                .withName(key.getSpec().secretName())
+                .addToLabels("app.kubernetes.io/part-of", "flowcore")
+                .addToLabels(Names.MANAGED_BY, Names.OPERATOR)
+                .withOwnerReferences(Names.ownerOf(key))
+                .build())
+        .withType("Opaque")
+        .withData(data)
+        .build();
+  }
+}

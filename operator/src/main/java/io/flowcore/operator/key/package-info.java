@@ -1,0 +1,2 @@
+/** Makes and rotates webhook keys. */
+package io.flowcore.operator.key;

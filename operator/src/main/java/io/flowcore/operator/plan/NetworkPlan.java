@@ -1,0 +1,106 @@
+package io.flowcore.operator.plan;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRuleBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRuleBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
+import io.flowcore.api.v1alpha1.DataCoreSpec;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Leaves open what a worker needs: webhooks from anywhere, management from the operator and from
+ * Prometheus, and outwards DNS and the ports of its stores. Addresses of stores are names, which a
+ * NetworkPolicy can't say, so there the port is the limit.
+ */
+final class NetworkPlan {
+  private static final int CASSANDRA_PORT = 9042;
+
+  private NetworkPlan() {}
+
+  static HasMetadata policy(Names names, PlanInput input) {
+    return new NetworkPolicyBuilder()
+        .withMetadata(names.owned(names.worker()))
+        .withNewSpec()
+        .withNewPodSelector()
+        .withMatchLabels(names.selector())
+        .endPodSelector()
+        .withPolicyTypes("Ingress", "Egress")
+        .withIngress(
+            new NetworkPolicyIngressRuleBuilder()
+                .withPorts(port(WorkerPod.HTTP_PORT, "TCP"))
+                .build(),
+            management(input.defaults().operatorNamespace()))
+        .withEgress(egress(input.dataCore().getSpec()))
+        .endSpec()
+        .build();
+  }
+
+  private static NetworkPolicyIngressRule management(String operatorNamespace) {
+    return new NetworkPolicyIngressRuleBuilder()
+        .withPorts(port(WorkerPod.MANAGEMENT_PORT, "TCP"))
+        .addNewFrom()
+        .withNewNamespaceSelector()
+        .withMatchLabels(Map.of("kubernetes.io/metadata.name", operatorNamespace))
+        .endNamespaceSelector()
+        .endFrom()
+        .addNewFrom()
+        .withNewNamespaceSelector()
+        .endNamespaceSelector()
+        .withNewPodSelector()
+        .withMatchLabels(Map.of("app.kubernetes.io/name", "prometheus"))
+        .endPodSelector()
+        .endFrom()
+        .build();
+  }
+
+  private static List<NetworkPolicyEgressRule> egress(DataCoreSpec spec) {
+    List<NetworkPolicyEgressRule> rules = new ArrayList<>();
+    rules.add(
+        new NetworkPolicyEgressRuleBuilder().withPorts(port(53, "UDP"), port(53, "TCP")).build());
+    TreeSet<Integer> stores = new TreeSet<>();
+    if (spec.archive().s3() != null) {
+      stores.add(portOf(spec.archive().s3().endpoint()));
+    }
+    if (spec.hotStore().cassandra() != null) {
+      spec.hotStore().cassandra().contactPoints().forEach(point -> stores.add(cassandra(point)));
+    }
+    if (!stores.isEmpty()) {
+      rules.add(
+          new NetworkPolicyEgressRuleBuilder()
+              .withPorts(stores.stream().map(number -> port(number, "TCP")).toList())
+              .build());
+    }
+    return rules;
+  }
+
+  /** AWS itself, and its token service, speak HTTPS. */
+  private static int portOf(String endpoint) {
+    if (endpoint == null) {
+      return 443;
+    }
+    URI url = URI.create(endpoint);
+    if (url.getPort() >= 0) {
+      return url.getPort();
+    }
+    return "http".equals(url.getScheme()) ? 80 : 443;
+  }
+
+  private static int cassandra(String contactPoint) {
+    int colon = contactPoint.lastIndexOf(':');
+    String digits = contactPoint.substring(colon + 1);
+    boolean named = colon > 0 && digits.matches("[0-9]{1,5}");
+    return named ? Integer.parseInt(digits) : CASSANDRA_PORT;
+  }
+
+  private static NetworkPolicyPort port(int number, String protocol) {
+    return new NetworkPolicyPort(null, new IntOrString(number), protocol);
+  }
+}

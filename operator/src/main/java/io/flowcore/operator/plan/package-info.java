@@ -1,0 +1,4 @@
+/**
+ * Turns an accepted data core into the Kubernetes objects that run it. Pure: no client, no clock.
+ */
+package io.flowcore.operator.plan;

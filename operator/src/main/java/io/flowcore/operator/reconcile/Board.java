@@ -1,0 +1,56 @@
+package io.flowcore.operator.reconcile;
+
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.status.MemberView;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * What the reconciler of data cores has found out about their members. The reconcilers of flow
+ * types, event types and keys read it, and are called when what concerns them changes.
+ */
+final class Board {
+  private final Map<ResourceId, Map<ResourceId, MemberView>> byDataCore = new ConcurrentHashMap<>();
+  private final Consumer<ResourceId> changed;
+
+  /** Tells which members changed. */
+  Board(Consumer<ResourceId> changed) {
+    this.changed = changed;
+  }
+
+  /** Puts up what is true of a data core's members, all at once. */
+  void publish(ResourceId dataCore, Map<ResourceId, MemberView> members) {
+    tell(byDataCore.put(dataCore, Map.copyOf(members)), members);
+  }
+
+  /** Takes down what was said of a data core that is gone. */
+  void remove(ResourceId dataCore) {
+    tell(byDataCore.remove(dataCore), Map.of());
+  }
+
+  private void tell(Map<ResourceId, MemberView> before, Map<ResourceId, MemberView> now) {
+    Map<ResourceId, MemberView> all = new TreeMap<>(now);
+    if (before != null) {
+      before.forEach(all::putIfAbsent);
+    }
+    for (ResourceId member : all.keySet()) {
+      MemberView old = before == null ? null : before.get(member);
+      if (old == null || !old.equals(now.get(member))) {
+        changed.accept(member);
+      }
+    }
+  }
+
+  /** Whether a data core was looked at. */
+  boolean knows(ResourceId dataCore) {
+    return byDataCore.containsKey(dataCore);
+  }
+
+  /** What is true of a member of a data core. */
+  Optional<MemberView> view(ResourceId dataCore, ResourceId member) {
+    return Optional.ofNullable(byDataCore.get(dataCore)).map(members -> members.get(member));
+  }
+}

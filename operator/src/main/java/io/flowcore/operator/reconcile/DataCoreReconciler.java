@@ -1,0 +1,179 @@
+package io.flowcore.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.DataCoreStatus;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.plan.Plan;
+import io.flowcore.operator.plan.PlanInput;
+import io.flowcore.operator.plan.Planner;
+import io.flowcore.operator.resolve.Resolution;
+import io.flowcore.operator.resolve.Resolver;
+import io.flowcore.operator.status.DataCoreStatuses;
+import io.flowcore.operator.status.DataCoreStatuses.Running;
+import io.flowcore.operator.status.Workload;
+import io.flowcore.operator.worker.WorkerCatalogs;
+import io.flowcore.operator.worker.WorkerCatalogs.Report;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Gathers a data core with all that belongs to it, judges it, brings what runs it into the cluster,
+ * asks the workers what they have in force, and says what is true.
+ */
+@ControllerConfiguration(name = "datacore")
+final class DataCoreReconciler implements Reconciler<DataCore> {
+  /** Between questions to workers that don't have the newest catalog yet. */
+  private static final Duration ASK_AGAIN = Duration.ofMillis(500);
+
+  /** Between questions to workers that have it. */
+  private static final Duration ASK_WHETHER_STILL = Duration.ofMinutes(1);
+
+  /** After an object could not be written. */
+  private static final Duration APPLY_AGAIN = Duration.ofSeconds(10);
+
+  private final Operation operation;
+  private final Cluster cluster;
+  private final WorkerCatalogs workers;
+  private final PlanInput.Defaults defaults;
+  private final Triggers<DataCore> triggers;
+
+  /** What workers were seen to have in force, by data core. */
+  private final Map<ResourceId, Map<ResourceId, Object>> confirmed = new ConcurrentHashMap<>();
+
+  /** Tells when the caches that all reconcilers read are filled. */
+  DataCoreReconciler(
+      Operation operation,
+      Cluster cluster,
+      WorkerCatalogs workers,
+      PlanInput.Defaults defaults,
+      Runnable cachesFilled) {
+    this.operation = operation;
+    this.cluster = cluster;
+    this.workers = workers;
+    this.defaults = defaults;
+    triggers = new Triggers<>("datacore-triggers", cachesFilled, this::fireOthers, this::gone);
+  }
+
+  @Override
+  public List<EventSource<?, DataCore>> prepareEventSources(EventSourceContext<DataCore> context) {
+    return cluster.sources(context, triggers);
+  }
+
+  /** Calls for a reconciliation. */
+  void fire(ResourceID id) {
+    triggers.fire(id);
+  }
+
+  private void fireOthers(DataCore dataCore) {
+    operation
+        .families()
+        .ifPresent(families ->
+            families
+                .others(dataCore)
+                .forEach(other -> triggers.fire(ResourceID.fromResource(other))));
+  }
+
+  private void gone(DataCore dataCore) {
+    ResourceId id = ResourceId.of(dataCore);
+    confirmed.remove(id);
+    cluster.forget(id);
+    operation.board().remove(id);
+    fireOthers(dataCore);
+  }
+
+  @Override
+  public UpdateControl<DataCore> reconcile(DataCore dataCore, Context<DataCore> context) {
+    ResourceId id = ResourceId.of(dataCore);
+    Families families = operation.families().orElseThrow();
+    Family family = families.of(id.namespace(), id.name());
+    return switch (Resolver.resolve(family)) {
+      case Resolution.Refused refused -> refused(dataCore, refused);
+      case Resolution.Accepted accepted -> {
+        confirmed.computeIfAbsent(id, first -> MemberViews.saidBefore(family, accepted));
+        yield run(dataCore, accepted);
+      }
+    };
+  }
+
+  private UpdateControl<DataCore> refused(DataCore dataCore, Resolution.Refused refused) {
+    ResourceId id = ResourceId.of(dataCore);
+    operation.announcer().refused(dataCore, refused.verdicts().getOrDefault(id, List.of()));
+    operation.board().publish(id, MemberViews.of(refused));
+    return patch(
+        dataCore, DataCoreStatuses.refused(dataCore, refused, operation.clock().instant()));
+  }
+
+  private UpdateControl<DataCore> run(DataCore dataCore, Resolution.Accepted accepted) {
+    ResourceId id = ResourceId.of(dataCore);
+    boolean gatewayApi = cluster.knowsGatewayApi();
+    Plan plan =
+        Planner.plan(
+            new PlanInput(
+                dataCore, accepted.catalog(), accepted.ownsQueryPath(), gatewayApi, defaults));
+    Cluster.Applied applied = cluster.apply(dataCore, plan);
+    List<Pod> pods = cluster.pods(dataCore);
+    String revision = accepted.catalog().revision();
+    if (applied.problems().isEmpty()) {
+      cluster.wake(pods, revision);
+    }
+    Report report = workers.ask(pods);
+    Running running =
+        new Running(
+            accepted,
+            plan.url(),
+            report,
+            Workload.of(cluster.workload(dataCore)),
+            applied.problems(),
+            routeProblem(dataCore, gatewayApi));
+    confirm(id, running);
+    operation.board().publish(id, MemberViews.of(running, confirmed.getOrDefault(id, Map.of())));
+    operation.announcer().running(dataCore, running);
+    return patch(dataCore, DataCoreStatuses.running(dataCore, running, operation.clock().instant()))
+        .rescheduleAfter(again(running));
+  }
+
+  private static Optional<String> routeProblem(DataCore dataCore, boolean gatewayApi) {
+    boolean wants =
+        dataCore.getSpec().routing() != null && dataCore.getSpec().routing().gateway() != null;
+    return wants && !gatewayApi
+        ? Optional.of(
+            "spec.routing.gateway needs the Gateway API, which this cluster does not have; install"
+                + " it, or use spec.routing.ingress")
+        : Optional.empty();
+  }
+
+  /**
+   * Remembers of each member what all ready workers have in force. What is confirmed stays so while
+   * other members change: adding an event type makes no other one unready.
+   */
+  private void confirm(ResourceId id, Running running) {
+    if (running.inForce()) {
+      confirmed.put(id, MemberViews.contents(running.accepted()));
+    }
+  }
+
+  private static Duration again(Running running) {
+    if (!running.problems().isEmpty()) {
+      return APPLY_AGAIN;
+    }
+    boolean waits = running.report().ready() > 0 && !running.inForce();
+    return waits ? ASK_AGAIN : ASK_WHETHER_STILL;
+  }
+
+  private static UpdateControl<DataCore> patch(DataCore dataCore, DataCoreStatus status) {
+    return StatusPatch.of(dataCore, status, DataCore::new);
+  }
+}

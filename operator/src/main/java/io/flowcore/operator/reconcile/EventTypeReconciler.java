@@ -1,0 +1,53 @@
+package io.flowcore.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.EventTypeStatus;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.status.MemberStatuses;
+import io.flowcore.operator.status.MemberView;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Gives event types their status. */
+@ControllerConfiguration(name = "eventtype")
+final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeStatus> {
+  EventTypeReconciler(Operation operation) {
+    super(operation, "eventtype-triggers", EventType::new);
+  }
+
+  @Override
+  Optional<String> dataCore(EventType resource, Families families) {
+    return families.dataCoreOf(resource);
+  }
+
+  @Override
+  Family orphan(EventType resource, Families families) {
+    return new Family(
+        new ResourceId("DataCore", ResourceId.of(resource).namespace(), ""),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        families.flowTypeOf(resource).stream().toList(),
+        List.of(resource),
+        List.of(),
+        List.of());
+  }
+
+  @Override
+  EventTypeStatus pending(EventType resource, List<Condition> conditions) {
+    return new EventTypeStatus(
+        resource.getMetadata().getGeneration(), conditions, null, null, null);
+  }
+
+  @Override
+  Update<EventTypeStatus> update(EventType resource, MemberView view, Instant now) {
+    operation().announcer().refused(resource, view);
+    return new Update<>(
+        MemberStatuses.eventType(resource.getStatus(), view, now), Optional.empty());
+  }
+}

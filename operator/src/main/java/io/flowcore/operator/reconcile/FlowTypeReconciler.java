@@ -1,0 +1,65 @@
+package io.flowcore.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.FlowTypeStatus;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.status.MemberStatuses;
+import io.flowcore.operator.status.MemberView;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Gives flow types their status. */
+@ControllerConfiguration(name = "flowtype")
+final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus> {
+  private final Consumer<ResourceId> eventTypes;
+
+  /** Calls for the event types of a flow type that leads nowhere. */
+  FlowTypeReconciler(Operation operation, Consumer<ResourceId> eventTypes) {
+    super(operation, "flowtype-triggers", FlowType::new);
+    this.eventTypes = eventTypes;
+  }
+
+  @Override
+  Optional<String> dataCore(FlowType resource, Families families) {
+    return Index.dataCore(resource);
+  }
+
+  @Override
+  Family orphan(FlowType resource, Families families) {
+    return new Family(
+        new ResourceId("DataCore", ResourceId.of(resource).namespace(), ""),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(resource),
+        List.of(),
+        List.of(),
+        List.of());
+  }
+
+  @Override
+  FlowTypeStatus pending(FlowType resource, List<Condition> conditions) {
+    return new FlowTypeStatus(resource.getMetadata().getGeneration(), conditions, null, null);
+  }
+
+  @Override
+  Update<FlowTypeStatus> update(FlowType resource, MemberView view, Instant now) {
+    if (view.entry().isEmpty()) {
+      operation()
+          .families()
+          .ifPresent(families ->
+              families
+                  .eventTypesOf(resource)
+                  .forEach(type -> eventTypes.accept(ResourceId.of(type))));
+    }
+    operation().announcer().refused(resource, view);
+    return new Update<>(MemberStatuses.flowType(resource.getStatus(), view, now), Optional.empty());
+  }
+}

@@ -1,0 +1,250 @@
+package io.flowcore.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.gather.SecretWatch;
+import io.flowcore.operator.observe.Announcer;
+import io.flowcore.operator.observe.ManagementServer;
+import io.flowcore.operator.observe.OperatorMetrics;
+import io.flowcore.operator.plan.PlanInput;
+import io.flowcore.operator.worker.WorkerCatalogs;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.EventSourceStartPriority;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/** The operator, wired together. */
+public final class FlowcoreOperator implements AutoCloseable {
+  private static final String LEASE = "flowcore-operator";
+  private static final Duration STOP = Duration.ofSeconds(10);
+  private static final int FIRST_RETRY_MILLIS = 1_000;
+  private static final int LAST_RETRY_MILLIS = 60_000;
+  private static final int THREADS = 8;
+
+  private final OperatorSettings settings;
+  private final SecretWatch secrets;
+
+  /** The caches from their making on. */
+  private final AtomicReference<Families> filling = new AtomicReference<>();
+
+  /** The same, as soon as they are filled. Before, a reference would seem to lead nowhere. */
+  private final AtomicReference<Families> families = new AtomicReference<>();
+
+  private final OperatorMetrics metrics = new OperatorMetrics();
+  private final WorkerCatalogs workers = new WorkerCatalogs();
+  private final Operator operator;
+  private final ManagementServer management;
+  private final DataCoreReconciler dataCores;
+  private final FlowTypeReconciler flowTypes;
+  private final EventTypeReconciler eventTypes;
+  private final WebhookKeyReconciler webhookKeys;
+  private volatile boolean started;
+
+  /**
+   * Puts everything together, and starts nothing but the management server.
+   *
+   * @throws IOException if the management port is taken
+   */
+  public FlowcoreOperator(KubernetesClient client, OperatorSettings settings, Clock clock)
+      throws IOException {
+    this.settings = settings;
+    secrets = new SecretWatch(client, settings.namespaces());
+    Announcer announcer = new Announcer(client, clock);
+    Operation operation = new Operation(clock, new Board(this::changed), announcer, families);
+    operator = new Operator(overrider -> configure(overrider, client));
+    dataCores =
+        new DataCoreReconciler(
+            operation,
+            new Cluster(client, operation, this::members),
+            workers,
+            new PlanInput.Defaults(settings.workerImage(), settings.namespace()),
+            () -> families.set(filling.get()));
+    eventTypes = new EventTypeReconciler(operation);
+    flowTypes = new FlowTypeReconciler(operation, eventTypes::fire);
+    webhookKeys = new WebhookKeyReconciler(operation, client);
+    operator.register(dataCores, this::controller);
+    operator.register(flowTypes, this::controller);
+    operator.register(eventTypes, this::controller);
+    operator.register(webhookKeys, this::controller);
+    management =
+        new ManagementServer(settings.managementPort(), this::dead, this::unready, metrics::scrape);
+  }
+
+  private void configure(ConfigurationServiceOverrider overrider, KubernetesClient client) {
+    overrider
+        .withKubernetesClient(client)
+        .withCloseClientOnStop(false)
+        .withMetrics(metrics)
+        .withConcurrentReconciliationThreads(THREADS)
+        .withReconciliationTerminationTimeout(STOP)
+        // A watch that can't be opened yet is taken up again; health tells meanwhile.
+        .withStopOnInformerErrorDuringStartup(false);
+    settings
+        .election()
+        .ifPresent(election ->
+            overrider.withLeaderElectionConfiguration(
+                LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                    .withLeaseNamespace(settings.namespace())
+                    .withIdentity(election.identity())
+                    .withLeaseDuration(election.lease())
+                    .withRenewDeadline(election.lease().multipliedBy(2).dividedBy(3))
+                    .withRetryPeriod(election.lease().dividedBy(6))
+                    .build()));
+  }
+
+  /** What fails is tried again for ever: only the world can say when it heals. */
+  private void controller(ControllerConfigurationOverrider<?> overrider) {
+    overrider
+        .withRetry(
+            new GenericRetry()
+                .setInitialInterval(FIRST_RETRY_MILLIS)
+                .setIntervalMultiplier(2)
+                .setMaxInterval(LAST_RETRY_MILLIS)
+                .withoutMaxAttempts())
+        .withReconciliationMaxInterval(Duration.ofMinutes(10));
+    if (settings.namespaces().isEmpty()) {
+      overrider.watchingAllNamespaces();
+    } else {
+      overrider.settingNamespaces(settings.namespaces());
+    }
+  }
+
+  /** Watches of what belongs to data cores, all led to the data core. */
+  private List<EventSource<?, DataCore>> members(EventSourceContext<DataCore> context) {
+    InformerEventSource<FlowType, DataCore> flows =
+        watch(
+            FlowType.class,
+            context,
+            flow -> ids(flow.getMetadata().getNamespace(), Index.dataCore(flow)));
+    InformerEventSource<EventType, DataCore> types =
+        watch(
+            EventType.class,
+            context,
+            type ->
+                ids(
+                    type.getMetadata().getNamespace(),
+                    Optional.ofNullable(filling.get()).flatMap(one -> one.dataCoreOf(type))));
+    InformerEventSource<WebhookKey, DataCore> keys =
+        watch(
+            WebhookKey.class,
+            context,
+            key -> ids(key.getMetadata().getNamespace(), Index.dataCore(key)));
+    IndexerResourceCache<DataCore> primaries = context.getPrimaryCache();
+    filling.set(new Families(primaries, flows, types, keys, secrets));
+    List<EventSource<?, DataCore>> sources = new ArrayList<>();
+    sources.add(flows);
+    sources.add(types);
+    sources.add(keys);
+    return sources;
+  }
+
+  private static Set<ResourceID> ids(String namespace, Optional<String> dataCore) {
+    return dataCore.map(name -> Set.of(new ResourceID(name, namespace))).orElse(Set.of());
+  }
+
+  private static <R extends HasMetadata> InformerEventSource<R, DataCore> watch(
+      Class<R> kind, EventSourceContext<DataCore> context, Function<R, Set<ResourceID>> dataCores) {
+    InformerEventSource<R, DataCore> source =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(kind, DataCore.class)
+                .withNamespacesInheritedFromController()
+                .withSecondaryToPrimaryMapper(dataCores::apply)
+                // Statuses are the operator's own; they are no reason to look again.
+                .withOnUpdateFilter((now, before) ->
+                    !Objects.equals(
+                        now.getMetadata().getGeneration(), before.getMetadata().getGeneration()))
+                .build(),
+            context);
+    // Filled before anything is called for.
+    source.setEventSourcePriority(EventSourceStartPriority.RESOURCE_STATE_LOADER);
+    return source;
+  }
+
+  private void changed(ResourceId member) {
+    switch (member.kind()) {
+      case "FlowType" -> flowTypes.fire(member);
+      case "EventType" -> eventTypes.fire(member);
+      case "WebhookKey" -> webhookKeys.fire(member);
+      default -> throw new IllegalArgumentException(member + " is no member of a data core");
+    }
+  }
+
+  private void secretChanged(Secret secret) {
+    Families known = families.get();
+    if (known == null) {
+      // Every resource is looked at when the caches are filled.
+      return;
+    }
+    known.dataCoresNaming(secret).forEach(dataCores::fire);
+    known
+        .webhookKeysNaming(secret)
+        .forEach(id ->
+            webhookKeys.fire(
+                new ResourceId("WebhookKey", id.getNamespace().orElseThrow(), id.getName())));
+  }
+
+  /** Starts; returns when the caches are filled, or when this operator was elected. */
+  public void start() {
+    metrics.leading(() -> started);
+    secrets.start(this::secretChanged);
+    operator.start();
+    started = true;
+  }
+
+  /** Port of health and metrics. */
+  public int managementPort() {
+    return management.port();
+  }
+
+  private List<String> dead() {
+    List<String> problems = new ArrayList<>();
+    if (started && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
+      problems.add(
+          "watches have ended: " + operator.getRuntimeInfo().unhealthyEventSources().keySet());
+    }
+    return problems;
+  }
+
+  private List<String> unready() {
+    List<String> problems = new ArrayList<>(dead());
+    if (started && !secrets.watching()) {
+      problems.add("the watch of Secrets is interrupted");
+    }
+    return problems;
+  }
+
+  /** Ends what is under way, and gives up the lead. */
+  @Override
+  public void close() {
+    operator.stop();
+    secrets.close();
+    workers.close();
+    management.close();
+  }
+}

@@ -1,0 +1,112 @@
+package io.flowcore.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.api.v1alpha1.WebhookKeyStatus;
+import io.flowcore.catalog.Refusal;
+import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.key.KeyIssue;
+import io.flowcore.operator.key.KeySecret;
+import io.flowcore.operator.status.MemberStatuses;
+import io.flowcore.operator.status.MemberView;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Makes and rotates the keys that are to be made, and gives webhook keys their status. */
+@ControllerConfiguration(name = "webhookkey")
+final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKeyStatus> {
+  private final KeySecret secret;
+
+  WebhookKeyReconciler(Operation operation, KubernetesClient client) {
+    super(operation, "webhookkey-triggers", WebhookKey::new);
+    secret = new KeySecret(client, KeyIssue.random());
+  }
+
+  @Override
+  Optional<String> dataCore(WebhookKey resource, Families families) {
+    return Index.dataCore(resource);
+  }
+
+  @Override
+  Family orphan(WebhookKey resource, Families families) {
+    return new Family(
+        new ResourceId("DataCore", ResourceId.of(resource).namespace(), ""),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(resource),
+        List.of());
+  }
+
+  @Override
+  WebhookKeyStatus pending(WebhookKey resource, List<Condition> conditions) {
+    return new WebhookKeyStatus(
+        resource.getMetadata().getGeneration(), conditions, null, null, null, null, null);
+  }
+
+  @Override
+  Update<WebhookKeyStatus> update(WebhookKey resource, MemberView view, Instant now) {
+    boolean makes =
+        resource.getSpec().secretName() != null
+            && view.webhooks().isPresent()
+            && view.refusals().stream().allMatch(WebhookKeyReconciler::secretAlone);
+    MemberView seen = view;
+    Optional<Instant> nextRotation = Optional.empty();
+    Optional<Instant> again = Optional.empty();
+    if (makes) {
+      KeySecret.Result result = secret.reconcile(resource, view, families(), now);
+      switch (result) {
+        case KeySecret.Foreign foreign -> seen = refused(view, foreign.message());
+        case KeySecret.Held held -> {
+          again = held.again();
+          nextRotation = held.nextRotation();
+          operation().announcer().key(resource, held.change());
+        }
+      }
+    }
+    operation().announcer().refused(resource, seen);
+    return new Update<>(
+        MemberStatuses.webhookKey(resource.getStatus(), seen, nextRotation, now),
+        sooner(again, expiry(view, now)));
+  }
+
+  private Families families() {
+    return operation().families().orElseThrow();
+  }
+
+  /** Refusals that making the key, or making it anew, may heal. */
+  private static boolean secretAlone(Refusal refusal) {
+    return refusal.reason() == Reason.SecretNotFound || refusal.reason() == Reason.InvalidKey;
+  }
+
+  private static MemberView refused(MemberView view, String message) {
+    return new MemberView(
+        view.generation(),
+        List.of(Refusal.of(Reason.SecretConflict, message)),
+        Optional.empty(),
+        view.programmed(),
+        view.ready(),
+        view.webhooks());
+  }
+
+  private static Optional<Instant> expiry(MemberView view, Instant now) {
+    return view.entry()
+        .map(io.flowcore.operator.resolve.Resolution.KeyIn.class::cast)
+        .flatMap(entry -> entry.key().expiresAt())
+        .filter(now::isBefore);
+  }
+
+  private static Optional<Instant> sooner(Optional<Instant> one, Optional<Instant> other) {
+    return Stream.of(one, other).flatMap(Optional::stream).min(Instant::compareTo);
+  }
+}

@@ -1,0 +1,2 @@
+/** The reconcilers: gather, resolve, plan, apply, status. */
+package io.flowcore.operator.reconcile;

@@ -1,0 +1,128 @@
+package io.flowcore.operator.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.flowcore.catalog.Refusal;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** The four conditions that every resource has. */
+public final class Conditions {
+  /** The resource itself is right. */
+  public static final String ACCEPTED = "Accepted";
+
+  /** What it points at is there. */
+  public static final String RESOLVED_REFS = "ResolvedRefs";
+
+  /** Every ready worker has it in force. */
+  public static final String PROGRAMMED = "Programmed";
+
+  /** It works. */
+  public static final String READY = "Ready";
+
+  /** The reason before anything is known. */
+  public static final String PENDING = "Pending";
+
+  private Conditions() {}
+
+  /** Nothing is known yet. */
+  public static List<Condition> pending(long generation, Instant now) {
+    Standing pending = Standing.unknown(PENDING, "waiting to be looked at");
+    return of(List.of(), generation, now, pending, pending, pending, pending);
+  }
+
+  /**
+   * Writes the conditions of a resource that was judged.
+   *
+   * @param before the ones it has; the time of a condition whose status stays is kept
+   * @param refusals why it was refused; empty means accepted
+   * @param ready what holds if all the others do
+   */
+  public static List<Condition> of(
+      List<Condition> before,
+      long generation,
+      Instant now,
+      List<Refusal> refusals,
+      Standing programmed,
+      Standing ready) {
+    Standing accepted =
+        standing(refusals, Refusal.Condition.Accepted, ACCEPTED, "the resource is right");
+    Standing resolved =
+        standing(
+            refusals, Refusal.Condition.ResolvedRefs, RESOLVED_REFS, "all references are resolved");
+    Standing inForce =
+        refusals.isEmpty()
+            ? programmed
+            : Standing.no("NotAccepted", "no worker has it in force, for it was refused");
+    return of(
+        before,
+        generation,
+        now,
+        accepted,
+        resolved,
+        inForce,
+        sum(accepted, resolved, inForce, ready));
+  }
+
+  private static Standing standing(
+      List<Refusal> refusals, Refusal.Condition condition, String reason, String message) {
+    List<Refusal> own =
+        refusals.stream().filter(refusal -> refusal.condition() == condition).toList();
+    return own.isEmpty()
+        ? Standing.yes(reason, message)
+        : Standing.no(
+            own.getFirst().reason().name(),
+            own.stream().map(Refusal::message).collect(Collectors.joining("; ")));
+  }
+
+  private static Standing sum(
+      Standing accepted, Standing resolved, Standing programmed, Standing ready) {
+    for (Standing part : List.of(accepted, resolved, programmed)) {
+      if (!part.holds()) {
+        return new Standing(part.status(), part.reason(), part.message());
+      }
+    }
+    return ready;
+  }
+
+  private static List<Condition> of(
+      List<Condition> before,
+      long generation,
+      Instant now,
+      Standing accepted,
+      Standing resolved,
+      Standing programmed,
+      Standing ready) {
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(condition(before, ACCEPTED, generation, now, accepted));
+    conditions.add(condition(before, RESOLVED_REFS, generation, now, resolved));
+    conditions.add(condition(before, PROGRAMMED, generation, now, programmed));
+    conditions.add(condition(before, READY, generation, now, ready));
+    return conditions;
+  }
+
+  private static Condition condition(
+      List<Condition> before, String type, long generation, Instant now, Standing standing) {
+    String since =
+        (before == null ? List.<Condition>of() : before)
+            .stream()
+                .filter(one -> Objects.equals(one.getType(), type))
+                .filter(one -> Objects.equals(one.getStatus(), standing.status()))
+                .map(Condition::getLastTransitionTime)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus(standing.status())
+        .withReason(standing.reason())
+        .withMessage(standing.message())
+        .withObservedGeneration(generation)
+        .withLastTransitionTime(since)
+        .build();
+  }
+}

@@ -1,0 +1,2 @@
+/** Asks running workers which catalog they have in force. */
+package io.flowcore.operator.worker;

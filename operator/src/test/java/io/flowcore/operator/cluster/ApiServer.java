@@ -1,0 +1,240 @@
+package io.flowcore.operator.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * A real kube-apiserver on a real etcd, as processes of their own on free ports of the loopback
+ * interface. The binaries come from the folder that {@code KUBEBUILDER_ASSETS} names.
+ */
+public final class ApiServer implements AutoCloseable {
+  /** Who the operator is, in the roles that are shipped. */
+  public static final String OPERATOR = "system:serviceaccount:flowcore-system:flowcore-operator";
+
+  private static final String ADMIN_TOKEN = "admin-token-of-a-test";
+  private static final String OPERATOR_TOKEN = "operator-token-of-a-test";
+  private static final Duration START = Duration.ofSeconds(120);
+
+  private final List<Process> processes = new ArrayList<>();
+  private final Path folder;
+  private final int port;
+
+  private ApiServer(Path assets, Path folder) throws IOException {
+    this.folder = folder;
+    int etcdPort = freePort();
+    int peerPort = freePort();
+    port = freePort();
+    boolean up = false;
+    try {
+      start(
+          "etcd",
+          assets.resolve("etcd").toString(),
+          "--data-dir=" + folder.resolve("etcd"),
+          "--listen-client-urls=http://127.0.0.1:" + etcdPort,
+          "--advertise-client-urls=http://127.0.0.1:" + etcdPort,
+          "--listen-peer-urls=http://127.0.0.1:" + peerPort,
+          "--initial-advertise-peer-urls=http://127.0.0.1:" + peerPort,
+          "--initial-cluster=default=http://127.0.0.1:" + peerPort,
+          "--unsafe-no-fsync");
+      start(
+          "kube-apiserver",
+          assets.resolve("kube-apiserver").toString(),
+          "--etcd-servers=http://127.0.0.1:" + etcdPort,
+          "--secure-port=" + port,
+          "--bind-address=127.0.0.1",
+          "--cert-dir=" + folder.resolve("certificates"),
+          "--token-auth-file=" + tokens(),
+          "--authorization-mode=RBAC",
+          "--service-account-issuer=https://kubernetes.default.svc",
+          "--service-account-key-file=" + signingKey(),
+          "--service-account-signing-key-file=" + signingKey(),
+          "--disable-admission-plugins=ServiceAccount",
+          "--service-cluster-ip-range=10.96.0.0/16",
+          "--endpoint-reconciler-type=none");
+      awaitReady();
+      up = true;
+    } finally {
+      if (!up) {
+        close();
+      }
+    }
+  }
+
+  /** The folder with the binaries, if there is one. */
+  public static Optional<Path> assets() {
+    return Optional.ofNullable(System.getenv("KUBEBUILDER_ASSETS"))
+        .filter(folder -> !folder.isBlank())
+        .map(Path::of);
+  }
+
+  /** Starts on empty data. */
+  public static ApiServer start(Path folder) throws IOException {
+    return new ApiServer(assets().orElseThrow(), folder);
+  }
+
+  private void start(String name, String... command) throws IOException {
+    processes.add(
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(name + ".log").toFile())
+            .start());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private Path tokens() throws IOException {
+    return Files.writeString(
+        folder.resolve("tokens.csv"),
+        ADMIN_TOKEN
+            + ",admin,admin,\"system:masters\"\n"
+            + OPERATOR_TOKEN
+            + ","
+            + OPERATOR
+            + ",operator,\"system:serviceaccounts\"\n");
+  }
+
+  private Path signingKey() throws IOException {
+    Path file = folder.resolve("service-accounts.pem");
+    if (Files.exists(file)) {
+      return file;
+    }
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      byte[] key = generator.generateKeyPair().getPrivate().getEncoded();
+      return Files.writeString(
+          file,
+          "-----BEGIN PRIVATE KEY-----\n"
+              + Base64.getMimeEncoder(64, "\n".getBytes(UTF_8)).encodeToString(key)
+              + "\n-----END PRIVATE KEY-----\n");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has RSA", e);
+    }
+  }
+
+  private void awaitReady() {
+    try (KubernetesClient client = admin()) {
+      Awaitility.await()
+          .atMost(START)
+          .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+          .until(() -> {
+            for (Process process : processes) {
+              if (!process.isAlive()) {
+                throw new IllegalStateException(
+                    "a server has ended at once; its log lies in " + folder);
+              }
+            }
+            return client.namespaces().withName("default").get() != null;
+          });
+    }
+  }
+
+  /** A client that may do everything. */
+  public KubernetesClient admin() {
+    return client(ADMIN_TOKEN);
+  }
+
+  /** A client that may do what was bound for {@link #OPERATOR}. */
+  public KubernetesClient operator() {
+    return client(OPERATOR_TOKEN);
+  }
+
+  private KubernetesClient client(String token) {
+    Config config =
+        new ConfigBuilder(Config.empty())
+            .withMasterUrl("https://127.0.0.1:" + port)
+            .withTrustCerts(true)
+            .withOauthToken(token)
+            .withRequestRetryBackoffLimit(0)
+            .build();
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  /** Gives the operator the roles that are shipped, in all namespaces. */
+  public static void bindShippedRoles(KubernetesClient admin, Path manifests) throws IOException {
+    try (var in = Files.newInputStream(manifests.resolve("rbac.yaml"))) {
+      admin
+          .load(in)
+          .items()
+          .forEach(item -> {
+            if (item.getKind().equals("Role")) {
+              item.getMetadata().setNamespace("flowcore-system");
+            }
+            admin.resource(item).create();
+          });
+    }
+    admin
+        .resource(
+            new ClusterRoleBindingBuilder()
+                .withNewMetadata()
+                .withName("flowcore-operator")
+                .endMetadata()
+                .withNewRoleRef()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("ClusterRole")
+                .withName("flowcore-operator")
+                .endRoleRef()
+                .addNewSubject()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("User")
+                .withName(OPERATOR)
+                .endSubject()
+                .build())
+        .create();
+    admin
+        .resource(
+            new io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder()
+                .withNewMetadata()
+                .withNamespace("flowcore-system")
+                .withName("flowcore-operator-leader-election")
+                .endMetadata()
+                .withNewRoleRef()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("Role")
+                .withName("flowcore-operator-leader-election")
+                .endRoleRef()
+                .addNewSubject()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("User")
+                .withName(OPERATOR)
+                .endSubject()
+                .build())
+        .create();
+  }
+
+  @Override
+  public void close() {
+    for (Process process : processes.reversed()) {
+      process.destroyForcibly();
+      try {
+        process.waitFor(10, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.flowcore.operator.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Stands in for the kubelet, the controllers of Kubernetes and the workers: makes the pod of a
+ * StatefulSet, says that it is ready, and reports whatever catalog a test wants.
+ */
+final class StubWorkers implements AutoCloseable {
+  private final KubernetesClient admin;
+  private final HttpServer server;
+  private final Map<String, String> revisions = new ConcurrentHashMap<>();
+
+  StubWorkers(KubernetesClient admin) throws IOException {
+    this.admin = admin;
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/observe/catalog",
+        exchange -> {
+          String revision = revisions.getOrDefault("all", "none");
+          byte[] body = ("{\"loaded\":true,\"revision\":\"" + revision + "\"}").getBytes(UTF_8);
+          try (exchange) {
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+          }
+        });
+    server.start();
+  }
+
+  /** What all workers report from now on. */
+  void report(String revision) {
+    revisions.put("all", revision);
+  }
+
+  /** Makes the pod of a StatefulSet and lets both be ready. */
+  Pod run(StatefulSet set) {
+    String namespace = set.getMetadata().getNamespace();
+    Pod pod =
+        new PodBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder(set.getSpec().getTemplate().getMetadata())
+                    .withNamespace(namespace)
+                    .withName(set.getMetadata().getName() + "-0")
+                    .build())
+            .withSpec(set.getSpec().getTemplate().getSpec())
+            .build();
+    pod.getSpec()
+        .getContainers()
+        .getFirst()
+        .getPorts()
+        .replaceAll(port ->
+            new ContainerPortBuilder(port)
+                .withContainerPort(
+                    port.getName().equals("management")
+                        ? (Integer) server.getAddress().getPort()
+                        : port.getContainerPort())
+                .build());
+    admin.resource(pod).create();
+    status(
+        admin.pods().inNamespace(namespace).withName(pod.getMetadata().getName()),
+        """
+        {"status": {"phase": "Running", "podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}],
+          "conditions": [{"type": "Ready", "status": "True"}]}}
+        """);
+    settle(set);
+    return pod;
+  }
+
+  /** Says that a StatefulSet is as it should be. */
+  void settle(StatefulSet set) {
+    var resource =
+        admin
+            .apps()
+            .statefulSets()
+            .inNamespace(set.getMetadata().getNamespace())
+            .withName(set.getMetadata().getName());
+    status(
+        resource,
+        """
+        {"status": {"replicas": 1, "readyReplicas": 1, "updatedReplicas": 1, "observedGeneration": %d}}
+        """
+            .formatted(resource.get().getMetadata().getGeneration()));
+  }
+
+  /** A patch and no update: the operator writes onto pods at the same time. */
+  private static <T extends HasMetadata> void status(Resource<T> resource, String json) {
+    resource.subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), json);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,234 @@
+package io.flowcore.operator.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.SecretEntries;
+import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.resolve.Resolution;
+import io.flowcore.operator.resolve.Resolver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * A folder for each scenario: what a user applies, {@code in-*.yaml}, and what becomes of the data
+ * core {@code shop} in it: {@code out.yaml} with the objects, or {@code refused.yaml} with the
+ * verdicts. To write them anew: {@code -Dgolden.write=true}.
+ */
+class GoldenPlansTest {
+  private static final Path SCENARIOS = Path.of("src", "test", "resources", "golden");
+  private static final boolean WRITE = Boolean.getBoolean("golden.write");
+  private static final String NAMESPACE = "team-a";
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder()
+          .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+          .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+          .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          .build();
+
+  private static final Map<String, Class<? extends HasMetadata>> KINDS =
+      Map.of(
+          "DataCore", DataCore.class,
+          "FlowType", FlowType.class,
+          "EventType", EventType.class,
+          "WebhookKey", WebhookKey.class,
+          "Secret", Secret.class);
+
+  @TestFactory
+  Stream<DynamicTest> everyScenarioGivesWhatItsFolderSays() throws IOException {
+    return scenarios()
+        .map(folder ->
+            DynamicTest.dynamicTest(folder.getFileName().toString(), () -> check(folder)));
+  }
+
+  private static Stream<Path> scenarios() throws IOException {
+    try (Stream<Path> folders = Files.list(SCENARIOS)) {
+      return folders.sorted().toList().stream();
+    }
+  }
+
+  @Test
+  void thereAreAtLeastTwentyFiveScenariosAndNoFileIsUnused() throws IOException {
+    assertThat(scenarios().count()).isGreaterThanOrEqualTo(25);
+    try (Stream<Path> files = Files.walk(SCENARIOS)) {
+      assertThat(files.filter(Files::isRegularFile))
+          .allMatch(
+              file -> file.getFileName().toString().matches("(in-[a-z0-9-]+|out|refused)\\.yaml"));
+    }
+  }
+
+  private static void check(Path folder) throws Exception {
+    Resolution resolution = Resolver.resolve(family(folder));
+    Path out = folder.resolve("out.yaml");
+    Path refused = folder.resolve("refused.yaml");
+    Map<String, Object> verdicts = refusals(resolution);
+    assertThat(resolution.verdicts()).as("something is judged in every scenario").isNotEmpty();
+    compare(
+        refused,
+        verdicts.isEmpty() ? Optional.empty() : Optional.of(YAML.writeValueAsString(verdicts)));
+    if (resolution instanceof Resolution.Accepted accepted) {
+      Plan plan = plan(folder, accepted);
+      compare(out, Optional.of(text(plan)));
+      assertThat(plannedCatalog(plan))
+          .as("what a worker reads is what was resolved")
+          .isEqualTo(accepted.catalog());
+    } else {
+      compare(out, Optional.empty());
+    }
+  }
+
+  private static void compare(Path file, Optional<String> expected) throws IOException {
+    if (WRITE) {
+      Files.deleteIfExists(file);
+      if (expected.isPresent()) {
+        Files.writeString(file, expected.get());
+      }
+    }
+    Optional<String> actual =
+        Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    assertThat(expected.orElse("nothing")).isEqualTo(actual.orElse("nothing"));
+  }
+
+  private static Map<String, Object> refusals(Resolution resolution) {
+    Map<String, Object> refused = new TreeMap<>();
+    resolution
+        .verdicts()
+        .forEach((id, refusals) -> {
+          if (!refusals.isEmpty()) {
+            refused.put(
+                id.toString(),
+                refusals.stream()
+                    .map(refusal ->
+                        refusal.condition() + "/" + refusal.reason() + ": " + refusal.message())
+                    .toList());
+          }
+        });
+    return refused;
+  }
+
+  private static Plan plan(Path folder, Resolution.Accepted accepted) {
+    return Planner.plan(
+        new PlanInput(
+            accepted.dataCore(),
+            accepted.catalog(),
+            accepted.ownsQueryPath(),
+            !folder.getFileName().toString().contains("without-gateway-api"),
+            new PlanInput.Defaults("flowcore/ingest-worker:test", "flowcore-system")));
+  }
+
+  private static String text(Plan plan) throws IOException {
+    StringBuilder text = new StringBuilder("# url: " + plan.url() + "\n");
+    for (HasMetadata object : plan.objects()) {
+      JsonNode tree = YAML.valueToTree(object);
+      text.append("---\n").append(YAML.writeValueAsString(YAML.treeToValue(tree, Object.class)));
+    }
+    return text.toString();
+  }
+
+  /** What the worker's parser makes of the mounted files. */
+  private static Catalog plannedCatalog(Plan plan) throws Exception {
+    String catalog =
+        plan.objects().stream()
+            .filter(ConfigMap.class::isInstance)
+            .map(object -> ((ConfigMap) object).getData().get(CatalogCodec.CATALOG_FILE))
+            .findFirst()
+            .orElseThrow();
+    String keys =
+        plan.objects().stream()
+            .filter(Secret.class::isInstance)
+            .map(object -> SecretEntries.texts((Secret) object).get(CatalogCodec.KEYS_FILE))
+            .findFirst()
+            .orElseThrow();
+    return CatalogCodec.read(catalog, keys);
+  }
+
+  private static Family family(Path folder) throws IOException {
+    List<HasMetadata> resources = resources(folder);
+    Optional<DataCore> core =
+        of(DataCore.class, resources).filter(one -> named(one, "shop")).findFirst();
+    List<DataCore> others =
+        of(DataCore.class, resources).filter(one -> !named(one, "shop")).toList();
+    List<FlowType> flows =
+        of(FlowType.class, resources)
+            .filter(flow -> Index.dataCore(flow).equals(Optional.of("shop")))
+            .toList();
+    return new Family(
+        new ResourceId("DataCore", NAMESPACE, "shop"),
+        core,
+        others.stream().filter(other -> core.isPresent() && sameName(core.get(), other)).toList(),
+        others.stream()
+            .filter(other -> core.isPresent() && Index.host(other).equals(Index.host(core.get())))
+            .filter(other -> Index.host(other).isPresent())
+            .toList(),
+        flows,
+        of(EventType.class, resources).toList(),
+        of(WebhookKey.class, resources).toList(),
+        of(Secret.class, resources).toList());
+  }
+
+  private static boolean named(HasMetadata resource, String name) {
+    return resource.getMetadata().getName().equals(name);
+  }
+
+  private static boolean sameName(DataCore one, DataCore other) {
+    return Objects.equals(one.getSpec().tenant(), other.getSpec().tenant())
+        && Objects.equals(one.getSpec().name(), other.getSpec().name());
+  }
+
+  private static <T> Stream<T> of(Class<T> kind, List<HasMetadata> resources) {
+    return resources.stream().filter(kind::isInstance).map(kind::cast);
+  }
+
+  private static HasMetadata read(String document) throws IOException {
+    String kind = YAML.readTree(document).path("kind").textValue();
+    return Serialization.unmarshal(document, Objects.requireNonNull(KINDS.get(kind), kind));
+  }
+
+  private static List<HasMetadata> resources(Path folder) throws IOException {
+    List<HasMetadata> resources = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        if (file.getFileName().toString().startsWith("in-")) {
+          for (String document : Files.readString(file).split("(?m)^---\n")) {
+            HasMetadata resource = read(document);
+            resource.getMetadata().setNamespace(NAMESPACE);
+            resource.getMetadata().setUid("uid-of-" + resource.getMetadata().getName());
+            resource.getMetadata().setGeneration(1L);
+            if (resource.getMetadata().getCreationTimestamp() == null) {
+              resource.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
+            }
+            resources.add(resource);
+          }
+        }
+      }
+    }
+    return resources;
+  }
+}
