@@ -1,0 +1,252 @@
+package io.flowcore.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.catalog.SecretEntries;
+import io.flowcore.operator.cluster.ApiServer;
+import io.flowcore.operator.cluster.Manifests;
+import io.flowcore.operator.reconcile.FlowcoreOperator;
+import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From {@code kubectl apply} to a stored event and back, with nothing between but the product. */
+@EnabledIfEnvironmentVariable(
+    named = "KUBEBUILDER_ASSETS",
+    matches = ".+",
+    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+class EndToEndIT {
+  private static final String NAMESPACE = "team-a";
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  /** What a user may expect of a live change. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  @TempDir private Path folder;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private ApiServer server;
+  private KubernetesClient admin;
+  private KubernetesClient operatorClient;
+  private FlowcoreOperator operator;
+  private Kubelet kubelet;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = ApiServer.start(folder);
+    admin = server.admin();
+    try (DirectoryStream<Path> crds =
+        Files.newDirectoryStream(Path.of("..", "crds", "manifests"), "*.yaml")) {
+      for (Path crd : crds) {
+        try (InputStream in = Files.newInputStream(crd)) {
+          admin.load(in).create();
+        }
+      }
+    }
+    for (String namespace : List.of("flowcore-system", NAMESPACE)) {
+      admin
+          .resource(
+              new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+          .create();
+    }
+    ApiServer.bindShippedRoles(admin, Path.of("..", "operator", "manifests"));
+    operatorClient = server.operator();
+    operator =
+        new FlowcoreOperator(
+            operatorClient,
+            new OperatorSettings(
+                Set.of(),
+                "flowcore-system",
+                "flowcore/ingest-worker:test",
+                0,
+                Optional.of(new Election("first", Duration.ofSeconds(6)))),
+            Clock.systemUTC());
+    operator.start();
+    kubelet = new Kubelet(admin, NAMESPACE, Files.createDirectories(folder.resolve("nodes")));
+  }
+
+  @AfterEach
+  void stop() {
+    kubelet.close();
+    operator.close();
+    operatorClient.close();
+    admin.close();
+    server.close();
+  }
+
+  private String key() {
+    Secret secret = admin.secrets().inNamespace(NAMESPACE).withName("sender-key").get();
+    return SecretEntries.texts(secret).get("key");
+  }
+
+  private int post(String key, String eventType) {
+    int port = kubelet.port("shop-ingest");
+    if (port == 0) {
+      return 0;
+    }
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + port + "/event/acme/shop/orders/" + eventType))
+            .header("Authorization", key)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString("{\"order\": 1}"))
+            .build();
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitReady(HasMetadata resource) {
+    await()
+        .atMost(LONG)
+        .untilAsserted(() -> {
+          HasMetadata now = admin.resource(resource).get();
+          List<Condition> conditions =
+              switch (now) {
+                case DataCore core when core.getStatus() != null -> core.getStatus().conditions();
+                case EventType type when type.getStatus() != null -> type.getStatus().conditions();
+                case WebhookKey key when key.getStatus() != null -> key.getStatus().conditions();
+                default -> List.of();
+              };
+          assertThat(conditions)
+              .anyMatch(condition ->
+                  condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+        });
+  }
+
+  @Test
+  void appliedManifestsTakeEventsAndEveryChangeIsLiveWithoutARestart() throws Exception {
+    DataCore core = Manifests.dataCore(NAMESPACE, "shop", "acme", "shop");
+    EventType placed = Manifests.eventType(NAMESPACE, "placed", "orders");
+    WebhookKey sender =
+        Manifests.webhookKey(
+            NAMESPACE,
+            "sender",
+            "shop",
+            "secretName: sender-key\nrotation: {every: 90d, overlap: 8s}");
+    admin.resource(core).create();
+    admin.resource(Manifests.flowType(NAMESPACE, "orders", "shop")).create();
+    admin.resource(placed).create();
+    admin.resource(sender).create();
+    awaitReady(core);
+    awaitReady(placed);
+    awaitReady(sender);
+    long pid = kubelet.pid("shop-ingest");
+    String first = key();
+    assertThat(post(first, "placed")).isEqualTo(200);
+    assertThat(post(first, "shipped")).as("an event type that is not there").isEqualTo(404);
+
+    admin.resource(Manifests.eventType(NAMESPACE, "shipped", "orders")).create();
+    await().atMost(SOON).until(() -> post(first, "shipped") == 200);
+
+    Instant longAgo = Instant.now().minus(Duration.ofDays(91));
+    admin
+        .secrets()
+        .inNamespace(NAMESPACE)
+        .withName("sender-key")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"stringData\": {\"keyCreatedAt\": \"" + longAgo + "\"}}");
+    await().atMost(SOON).until(() -> !key().equals(first));
+    String second = key();
+    await().atMost(SOON).until(() -> post(second, "placed") == 200);
+    assertThat(post(first, "placed")).as("the old key, during the overlap").isEqualTo(200);
+    await().atMost(Duration.ofSeconds(15)).until(() -> post(first, "placed") == 401);
+    assertThat(post(second, "placed")).isEqualTo(200);
+
+    admin.resource(sender).delete();
+    await().atMost(SOON).until(() -> post(second, "placed") == 401);
+    assertThat(kubelet.pid("shop-ingest")).as("no worker was restarted").isEqualTo(pid);
+
+    admin.resource(core).delete();
+    collectGarbage(core);
+    await().atMost(LONG).until(() -> kubelet.pid("shop-ingest") == 0);
+    assertThat(
+            admin
+                .resources(PersistentVolumeClaim.class)
+                .inNamespace(NAMESPACE)
+                .withName("shop-hot-store")
+                .get())
+        .as("the volume with the events stays")
+        .isNotNull();
+  }
+
+  /** What the garbage collector of Kubernetes does by owner references. */
+  private void collectGarbage(DataCore core) {
+    for (StatefulSet set : admin.apps().statefulSets().inNamespace(NAMESPACE).list().getItems()) {
+      boolean owned =
+          set.getMetadata().getOwnerReferences().stream()
+              .anyMatch(owner -> owner.getName().equals(core.getMetadata().getName()));
+      if (owned) {
+        admin.resource(set).delete();
+      }
+    }
+  }
+
+  @Test
+  void theLeadGoesOverWhenTheLeaderStops() throws IOException {
+    try (KubernetesClient secondClient = server.operator();
+        FlowcoreOperator second =
+            new FlowcoreOperator(
+                secondClient,
+                new OperatorSettings(
+                    Set.of(),
+                    "flowcore-system",
+                    "flowcore/ingest-worker:test",
+                    0,
+                    Optional.of(new Election("second", Duration.ofSeconds(6)))),
+                Clock.systemUTC())) {
+      Thread.ofVirtual().start(second::start);
+      DataCore core = Manifests.dataCore(NAMESPACE, "shop", "acme", "shop");
+      admin.resource(core).create();
+      awaitReady(core);
+      assertThat(leader()).isEqualTo("first");
+      operator.close();
+      await().atMost(LONG).until(() -> leader().equals("second"));
+      DataCore later = Manifests.dataCore(NAMESPACE, "other", "acme", "other");
+      admin.resource(later).create();
+      awaitReady(later);
+    }
+  }
+
+  private String leader() {
+    var lease = admin.leases().inNamespace("flowcore-system").withName("flowcore-operator").get();
+    return lease == null ? "" : String.valueOf(lease.getSpec().getHolderIdentity());
+  }
+}

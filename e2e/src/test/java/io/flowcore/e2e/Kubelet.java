@@ -1,0 +1,321 @@
+package io.flowcore.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Stands in for the kubelet and the StatefulSet controller: makes the pod of each StatefulSet, runs
+ * its container as a process of this machine with the planned arguments, lays out ConfigMaps and
+ * Secrets as a kubelet does, refreshes them when the pod changes and at no other time, and says how
+ * the pod is.
+ */
+final class Kubelet implements AutoCloseable {
+  private static final long LOOK_MILLIS = 200;
+  private static final Path WORKER_JAR =
+      Path.of("..", "ingest-worker", "target", "ingest-worker.jar").toAbsolutePath();
+
+  private final KubernetesClient admin;
+  private final String namespace;
+  private final Path folder;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Map<String, Running> running = new HashMap<>();
+  private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor();
+  private volatile Throwable failure;
+
+  /** A started worker. */
+  private static final class Running {
+    private final Process process;
+    private final Path root;
+    private final String template;
+    private final int port;
+    private final int managementPort;
+    private String mounted = "";
+    private boolean ready;
+
+    Running(Process process, Path root, String template, int port, int managementPort) {
+      this.process = process;
+      this.root = root;
+      this.template = template;
+      this.port = port;
+      this.managementPort = managementPort;
+    }
+  }
+
+  Kubelet(KubernetesClient admin, String namespace, Path folder) {
+    this.admin = admin;
+    this.namespace = namespace;
+    this.folder = folder;
+    loop.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Port of a data core's worker. */
+  synchronized int port(String set) {
+    if (failure != null) {
+      throw new IllegalStateException("the stand-in for the kubelet has failed", failure);
+    }
+    Running worker = running.get(set);
+    return worker == null ? 0 : worker.port;
+  }
+
+  /** Process id of a data core's worker; 0 if there is none. */
+  synchronized long pid(String set) {
+    Running worker = running.get(set);
+    return worker == null ? 0 : worker.process.pid();
+  }
+
+  private synchronized void look() {
+    try {
+      List<StatefulSet> sets = admin.apps().statefulSets().inNamespace(namespace).list().getItems();
+      List<String> names = sets.stream().map(set -> set.getMetadata().getName()).toList();
+      for (String gone : running.keySet().stream().filter(name -> !names.contains(name)).toList()) {
+        stop(gone);
+      }
+      for (StatefulSet set : sets) {
+        look(set);
+      }
+    } catch (KubernetesClientException e) {
+      // The API server's stories end while this still looks; what matters is looked at again.
+      return;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      failure = e;
+    }
+  }
+
+  private void look(StatefulSet set) throws IOException, InterruptedException {
+    String name = set.getMetadata().getName();
+    Running worker = running.get(name);
+    String template = set.getSpec().getTemplate().toString();
+    if (worker != null && (!worker.template.equals(template) || set.getSpec().getReplicas() == 0)) {
+      stop(name);
+      worker = null;
+    }
+    if (worker == null && set.getSpec().getReplicas() > 0) {
+      worker = start(set, template);
+      running.put(name, worker);
+    }
+    if (worker != null) {
+      refresh(name, worker);
+      sayHowItIs(set, worker);
+    }
+  }
+
+  private Running start(StatefulSet set, String template) throws IOException {
+    String name = set.getMetadata().getName();
+    Path root = Files.createDirectories(folder.resolve(name));
+    int port = freePort();
+    int managementPort = freePort();
+    Pod pod = pod(set, port, managementPort);
+    admin.resource(pod).create();
+    mount(pod, root);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-jar", WORKER_JAR.toString()));
+    for (String argument : pod.getSpec().getContainers().getFirst().getArgs()) {
+      command.add(argument.startsWith("/") ? root + argument : argument);
+    }
+    command.addAll(List.of("--host", "127.0.0.1", "--port", String.valueOf(port)));
+    command.addAll(List.of("--management-port", String.valueOf(managementPort)));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()))
+            .start();
+    return new Running(process, root, template, port, managementPort);
+  }
+
+  private Pod pod(StatefulSet set, int port, int managementPort) {
+    Pod pod =
+        new PodBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder(set.getSpec().getTemplate().getMetadata())
+                    .withNamespace(namespace)
+                    .withName(set.getMetadata().getName() + "-0")
+                    .build())
+            .withSpec(set.getSpec().getTemplate().getSpec())
+            .build();
+    pod.getSpec()
+        .getContainers()
+        .getFirst()
+        .getPorts()
+        .replaceAll(one -> moved(one, one.getName().equals("http") ? port : managementPort));
+    return pod;
+  }
+
+  /** All pods share one address here, so each has its own ports. */
+  private static ContainerPort moved(ContainerPort port, int number) {
+    return new ContainerPortBuilder(port).withContainerPort(number).build();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void mount(Pod pod, Path root) throws IOException {
+    for (Volume volume : pod.getSpec().getVolumes()) {
+      for (VolumeMount mount : pod.getSpec().getContainers().getFirst().getVolumeMounts()) {
+        if (mount.getName().equals(volume.getName())) {
+          Path target = Files.createDirectories(Path.of(root + mount.getMountPath()));
+          if (volume.getConfigMap() != null) {
+            lay(target, texts(volume.getConfigMap().getName()));
+          } else if (volume.getSecret() != null) {
+            lay(target, secretTexts(volume.getSecret().getSecretName()));
+          }
+        }
+      }
+    }
+  }
+
+  private Map<String, byte[]> texts(String name) {
+    ConfigMap map = admin.configMaps().inNamespace(namespace).withName(name).get();
+    Map<String, byte[]> texts = new TreeMap<>();
+    map.getData().forEach((file, text) -> texts.put(file, text.getBytes(UTF_8)));
+    return texts;
+  }
+
+  private Map<String, byte[]> secretTexts(String name) {
+    Secret secret = admin.secrets().inNamespace(namespace).withName(name).get();
+    Map<String, byte[]> texts = new TreeMap<>();
+    secret.getData().forEach((file, text) -> texts.put(file, Base64.getDecoder().decode(text)));
+    return texts;
+  }
+
+  /** Links through a folder that is swapped as a whole. */
+  private static void lay(Path target, Map<String, byte[]> files) throws IOException {
+    Path version = Files.createTempDirectory(target, "..v");
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Files.write(version.resolve(file.getKey()), file.getValue());
+      Path link = target.resolve(file.getKey());
+      if (!Files.isSymbolicLink(link)) {
+        Files.createSymbolicLink(link, Path.of("..data", file.getKey()));
+      }
+    }
+    Path fresh = target.resolve("..data_tmp");
+    Files.deleteIfExists(fresh);
+    Files.createSymbolicLink(fresh, version.getFileName());
+    Files.move(fresh, target.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void refresh(String name, Running worker) throws IOException {
+    Pod pod = admin.pods().inNamespace(namespace).withName(name + "-0").get();
+    String annotations = String.valueOf(pod.getMetadata().getAnnotations());
+    if (!annotations.equals(worker.mounted)) {
+      mount(pod, worker.root);
+      worker.mounted = annotations;
+    }
+  }
+
+  private void sayHowItIs(StatefulSet set, Running worker)
+      throws IOException, InterruptedException {
+    boolean ready = worker.process.isAlive() && answersReady(worker);
+    long generation = set.getMetadata().getGeneration();
+    Long observed = set.getStatus() == null ? null : set.getStatus().getObservedGeneration();
+    if (ready == worker.ready && observed != null && observed == generation) {
+      return;
+    }
+    worker.ready = ready;
+    String name = set.getMetadata().getName();
+    admin
+        .pods()
+        .inNamespace(namespace)
+        .withName(name + "-0")
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            """
+            {"status": {"phase": "Running", "podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}],
+              "conditions": [{"type": "Ready", "status": "%s"}]}}
+            """
+                .formatted(ready ? "True" : "False"));
+    admin
+        .apps()
+        .statefulSets()
+        .inNamespace(namespace)
+        .withName(name)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            """
+            {"status": {"replicas": 1, "updatedReplicas": 1, "readyReplicas": %d, "observedGeneration": %d}}
+            """
+                .formatted(ready ? 1 : 0, generation));
+  }
+
+  private boolean answersReady(Running worker) throws InterruptedException {
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:" + worker.managementPort + "/observe/health/ready"))
+              .build();
+      return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void stop(String name) throws InterruptedException {
+    Running worker = running.remove(name);
+    admin.pods().inNamespace(namespace).withName(name + "-0").withGracePeriod(0).delete();
+    worker.process.destroy();
+    if (!worker.process.waitFor(40, TimeUnit.SECONDS)) {
+      worker.process.destroyForcibly();
+    }
+  }
+
+  /** What the workers wrote, for a test that fails. */
+  String logs() {
+    StringBuilder all = new StringBuilder();
+    try (var files = Files.newDirectoryStream(folder, "*.log")) {
+      for (Path file : files) {
+        all.append(Files.readString(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return all.toString();
+  }
+
+  @Override
+  public void close() {
+    loop.shutdownNow();
+    synchronized (this) {
+      running.values().forEach(worker -> worker.process.destroyForcibly());
+    }
+  }
+}
