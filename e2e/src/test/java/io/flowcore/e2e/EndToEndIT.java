@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -22,12 +21,10 @@ import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -66,21 +63,8 @@ class EndToEndIT {
   void start() throws IOException {
     server = ApiServer.start(folder);
     admin = server.admin();
-    try (DirectoryStream<Path> crds =
-        Files.newDirectoryStream(Path.of("..", "crds", "manifests"), "*.yaml")) {
-      for (Path crd : crds) {
-        try (InputStream in = Files.newInputStream(crd)) {
-          admin.load(in).create();
-        }
-      }
-    }
-    for (String namespace : List.of("flowcore-system", NAMESPACE)) {
-      admin
-          .resource(
-              new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
-          .create();
-    }
-    ApiServer.bindShippedRoles(admin, Path.of("..", "operator", "manifests"));
+    ApiServer.install(admin, Path.of(".."));
+    ApiServer.namespace(admin, NAMESPACE);
     operatorClient = server.operator();
     operator =
         new FlowcoreOperator(

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,14 @@ public final class SecretWatch implements AutoCloseable {
 
   private static boolean sameVersion(Secret one, Secret other) {
     return one.getMetadata().getResourceVersion().equals(other.getMetadata().getResourceVersion());
+  }
+
+  /** About how much is kept of all Secrets, in characters of their text form. */
+  public long keptBytes() {
+    return informers.stream()
+        .flatMap(informer -> informer.getStore().list().stream())
+        .mapToLong(secret -> Serialization.asJson(secret).length())
+        .sum();
   }
 
   /** Whether changes are being heard of. */

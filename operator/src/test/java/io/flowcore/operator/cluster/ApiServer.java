@@ -2,15 +2,19 @@ package io.flowcore.operator.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -153,6 +157,47 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
+  /** A folder with kubeconfig files for whoever runs as a process. */
+  public Path operatorKubeconfig() throws IOException {
+    return Files.writeString(
+        folder.resolve("operator.kubeconfig"),
+        """
+        apiVersion: v1
+        kind: Config
+        clusters: [{name: test, cluster: {server: "https://127.0.0.1:%d", insecure-skip-tls-verify: true}}]
+        users: [{name: operator, user: {token: %s}}]
+        contexts: [{name: test, context: {cluster: test, user: operator}}]
+        current-context: test
+        """
+            .formatted(port, OPERATOR_TOKEN));
+  }
+
+  /** Puts the CRDs, the shipped roles and the deletion policy into the cluster. */
+  public static void install(KubernetesClient admin, Path project) throws IOException {
+    try (DirectoryStream<Path> crds =
+        Files.newDirectoryStream(project.resolve("crds/manifests"), "*.yaml")) {
+      for (Path crd : crds) {
+        create(admin, crd);
+      }
+    }
+    namespace(admin, "flowcore-system");
+    bindShippedRoles(admin, project.resolve("operator/manifests"));
+    create(admin, project.resolve("operator/manifests/deletion-protection.yaml"));
+  }
+
+  private static void create(KubernetesClient admin, Path manifest) throws IOException {
+    try (InputStream in = Files.newInputStream(manifest)) {
+      admin.load(in).create();
+    }
+  }
+
+  /** Makes a namespace. */
+  public static void namespace(KubernetesClient admin, String name) {
+    admin
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+  }
+
   /** A client that may do everything. */
   public KubernetesClient admin() {
     return client(ADMIN_TOKEN);
@@ -174,8 +219,7 @@ public final class ApiServer implements AutoCloseable {
     return new KubernetesClientBuilder().withConfig(config).build();
   }
 
-  /** Gives the operator the roles that are shipped, in all namespaces. */
-  public static void bindShippedRoles(KubernetesClient admin, Path manifests) throws IOException {
+  private static void bindShippedRoles(KubernetesClient admin, Path manifests) throws IOException {
     try (var in = Files.newInputStream(manifests.resolve("rbac.yaml"))) {
       admin
           .load(in)
@@ -207,7 +251,7 @@ public final class ApiServer implements AutoCloseable {
         .create();
     admin
         .resource(
-            new io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder()
+            new RoleBindingBuilder()
                 .withNewMetadata()
                 .withNamespace("flowcore-system")
                 .withName("flowcore-operator-leader-election")

@@ -1,12 +1,12 @@
 package io.flowcore.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -14,13 +14,17 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
@@ -30,16 +34,14 @@ import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.SecretEntries;
+import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,22 +81,7 @@ class ApiServerStoriesIT {
   static void startServer() throws IOException {
     server = ApiServer.start(folder);
     admin = server.admin();
-    try (DirectoryStream<Path> crds =
-        Files.newDirectoryStream(Path.of("..", "crds", "manifests"), "*.yaml")) {
-      for (Path crd : crds) {
-        try (InputStream in = Files.newInputStream(crd)) {
-          admin.load(in).create();
-        }
-      }
-    }
-    namespace("flowcore-system");
-    ApiServer.bindShippedRoles(admin, Path.of("manifests"));
-  }
-
-  private static void namespace(String name) {
-    admin
-        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
-        .create();
+    ApiServer.install(admin, Path.of(".."));
   }
 
   @AfterAll
@@ -108,7 +95,7 @@ class ApiServerStoriesIT {
   @BeforeEach
   void startOperator(TestInfo test) throws IOException {
     namespace = "n" + Integer.toHexString(test.getDisplayName().hashCode());
-    namespace(namespace);
+    ApiServer.namespace(admin, namespace);
     workers = new StubWorkers(admin);
     start();
   }
@@ -618,5 +605,121 @@ class ApiServerStoriesIT {
                   assertThat(event.getMessage()).contains("containers[0].image");
                 }));
     awaitStatus(dataCore(), "Ready", "False/RollingOut");
+  }
+
+  @Test
+  void aProtectedDataCoreCanNotBeDeletedUntilSomebodySaysSo() {
+    story();
+    resource(DataCore.class, "shop")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"deletionProtection\":true}}");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> resource(DataCore.class, "shop").dryRun().delete())
+                .hasMessageContaining("spec.deletionProtection is true"));
+    assertThatThrownBy(() -> resource(DataCore.class, "shop").delete())
+        .hasMessageContaining("spec.deletionProtection is true");
+    resource(DataCore.class, "shop")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"deletionProtection\":false}}");
+    resource(DataCore.class, "shop").delete();
+    await().atMost(Duration.ofSeconds(20)).until(() -> dataCore() == null);
+  }
+
+  @Test
+  void theGatewayApiIsUsedAsSoonAsItIsThere() {
+    admin
+        .resource(
+            Manifests.dataCore(
+                namespace,
+                "shop",
+                """
+                tenant: acme
+                name: %s
+                hotStore: {embedded: {storage: 1Gi}}
+                archive: {none: {}}
+                routing: {host: events.example.com, gateway: {name: public}}
+                """
+                    .formatted(namespace)))
+        .create();
+    awaitStatus(dataCore(), "Programmed", "False/GatewayApiMissing");
+    CustomResourceDefinition routes = httpRoutes();
+    admin.resource(routes).create();
+    try {
+      ResourceDefinitionContext context =
+          new ResourceDefinitionContext.Builder()
+              .withGroup("gateway.networking.k8s.io")
+              .withVersion("v1")
+              .withKind("HTTPRoute")
+              .withPlural("httproutes")
+              .withNamespaced(true)
+              .build();
+      var route =
+          admin.genericKubernetesResources(context).inNamespace(namespace).withName("shop-ingest");
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+          .until(() -> {
+            clock.advance(Duration.ofMinutes(1));
+            touchDataCore();
+            return route.get() != null;
+          });
+      resource(DataCore.class, "shop")
+          .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"routing\":null}}");
+      await().atMost(Duration.ofSeconds(20)).until(() -> route.get() == null);
+    } finally {
+      admin.resource(routes).delete();
+    }
+  }
+
+  private void touchDataCore() {
+    resource(DataCore.class, "shop")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"description\":\"" + clock.instant() + "\"}}");
+  }
+
+  private static CustomResourceDefinition httpRoutes() {
+    return Serialization.unmarshal(
+        """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata:
+          name: httproutes.gateway.networking.k8s.io
+          annotations: {api-approved.kubernetes.io: unapproved-for-tests}
+        spec:
+          group: gateway.networking.k8s.io
+          scope: Namespaced
+          names: {kind: HTTPRoute, plural: httproutes, singular: httproute, listKind: HTTPRouteList}
+          versions:
+            - name: v1
+              served: true
+              storage: true
+              schema:
+                openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+        """,
+        CustomResourceDefinition.class);
+  }
+
+  @Test
+  void aNamespaceFullOfForeignSecretsIsNotKeptInMemory() {
+    String large = "x".repeat(10_000);
+    for (int i = 0; i < 50; i++) {
+      admin
+          .resource(
+              new SecretBuilder()
+                  .withNewMetadata()
+                  .withNamespace(namespace)
+                  .withName("foreign-" + i)
+                  .endMetadata()
+                  .addToStringData("large", large)
+                  .build())
+          .create();
+    }
+    try (SecretWatch watch = new SecretWatch(admin, Set.of(namespace))) {
+      watch.start(changed -> {});
+      assertThat(watch.watching()).isTrue();
+      assertThat(watch.keptBytes()).isLessThan(50 * 1_000);
+      assertThat(watch.find(namespace, "foreign-7").orElseThrow().getData()).containsKey("large");
+    }
   }
 }

@@ -1,0 +1,218 @@
+package io.flowcore.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.operator.cluster.ApiServer;
+import io.flowcore.operator.cluster.Manifests;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Many resources at once. Few in the suite; {@code -Dscale.cores=50 -Dscale.types=20} for the
+ * figures in {@code bench/results.md}. There are as many keys as event types, and ten foreign
+ * Secrets for each data core.
+ */
+@EnabledIfEnvironmentVariable(
+    named = "KUBEBUILDER_ASSETS",
+    matches = ".+",
+    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+class ScaleIT {
+  private static final int CORES = Integer.getInteger("scale.cores", 5);
+  private static final int TYPES = Integer.getInteger("scale.types", 5);
+  private static final int FOREIGN = Integer.getInteger("scale.foreign", 10);
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  @TempDir private Path folder;
+
+  @Test
+  void everythingConvergesAndARestartWritesNothing() throws Exception {
+    try (ApiServer server = ApiServer.start(folder);
+        KubernetesClient admin = server.admin()) {
+      ApiServer.install(admin, Path.of(".."));
+      fill(admin);
+      Path kubeconfig = server.operatorKubeconfig();
+      long started = System.nanoTime();
+      Map<String, Double> before = requests(admin);
+      try (OperatorProcess operator =
+          OperatorProcess.start(kubeconfig, folder.resolve("operator.log"))) {
+        awaitConverged(admin);
+        long millis = (System.nanoTime() - started) / 1_000_000;
+        report("from nothing", millis, before, requests(admin), operator);
+        awaitQuiet(admin);
+      }
+      Map<String, String> versions = versions(admin);
+      started = System.nanoTime();
+      before = requests(admin);
+      try (OperatorProcess operator =
+          OperatorProcess.start(kubeconfig, folder.resolve("operator-again.log"))) {
+        await()
+            .atMost(LONG)
+            .until(() ->
+                operator.metric("flowcore_operator_reconciliation_seconds_count", "datacore")
+                        >= CORES
+                    && operator.metric(
+                            "flowcore_operator_reconciliation_seconds_count", "eventtype")
+                        >= CORES * TYPES);
+        long millis = (System.nanoTime() - started) / 1_000_000;
+        awaitQuiet(admin);
+        report("after a restart", millis, before, requests(admin), operator);
+      }
+      assertThat(versions(admin)).isEqualTo(versions);
+    }
+  }
+
+  private static void fill(KubernetesClient admin) {
+    for (int i = 0; i < CORES; i++) {
+      String namespace = "team-" + i;
+      ApiServer.namespace(admin, namespace);
+      for (int secret = 0; secret < FOREIGN; secret++) {
+        admin
+            .resource(
+                new SecretBuilder()
+                    .withNewMetadata()
+                    .withNamespace(namespace)
+                    .withName("foreign-" + secret)
+                    .endMetadata()
+                    .addToStringData("text", "x".repeat(5_000))
+                    .build())
+            .create();
+      }
+      admin.resource(Manifests.dataCore(namespace, "shop", "acme", namespace)).create();
+      admin.resource(Manifests.flowType(namespace, "orders", "shop")).create();
+      for (int type = 0; type < TYPES; type++) {
+        admin.resource(Manifests.eventType(namespace, "type-" + type, "orders")).create();
+        admin
+            .resource(
+                Manifests.webhookKey(namespace, "key-" + type, "shop", "secretName: key-" + type))
+            .create();
+      }
+    }
+  }
+
+  /** No worker runs here, so everything is accepted and waits for a worker. */
+  private static void awaitConverged(KubernetesClient admin) {
+    await()
+        .atMost(LONG)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() ->
+            all(
+                    admin.resources(WebhookKey.class).inAnyNamespace().list().getItems(),
+                    key ->
+                        key.getStatus() != null
+                            && Integer.valueOf(TYPES).equals(key.getStatus().eventTypes()))
+                && all(
+                    admin.resources(EventType.class).inAnyNamespace().list().getItems(),
+                    type -> type.getStatus() != null && type.getStatus().urls() != null)
+                && all(
+                    admin.resources(DataCore.class).inAnyNamespace().list().getItems(),
+                    core ->
+                        core.getStatus() != null
+                            && Integer.valueOf(TYPES).equals(core.getStatus().webhookKeys())
+                            && Integer.valueOf(TYPES).equals(core.getStatus().eventTypes())));
+  }
+
+  private static <T> boolean all(List<T> resources, Predicate<T> settled) {
+    return resources.stream().allMatch(settled);
+  }
+
+  private static Map<String, String> versions(KubernetesClient admin) {
+    Map<String, String> versions = new TreeMap<>();
+    List<List<? extends HasMetadata>> kinds =
+        List.of(
+            admin.resources(DataCore.class).inAnyNamespace().list().getItems(),
+            admin.resources(EventType.class).inAnyNamespace().list().getItems(),
+            admin.resources(WebhookKey.class).inAnyNamespace().list().getItems(),
+            admin.configMaps().inAnyNamespace().list().getItems(),
+            admin.secrets().inAnyNamespace().list().getItems(),
+            admin.services().inAnyNamespace().list().getItems(),
+            admin.persistentVolumeClaims().inAnyNamespace().list().getItems(),
+            admin.network().v1().networkPolicies().inAnyNamespace().list().getItems(),
+            admin.apps().statefulSets().inAnyNamespace().list().getItems());
+    for (List<? extends HasMetadata> kind : kinds) {
+      for (HasMetadata object : kind) {
+        versions.put(
+            object.getKind()
+                + " "
+                + object.getMetadata().getNamespace()
+                + "/"
+                + object.getMetadata().getName(),
+            object.getMetadata().getResourceVersion());
+      }
+    }
+    return versions;
+  }
+
+  private static void awaitQuiet(KubernetesClient admin) {
+    Map<String, String>[] last = newArray(Map.of());
+    await()
+        .during(Duration.ofSeconds(4))
+        .atMost(LONG)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> {
+          Map<String, String> now = versions(admin);
+          boolean same = now.equals(last[0]);
+          last[0] = now;
+          return same;
+        });
+  }
+
+  @SafeVarargs
+  private static <T> T[] newArray(T... values) {
+    return values;
+  }
+
+  /**
+   * Requests that the API server has answered, by verb; without the test's own, which only lists.
+   */
+  private static Map<String, Double> requests(KubernetesClient admin) {
+    Map<String, Double> requests = new TreeMap<>();
+    admin
+        .raw("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("apiserver_request_total{"))
+        .forEach(line -> {
+          String verb = line.replaceFirst(".*verb=\"([A-Z]+)\".*", "$1");
+          double count = Double.parseDouble(line.substring(line.lastIndexOf(' ')));
+          requests.merge(verb, count, Double::sum);
+        });
+    return requests;
+  }
+
+  private static void report(
+      String what,
+      long millis,
+      Map<String, Double> before,
+      Map<String, Double> after,
+      OperatorProcess operator)
+      throws Exception {
+    StringBuilder text = new StringBuilder();
+    for (String verb : List.of("GET", "POST", "PUT", "PATCH", "APPLY", "DELETE", "WATCH")) {
+      double count = after.getOrDefault(verb, 0.0) - before.getOrDefault(verb, 0.0);
+      if (count > 0) {
+        text.append(' ').append(verb).append(' ').append((long) count);
+      }
+    }
+    System.out.printf(
+        "scale: %d data cores, %d event types and as many keys, %s: %.1f s;%s; heap %.0f MiB of 128%n",
+        CORES,
+        CORES * TYPES,
+        what,
+        millis / 1_000.0,
+        text,
+        operator.metric("jvm_memory_used_bytes", "area=\"heap\"") / (1 << 20));
+  }
+}
