@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,10 +22,12 @@ final class OperatorProcess implements AutoCloseable {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final Process process;
+  private final Path log;
   private final int port;
 
-  private OperatorProcess(Process process, int port) {
+  private OperatorProcess(Process process, Path log, int port) {
     this.process = process;
+    this.log = log;
     this.port = port;
   }
 
@@ -41,17 +44,18 @@ final class OperatorProcess implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("KUBECONFIG", kubeconfig.toString());
-    OperatorProcess operator = new OperatorProcess(builder.start(), port);
+    OperatorProcess operator = new OperatorProcess(builder.start(), log, port);
     Awaitility.await().atMost(Duration.ofSeconds(60)).until(operator::isUp);
     return operator;
   }
 
-  private boolean isUp() {
+  private boolean isUp() throws IOException {
     try {
       return get("/health/ready").statusCode() == 200;
     } catch (IOException e) {
       if (!process.isAlive()) {
-        throw new IllegalStateException("the operator ended with " + process.exitValue(), e);
+        throw new IllegalStateException(
+            "the operator ended with " + process.exitValue() + ": " + Files.readString(log), e);
       }
       return false;
     }
