@@ -12,8 +12,11 @@ import io.flowcore.operator.gather.Family;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.key.KeyIssue;
 import io.flowcore.operator.key.KeySecret;
+import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.status.Conditions;
 import io.flowcore.operator.status.MemberStatuses;
 import io.flowcore.operator.status.MemberView;
+import io.flowcore.operator.status.Standing;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import java.time.Instant;
 import java.util.List;
@@ -71,6 +74,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
           again = held.again();
           nextRotation = held.nextRotation();
           operation().announcer().key(resource, held.change());
+          seen = view.refusals().isEmpty() ? view : made(view);
         }
       }
     }
@@ -89,6 +93,17 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
     return refusal.reason() == Reason.SecretNotFound || refusal.reason() == Reason.InvalidKey;
   }
 
+  /** What it was refused for is put right; its data core will hear of that in a moment. */
+  private static MemberView made(MemberView view) {
+    return new MemberView(
+        view.generation(),
+        List.of(),
+        Optional.empty(),
+        Standing.no(Conditions.PENDING, "the key was made; waiting for the workers"),
+        view.ready(),
+        view.webhooks());
+  }
+
   private static MemberView refused(MemberView view, String message) {
     return new MemberView(
         view.generation(),
@@ -101,7 +116,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
 
   private static Optional<Instant> expiry(MemberView view, Instant now) {
     return view.entry()
-        .map(io.flowcore.operator.resolve.Resolution.KeyIn.class::cast)
+        .map(KeyIn.class::cast)
         .flatMap(entry -> entry.key().expiresAt())
         .filter(now::isBefore);
   }

@@ -1,0 +1,139 @@
+package io.flowcore.operator.cluster;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.Buffer;
+import io.fabric8.mockwebserver.http.Headers;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/**
+ * The stories without a real API server. The mock knows no server-side apply, owners of fields or
+ * rights; what depends on those is told on the real one only.
+ */
+class MockServerStoriesIT extends OperatorStories {
+  private static KubernetesMockServer server;
+  private static KubernetesClient admin;
+
+  @BeforeAll
+  static void startServer() {
+    server =
+        new KubernetesMockServer(
+            new Context(), new MockWebServer(), new HashMap<>(), new ApplyAsMerge(), false);
+    server.init();
+    for (Class<?> kind :
+        List.of(DataCore.class, FlowType.class, EventType.class, WebhookKey.class)) {
+      server.expectCustomResource(context(kind));
+    }
+    admin = server.createClient();
+  }
+
+  @SuppressWarnings("unchecked") // all four are custom resources
+  private static CustomResourceDefinitionContext context(Class<?> kind) {
+    return CustomResourceDefinitionContext.fromCustomResourceType(
+        (Class<? extends io.fabric8.kubernetes.client.CustomResource<?, ?>>) kind);
+  }
+
+  @AfterAll
+  static void stopServer() {
+    admin.close();
+    server.destroy();
+  }
+
+  @Override
+  KubernetesClient admin() {
+    return admin;
+  }
+
+  @Override
+  KubernetesClient operatorClient() {
+    return server.createClient();
+  }
+
+  /** Takes a server-side apply for a creation, or for a merge if the object is there. */
+  private static final class ApplyAsMerge extends KubernetesCrudDispatcher {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Override
+    public MockResponse dispatch(RecordedRequest request) {
+      if (request.method() != HttpMethod.PATCH) {
+        return super.dispatch(request);
+      }
+      String path = request.getPath().replaceFirst("[?].*", "");
+      if (path.endsWith("/status")) {
+        return status(request, path.substring(0, path.lastIndexOf('/')));
+      }
+      if (!String.valueOf(request.getHeader("Content-Type")).contains("apply-patch")) {
+        return super.dispatch(request);
+      }
+      boolean there = handleGet(path).code() == 200;
+      return there
+          ? rewritten(
+              request, HttpMethod.PATCH, path, "application/merge-patch+json", json(request))
+          : rewritten(
+              request,
+              HttpMethod.POST,
+              path.substring(0, path.lastIndexOf('/')),
+              "application/json",
+              json(request));
+    }
+
+    /** Puts the status of the patch in place of the one that is there. */
+    private MockResponse status(RecordedRequest request, String path) {
+      try {
+        ObjectNode object = (ObjectNode) JSON.readTree(handleGet(path).getBody().readUtf8());
+        object.set("status", json(request).get("status"));
+        return rewritten(request, HttpMethod.PUT, path + "/status", "application/json", object);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private MockResponse rewritten(
+        RecordedRequest request, HttpMethod method, String path, String type, ObjectNode body) {
+      Headers headers =
+          request
+              .getHeaders()
+              .newBuilder()
+              .removeAll("Content-Type")
+              .add("Content-Type", type)
+              .build();
+      try {
+        return super.dispatch(
+            new RecordedRequest(
+                request.getHttpVersion(),
+                method,
+                path,
+                headers,
+                new Buffer(JSON.writeValueAsBytes(body))));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static ObjectNode json(RecordedRequest request) {
+      try {
+        return (ObjectNode) JSON.readTree(request.getUtf8Body());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
