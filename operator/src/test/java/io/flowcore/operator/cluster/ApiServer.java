@@ -37,7 +37,7 @@ public final class ApiServer implements AutoCloseable {
 
   private static final String ADMIN_TOKEN = "admin-token-of-a-test";
   private static final String OPERATOR_TOKEN = "operator-token-of-a-test";
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
 
   private final List<Process> processes = new ArrayList<>();
   private final Path folder;
