@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -157,22 +158,15 @@ class ScaleIT {
   }
 
   private static void awaitQuiet(KubernetesClient admin) {
-    Map<String, String>[] last = newArray(Map.of());
+    AtomicReference<Map<String, String>> last = new AtomicReference<>(Map.of());
     await()
         .during(Duration.ofSeconds(4))
         .atMost(LONG)
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> {
           Map<String, String> now = versions(admin);
-          boolean same = now.equals(last[0]);
-          last[0] = now;
-          return same;
+          return now.equals(last.getAndSet(now));
         });
-  }
-
-  @SafeVarargs
-  private static <T> T[] newArray(T... values) {
-    return values;
   }
 
   /**

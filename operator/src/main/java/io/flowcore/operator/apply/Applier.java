@@ -101,9 +101,8 @@ public final class Applier {
         && (known.before().equals(version) || known.after().equals(version.get()));
   }
 
-  @SuppressWarnings("unchecked")
   private <T extends HasMetadata> T annotated(T planned, String hash) {
-    T copy = (T) client.getKubernetesSerialization().clone(planned);
+    T copy = client.getKubernetesSerialization().clone(planned);
     Map<String, String> annotations = copy.getMetadata().getAnnotations();
     Map<String, String> more = new TreeMap<>(annotations == null ? Map.of() : annotations);
     more.put(PLAN_HASH, hash);

@@ -1,5 +1,6 @@
 package io.flowcore.operator.observe;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -11,7 +12,6 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.operator.key.KeyIssue;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.status.DataCoreStatuses.Running;
-import io.flowcore.operator.status.MemberView;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -42,28 +42,31 @@ public final class Announcer {
     this.clock = clock;
   }
 
-  /** A flow type, event type or key was refused; or is right again, of which nothing is said. */
-  public void refused(HasMetadata resource, MemberView view) {
-    refused(resource, view.refusals());
-  }
-
-  /** A resource was refused. */
-  public void refused(HasMetadata resource, List<Refusal> refusals) {
+  /**
+   * A resource was refused; or is right again, of which nothing is said.
+   *
+   * @param before the conditions that it has
+   */
+  public void refused(HasMetadata resource, List<Condition> before, List<Refusal> refusals) {
     if (refusals.isEmpty()) {
       lastSaid.remove(ResourceId.of(resource));
       return;
     }
     String message = refusals.stream().map(Refusal::message).collect(Collectors.joining("; "));
-    String reason = refusals.getFirst().reason().name();
-    sayOnce(resource, WARNING, reason, message);
+    Refusal first = refusals.getFirst();
+    sayOnce(resource, before, first.reason().name(), first.message(), message);
   }
 
   /** A data core runs, though perhaps not all of it could be written. */
   public void running(DataCore dataCore, Running running) {
+    List<Condition> before =
+        dataCore.getStatus() == null ? List.of() : dataCore.getStatus().conditions();
     if (!running.problems().isEmpty()) {
-      sayOnce(dataCore, WARNING, "ApplyFailed", String.join("; ", running.problems()));
+      String message = String.join("; ", running.problems());
+      sayOnce(dataCore, before, "ApplyFailed", message, message);
     } else if (running.routeProblem().isPresent()) {
-      sayOnce(dataCore, WARNING, "GatewayApiMissing", running.routeProblem().get());
+      String message = running.routeProblem().get();
+      sayOnce(dataCore, before, "GatewayApiMissing", message, message);
     } else {
       lastSaid.remove(ResourceId.of(dataCore));
     }
@@ -98,11 +101,20 @@ public final class Announcer {
     }
   }
 
-  private void sayOnce(HasMetadata resource, String type, String reason, String message) {
+  private void sayOnce(
+      HasMetadata resource, List<Condition> before, String reason, String key, String message) {
     String said = reason + " " + message;
-    if (!said.equals(lastSaid.put(ResourceId.of(resource), said))) {
-      say(resource, type, reason, message);
+    boolean known = said.equals(lastSaid.put(ResourceId.of(resource), said));
+    if (!known && !stands(before, reason, key)) {
+      say(resource, WARNING, reason, message);
     }
+  }
+
+  /** Whether the status says it already. */
+  private static boolean stands(List<Condition> conditions, String reason, String message) {
+    return conditions != null
+        && conditions.stream()
+            .anyMatch(one -> reason.equals(one.getReason()) && one.getMessage().contains(message));
   }
 
   private void say(HasMetadata resource, String type, String reason, String message) {

@@ -110,7 +110,12 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
 
   private UpdateControl<DataCore> refused(DataCore dataCore, Resolution.Refused refused) {
     ResourceId id = ResourceId.of(dataCore);
-    operation.announcer().refused(dataCore, refused.verdicts().getOrDefault(id, List.of()));
+    operation
+        .announcer()
+        .refused(
+            dataCore,
+            dataCore.getStatus() == null ? List.of() : dataCore.getStatus().conditions(),
+            refused.verdicts().getOrDefault(id, List.of()));
     operation.board().publish(id, MemberViews.of(refused));
     return patch(
         dataCore, DataCoreStatuses.refused(dataCore, refused, operation.clock().instant()));

@@ -45,8 +45,13 @@ final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeSta
   }
 
   @Override
+  List<Condition> conditions(EventTypeStatus status) {
+    return status.conditions();
+  }
+
+  @Override
   Update<EventTypeStatus> update(EventType resource, MemberView view, Instant now) {
-    operation().announcer().refused(resource, view);
+    announce(resource, view);
     return new Update<>(
         MemberStatuses.eventType(resource.getStatus(), view, now), Optional.empty());
   }

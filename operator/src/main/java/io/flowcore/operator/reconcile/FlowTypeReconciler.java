@@ -50,6 +50,11 @@ final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus
   }
 
   @Override
+  List<Condition> conditions(FlowTypeStatus status) {
+    return status.conditions();
+  }
+
+  @Override
   Update<FlowTypeStatus> update(FlowType resource, MemberView view, Instant now) {
     if (view.entry().isEmpty()) {
       operation()
@@ -59,7 +64,7 @@ final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus
                   .eventTypesOf(resource)
                   .forEach(type -> eventTypes.accept(ResourceId.of(type))));
     }
-    operation().announcer().refused(resource, view);
+    announce(resource, view);
     return new Update<>(MemberStatuses.flowType(resource.getStatus(), view, now), Optional.empty());
   }
 }

@@ -1,5 +1,6 @@
 package io.flowcore.operator.reconcile;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.operator.gather.Families;
@@ -67,7 +68,17 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
   abstract Family orphan(R resource, Families families);
 
   /** A status with the conditions of something that was not looked at yet. */
-  abstract S pending(R resource, List<io.fabric8.kubernetes.api.model.Condition> conditions);
+  abstract S pending(R resource, List<Condition> conditions);
+
+  /** The conditions that a resource has. */
+  abstract List<Condition> conditions(S status);
+
+  /** Says of a resource that it is refused, if it is. */
+  final void announce(R resource, MemberView view) {
+    List<Condition> before =
+        resource.getStatus() == null ? List.of() : conditions(resource.getStatus());
+    operation.announcer().refused(resource, before, view.refusals());
+  }
 
   /** The status that follows from a view; does what else is to be done for it. */
   abstract Update<S> update(R resource, MemberView view, Instant now);

@@ -58,6 +58,11 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
   }
 
   @Override
+  List<Condition> conditions(WebhookKeyStatus status) {
+    return status.conditions();
+  }
+
+  @Override
   Update<WebhookKeyStatus> update(WebhookKey resource, MemberView view, Instant now) {
     boolean makes =
         resource.getSpec().secretName() != null
@@ -78,7 +83,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
         }
       }
     }
-    operation().announcer().refused(resource, seen);
+    announce(resource, seen);
     return new Update<>(
         MemberStatuses.webhookKey(resource.getStatus(), seen, nextRotation, now),
         sooner(again, expiry(view, now)));
