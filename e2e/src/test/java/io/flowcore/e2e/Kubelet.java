@@ -79,7 +79,7 @@ final class Kubelet implements AutoCloseable {
     this.admin = admin;
     this.namespace = namespace;
     this.folder = folder;
-    loop.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = loop.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Port of a data core's worker. */

@@ -31,7 +31,7 @@ public record Plan(List<HasMetadata> objects, String url) {
     objects =
         objects.stream()
             .sorted(
-                Comparator.comparing((HasMetadata object) -> ORDER.indexOf(object.getKind()))
+                Comparator.comparingInt((HasMetadata object) -> ORDER.indexOf(object.getKind()))
                     .thenComparing(object -> object.getMetadata().getName()))
             .toList();
   }
