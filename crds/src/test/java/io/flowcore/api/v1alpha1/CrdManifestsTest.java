@@ -63,6 +63,12 @@ class CrdManifestsTest {
   }
 
   @Test
+  void theReleaseInTheManifestsIsTheProjects() throws IOException {
+    String pom = Files.readString(Path.of("..", "pom.xml"));
+    assertThat(pom).contains("<version>" + ApiRelease.VERSION + "-SNAPSHOT</version>");
+  }
+
+  @Test
   void everyManifestFitsClientSideApply() throws IOException {
     for (String plural : KINDS.keySet()) {
       assertThat(Files.size(COMMITTED.resolve(plural + ".flowcore.io.yaml")))
@@ -125,6 +131,9 @@ class CrdManifestsTest {
     ObjectNode version = (ObjectNode) crd.at("/spec/versions/0");
     ObjectNode root = (ObjectNode) version.at("/schema/openAPIV3Schema");
     root.putArray("required").add("spec");
+    ((ObjectNode) crd.get("metadata"))
+        .withObject("/annotations")
+        .put(ApiRelease.ANNOTATION, ApiRelease.VERSION);
     JsonNode schema = root.at("/properties/spec/properties/schema");
     if (schema instanceof ObjectNode eventSchema) {
       eventSchema.put("type", "object");

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Durations;
+import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.gather.Families;
@@ -25,6 +26,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -36,8 +38,22 @@ public final class KeySecret {
   /** Entry with the base URL of the webhooks. */
   static final String URL = "url";
 
+  private static final String TENANT = "tenant";
+  private static final String DATA_CORE = "dataCore";
+
   /** Entry with the webhook of each event type that the key opens, one a line. */
   static final String WEBHOOKS = "webhooks";
+
+  private static final Set<String> OWN =
+      Set.of(
+          KeyGenerations.KEY,
+          KeyGenerations.PREVIOUS_KEY,
+          KeyGenerations.PREVIOUS_KEY_VALID_UNTIL,
+          KeyIssue.CREATED_AT,
+          URL,
+          TENANT,
+          DATA_CORE,
+          WEBHOOKS);
 
   private final KubernetesClient client;
   private final KeyIssue issue;
@@ -109,8 +125,8 @@ public final class KeySecret {
   private static Map<String, String> urls(MemberView.Webhooks webhooks, MemberView view) {
     Map<String, String> texts = new TreeMap<>();
     texts.put(URL, webhooks.url());
-    texts.put("tenant", webhooks.tenant());
-    texts.put("dataCore", webhooks.dataCore());
+    texts.put(TENANT, webhooks.tenant());
+    texts.put(DATA_CORE, webhooks.dataCore());
     view.entry()
         .map(KeyIn.class::cast)
         .ifPresent(entry ->
@@ -125,7 +141,7 @@ public final class KeySecret {
   }
 
   private void write(WebhookKey key, Optional<Secret> known, Map<String, String> texts) {
-    Map<String, String> data = new TreeMap<>();
+    Map<String, String> data = new TreeMap<>(foreign(known));
     texts.forEach(
         (entry, text) -> data.put(entry, Base64.getEncoder().encodeToString(text.getBytes(UTF_8))));
     if (known.isEmpty()) {
@@ -134,6 +150,15 @@ public final class KeySecret {
     } else if (!data.equals(known.get().getData())) {
       client.resource(new SecretBuilder(known.get()).withData(data).build()).update();
     }
+  }
+
+  /** Entries that somebody else put there, which stay. */
+  private static Map<String, String> foreign(Optional<Secret> known) {
+    Map<String, String> data =
+        new TreeMap<>(
+            known.map(Secret::getData).filter(entries -> entries != null).orElse(Map.of()));
+    data.keySet().removeAll(OWN);
+    return data;
   }
 
   private static Secret made(WebhookKey key, Map<String, String> data) {

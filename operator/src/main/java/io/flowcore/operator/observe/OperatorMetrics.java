@@ -25,6 +25,11 @@ public final class OperatorMetrics implements Metrics {
     registry.gauge("flowcore.operator.leader", leads, one -> one.getAsBoolean() ? 1 : 0);
   }
 
+  /** Shows how many CRDs are of another release, or could not be compared. */
+  public void crdProblems(int count) {
+    registry.gauge("flowcore.operator.crd.problems", count);
+  }
+
   @Override
   public <T> T timeControllerExecution(ControllerExecution<T> execution) throws Exception {
     Timer.Sample sample = Timer.start(registry);

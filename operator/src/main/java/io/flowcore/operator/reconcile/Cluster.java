@@ -15,7 +15,6 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.ResourceNotFoundException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
@@ -291,12 +290,9 @@ final class Cluster {
                       + "\":\""
                       + revision
                       + "\"}}}");
-        } catch (ResourceNotFoundException e) {
-          LOG.debug("{} went meanwhile", ResourceId.of(pod), e);
         } catch (KubernetesClientException e) {
-          if (e.getCode() != 404) {
-            throw e;
-          }
+          // It may have gone meanwhile. A kubelet refreshes mounted files without this too, later.
+          LOG.warn("{} could not be woken", ResourceId.of(pod), e);
         }
       }
     }

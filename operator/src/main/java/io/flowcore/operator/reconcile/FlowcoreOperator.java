@@ -12,6 +12,7 @@ import io.flowcore.operator.gather.Families;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.observe.Announcer;
+import io.flowcore.operator.observe.CrdReleases;
 import io.flowcore.operator.observe.ManagementServer;
 import io.flowcore.operator.observe.OperatorMetrics;
 import io.flowcore.operator.plan.PlanInput;
@@ -38,15 +39,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The operator, wired together. */
 public final class FlowcoreOperator implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlowcoreOperator.class);
   private static final String LEASE = "flowcore-operator";
   private static final Duration STOP = Duration.ofSeconds(10);
   private static final int FIRST_RETRY_MILLIS = 1_000;
   private static final int LAST_RETRY_MILLIS = 60_000;
   private static final int THREADS = 8;
 
+  private final KubernetesClient client;
   private final OperatorSettings settings;
   private final SecretWatch secrets;
 
@@ -73,6 +78,7 @@ public final class FlowcoreOperator implements AutoCloseable {
    */
   public FlowcoreOperator(KubernetesClient client, OperatorSettings settings, Clock clock)
       throws IOException {
+    this.client = client;
     this.settings = settings;
     secrets = new SecretWatch(client, settings.namespaces());
     Announcer announcer = new Announcer(client, clock);
@@ -212,6 +218,9 @@ public final class FlowcoreOperator implements AutoCloseable {
   /** Starts; returns when the caches are filled, or when this operator was elected. */
   public void start() {
     metrics.leading(() -> started);
+    List<String> crds = CrdReleases.problems(client);
+    crds.forEach(LOG::warn);
+    metrics.crdProblems(crds.size());
     secrets.start(this::secretChanged);
     operator.start();
     started = true;

@@ -231,24 +231,8 @@ public final class ApiServer implements AutoCloseable {
             admin.resource(item).create();
           });
     }
-    admin
-        .resource(
-            new ClusterRoleBindingBuilder()
-                .withNewMetadata()
-                .withName("flowcore-operator")
-                .endMetadata()
-                .withNewRoleRef()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("ClusterRole")
-                .withName("flowcore-operator")
-                .endRoleRef()
-                .addNewSubject()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("User")
-                .withName(OPERATOR)
-                .endSubject()
-                .build())
-        .create();
+    bindCluster(admin, "flowcore-operator");
+    bindCluster(admin, "flowcore-operator-crds");
     admin
         .resource(
             new RoleBindingBuilder()
@@ -260,6 +244,27 @@ public final class ApiServer implements AutoCloseable {
                 .withApiGroup("rbac.authorization.k8s.io")
                 .withKind("Role")
                 .withName("flowcore-operator-leader-election")
+                .endRoleRef()
+                .addNewSubject()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("User")
+                .withName(OPERATOR)
+                .endSubject()
+                .build())
+        .create();
+  }
+
+  private static void bindCluster(KubernetesClient admin, String role) {
+    admin
+        .resource(
+            new ClusterRoleBindingBuilder()
+                .withNewMetadata()
+                .withName(role)
+                .endMetadata()
+                .withNewRoleRef()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("ClusterRole")
+                .withName(role)
                 .endRoleRef()
                 .addNewSubject()
                 .withApiGroup("rbac.authorization.k8s.io")

@@ -22,11 +22,13 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.flowcore.api.v1alpha1.ApiRelease;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.gather.SecretWatch;
+import io.flowcore.operator.observe.CrdReleases;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -325,5 +327,31 @@ class ApiServerStoriesIT extends OperatorStories {
                 openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
         """,
         CustomResourceDefinition.class);
+  }
+
+  @Test
+  void crdsOfAnotherReleaseAreTold() {
+    assertThat(CrdReleases.problems(admin)).isEmpty();
+    var crd =
+        admin.apiextensions().v1().customResourceDefinitions().withName("eventtypes.flowcore.io");
+    String annotation = "{\"metadata\":{\"annotations\":{\"flowcore.io/release\":\"%s\"}}}";
+    crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted("0.0.1"));
+    try (KubernetesClient operator = server.operator()) {
+      assertThat(CrdReleases.problems(operator))
+          .singleElement()
+          .asString()
+          .contains("eventtypes.flowcore.io is of release 0.0.1");
+    } finally {
+      crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted(ApiRelease.VERSION));
+    }
+  }
+
+  @Test
+  void nothingThatTheOperatorMakesHasAFinalizerOfItsOwn() {
+    runStory();
+    assertThat(resource(DataCore.class, "shop").get().getMetadata().getFinalizers()).isEmpty();
+    assertThat(resource(WebhookKey.class, "sender").get().getMetadata().getFinalizers()).isEmpty();
+    assertThat(resource(StatefulSet.class, "shop-ingest").get().getMetadata().getFinalizers())
+        .isEmpty();
   }
 }
