@@ -3,9 +3,9 @@ package io.flowcore.conformance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.testing.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,8 +23,8 @@ final class LaunchedWorker implements AutoCloseable {
 
   private final Path folder;
   private final Path resources;
-  private final String port = freePort();
-  private final String managementPort = freePort();
+  private final String port = String.valueOf(FreePorts.next());
+  private final String managementPort = String.valueOf(FreePorts.next());
   private final Process process;
 
   LaunchedWorker(Path folder) throws IOException {
@@ -60,12 +60,6 @@ final class LaunchedWorker implements AutoCloseable {
       return Files.readString(folder.resolve("log"));
     } catch (IOException e) {
       return e.toString();
-    }
-  }
-
-  private static String freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return String.valueOf(socket.getLocalPort());
     }
   }
 

@@ -16,10 +16,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.flowcore.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -136,8 +135,8 @@ final class Kubelet implements AutoCloseable {
   private Running start(StatefulSet set, String template) throws IOException {
     String name = set.getMetadata().getName();
     Path root = Files.createDirectories(folder.resolve(name));
-    int port = freePort();
-    int managementPort = freePort();
+    int port = FreePorts.next();
+    int managementPort = FreePorts.next();
     Pod pod = pod(set, port, managementPort);
     admin.resource(pod).create();
     mount(pod, root);
@@ -179,12 +178,6 @@ final class Kubelet implements AutoCloseable {
   /** All pods share one address here, so each has its own ports. */
   private static ContainerPort moved(ContainerPort port, int number) {
     return new ContainerPortBuilder(port).withContainerPort(number).build();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void mount(Pod pod, Path root) throws IOException {

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.testing.FreePorts;
 import io.flowcore.worker.catalog.ManifestFolder;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -91,7 +92,7 @@ class ProcessIT {
                 folder.resolve("data"),
                 folder.resolve("out"),
                 taken.getLocalPort(),
-                WorkerProcess.freePort())) {
+                FreePorts.next())) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
           .contains("port " + taken.getLocalPort(), "in use")
@@ -202,7 +203,7 @@ class ProcessIT {
   void aPortThatIsNoneIsNamed() throws Exception {
     try (WorkerProcess worker =
         WorkerProcess.launch(
-            folder.resolve("data"), folder.resolve("out"), 99_999, WorkerProcess.freePort())) {
+            folder.resolve("data"), folder.resolve("out"), 99_999, FreePorts.next())) {
       assertThat(worker.exitCode()).isEqualTo(2);
       assertThat(worker.output())
           .contains("--port is 99999; it must be from 0 to 65535")

@@ -2,8 +2,8 @@ package io.flowcore.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.testing.FreePorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,7 +34,7 @@ public final class WorkerProcess implements AutoCloseable {
 
   /** Starts {@code up} with the quickstart on two free ports, without waiting for it. */
   public static WorkerProcess launch(Path data, Path output, String... more) throws IOException {
-    return launch(data, output, freePort(), freePort(), more);
+    return launch(data, output, FreePorts.next(), FreePorts.next(), more);
   }
 
   public static WorkerProcess launch(
@@ -56,7 +56,7 @@ public final class WorkerProcess implements AutoCloseable {
             mount.toString(),
             "--host",
             "127.0.0.1");
-    return run(command, data, output, freePort(), freePort()).awaitReady();
+    return run(command, data, output, FreePorts.next(), FreePorts.next()).awaitReady();
   }
 
   private static WorkerProcess run(
@@ -100,12 +100,6 @@ public final class WorkerProcess implements AutoCloseable {
         .pollInterval(Duration.ofMillis(50))
         .until(this::ready);
     return this;
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private boolean ready() {

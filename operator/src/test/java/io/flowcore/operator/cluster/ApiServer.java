@@ -10,10 +10,9 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.flowcore.testing.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,9 +44,9 @@ public final class ApiServer implements AutoCloseable {
 
   private ApiServer(Path assets, Path folder) throws IOException {
     this.folder = folder;
-    int etcdPort = freePort();
-    int peerPort = freePort();
-    port = freePort();
+    int etcdPort = FreePorts.next();
+    int peerPort = FreePorts.next();
+    port = FreePorts.next();
     boolean up = false;
     try {
       start(
@@ -102,12 +101,6 @@ public final class ApiServer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve(name + ".log").toFile())
             .start());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private Path tokens() throws IOException {
