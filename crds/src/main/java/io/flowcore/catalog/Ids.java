@@ -50,7 +50,8 @@ public final class Ids {
     return new UUID(high, low);
   }
 
-  static byte[] digest(String algorithm, byte[] input) {
+  /** A digest by an algorithm that every Java platform has. */
+  public static byte[] digest(String algorithm, byte[] input) {
     try {
       return MessageDigest.getInstance(algorithm).digest(input);
     } catch (NoSuchAlgorithmException e) {

@@ -3,11 +3,7 @@ package io.flowcore.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ContainerPort;
-import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -16,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.flowcore.operator.cluster.WorkerPods;
 import io.flowcore.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -137,7 +134,7 @@ final class Kubelet implements AutoCloseable {
     Path root = Files.createDirectories(folder.resolve(name));
     int port = FreePorts.next();
     int managementPort = FreePorts.next();
-    Pod pod = pod(set, port, managementPort);
+    Pod pod = WorkerPods.of(set, port, managementPort);
     admin.resource(pod).create();
     mount(pod, root);
     List<String> command = new ArrayList<>();
@@ -155,29 +152,6 @@ final class Kubelet implements AutoCloseable {
                 ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()))
             .start();
     return new Running(process, root, template, port, managementPort);
-  }
-
-  private Pod pod(StatefulSet set, int port, int managementPort) {
-    Pod pod =
-        new PodBuilder()
-            .withMetadata(
-                new ObjectMetaBuilder(set.getSpec().getTemplate().getMetadata())
-                    .withNamespace(namespace)
-                    .withName(set.getMetadata().getName() + "-0")
-                    .build())
-            .withSpec(set.getSpec().getTemplate().getSpec())
-            .build();
-    pod.getSpec()
-        .getContainers()
-        .getFirst()
-        .getPorts()
-        .replaceAll(one -> moved(one, one.getName().equals("http") ? port : managementPort));
-    return pod;
-  }
-
-  /** All pods share one address here, so each has its own ports. */
-  private static ContainerPort moved(ContainerPort port, int number) {
-    return new ContainerPortBuilder(port).withContainerPort(number).build();
   }
 
   private void mount(Pod pod, Path root) throws IOException {

@@ -10,10 +10,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.flowcore.catalog.Ids;
 import io.flowcore.catalog.ResourceId;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -121,11 +120,9 @@ public final class Applier {
       byte[] text =
           JSON.writeValueAsString(JSON.treeToValue(wanted, Object.class))
               .getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text), 0, 8);
+      return HexFormat.of().formatHex(Ids.digest("SHA-256", text), 0, 8);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a Kubernetes object is JSON", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

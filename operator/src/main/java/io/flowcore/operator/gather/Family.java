@@ -35,4 +35,21 @@ public record Family(
     webhookKeys = List.copyOf(webhookKeys);
     secrets = List.copyOf(secrets);
   }
+
+  /** Resources that lead to no data core. */
+  public static Family orphans(
+      String namespace,
+      List<FlowType> flowTypes,
+      List<EventType> eventTypes,
+      List<WebhookKey> webhookKeys) {
+    return new Family(
+        new ResourceId("DataCore", namespace, ""),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        flowTypes,
+        eventTypes,
+        webhookKeys,
+        List.of());
+  }
 }

@@ -107,7 +107,7 @@ public final class SecretWatch implements AutoCloseable {
     informers.forEach(SharedIndexInformer::stop);
   }
 
-  /** Name, owners and version. */
+  /** Name and version. */
   private static final class Outlines extends BasicItemStore<Secret> {
     Outlines() {
       super(Cache::metaNamespaceKeyFunc);

@@ -44,11 +44,6 @@ final class Board {
     }
   }
 
-  /** Whether a data core was looked at. */
-  boolean knows(ResourceId dataCore) {
-    return byDataCore.containsKey(dataCore);
-  }
-
   /** What is true of a member of a data core. */
   Optional<MemberView> view(ResourceId dataCore, ResourceId member) {
     return Optional.ofNullable(byDataCore.get(dataCore)).map(members -> members.get(member));

@@ -3,6 +3,7 @@ package io.flowcore.operator.reconcile;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.operator.apply.Applier;
+import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.observe.Announcer;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.plan.Plan;
@@ -117,11 +119,7 @@ final class Cluster {
     source.addIndexers(
         Map.of(
             BY_DATA_CORE,
-            object ->
-                dataCore(object)
-                    .map(name -> object.getMetadata().getNamespace() + "/" + name)
-                    .stream()
-                    .toList()));
+            object -> dataCore(object).map(name -> Index.key(object, name)).stream().toList()));
     source.setEventSourcePriority(EventSourceStartPriority.RESOURCE_STATE_LOADER);
     owned.put(kind, source);
     return source;
@@ -132,12 +130,7 @@ final class Cluster {
     if (annotations != null && annotations.containsKey(Names.DATA_CORE_NAME)) {
       return Optional.of(annotations.get(Names.DATA_CORE_NAME));
     }
-    return object.getMetadata().getOwnerReferences() == null
-        ? Optional.empty()
-        : object.getMetadata().getOwnerReferences().stream()
-            .filter(owner -> owner.getKind().equals("DataCore"))
-            .map(owner -> owner.getName())
-            .findFirst();
+    return owner(object).map(OwnerReference::getName);
   }
 
   boolean knowsGatewayApi() {
@@ -149,14 +142,11 @@ final class Cluster {
   }
 
   /**
-   * What came of applying a plan.
+   * Brings a plan into the cluster and removes what has left it. One failure stops no other.
    *
-   * @param problems of objects that could not be written; the others were
+   * @return problems of objects that could not be written
    */
-  record Applied(List<String> problems) {}
-
-  /** Brings a plan into the cluster and removes what has left it. One failure stops no other. */
-  Applied apply(DataCore dataCore, Plan plan) {
+  List<String> apply(DataCore dataCore, Plan plan) {
     List<String> problems = new ArrayList<>();
     for (HasMetadata planned : plan.objects()) {
       try {
@@ -169,7 +159,7 @@ final class Cluster {
     if (problems.isEmpty()) {
       prune(dataCore, plan);
     }
-    return new Applied(problems);
+    return problems;
   }
 
   private static Optional<String> tooLarge(HasMetadata planned) {
@@ -224,11 +214,10 @@ final class Cluster {
   private void prune(DataCore dataCore, Plan plan) {
     Set<ResourceId> planned = ConcurrentHashMap.newKeySet();
     plan.objects().forEach(object -> planned.add(ResourceId.of(object)));
-    String key = ResourceId.of(dataCore).namespace() + "/" + dataCore.getMetadata().getName();
+    String key = Index.key(dataCore, dataCore.getMetadata().getName());
     for (Class<? extends HasMetadata> kind : OWNED) {
       for (HasMetadata object : owned.get(kind).byIndex(BY_DATA_CORE, key)) {
-        boolean ours = dataCore.getMetadata().getUid().equals(ownerOf(object));
-        if (ours && !planned.contains(ResourceId.of(object))) {
+        if (owns(dataCore, object) && !planned.contains(ResourceId.of(object))) {
           applier.delete(object);
         }
       }
@@ -244,17 +233,22 @@ final class Cluster {
     } else if (gatewayApi.present() && withoutRoute.add(id)) {
       gatewayApi
           .route(id.namespace(), new Names(dataCore).worker())
-          .filter(route -> dataCore.getMetadata().getUid().equals(ownerOf(route)))
+          .filter(route -> owns(dataCore, route))
           .ifPresent(applier::delete);
     }
   }
 
-  private static String ownerOf(HasMetadata object) {
-    return object.getMetadata().getOwnerReferences().stream()
-        .filter(owner -> owner.getKind().equals("DataCore"))
-        .map(owner -> owner.getUid())
-        .findFirst()
-        .orElse(null);
+  private static Optional<OwnerReference> owner(HasMetadata object) {
+    List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
+    return owners == null
+        ? Optional.empty()
+        : owners.stream().filter(owner -> owner.getKind().equals("DataCore")).findFirst();
+  }
+
+  private static boolean owns(DataCore dataCore, HasMetadata object) {
+    return owner(object)
+        .map(OwnerReference::getUid)
+        .equals(Optional.of(dataCore.getMetadata().getUid()));
   }
 
   /** The workload of a data core, as the cache has it. */
@@ -267,7 +261,7 @@ final class Cluster {
 
   /** The workers' pods. */
   List<Pod> pods(DataCore dataCore) {
-    String key = ResourceId.of(dataCore).namespace() + "/" + dataCore.getMetadata().getName();
+    String key = Index.key(dataCore, dataCore.getMetadata().getName());
     return owned.get(Pod.class).byIndex(BY_DATA_CORE, key).stream().map(Pod.class::cast).toList();
   }
 

@@ -128,10 +128,10 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
         Planner.plan(
             new PlanInput(
                 dataCore, accepted.catalog(), accepted.ownsQueryPath(), gatewayApi, defaults));
-    Cluster.Applied applied = cluster.apply(dataCore, plan);
+    List<String> problems = cluster.apply(dataCore, plan);
     List<Pod> pods = cluster.pods(dataCore);
     String revision = accepted.catalog().revision();
-    if (applied.problems().isEmpty()) {
+    if (problems.isEmpty()) {
       cluster.wake(pods, revision);
     }
     Report report = workers.ask(pods);
@@ -141,7 +141,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             plan.url(),
             report,
             Workload.of(cluster.workload(dataCore)),
-            applied.problems(),
+            problems,
             routeProblem(dataCore, gatewayApi));
     confirm(id, running);
     operation.board().publish(id, MemberViews.of(running, confirmed.getOrDefault(id, Map.of())));

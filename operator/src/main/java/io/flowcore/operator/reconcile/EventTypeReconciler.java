@@ -27,14 +27,10 @@ final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeSta
 
   @Override
   Family orphan(EventType resource, Families families) {
-    return new Family(
-        new ResourceId("DataCore", ResourceId.of(resource).namespace(), ""),
-        Optional.empty(),
-        List.of(),
-        List.of(),
+    return Family.orphans(
+        ResourceId.of(resource).namespace(),
         families.flowTypeOf(resource).stream().toList(),
         List.of(resource),
-        List.of(),
         List.of());
   }
 

@@ -33,15 +33,8 @@ final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus
 
   @Override
   Family orphan(FlowType resource, Families families) {
-    return new Family(
-        new ResourceId("DataCore", ResourceId.of(resource).namespace(), ""),
-        Optional.empty(),
-        List.of(),
-        List.of(),
-        List.of(resource),
-        List.of(),
-        List.of(),
-        List.of());
+    return Family.orphans(
+        ResourceId.of(resource).namespace(), List.of(resource), List.of(), List.of());
   }
 
   @Override

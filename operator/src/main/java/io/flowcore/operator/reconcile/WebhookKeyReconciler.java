@@ -40,15 +40,8 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
 
   @Override
   Family orphan(WebhookKey resource, Families families) {
-    return new Family(
-        new ResourceId("DataCore", ResourceId.of(resource).namespace(), ""),
-        Optional.empty(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(resource),
-        List.of());
+    return Family.orphans(
+        ResourceId.of(resource).namespace(), List.of(), List.of(), List.of(resource));
   }
 
   @Override

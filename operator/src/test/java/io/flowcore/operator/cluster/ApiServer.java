@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,6 +36,8 @@ public final class ApiServer implements AutoCloseable {
   /** Who the operator is, in the roles that are shipped. */
   public static final String OPERATOR = "system:serviceaccount:flowcore-system:flowcore-operator";
 
+  private static final String RBAC = "rbac.authorization.k8s.io";
+  private static final Subject SUBJECT = new Subject(RBAC, "User", OPERATOR, null);
   private static final String ADMIN_TOKEN = "admin-token-of-a-test";
   private static final String OPERATOR_TOKEN = "operator-token-of-a-test";
   private static final Duration START = Duration.ofMinutes(2);
@@ -150,7 +154,7 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  /** A folder with kubeconfig files for whoever runs as a process. */
+  /** The operator's kubeconfig file, for an operator that runs as a process. */
   public Path operatorKubeconfig() throws IOException {
     return Files.writeString(
         folder.resolve("operator.kubeconfig"),
@@ -233,16 +237,8 @@ public final class ApiServer implements AutoCloseable {
                 .withNamespace("flowcore-system")
                 .withName("flowcore-operator-leader-election")
                 .endMetadata()
-                .withNewRoleRef()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("Role")
-                .withName("flowcore-operator-leader-election")
-                .endRoleRef()
-                .addNewSubject()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("User")
-                .withName(OPERATOR)
-                .endSubject()
+                .withRoleRef(new RoleRef(RBAC, "Role", "flowcore-operator-leader-election"))
+                .withSubjects(SUBJECT)
                 .build())
         .create();
   }
@@ -254,16 +250,8 @@ public final class ApiServer implements AutoCloseable {
                 .withNewMetadata()
                 .withName(role)
                 .endMetadata()
-                .withNewRoleRef()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("ClusterRole")
-                .withName(role)
-                .endRoleRef()
-                .addNewSubject()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("User")
-                .withName(OPERATOR)
-                .endSubject()
+                .withRoleRef(new RoleRef(RBAC, "ClusterRole", role))
+                .withSubjects(SUBJECT)
                 .build())
         .create();
   }

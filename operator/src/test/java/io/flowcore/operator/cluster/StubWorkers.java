@@ -3,11 +3,8 @@ package io.flowcore.operator.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -16,17 +13,18 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Stands in for the kubelet, the controllers of Kubernetes and the workers: makes the pod of a
  * StatefulSet, says that it is ready, and reports whatever catalog a test wants.
  */
 final class StubWorkers implements AutoCloseable {
+  /** Nobody listens there. */
+  private static final int HTTP_PORT = 8080;
+
   private final KubernetesClient admin;
   private final HttpServer server;
-  private final Map<String, String> revisions = new ConcurrentHashMap<>();
+  private volatile String revision = "none";
 
   StubWorkers(KubernetesClient admin) throws IOException {
     this.admin = admin;
@@ -34,7 +32,6 @@ final class StubWorkers implements AutoCloseable {
     server.createContext(
         "/observe/catalog",
         exchange -> {
-          String revision = revisions.getOrDefault("all", "none");
           byte[] body = ("{\"loaded\":true,\"revision\":\"" + revision + "\"}").getBytes(UTF_8);
           try (exchange) {
             exchange.sendResponseHeaders(200, body.length);
@@ -45,33 +42,14 @@ final class StubWorkers implements AutoCloseable {
   }
 
   /** What all workers report from now on. */
-  void report(String revision) {
-    revisions.put("all", revision);
+  void report(String newRevision) {
+    revision = newRevision;
   }
 
   /** Makes the pod of a StatefulSet and lets both be ready. */
   Pod run(StatefulSet set) {
     String namespace = set.getMetadata().getNamespace();
-    Pod pod =
-        new PodBuilder()
-            .withMetadata(
-                new ObjectMetaBuilder(set.getSpec().getTemplate().getMetadata())
-                    .withNamespace(namespace)
-                    .withName(set.getMetadata().getName() + "-0")
-                    .build())
-            .withSpec(set.getSpec().getTemplate().getSpec())
-            .build();
-    pod.getSpec()
-        .getContainers()
-        .getFirst()
-        .getPorts()
-        .replaceAll(port ->
-            new ContainerPortBuilder(port)
-                .withContainerPort(
-                    port.getName().equals("management")
-                        ? (Integer) server.getAddress().getPort()
-                        : port.getContainerPort())
-                .build());
+    Pod pod = WorkerPods.of(set, HTTP_PORT, server.getAddress().getPort());
     admin.resource(pod).create();
     status(
         admin.pods().inNamespace(namespace).withName(pod.getMetadata().getName()),

@@ -1,0 +1,34 @@
+package io.flowcore.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+
+/** Pods as a StatefulSet's controller makes them. */
+public final class WorkerPods {
+  private WorkerPods() {}
+
+  /** The pod of a worker. All share one address in tests, so each has its own ports. */
+  public static Pod of(StatefulSet set, int port, int managementPort) {
+    Pod pod =
+        new PodBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder(set.getSpec().getTemplate().getMetadata())
+                    .withNamespace(set.getMetadata().getNamespace())
+                    .withName(set.getMetadata().getName() + "-0")
+                    .build())
+            .withSpec(set.getSpec().getTemplate().getSpec())
+            .build();
+    pod.getSpec()
+        .getContainers()
+        .getFirst()
+        .getPorts()
+        .replaceAll(one ->
+            new ContainerPortBuilder(one)
+                .withContainerPort(one.getName().equals("http") ? port : managementPort)
+                .build());
+    return pod;
+  }
+}
