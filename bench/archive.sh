@@ -36,31 +36,4 @@ until [ "$(metric flowcore_store_expired_events_total)" -ge "$stored" ]; do slee
 find "$work/data/archive" -name '*.ndjson.zst' >"$work/segments"
 echo "the archive holds $(xargs zstd -dc <"$work/segments" | wc -l) lines"
 
-names='"tenant":"acme","dataCoreId":"shop","flowType":"orders","eventTypes":["order.placed"]'
-post() { curl -fsS -H 'Authorization: fc_quickstart_for-trying-only-not-a-secret' -H 'Content-Type: application/json' \
-  -o "$work/page" -w '%{size_download}\n' --data-binary "$2" "http://127.0.0.1:$port/api/v1/$1"; }
-# Prints the size of every page of every hour.
-read_all() {
-  post time-buckets/by-names "{$names}" >/dev/null
-  for bucket in $(grep -o '"[0-9]\{14\}"' "$work/page"); do
-    cursor=
-    while
-      post events "{$names,\"pageSize\":10000,\"timeBucket\":$bucket$cursor}"
-      next=$(tail -c 100 "$work/page" | sed -n 's/.*"nextCursor":\("[^"]*"\)}$/\1/p')
-      [ -n "$next" ]
-    do cursor=",\"cursor\":$next"; done
-  done
-}
-
-round=1
-while [ $round -le "$rounds" ]; do
-  start=$(date +%s%N)
-  bytes=$(xargs zstd -dc <"$work/segments" | wc -c)
-  echo "zstd   $bytes bytes in $(( ($(date +%s%N) - start) / 1000000 )) ms"
-  start=$(date +%s%N)
-  bytes=$(read_all | awk '{ sum += $1 } END { printf "%.0f", sum }')
-  echo "query  $bytes bytes in $(( ($(date +%s%N) - start) / 1000000 )) ms"
-  round=$((round + 1))
-done | tee "$work/results"
-awk '{ speed[$1] += $2 / $5 / 1000; count[$1]++ } END { z = speed["zstd"] / count["zstd"]; q = speed["query"] / count["query"]
-  printf "zstd %.0f MB/s, query %.0f MB/s, ratio %.2f\n", z, q, q / z }' "$work/results"
+"$JAVA_HOME/bin/java" "$home/bench/ReadArchive.java" $port "$work/segments" "$rounds"

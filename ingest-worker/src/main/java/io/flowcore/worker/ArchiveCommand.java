@@ -93,8 +93,8 @@ final class ArchiveCommand {
     return inspect(inspection -> {
       ColdCursor events = inspection.events(inspection.manifest(folder));
       OutputStream out = new BufferedOutputStream(System.out, 64 << 10);
-      while (events.head().isPresent()) {
-        out.write(events.head().get().bytes());
+      while (!events.atEnd()) {
+        out.write(events.head().bytes());
         out.write('\n');
         events.advance();
       }

@@ -3,6 +3,8 @@ package io.flowcore.worker.archive;
 import io.flowcore.worker.archive.ArchiveException.Kind;
 import io.flowcore.worker.archive.Segment.Frame;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +25,6 @@ public final class ColdCursor {
   private final EventId last;
   private final boolean ascending;
   private final PriorityQueue<SegmentCursor> cursors;
-  private Optional<EventLine> head = Optional.empty();
 
   /** Opens segments of an hour between two ids, both of which count. */
   ColdCursor(
@@ -41,12 +42,11 @@ public final class ColdCursor {
     this.first = first;
     this.last = last;
     this.ascending = ascending;
-    Comparator<SegmentCursor> byId = Comparator.comparing(cursor -> cursor.head().id());
+    Comparator<SegmentCursor> byId = Comparator.comparing(SegmentCursor::headId);
     cursors = new PriorityQueue<>(11, ascending ? byId : byId.reversed());
     for (Segment segment : segments) {
       add(new SegmentCursor(segment));
     }
-    advance();
   }
 
   private void add(SegmentCursor cursor) throws ArchiveException {
@@ -55,48 +55,48 @@ public final class ColdCursor {
     }
   }
 
-  /** The event that it is at. Empty at the end. */
-  public Optional<EventLine> head() {
-    return head;
+  /** Whether no event is left. */
+  public boolean atEnd() {
+    return cursors.isEmpty();
   }
 
-  /** Goes to the next event. */
-  public void advance() throws ArchiveException {
-    EventId before = head.map(EventLine::id).orElse(null);
-    do {
-      SegmentCursor cursor = cursors.poll();
-      if (cursor == null) {
-        head = Optional.empty();
-        return;
-      }
-      head = Optional.of(cursor.head());
-      cursor.step();
-      add(cursor);
-    } while (head.get().id().equals(before));
+  /** The id of the event that it is at. */
+  public EventId headId() {
+    return cursors.element().headId();
   }
 
-  /** What of a frame lies between the ends, in the order in which it is read. */
-  private List<EventLine> inside(List<EventLine> sorted) {
-    int from = countBelow(sorted, first, false);
-    int to = countBelow(sorted, last, true);
-    List<EventLine> inside = sorted.subList(from, Math.max(from, to));
-    return ascending ? inside : inside.reversed();
+  /** The event that it is at, as it stands in its segment. */
+  public EventLine head() {
+    SegmentCursor cursor = cursors.element();
+    return cursor.events.line(cursor.position);
   }
 
-  /** How many come before an id, or up to it. */
-  private static int countBelow(List<EventLine> sorted, EventId id, boolean inclusive) {
-    int low = 0;
-    int high = sorted.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      int comparison = sorted.get(middle).id().compareTo(id);
-      if (comparison < 0 || (inclusive && comparison == 0)) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+  /** The event that it is at, and what follows it side by side. */
+  public EventRun run(RunLimit limit) {
+    SegmentCursor cursor = cursors.remove();
+    try {
+      return cursor.run(
+          cursors.isEmpty() ? limit : limit.before(cursors.element().headId(), ascending));
+    } finally {
+      cursors.add(cursor);
     }
-    return low;
+  }
+
+  /** Leaves the event that it is at behind. */
+  public void advance() throws ArchiveException {
+    leave(1);
+  }
+
+  /** Leaves so many events behind, no more than {@link #run} gave. */
+  public void leave(int events) throws ArchiveException {
+    SegmentCursor cursor = cursors.remove();
+    EventId left = cursor.step(events);
+    add(cursor);
+    while (!cursors.isEmpty() && cursors.element().headId().equals(left)) {
+      SegmentCursor same = cursors.remove();
+      same.step(1);
+      add(same);
+    }
   }
 
   /** The frames of one segment that overlap the range, in the order in which they are read. */
@@ -104,8 +104,12 @@ public final class ColdCursor {
     private final String key;
     private final List<Frame> frames = new ArrayList<>();
     private int nextFrame;
-    private List<EventLine> lines = List.of();
+    private FrameEvents events = FrameEvents.NONE;
+
+    /** In the direction of reading. */
     private int position;
+
+    private int end;
 
     SegmentCursor(Segment segment) throws ArchiveException {
       key = type.segment(bucket, segment);
@@ -126,17 +130,25 @@ public final class ColdCursor {
           .orElseThrow(() -> new ArchiveException(Kind.CORRUPT, key + " names no event: " + text));
     }
 
-    EventLine head() {
-      return lines.get(position);
+    EventId headId() {
+      return events.id(position);
     }
 
-    void step() {
-      position++;
+    EventRun run(RunLimit limit) {
+      return ascending ? events.ascending(position, end, limit) : events.single(position);
+    }
+
+    /** Gives the id of the last event that it leaves. */
+    EventId step(int count) {
+      int direction = ascending ? 1 : -1;
+      EventId left = events.id(position + (count - 1) * direction);
+      position += count * direction;
+      return left;
     }
 
     /** Makes sure that there is a head. False at the end. */
     boolean fill() throws ArchiveException {
-      while (position == lines.size()) {
+      while (position == end) {
         if (nextFrame == frames.size()) {
           return false;
         }
@@ -144,8 +156,11 @@ public final class ColdCursor {
         Frame frame = frames.get(nextFrame++);
         Optional<Frame> next =
             nextFrame < frames.size() ? Optional.of(frames.get(nextFrame)) : Optional.empty();
-        lines = inside(source.read(key, frame, next, sequential));
-        position = 0;
+        events = source.read(key, frame, next, sequential);
+        int from = events.countBelow(first);
+        int to = Math.max(from, events.countUpTo(last));
+        position = ascending ? from : to - 1;
+        end = ascending ? to : from - 1;
       }
       return true;
     }

@@ -49,21 +49,20 @@ public record EventLine(EventId id, byte[] bytes) {
   }
 
   /**
-   * Reads a line of a segment.
+   * Reads the id of a line within an array.
    *
    * @return empty if it begins with no event's id
    */
-  static Optional<EventLine> parse(byte[] line) {
-    int start = ID_PREFIX.length;
-    if (line.length <= start + EventId.TEXT_LENGTH || !startsWith(line, 0, ID_PREFIX)) {
-      return Optional.empty();
-    }
-    return EventId.parse(line, start).map(id -> new EventLine(id, line));
+  static Optional<EventId> id(byte[] lines, int start, int end) {
+    int at = start + ID_PREFIX.length;
+    return at + EventId.TEXT_LENGTH < end && startsWith(lines, start, ID_PREFIX)
+        ? EventId.parse(lines, at)
+        : Optional.empty();
   }
 
   /** The object that a query answers, as it was. */
   public byte[] event() {
-    int member = memberStart();
+    int member = memberStart(bytes, 0, bytes.length);
     if (member < 0) {
       return bytes;
     }
@@ -85,18 +84,23 @@ public record EventLine(EventId id, byte[] bytes) {
     return event;
   }
 
+  /** Whether a line within an array is the object that a query answers, to the letter. */
+  static boolean asAnswered(byte[] lines, int start, int end) {
+    return memberStart(lines, start, end) < 0;
+  }
+
   /** Where the member with the line ends begins, or -1. It is the last, and holds no quote. */
-  private int memberStart() {
-    int end = bytes.length - 2;
-    if (end < MEMBER.length || bytes[end] != '"') {
+  private static int memberStart(byte[] bytes, int start, int end) {
+    int last = end - 2;
+    if (last - start < MEMBER.length || bytes[last] != '"') {
       return -1;
     }
-    int quote = end - 1;
-    while (quote >= 0 && bytes[quote] != '"') {
+    int quote = last - 1;
+    while (quote >= start && bytes[quote] != '"') {
       quote--;
     }
-    int start = quote - MEMBER.length + 1;
-    return start >= 0 && startsWith(bytes, start, MEMBER) ? start : -1;
+    int member = quote - MEMBER.length + 1;
+    return member >= start && startsWith(bytes, member, MEMBER) ? member : -1;
   }
 
   private static boolean startsWith(byte[] bytes, int at, byte[] prefix) {

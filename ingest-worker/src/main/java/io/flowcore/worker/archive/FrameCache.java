@@ -3,7 +3,6 @@ package io.flowcore.worker.archive;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.flowcore.worker.archive.Segment.Frame;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,10 +19,7 @@ public final class FrameCache implements AutoCloseable {
   /** Reads ahead at the same time. */
   private static final int MAX_AHEAD = 8;
 
-  /** Of an event in memory, beside its bytes. */
-  private static final int EVENT_OVERHEAD = 64;
-
-  private final AsyncCache<Key, List<EventLine>> cache;
+  private final AsyncCache<Key, FrameEvents> cache;
   private final ArchiveObserver observer;
   private final ExecutorService readers =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cold-read").factory());
@@ -37,17 +33,10 @@ public final class FrameCache implements AutoCloseable {
     cache =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((Key key, List<EventLine> lines) -> weight(lines))
+            .weigher(
+                (Key key, FrameEvents events) -> (int) Math.min(events.memory(), Integer.MAX_VALUE))
             .executor(readers)
             .buildAsync();
-  }
-
-  private static int weight(List<EventLine> lines) {
-    long bytes = 0;
-    for (EventLine line : lines) {
-      bytes += line.bytes().length + EVENT_OVERHEAD;
-    }
-    return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
   /** The frames of one store. */
@@ -55,7 +44,7 @@ public final class FrameCache implements AutoCloseable {
     return (key, frame, next, sequential) -> read(store, key, frame, next, sequential);
   }
 
-  private List<EventLine> read(
+  private FrameEvents read(
       ArchiveStore store, String segment, Frame frame, Optional<Frame> next, boolean sequential)
       throws ArchiveException {
     Key key = new Key(store, segment, frame.offset());
@@ -73,15 +62,15 @@ public final class FrameCache implements AutoCloseable {
     }
   }
 
-  private CompletableFuture<List<EventLine>> load(Key key, Frame frame) {
+  private CompletableFuture<FrameEvents> load(Key key, Frame frame) {
     return CompletableFuture.supplyAsync(
         () -> {
           long started = System.nanoTime();
           try {
             byte[] bytes = key.store().range(key.segment(), frame.offset(), frame.length());
-            List<EventLine> lines = FrameReader.read(frame, bytes, key.segment());
+            FrameEvents events = FrameReader.read(frame, bytes, key.segment());
             observer.frameRead(System.nanoTime() - started);
-            return lines;
+            return events;
           } catch (ArchiveException e) {
             throw new CompletionException(e);
           }

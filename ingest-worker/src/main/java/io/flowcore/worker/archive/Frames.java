@@ -1,7 +1,6 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.Segment.Frame;
-import java.util.List;
 import java.util.Optional;
 
 /** Gives the events of single frames. */
@@ -14,7 +13,7 @@ public interface Frames {
    * @param sequential whether it has read the frame before
    * @throws ArchiveException if the frame can't be read, or is not what the manifest says
    */
-  List<EventLine> read(String key, Frame frame, Optional<Frame> next, boolean sequential)
+  FrameEvents read(String key, Frame frame, Optional<Frame> next, boolean sequential)
       throws ArchiveException;
 
   /** Always asks a store. */

@@ -77,7 +77,7 @@ final class SegmentMerger {
             EventId.last(bucket.lastTick()),
             true);
     List<Staged> staged = new ArrayList<>();
-    while (events.head().isPresent()) {
+    while (!events.atEnd()) {
       stage.stage(to, bucket, writer -> fill(writer, events)).ifPresent(staged::add);
     }
     for (Segment segment : small) {
@@ -96,8 +96,8 @@ final class SegmentMerger {
 
   private void fill(SegmentWriter writer, ColdCursor events) throws ArchiveException, IOException {
     int frames = 0;
-    while (events.head().isPresent() && writer.rawSize() < settings.maxSegmentBytes()) {
-      writer.add(events.head().get());
+    while (!events.atEnd() && writer.rawSize() < settings.maxSegmentBytes()) {
+      writer.add(events.head());
       events.advance();
       if (writer.rawSize() / SegmentWriter.FRAME_BYTES > frames) {
         frames++;

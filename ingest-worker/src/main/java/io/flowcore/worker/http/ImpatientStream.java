@@ -4,8 +4,13 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** An answer whose writes have a deadline. What is written should come in large pieces. */
+/**
+ * An answer whose writes have a deadline. What is written should come in large pieces; what is
+ * larger than 256 KiB goes out in several, so that a slow client has the deadline for each of them.
+ */
 final class ImpatientStream extends FilterOutputStream {
+  private static final int PIECE = 256 << 10;
+
   private final WriteDeadline deadline;
 
   ImpatientStream(OutputStream out, WriteDeadline deadline) {
@@ -20,7 +25,11 @@ final class ImpatientStream extends FilterOutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    deadline.watch(() -> out.write(bytes, offset, length));
+    for (int done = 0; done < length; done += PIECE) {
+      int from = offset + done;
+      int piece = Math.min(PIECE, length - done);
+      deadline.watch(() -> out.write(bytes, from, piece));
+    }
   }
 
   @Override

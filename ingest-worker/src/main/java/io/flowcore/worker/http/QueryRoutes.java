@@ -163,10 +163,10 @@ final class QueryRoutes implements HttpService {
     Optional<EventId> next =
         reader.read(
             query,
-            event -> {
+            events -> {
               OutputStream out = answer.open();
               answer.separate();
-              out.write(event);
+              out.write(events.json(), events.offset(), events.length());
             });
     try (OutputStream out = answer.open()) {
       String cursor = next.map(id -> ",\"nextCursor\":\"" + id + "\"").orElse("");

@@ -98,7 +98,7 @@ public final class WorkerServer implements AutoCloseable {
             .host(settings.host())
             .port(settings.port())
             .contentEncoding(new RawContent())
-            .connectionOptions(new TimeoutSocketOptions(settings.requestTimeout()))
+            .connectionOptions(new ClientSocketOptions(settings.requestTimeout()))
             // Read timeouts hold for streams of sockets, not for channels.
             .useNio(false)
             .maxTcpConnections(settings.maxConnections())

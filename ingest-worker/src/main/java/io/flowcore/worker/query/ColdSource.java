@@ -3,6 +3,8 @@ package io.flowcore.worker.query;
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ColdCursor;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.store.StoreException;
 
 /** Events of the archive. */
@@ -15,23 +17,23 @@ final class ColdSource implements EventSource {
 
   @Override
   public boolean fill() {
-    return cursor.head().isPresent();
+    return !cursor.atEnd();
   }
 
   @Override
   public EventId headId() {
-    return cursor.head().orElseThrow().id();
+    return cursor.headId();
   }
 
   @Override
-  public byte[] head() {
-    return cursor.head().orElseThrow().event();
+  public EventRun run(RunLimit limit) {
+    return cursor.run(limit);
   }
 
   @Override
-  public void step() throws StoreException {
+  public void leave(int events) throws StoreException {
     try {
-      cursor.advance();
+      cursor.leave(events);
     } catch (ArchiveException e) {
       throw failed(e);
     }

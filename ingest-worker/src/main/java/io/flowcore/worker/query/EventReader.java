@@ -4,6 +4,7 @@ import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.refusal.RequestRefused;
@@ -37,10 +38,10 @@ public final class EventReader {
     this.memory = memory;
   }
 
-  /** Takes events one by one. */
+  /** Takes events as they come. */
   public interface EventSink<E extends Exception> {
-    /** Takes the next event: one JSON object. */
-    void accept(byte[] event) throws E;
+    /** Takes the next ones. */
+    void accept(EventRun events) throws E;
   }
 
   /**
@@ -60,27 +61,29 @@ public final class EventReader {
       return Optional.empty();
     }
     Optional<EventId> delivered = Optional.empty();
-    try (MergedEvents events = new MergedEvents(store, archives, query, first, last, memory)) {
-      long bytes = 0;
-      for (int count = 0; ; count++) {
-        Optional<byte[]> event;
+    try (MergedEvents merged = new MergedEvents(store, archives, query, first, last, memory)) {
+      int events = query.pageSize();
+      long bytes = MAX_PAGE_BYTES;
+      while (true) {
+        EventRun run;
         try {
-          event = events.advance() ? Optional.of(events.event()) : Optional.empty();
+          if (!merged.advance()) {
+            return Optional.empty();
+          }
+          if (events == 0 || bytes <= 0) {
+            return delivered;
+          }
+          run = merged.run(events, bytes);
         } catch (StoreException | RequestRefused e) {
           if (delivered.isPresent()) {
             return delivered;
           }
           throw e;
         }
-        if (event.isEmpty()) {
-          return Optional.empty();
-        }
-        if (count == query.pageSize() || bytes >= MAX_PAGE_BYTES) {
-          return delivered;
-        }
-        sink.accept(event.get());
-        bytes += event.get().length;
-        delivered = Optional.of(events.id());
+        sink.accept(run);
+        events -= run.count();
+        bytes -= run.length();
+        delivered = Optional.of(run.last());
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.flowcore.worker.query;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.store.StoreException;
 
 /** Events of one type from one place, in the order of a query. Used by one thread. */
@@ -17,12 +19,17 @@ interface EventSource {
   EventId headId();
 
   /**
-   * The event that it is at, as the query answers it.
+   * The event that it is at, as the query answers it, and what follows it side by side. Reads
+   * nothing.
    *
    * @throws StoreException if the event is damaged
    */
-  byte[] head() throws StoreException;
+  EventRun run(RunLimit limit) throws StoreException;
 
-  /** Goes on. */
-  void step() throws StoreException;
+  /**
+   * Leaves events behind.
+   *
+   * @param events no more than {@link #run} gave
+   */
+  void leave(int events) throws StoreException;
 }

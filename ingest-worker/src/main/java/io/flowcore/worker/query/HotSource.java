@@ -3,6 +3,8 @@ package io.flowcore.worker.query;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
 import io.flowcore.worker.event.EventNames;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventPage;
@@ -82,7 +84,7 @@ final class HotSource implements EventSource {
   }
 
   @Override
-  public byte[] head() throws StoreException {
+  public EventRun run(RunLimit limit) throws StoreException {
     if (atDamage()) {
       throw new StoreException(
           StoreException.Kind.CORRUPT,
@@ -92,11 +94,11 @@ final class HotSource implements EventSource {
               + headId()
               + " goes on behind it");
     }
-    return EventJson.bytes(names, page.events().get(position));
+    return EventRun.of(headId(), EventJson.bytes(names, page.events().get(position)));
   }
 
   @Override
-  public void step() {
+  public void leave(int events) {
     if (order == ReadOrder.ASCENDING) {
       first = headId().next();
     } else {

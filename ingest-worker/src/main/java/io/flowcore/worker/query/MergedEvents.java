@@ -8,6 +8,8 @@ import io.flowcore.worker.archive.Manifest;
 import io.flowcore.worker.archive.Segment;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
@@ -50,6 +52,7 @@ final class MergedEvents implements AutoCloseable {
   private MemoryBudget.Lease lease;
   private long commits;
   private Optional<EventSource> current = Optional.empty();
+  private Optional<EventRun> delivered = Optional.empty();
 
   /**
    * Opens every place where events of a query may be.
@@ -165,32 +168,32 @@ final class MergedEvents implements AutoCloseable {
   }
 
   /**
-   * Goes to the next event, the first one at first. False at the end.
+   * Goes behind what {@link #run} gave, to the first event at first. False at the end.
    *
    * @throws StoreException if a place can't be read
    * @throws RequestRefused if there is no memory left
    */
   boolean advance() throws StoreException {
-    if (current.isPresent()) {
-      leave(current.get());
+    if (delivered.isPresent()) {
+      leave(current.orElseThrow(), delivered.get());
+      delivered = Optional.empty();
     }
     current = Optional.ofNullable(sources.poll());
     return current.isPresent();
   }
 
-  /** Leaves an event behind, in every place where it stands. */
-  private void leave(EventSource source) throws StoreException {
-    EventId delivered = source.headId();
+  /** Leaves events behind, in every place where they stand. */
+  private void leave(EventSource source, EventRun run) throws StoreException {
     if (ascending()) {
-      first = delivered.next();
+      first = run.last().next();
     } else {
-      last = delivered.previous();
+      last = run.last().previous();
     }
-    source.step();
+    source.leave(run.count());
     enqueue(source);
-    while (!sources.isEmpty() && sources.peek().headId().equals(delivered)) {
+    while (!sources.isEmpty() && sources.peek().headId().equals(run.last())) {
       EventSource same = sources.remove();
-      same.step();
+      same.leave(1);
       enqueue(same);
     }
     if (commits != commits()) {
@@ -198,18 +201,19 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
-  /** Id of the current event. */
-  EventId id() {
-    return current.orElseThrow().headId();
-  }
-
   /**
-   * The current event, as the query answers it.
+   * The current event and what follows it, as the query answers them.
    *
-   * @throws StoreException if it is damaged
+   * @param events at most so many
+   * @param bytes ends at the event that crosses them
+   * @throws StoreException if the current event is damaged
    */
-  byte[] event() throws StoreException {
-    return current.orElseThrow().head();
+  EventRun run(int events, long bytes) throws StoreException {
+    RunLimit limit =
+        new RunLimit(events, bytes, Optional.ofNullable(sources.peek()).map(EventSource::headId));
+    EventRun run = current.orElseThrow().run(limit);
+    delivered = Optional.of(run);
+    return run;
   }
 
   @Override

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.flowcore.worker.archive.ArchiveException.Kind;
 import io.flowcore.worker.archive.Segment.Frame;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -73,8 +77,9 @@ class SegmentTest {
 
     List<String> read = new ArrayList<>();
     for (Frame frame : segment.frames()) {
-      for (EventLine line : FrameReader.read(frame, frameBytes(bytes, frame), "s")) {
-        read.add(new String(line.event(), UTF_8));
+      FrameEvents events = FrameReader.read(frame, frameBytes(bytes, frame), "s");
+      for (int n = 0; n < events.size(); n++) {
+        read.add(new String(events.line(n).event(), UTF_8));
       }
     }
     assertThat(read)
@@ -117,9 +122,45 @@ class SegmentTest {
     EventLine line = line(1, payload);
 
     assertThat(new String(line.bytes(), UTF_8)).doesNotContain("\n", "\r").contains("lineEnds");
-    EventLine parsed = EventLine.parse(line.bytes()).orElseThrow();
-    assertThat(new String(parsed.event(), UTF_8)).contains(payload);
-    assertThat(parsed.id()).isEqualTo(id(1));
+    Path file = folder.resolve("segment");
+    Frame frame = write(file, List.of(line)).frames().getFirst();
+    FrameEvents read = FrameReader.read(frame, Files.readAllBytes(file), "s");
+    assertThat(text(read.single(0))).contains(payload);
+    assertThat(text(read.ascending(0, 1, new RunLimit(9, 9_999, Optional.empty()))))
+        .isEqualTo(text(read.single(0)));
+    assertThat(read.id(0)).isEqualTo(id(1));
+  }
+
+  private static String text(EventRun run) {
+    return new String(run.json(), run.offset(), run.length(), UTF_8);
+  }
+
+  @Test
+  void aRunEndsAtEachOfItsLimitsAndHoldsOneEventAtLeast() throws Exception {
+    Path file = folder.resolve("segment");
+    List<EventLine> lines = random(100, 50);
+    Frame frame = write(file, lines).frames().getFirst();
+    FrameEvents events = FrameReader.read(frame, Files.readAllBytes(file), "s");
+    int first = lines.get(3).bytes().length;
+    RunLimit wide = new RunLimit(1_000, 1 << 20, Optional.empty());
+
+    assertThat(events.ascending(3, 100, wide).count()).isEqualTo(97);
+    assertThat(events.ascending(3, 20, wide).count()).isEqualTo(17);
+    assertThat(events.ascending(3, 100, new RunLimit(5, 1 << 20, Optional.empty())).count())
+        .isEqualTo(5);
+    assertThat(events.ascending(3, 100, new RunLimit(5, first, Optional.empty())).count())
+        .isEqualTo(1);
+    assertThat(events.ascending(3, 100, new RunLimit(5, first + 1, Optional.empty())).count())
+        .isEqualTo(2);
+    assertThat(events.ascending(3, 100, wide.before(id(10), true)).count()).isEqualTo(7);
+    assertThat(events.ascending(3, 100, wide.before(id(3), true)).count()).isEqualTo(1);
+    EventRun run = events.ascending(3, 100, wide.before(id(10), true).before(id(90), true));
+    assertThat(run.last()).isEqualTo(id(9));
+    assertThat(text(run))
+        .isEqualTo(
+            lines.subList(3, 10).stream()
+                .map(line -> new String(line.bytes(), UTF_8))
+                .collect(Collectors.joining(",")));
   }
 
   @Property(tries = 2_000)
@@ -152,10 +193,10 @@ class SegmentTest {
         continue;
       }
       try {
-        List<EventLine> read = FrameReader.read(frame, frameBytes(changed, frame), "s");
+        FrameEvents read = FrameReader.read(frame, frameBytes(changed, frame), "s");
         // A bit of zstd's header may say nothing; then nothing may have changed.
-        assertThat(read.getFirst().bytes())
-            .isEqualTo(FrameReader.read(frame, frameBytes(bytes, frame), "s").getFirst().bytes());
+        assertThat(read.line(0).bytes())
+            .isEqualTo(FrameReader.read(frame, frameBytes(bytes, frame), "s").line(0).bytes());
       } catch (ArchiveException e) {
         assertThat(e.kind()).isEqualTo(Kind.CORRUPT);
       }

@@ -57,7 +57,8 @@ class EventReaderTest {
   private static StoredEvent event(UUID type, int n) {
     EventDetails details =
         new EventDetails(0, 0, new ValidTime.SameAsEventTime(), true, new byte[] {'{', '}'});
-    return new StoredEvent(type, id(n), details, new byte[PAYLOAD]);
+    byte[] payload = ("\"" + "x".repeat(PAYLOAD - 2) + "\"").getBytes(US_ASCII);
+    return new StoredEvent(type, id(n), details, payload);
   }
 
   /** Holds ten events in turn of two types, of which one is damaged. */
@@ -105,7 +106,7 @@ class EventReaderTest {
             Optional.empty(),
             order);
     return reader.read(
-        query, event -> seen.add(EventId.parse(new String(event, 12, 36, US_ASCII)).orElseThrow()));
+        query, run -> SeenEvents.of(run).forEach(event -> seen.add(SeenEvents.id(event))));
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.flowcore.worker.query;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -275,12 +274,12 @@ final class ModelRun implements AutoCloseable {
               Optional.empty(),
               Optional.empty(),
               order);
-      cursor = reader.read(query, event -> see(event, seen));
+      cursor = reader.read(query, run -> SeenEvents.of(run).forEach(event -> see(event, seen)));
     } while (cursor.isPresent());
   }
 
   private void see(byte[] event, List<EventId> seen) {
-    EventId id = EventId.parse(new String(event, 12, 36, US_ASCII)).orElseThrow();
+    EventId id = SeenEvents.id(event);
     String text = new String(event, UTF_8);
     Known known = model.get(id);
     assertThat(text)

@@ -123,8 +123,7 @@ class SeamTest {
             order);
     Optional<EventId> cursor =
         reader.read(
-            query,
-            event -> seen.add(EventId.parse(new String(event, 12, 36, US_ASCII)).orElseThrow()));
+            query, run -> SeenEvents.of(run).forEach(event -> seen.add(SeenEvents.id(event))));
     assertThat(cursor).isEmpty();
     return seen;
   }

@@ -22,7 +22,7 @@ final class EventCursor implements AutoCloseable {
     this.first = EventRecord.key(eventType, first);
     this.last = EventRecord.key(eventType, last);
     lowerBound = new Slice(this.first);
-    upperBound = new Slice(justAfter(this.last));
+    upperBound = new Slice(EventRecord.justAfter(this.last));
     options = new ReadOptions().setIterateLowerBound(lowerBound).setIterateUpperBound(upperBound);
     iterator = files.db().newIterator(family, options);
   }
@@ -34,13 +34,6 @@ final class EventCursor implements AutoCloseable {
       iterator.seekForPrev(last);
     }
     return iterator;
-  }
-
-  /** The bound is exclusive; the least key after another is that key and a zero. */
-  private static byte[] justAfter(byte[] key) {
-    byte[] after = new byte[key.length + 1];
-    System.arraycopy(key, 0, after, 0, key.length);
-    return after;
   }
 
   @Override

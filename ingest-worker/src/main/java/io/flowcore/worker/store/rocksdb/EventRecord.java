@@ -5,6 +5,7 @@ import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.store.PendingHour;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -57,10 +58,25 @@ final class EventRecord {
     return new EventId(buffer.getLong(), buffer.getLong());
   }
 
+  /** The order of keys in the store. */
+  static int compare(byte[] a, byte[] b) {
+    return Arrays.compareUnsigned(a, b);
+  }
+
+  /** The least key behind another, for bounds that are exclusive: that key and a zero. */
+  static byte[] justAfter(byte[] key) {
+    return Arrays.copyOf(key, key.length + 1);
+  }
+
   /** The event type in a key. */
   static UUID type(byte[] key) {
     ByteBuffer buffer = ByteBuffer.wrap(key);
     return new UUID(buffer.getLong(), buffer.getLong());
+  }
+
+  /** The event type and the hour of a key. */
+  static PendingHour hour(byte[] key) {
+    return new PendingHour(type(key), id(key).bucket());
   }
 
   /** The key under which an event's expiry is found. */

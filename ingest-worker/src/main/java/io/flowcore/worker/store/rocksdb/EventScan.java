@@ -131,7 +131,7 @@ final class EventScan {
       iterator.seek(after.map(EventScan::behind).orElse(new byte[0]));
       while (iterator.isValid() && hours.size() < limit) {
         byte[] key = iterator.key();
-        PendingHour hour = new PendingHour(EventRecord.type(key), EventRecord.id(key).bucket());
+        PendingHour hour = EventRecord.hour(key);
         hours.add(hour);
         iterator.seek(behind(hour));
       }

@@ -38,8 +38,18 @@ final class Expiry implements AutoCloseable {
 
   private int passes;
 
+  /** The latest second that a pass looked up to. */
+  private long expiredUntil = Long.MIN_VALUE;
+
+  private final Traces events;
+  private final Traces pending;
+  private final Traces index;
+
   Expiry(RocksFiles files) {
     this.files = files;
+    events = new Traces(files, files.events(), EventRecord::hour);
+    pending = new Traces(files, files.pending(), EventRecord::hour);
+    index = new Traces(files, files.expiry(), key -> "all");
   }
 
   /** Whether an event is for readers: its TTL has not passed, or it waits to be archived. */
@@ -62,18 +72,26 @@ final class Expiry implements AutoCloseable {
       if (++passes % PASSES == 0) {
         begin = new byte[0];
       }
+      expiredUntil = Math.max(expiredUntil, nowSecond);
       int count = 0;
       for (due.seek(begin); due.isValid() && count < limit; due.next()) {
         byte[] key = EventRecord.expiringKey(due.key());
         if (!pending(key)) {
           batch.delete(files.events(), key);
+          events.deleted(key);
         }
-        batch.delete(files.expiry(), due.key());
         begin = due.key();
+        batch.delete(files.expiry(), begin);
+        index.deleted(begin);
         count++;
       }
       due.status();
       files.db().write(unsynced, batch);
+      if (count < limit) {
+        events.clean(nowSecond);
+        pending.clean(nowSecond);
+        index.clean(nowSecond);
+      }
       return count;
     } finally {
       lock.unlock();
@@ -84,13 +102,17 @@ final class Expiry implements AutoCloseable {
   void archived(UUID eventType, List<EventId> ids, long nowSecond) throws RocksDBException {
     lock.lock();
     try (WriteBatch batch = new WriteBatch();
-        EventLookup events = new EventLookup(files)) {
+        EventLookup lookup = new EventLookup(files)) {
+      // A pass may have passed these by a moment ago, at a later second than the caller looked at.
+      long second = Math.max(nowSecond, expiredUntil);
       for (EventId id : ids) {
         byte[] key = EventRecord.key(eventType, id);
-        Optional<byte[]> value = events.find(key);
+        Optional<byte[]> value = lookup.find(key);
         batch.delete(files.pending(), key);
-        if (value.isPresent() && EventRecord.expiresAtSecond(value.get()) <= nowSecond) {
+        pending.deleted(key);
+        if (value.isPresent() && EventRecord.expiresAtSecond(value.get()) <= second) {
           batch.delete(files.events(), key);
+          events.deleted(key);
         }
       }
       files.db().write(synced, batch);

@@ -10,14 +10,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Socket options whose read timeout holds. The server knows such an option but applies it to its
- * clients' sockets only when it connects itself; an accepted connection could be silent for ever.
+ * Options of clients' sockets. Their read timeout holds: the server knows such an option but
+ * applies it only when it connects itself, so that an accepted connection could be silent for ever.
+ *
+ * <p>And nothing waits to be sent. An answer of several pieces ends with a small one, which the
+ * kernel would keep until the client confirms the one before; clients take 40 ms for that.
  */
-final class TimeoutSocketOptions implements SocketOptions {
+final class ClientSocketOptions implements SocketOptions {
   private final SocketOptions options;
 
-  TimeoutSocketOptions(Duration readTimeout) {
-    options = SocketOptions.builder().readTimeout(readTimeout).build();
+  ClientSocketOptions(Duration readTimeout) {
+    options = SocketOptions.builder().readTimeout(readTimeout).tcpNoDelay(true).build();
   }
 
   @Override
@@ -25,6 +28,7 @@ final class TimeoutSocketOptions implements SocketOptions {
     options.configureSocket(channel);
     try {
       channel.socket().setSoTimeout(Math.toIntExact(readTimeout().toMillis()));
+      channel.socket().setTcpNoDelay(true);
     } catch (SocketException e) {
       throw new UncheckedIOException(e);
     }
