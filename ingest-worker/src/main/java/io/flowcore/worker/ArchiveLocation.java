@@ -70,7 +70,7 @@ final class ArchiveLocation {
             folder
                 + " is no folder; name the archive's folder with --archive, or a bucket with --s3");
       }
-      return new DirectoryArchiveStore(folder);
+      return DirectoryArchiveStore.forReading(folder);
     }
     Matcher matcher = BUCKET.matcher(bucket);
     if (!matcher.matches()) {

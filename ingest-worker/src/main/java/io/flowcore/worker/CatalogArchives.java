@@ -9,6 +9,8 @@ import io.flowcore.worker.archive.ArchiveStore;
 import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.Destination;
 import io.flowcore.worker.archive.FrameCache;
+import io.flowcore.worker.archive.Generations;
+import io.flowcore.worker.archive.SwitchedStore;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import io.flowcore.worker.archive.s3.S3ArchiveStore;
 import io.flowcore.worker.archive.s3.S3Settings;
@@ -17,35 +19,45 @@ import io.flowcore.worker.archive.s3.S3Settings.Timeouts;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.query.ArchivedTypes;
 import io.flowcore.worker.query.Archives;
+import io.flowcore.worker.store.HotStore;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** Opens the archives that data cores name, each once, and keeps them open until the end. */
 final class CatalogArchives implements Archives, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(CatalogArchives.class);
-
   private final Path defaultFolder;
   private final Function<String, Optional<Map<String, String>>> secrets;
   private final FrameCache frames;
-  private final Map<ArchiveEntry, ColdArchive> open = new HashMap<>();
+  private final HotStore hot;
+  private final Map<String, Opened> open = new HashMap<>();
+
+  /** The archive of one data core in one place. */
+  private record Opened(ArchiveEntry entry, SwitchedStore store, ColdArchive cold) {
+    /** The same objects, and what is known of them, with other credentials or settings. */
+    Opened through(ArchiveEntry changed, ArchiveStore other) {
+      store.to(other);
+      return new Opened(changed, store, cold);
+    }
+  }
 
   /**
    * Opens none yet.
    *
    * @param defaultFolder of data cores that want a directory and name none
    * @param secrets the texts of a Secret, by its {@code namespace/name}
+   * @param hot remembers what was committed
    */
   CatalogArchives(
       Path defaultFolder,
       Function<String, Optional<Map<String, String>>> secrets,
-      FrameCache frames) {
+      FrameCache frames,
+      HotStore hot) {
+    this.hot = hot;
     this.defaultFolder = defaultFolder;
     this.secrets = secrets;
     this.frames = frames;
@@ -53,34 +65,72 @@ final class CatalogArchives implements Archives, AutoCloseable {
 
   @Override
   public Optional<ColdArchive> of(EventTypeRoute route) throws ArchiveException {
-    return open(route.dataCore().archive());
+    return open(route.dataCore());
   }
 
   /** Bytes of a data core's archive; 0 if it has none. */
   long usage(DataCoreEntry core) throws ArchiveException {
-    Optional<ColdArchive> archive = open(core.archive());
-    return archive.isEmpty() ? 0 : archive.get().store().usage(core.tenant() + "/" + core.name());
+    Optional<ColdArchive> archive = open(core);
+    long[] bytes = {0};
+    if (archive.isPresent()) {
+      archive
+          .get()
+          .store()
+          .walk(core.tenant() + "/" + core.name(), (key, size) -> bytes[0] += size);
+    }
+    return bytes[0];
   }
 
-  private synchronized Optional<ColdArchive> open(ArchiveEntry entry) throws ArchiveException {
-    ColdArchive known = open.get(entry);
-    if (known != null) {
-      return Optional.of(known);
+  private synchronized Optional<ColdArchive> open(DataCoreEntry core) throws ArchiveException {
+    ArchiveEntry entry = core.archive();
+    String key = core.id() + " " + location(entry);
+    Opened known = open.get(key);
+    if (known != null && known.entry().equals(entry)) {
+      return Optional.of(known.cold());
     }
-    Optional<ColdArchive> opened =
-        store(entry).map(store -> new ColdArchive(store, frames.of(store)));
-    opened.ifPresent(archive -> open.put(entry, archive));
-    return opened;
+    Optional<ArchiveStore> store = store(entry);
+    if (store.isPresent()) {
+      known = known == null ? first(entry, store.get()) : known.through(entry, store.get());
+      open.put(key, known);
+      return Optional.of(known.cold());
+    }
+    return Optional.empty();
   }
 
-  /** Where an event type's events go. One that can't be opened is told, and its events wait. */
-  Optional<Destination> destination(EventTypeRoute route) {
-    try {
-      return of(route).map(cold -> new Destination(ArchivedTypes.of(route), cold));
-    } catch (ArchiveException e) {
-      LOG.warn("The archive of data core {} can't be used", route.dataCore().name(), e);
-      return Optional.empty();
+  private Opened first(ArchiveEntry entry, ArchiveStore store) {
+    SwitchedStore switched = new SwitchedStore(store);
+    Generations kept = new KeptGenerations(hot, location(entry));
+    return new Opened(entry, switched, new ColdArchive(switched, frames.of(switched), kept));
+  }
+
+  /** Which objects they are, whatever else an entry says. */
+  private String location(ArchiveEntry entry) {
+    return switch (entry.kind()) {
+      case none -> "none";
+      case directory -> "directory " + entry.directory().map(Path::of).orElse(defaultFolder);
+      case s3 ->
+          entry
+              .s3()
+              .map(
+                  s3 -> "s3 " + s3.endpoint().orElse("aws") + " " + s3.bucket() + "/" + s3.prefix())
+              .orElse("s3");
+    };
+  }
+
+  /**
+   * Where an event type's events go.
+   *
+   * @param known the event type, if the catalog has it
+   * @throws ArchiveException if their archive can't be opened
+   */
+  Destination destination(Optional<EventTypeRoute> known) throws ArchiveException {
+    if (known.isEmpty()) {
+      return new Destination.Unknown();
     }
+    Optional<ColdArchive> cold = of(known.get());
+    return cold.isPresent()
+        ? new Destination.Archived(ArchivedTypes.of(known.get()), cold.get())
+        : new Destination.Nowhere();
   }
 
   private Optional<ArchiveStore> store(ArchiveEntry entry) throws ArchiveException {

@@ -118,11 +118,12 @@ public final class Worker implements AutoCloseable {
           new CatalogArchives(
               dataFolder.resolve("archive"),
               source::secret,
-              new FrameCache(frameBytes, metrics.archive()));
+              new FrameCache(frameBytes, metrics.archive()),
+              store);
       Archiver archiver =
           new Archiver(
               store,
-              id -> catalog.current().eventType(id).flatMap(archives::destination),
+              id -> archives.destination(catalog.current().eventType(id)),
               new SegmentJournal(dataFolder.resolve("segments")),
               Archiver.Settings.DEFAULT,
               new Pace(metrics::ingested),

@@ -43,13 +43,17 @@ public final class ArchiveInspection {
     // A folder that was copied to a bucket has brought its drafts; no name of ours begins like
     // that.
     List<String> names = store.list(folder).stream().filter(name -> !name.startsWith(".")).toList();
-    if (names.stream().anyMatch(name -> !name.endsWith("/"))) {
+    if (ArchivedType.isHour(folder)) {
       visitHour(folder, names, visitor);
       return;
     }
     for (String name : names) {
-      String below = name.substring(0, name.length() - 1);
-      visit(folder.isEmpty() ? below : folder + "/" + below, visitor);
+      if (name.endsWith("/")) {
+        String below = name.substring(0, name.length() - 1);
+        visit(folder.isEmpty() ? below : folder + "/" + below, visitor);
+      } else {
+        visitor.unnamed(folder, name);
+      }
     }
   }
 
@@ -109,7 +113,8 @@ public final class ArchiveInspection {
         bucket,
         EventId.first(bucket.firstTick()),
         EventId.last(bucket.lastTick()),
-        true);
+        true,
+        Holding.NONE);
   }
 
   /**
@@ -119,6 +124,7 @@ public final class ArchiveInspection {
    */
   public void verify(String folder, Segment segment) throws ArchiveException {
     String key = folder + "/" + segment.name();
+    Optional<TimeBucket> hour = ArchivedType.hourOf(folder);
     Optional<Long> size = store.size(key);
     if (size.isEmpty()) {
       throw new ArchiveException(Kind.MISSING, "the archive has no object " + key);
@@ -131,12 +137,22 @@ public final class ArchiveInspection {
     for (Frame frame : segment.frames()) {
       byte[] bytes = store.range(key, frame.offset(), frame.length());
       digest.update(bytes);
-      FrameReader.read(frame, bytes, key);
+      checkHour(hour, key, FrameReader.read(frame, bytes, key));
     }
     String found = HexFormat.of().formatHex(digest.digest());
     if (!found.equals(segment.sha256())) {
       throw new ArchiveException(
           Kind.CORRUPT, key + " has the SHA-256 " + found + " instead of " + segment.sha256());
+    }
+  }
+
+  private static void checkHour(Optional<TimeBucket> hour, String key, FrameEvents events)
+      throws ArchiveException {
+    boolean inside =
+        hour.equals(Optional.of(events.id(0).bucket()))
+            && hour.equals(Optional.of(events.id(events.size() - 1).bucket()));
+    if (!inside) {
+      throw new ArchiveException(Kind.CORRUPT, key + " holds events of another hour");
     }
   }
 

@@ -59,13 +59,19 @@ public interface ArchiveStore extends AutoCloseable {
    */
   List<String> list(String folder) throws ArchiveException;
 
+  /** Takes objects one after the other. */
+  interface ObjectVisitor {
+    /** An object with so many bytes. */
+    void object(String key, long size);
+  }
+
   /**
-   * Bytes of all objects below a folder, however deep. Looks at every name, so it is for now and
-   * then.
+   * Visits all objects below a folder, however deep, in no order. Looks at every name, so it is for
+   * now and then.
    *
    * @param folder without a slash at its end; empty for the top
    */
-  long usage(String folder) throws ArchiveException;
+  void walk(String folder, ObjectVisitor visitor) throws ArchiveException;
 
   /** Removes an object, if it is there. */
   void delete(String key) throws ArchiveException;

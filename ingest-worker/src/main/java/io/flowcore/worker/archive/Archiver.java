@@ -20,8 +20,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +36,7 @@ public final class Archiver {
   private static final int PAGE_BYTES = 4 << 20;
 
   private final HotStore hot;
-  private final Function<UUID, Optional<Destination>> destinations;
+  private final Destination.Finder destinations;
   private final SegmentStage stage;
   private final SegmentMerger merger;
   private final Settings settings;
@@ -61,11 +59,11 @@ public final class Archiver {
   /**
    * Connects a hot store and archives.
    *
-   * @param destinations where events of a type go, by its id; empty for those that stay
+   * @param destinations where events of a type go
    */
   public Archiver(
       HotStore hot,
-      Function<UUID, Optional<Destination>> destinations,
+      Destination.Finder destinations,
       SegmentJournal journal,
       Settings settings,
       Pace pace,
@@ -82,8 +80,8 @@ public final class Archiver {
   }
 
   /**
-   * Archives every hour that is over. An hour whose event type is not known, because it was
-   * deleted, stays in the hot store. An archive that fails does not hold up the others.
+   * Archives every hour that is over. What fails holds up nothing else: other hours go on, but for
+   * those of an archive that is away.
    *
    * @return how many events were archived
    * @throws ArchiveException if an archive does not take them; what was archived before stays so
@@ -91,38 +89,22 @@ public final class Archiver {
    * @throws IOException if the folder for segments fails
    */
   public long run() throws ArchiveException, StoreException, IOException {
-    Failures failures = new Failures();
-    long events = 0;
-    long waiting = 0;
-    long oldest = Long.MAX_VALUE;
-    failures.guard(Optional.empty(), () -> stage.clean(destinations));
+    Pass pass = new Pass();
+    for (SegmentJournal.Note note : stage.due()) {
+      pass.clean(note);
+    }
     Optional<PendingHour> after = Optional.empty();
     List<PendingHour> hours = hot.pendingHours(after, HOURS);
     while (!hours.isEmpty()) {
       for (PendingHour hour : hours) {
-        Optional<Destination> to = destinations.apply(hour.eventType());
-        if (to.isEmpty()) {
-          continue;
-        }
-        long[] archived = {0};
-        boolean done =
-            over(hour.bucket())
-                && failures.guard(
-                    to.map(Destination::cold),
-                    () -> archived[0] = archive(to.get(), hour.bucket()));
-        events += archived[0];
-        if (!done) {
-          waiting++;
-          oldest =
-              Math.min(oldest, EventTime.toInstant(hour.bucket().firstTick()).getEpochSecond());
-        }
+        pass.look(hour);
       }
       after = Optional.of(hours.getLast());
       hours = hot.pendingHours(after, HOURS);
     }
-    observer.backlog(waiting, oldest);
-    failures.throwFirst();
-    return events;
+    observer.backlog(pass.waiting, pass.oldest);
+    pass.throwFirst();
+    return pass.events;
   }
 
   private boolean over(TimeBucket bucket) {
@@ -130,7 +112,7 @@ public final class Archiver {
     return end < EventTime.toTicks(clock.instant());
   }
 
-  private long archive(Destination to, TimeBucket bucket)
+  private long archive(Destination.Archived to, TimeBucket bucket)
       throws ArchiveException, StoreException, IOException {
     long events = 0;
     Place place = new Place(EventId.first(bucket.firstTick()));
@@ -147,8 +129,25 @@ public final class Archiver {
         events += ids.size();
       }
     }
-    merger.merge(to, bucket);
     return events;
+  }
+
+  /** Lets events go that were to be archived when they came, and are no more. */
+  private void release(PendingHour hour) throws StoreException {
+    EventId next = EventId.first(hour.bucket().firstTick());
+    EventId last = EventId.last(hour.bucket().lastTick());
+    boolean more = true;
+    while (more) {
+      EventPage page =
+          hot.pending(
+              new ReadRequest(
+                  hour.eventType(), next, last, ReadOrder.ASCENDING, PAGE_EVENTS, PAGE_BYTES));
+      List<EventId> ids = new ArrayList<>(page.events().stream().map(StoredEvent::id).toList());
+      page.damagedAt().ifPresent(ids::add);
+      hot.archived(hour.eventType(), ids);
+      more = !ids.isEmpty() && !page.complete();
+      next = ids.isEmpty() ? next : ids.getLast().next();
+    }
   }
 
   /** Where the next segment begins; nowhere at the end. */
@@ -193,30 +192,110 @@ public final class Archiver {
     void run() throws ArchiveException, StoreException, IOException;
   }
 
-  /** What failed in a pass. An archive that failed once is left alone for the rest of it. */
-  private final class Failures {
-    private final Set<ColdArchive> failed = new HashSet<>();
-    private Optional<ArchiveException> first = Optional.empty();
+  /** What one pass has seen. */
+  private final class Pass {
+    private final Set<ColdArchive> away = new HashSet<>();
+    private final Failures failures = new Failures();
+    private long events;
+    private long waiting;
+    private long oldest = Long.MAX_VALUE;
 
-    /** Whether the work was done. */
-    boolean guard(Optional<ColdArchive> cold, Work work) throws StoreException, IOException {
-      if (cold.isPresent() && failed.contains(cold.get())) {
+    void clean(SegmentJournal.Note note) {
+      guard(() -> {
+        if (destinations.of(note.type().eventTypeId()) instanceof Destination.Archived to
+            && !away.contains(to.cold())) {
+          guard(to.cold(), () -> stage.clean(to.cold(), note));
+        }
+      });
+    }
+
+    void look(PendingHour hour) {
+      boolean[] done = {false};
+      guard(() ->
+          done[0] =
+              switch (destinations.of(hour.eventType())) {
+                case Destination.Archived to -> archived(to, hour.bucket());
+                case Destination.Nowhere nowhere -> released(hour);
+                case Destination.Unknown unknown -> false;
+              });
+      if (!done[0]) {
+        waiting++;
+        oldest = Math.min(oldest, EventTime.toInstant(hour.bucket().firstTick()).getEpochSecond());
+      }
+    }
+
+    private boolean released(PendingHour hour) throws StoreException {
+      release(hour);
+      return true;
+    }
+
+    private boolean archived(Destination.Archived to, TimeBucket bucket) {
+      if (!over(bucket) || away.contains(to.cold())) {
         return false;
       }
+      boolean done = guard(to.cold(), () -> events += archive(to, bucket));
+      if (done) {
+        guard(to.cold(), () -> merger.merge(to, bucket));
+      }
+      return done;
+    }
+
+    /** An archive that is away is left alone for the rest of the pass. */
+    private boolean guard(ColdArchive cold, Work work) {
+      return guard(() -> {
+        try {
+          work.run();
+        } catch (ArchiveException e) {
+          if (e.kind() == ArchiveException.Kind.UNAVAILABLE) {
+            away.add(cold);
+          }
+          throw e;
+        }
+      });
+    }
+
+    /** Whether the work was done. */
+    private boolean guard(Work work) {
       try {
         work.run();
         return true;
-      } catch (ArchiveException e) {
+      } catch (ArchiveException | StoreException | IOException | RuntimeException e) {
         observer.failed();
-        cold.ifPresent(failed::add);
-        first.ifPresentOrElse(earlier -> earlier.addSuppressed(e), () -> first = Optional.of(e));
+        failures.add(e);
         return false;
       }
     }
 
-    void throwFirst() throws ArchiveException {
-      if (first.isPresent()) {
-        throw first.get();
+    void throwFirst() throws ArchiveException, StoreException, IOException {
+      failures.throwFirst();
+    }
+  }
+
+  /** Keeps the first, and the others with it. */
+  private static final class Failures {
+    private static final int MOST = 10;
+
+    private Optional<Exception> first = Optional.empty();
+    private int count;
+
+    void add(Exception e) {
+      if (first.isEmpty()) {
+        first = Optional.of(e);
+      } else if (++count < MOST) {
+        first.get().addSuppressed(e);
+      }
+    }
+
+    void throwFirst() throws ArchiveException, StoreException, IOException {
+      if (first.isEmpty()) {
+        return;
+      }
+      switch (first.get()) {
+        case ArchiveException e -> throw e;
+        case StoreException e -> throw e;
+        case IOException e -> throw e;
+        case RuntimeException e -> throw e;
+        default -> throw new IllegalStateException(first.get());
       }
     }
   }

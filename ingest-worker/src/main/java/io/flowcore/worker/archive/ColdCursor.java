@@ -14,8 +14,8 @@ import java.util.PriorityQueue;
 
 /**
  * The archived events of one hour in the order of their ids, each once though it may stand in
- * several segments. Holds one frame of each segment that overlaps the place it is at. Used by one
- * thread.
+ * several segments. Holds one frame of each segment that overlaps the place it is at; of the others
+ * it knows from the manifest where they begin. Used by one thread.
  */
 public final class ColdCursor {
   private final Frames source;
@@ -24,6 +24,9 @@ public final class ColdCursor {
   private final EventId first;
   private final EventId last;
   private final boolean ascending;
+  private final Holding holding;
+
+  /** By the id at which each is, or begins at the earliest. The head of the first one is read. */
   private final PriorityQueue<SegmentCursor> cursors;
 
   /** Opens segments of an hour between two ids, both of which count. */
@@ -34,7 +37,8 @@ public final class ColdCursor {
       TimeBucket bucket,
       EventId first,
       EventId last,
-      boolean ascending)
+      boolean ascending,
+      Holding holding)
       throws ArchiveException {
     this.source = source;
     this.type = type;
@@ -42,16 +46,26 @@ public final class ColdCursor {
     this.first = first;
     this.last = last;
     this.ascending = ascending;
+    this.holding = holding;
     Comparator<SegmentCursor> byId = Comparator.comparing(SegmentCursor::headId);
     cursors = new PriorityQueue<>(11, ascending ? byId : byId.reversed());
     for (Segment segment : segments) {
-      add(new SegmentCursor(segment));
+      SegmentCursor cursor = new SegmentCursor(segment);
+      if (!cursor.atEnd()) {
+        cursors.add(cursor);
+      }
     }
+    settle();
   }
 
-  private void add(SegmentCursor cursor) throws ArchiveException {
-    if (cursor.fill()) {
-      cursors.add(cursor);
+  /** Reads on until the first of all events is at hand. */
+  private void settle() throws ArchiveException {
+    while (!cursors.isEmpty() && !cursors.element().isRead()) {
+      SegmentCursor cursor = cursors.remove();
+      cursor.read();
+      if (!cursor.atEnd()) {
+        cursors.add(cursor);
+      }
     }
   }
 
@@ -89,14 +103,21 @@ public final class ColdCursor {
 
   /** Leaves so many events behind, no more than {@link #run} gave. */
   public void leave(int events) throws ArchiveException {
+    EventId left = step(events);
+    while (!cursors.isEmpty() && cursors.element().headId().equals(left)) {
+      step(1);
+    }
+  }
+
+  /** Gives the id of the last event that was left. */
+  private EventId step(int events) throws ArchiveException {
     SegmentCursor cursor = cursors.remove();
     EventId left = cursor.step(events);
-    add(cursor);
-    while (!cursors.isEmpty() && cursors.element().headId().equals(left)) {
-      SegmentCursor same = cursors.remove();
-      same.step(1);
-      add(same);
+    if (!cursor.atEnd()) {
+      cursors.add(cursor);
     }
+    settle();
+    return left;
   }
 
   /** The frames of one segment that overlap the range, in the order in which they are read. */
@@ -130,8 +151,25 @@ public final class ColdCursor {
           .orElseThrow(() -> new ArchiveException(Kind.CORRUPT, key + " names no event: " + text));
     }
 
+    boolean atEnd() {
+      return !isRead() && nextFrame == frames.size();
+    }
+
+    /** Whether its next event is at hand. */
+    boolean isRead() {
+      return position != end;
+    }
+
+    /** The id of its next event, or of the place where the frame begins that has it. */
     EventId headId() {
-      return events.id(position);
+      if (isRead()) {
+        return events.id(position);
+      }
+      Frame frame = frames.get(nextFrame);
+      EventId begin = EventId.parse(ascending ? frame.first() : frame.last()).orElseThrow();
+      return ascending
+          ? (begin.compareTo(first) > 0 ? begin : first)
+          : (begin.compareTo(last) < 0 ? begin : last);
     }
 
     EventRun run(RunLimit limit) {
@@ -143,26 +181,28 @@ public final class ColdCursor {
       int direction = ascending ? 1 : -1;
       EventId left = events.id(position + (count - 1) * direction);
       position += count * direction;
+      if (!isRead()) {
+        holding.giveBack(events.memory());
+        events = FrameEvents.NONE;
+      }
       return left;
     }
 
-    /** Makes sure that there is a head. False at the end. */
-    boolean fill() throws ArchiveException {
-      while (position == end) {
-        if (nextFrame == frames.size()) {
-          return false;
-        }
-        boolean sequential = nextFrame > 0;
-        Frame frame = frames.get(nextFrame++);
-        Optional<Frame> next =
-            nextFrame < frames.size() ? Optional.of(frames.get(nextFrame)) : Optional.empty();
-        events = source.read(key, frame, next, sequential);
-        int from = events.countBelow(first);
-        int to = Math.max(from, events.countUpTo(last));
-        position = ascending ? from : to - 1;
-        end = ascending ? to : from - 1;
+    /** Reads its next frame. */
+    void read() throws ArchiveException {
+      boolean sequential = nextFrame > 0;
+      Frame frame = frames.get(nextFrame++);
+      Optional<Frame> next =
+          nextFrame < frames.size() ? Optional.of(frames.get(nextFrame)) : Optional.empty();
+      holding.take(FrameEvents.memory(frame));
+      events = source.read(key, frame, next, sequential);
+      int from = events.countBelow(first);
+      int to = Math.max(from, events.countUpTo(last));
+      position = ascending ? from : to - 1;
+      end = ascending ? to : from - 1;
+      if (!isRead()) {
+        holding.giveBack(events.memory());
       }
-      return true;
     }
   }
 }

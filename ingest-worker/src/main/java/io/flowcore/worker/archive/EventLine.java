@@ -24,6 +24,10 @@ public record EventLine(EventId id, byte[] bytes) {
   static final String LINE_ENDS = "lineEnds";
 
   private static final byte[] ID_PREFIX = "{\"eventId\":\"".getBytes(US_ASCII);
+
+  /** No line is shorter, with its end: it begins with an id. */
+  static final int MIN_LENGTH = ID_PREFIX.length + EventId.TEXT_LENGTH + "\"}\n".length();
+
   private static final byte[] MEMBER = (",\"" + LINE_ENDS + "\":\"").getBytes(US_ASCII);
 
   /** Makes a line of the object that a query answers, which begins with the event's id. */

@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.Segment.Frame;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunLimit;
@@ -42,6 +43,11 @@ public final class FrameEvents {
   /** Bytes in memory. */
   long memory() {
     return lines.length + (long) EVENT_OVERHEAD * ends.length;
+  }
+
+  /** The same, of a frame that is not read yet. */
+  static long memory(Frame frame) {
+    return frame.rawLength() + (long) EVENT_OVERHEAD * frame.events();
   }
 
   EventId id(int n) {

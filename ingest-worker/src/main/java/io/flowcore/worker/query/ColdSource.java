@@ -10,14 +10,27 @@ import io.flowcore.worker.store.StoreException;
 /** Events of the archive. */
 final class ColdSource implements EventSource {
   private final ColdCursor cursor;
+  private final Runnable missing;
 
-  ColdSource(ColdCursor cursor) {
+  /**
+   * Reads a cursor.
+   *
+   * @param missing told when an object is not there that should be
+   */
+  ColdSource(ColdCursor cursor, Runnable missing) {
     this.cursor = cursor;
+    this.missing = missing;
   }
 
   @Override
   public boolean fill() {
     return !cursor.atEnd();
+  }
+
+  /** First, since the hot copy may be damaged. */
+  @Override
+  public int rank() {
+    return 0;
   }
 
   @Override
@@ -35,16 +48,22 @@ final class ColdSource implements EventSource {
     try {
       cursor.leave(events);
     } catch (ArchiveException e) {
+      if (e.kind() == ArchiveException.Kind.MISSING) {
+        missing.run();
+      }
       throw failed(e);
     }
   }
 
-  /** To whoever asks it is all one store. */
+  /**
+   * To whoever asks it is all one store. What is missing may come back: from a backup, or because
+   * another process has merged it and the manifest is read anew.
+   */
   static StoreException failed(ArchiveException e) {
     StoreException.Kind kind =
-        e.kind() == ArchiveException.Kind.UNAVAILABLE
-            ? StoreException.Kind.UNAVAILABLE
-            : StoreException.Kind.CORRUPT;
+        e.kind() == ArchiveException.Kind.CORRUPT
+            ? StoreException.Kind.CORRUPT
+            : StoreException.Kind.UNAVAILABLE;
     return new StoreException(kind, e.getMessage(), e);
   }
 }

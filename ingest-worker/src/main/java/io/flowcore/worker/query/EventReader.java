@@ -56,12 +56,15 @@ public final class EventReader {
   public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
       throws StoreException, E {
     EventId first = query.first();
-    EventId last = query.last(store.horizon());
+    long horizon = store.horizon();
+    EventId last = query.last(horizon);
+    boolean over = query.timeBucket().lastTick() <= horizon;
     if (first.compareTo(last) > 0) {
       return Optional.empty();
     }
     Optional<EventId> delivered = Optional.empty();
-    try (MergedEvents merged = new MergedEvents(store, archives, query, first, last, memory)) {
+    try (MergedEvents merged =
+        new MergedEvents(store, archives, query, first, last, over, memory)) {
       int events = query.pageSize();
       long bytes = MAX_PAGE_BYTES;
       while (true) {

@@ -15,6 +15,9 @@ interface EventSource {
    */
   boolean fill() throws StoreException;
 
+  /** Where an event stands in two places, the one with the lower rank gives it. */
+  int rank();
+
   /** The id of the event that it is at. */
   EventId headId();
 

@@ -74,6 +74,11 @@ final class HotSource implements EventSource {
     return !page.events().isEmpty() || atDamage();
   }
 
+  @Override
+  public int rank() {
+    return 1;
+  }
+
   private boolean atDamage() {
     return position == page.events().size() && page.damagedAt().isPresent();
   }

@@ -4,12 +4,12 @@ import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchivedType;
 import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.ColdCursor;
-import io.flowcore.worker.archive.Manifest;
-import io.flowcore.worker.archive.Segment;
+import io.flowcore.worker.archive.Holding;
 import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunLimit;
+import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
@@ -47,6 +47,7 @@ final class MergedEvents implements AutoCloseable {
   private final MemoryBudget memory;
   private final HotSource.PageSize pageSize;
   private final PriorityQueue<EventSource> sources;
+  private final boolean over;
   private EventId first;
   private EventId last;
   private MemoryBudget.Lease lease;
@@ -57,6 +58,7 @@ final class MergedEvents implements AutoCloseable {
   /**
    * Opens every place where events of a query may be.
    *
+   * @param over whether the hour is over, so that it may be archived
    * @throws StoreException if one can't be read
    * @throws RequestRefused if there is no memory left for it
    */
@@ -66,8 +68,10 @@ final class MergedEvents implements AutoCloseable {
       EventQuery query,
       EventId first,
       EventId last,
+      boolean over,
       MemoryBudget memory)
       throws StoreException {
+    this.over = over;
     this.store = store;
     this.query = query;
     this.first = first;
@@ -81,7 +85,9 @@ final class MergedEvents implements AutoCloseable {
             Math.min(PAGE_EVENTS, query.pageSize()),
             Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types));
     Comparator<EventSource> byId = Comparator.comparing(EventSource::headId);
-    sources = new PriorityQueue<>(2 * types, ascending() ? byId : byId.reversed());
+    sources =
+        new PriorityQueue<>(
+            2 * types, (ascending() ? byId : byId.reversed()).thenComparingInt(EventSource::rank));
     boolean opened = false;
     try {
       open();
@@ -134,23 +140,36 @@ final class MergedEvents implements AutoCloseable {
   }
 
   private void openCold(ColdArchive cold, ArchivedType type) throws StoreException {
+    TimeBucket bucket = query.timeBucket();
     try {
-      Optional<Manifest> manifest = cold.manifest(type, query.timeBucket());
-      // One frame of each segment, and its lines.
-      manifest.stream()
-          .flatMap(known -> known.segments().stream())
-          .forEach(segment -> lease.take(2L * largestFrame(segment)));
-      Optional<ColdCursor> events = cold.events(type, query.timeBucket(), first, last, ascending());
+      // An archive that is away is no matter for the present hour.
+      if (!over && !cold.committed(type, bucket)) {
+        return;
+      }
+      Optional<ColdCursor> events =
+          cold.events(type, bucket, first, last, ascending(), new Held(lease));
       if (events.isPresent()) {
-        enqueue(new ColdSource(events.get()));
+        enqueue(new ColdSource(events.get(), () -> cold.forget(type, bucket)));
       }
     } catch (ArchiveException e) {
+      if (e.kind() == ArchiveException.Kind.MISSING) {
+        cold.forget(type, bucket);
+      }
       throw ColdSource.failed(e);
     }
   }
 
-  private static int largestFrame(Segment segment) {
-    return segment.frames().stream().mapToInt(Segment.Frame::rawLength).max().orElse(0);
+  /** Frames count as the query's memory. */
+  private record Held(MemoryBudget.Lease lease) implements Holding {
+    @Override
+    public void take(long bytes) {
+      lease.take(bytes);
+    }
+
+    @Override
+    public void giveBack(long bytes) {
+      lease.giveBack(bytes);
+    }
   }
 
   private long commits() {

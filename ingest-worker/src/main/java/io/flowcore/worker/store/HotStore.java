@@ -95,6 +95,16 @@ public interface HotStore extends AutoCloseable {
    */
   int expire(int limit) throws StoreException;
 
+  /**
+   * A number that was kept beside the events; 0 if there is none.
+   *
+   * @param key 16 bytes, spread evenly, such as of a digest
+   */
+  long mark(byte[] key) throws StoreException;
+
+  /** Keeps a number. It is durable no later than the next {@link #archived}. */
+  void setMark(byte[] key, long number) throws StoreException;
+
   /** Whether the store takes events, and if not, why. */
   StoreHealth health();
 

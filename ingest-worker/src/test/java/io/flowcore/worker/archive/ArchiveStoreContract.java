@@ -53,14 +53,14 @@ public abstract class ArchiveStoreContract {
 
   @Test
   void theBytesBelowAFolderAreCounted() throws Exception {
-    assertThat(store().usage("")).isZero();
+    assertThat(sizeBelow("")).isZero();
     store().put("a/b/one", file(random(1_000)), sha256(random(1_000)));
     store().put("a/c/d/two", file(random(200)), sha256(random(200)));
     store().replace("ab", random(30), Optional.empty());
-    assertThat(store().usage("")).isEqualTo(1_230);
-    assertThat(store().usage("a")).isEqualTo(1_200);
-    assertThat(store().usage("a/c")).isEqualTo(200);
-    assertThat(store().usage("nowhere")).isZero();
+    assertThat(sizeBelow("")).isEqualTo(1_230);
+    assertThat(sizeBelow("a")).isEqualTo(1_200);
+    assertThat(sizeBelow("a/c")).isEqualTo(200);
+    assertThat(sizeBelow("nowhere")).isZero();
   }
 
   /** 40 MB goes in parts where parts are used. */
@@ -99,6 +99,23 @@ public abstract class ArchiveStoreContract {
     assertThat(store().size("a/y")).isEmpty();
     assertThat(store().size("a")).as("a folder").isEmpty();
     assertThat(store().read("a/y")).isEmpty();
+  }
+
+  private long sizeBelow(String folder) throws ArchiveException {
+    long[] sum = {0};
+    store().walk(folder, (key, size) -> sum[0] += size);
+    return sum[0];
+  }
+
+  @Test
+  void everyObjectBelowAFolderIsVisitedByItsWholeKey() throws Exception {
+    for (String key : List.of("t/core/2026/01/a", "t/core/x", "t/corex", "u")) {
+      store().replace(key, bytes(key), Optional.empty());
+    }
+    List<String> keys = new ArrayList<>();
+    store().walk("t/core", (key, size) -> keys.add(key + " " + size));
+
+    assertThat(keys).containsExactlyInAnyOrder("t/core/2026/01/a 16", "t/core/x 8");
   }
 
   @Test

@@ -19,6 +19,16 @@ public final class FaultInjection {
     store.failAt(n, afterEffect);
   }
 
+  /** Says from now on that it replaces objects, and does not. */
+  public void lose() {
+    store.lose();
+  }
+
+  /** Answers from now on with what objects were before they were last replaced. */
+  public void beStale() {
+    store.beStale();
+  }
+
   public void heal() {
     store.heal();
   }

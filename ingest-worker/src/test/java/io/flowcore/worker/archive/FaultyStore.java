@@ -2,7 +2,9 @@ package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.ArchiveException.Kind;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,6 +17,11 @@ final class FaultyStore implements ArchiveStore {
   private int until = -1;
 
   private boolean afterEffect;
+  private boolean losing;
+  private boolean stale;
+
+  /** What manifests were before they were last replaced. */
+  private final Map<String, Optional<Content>> before = new HashMap<>();
 
   FaultyStore(ArchiveStore store) {
     this.store = store;
@@ -26,8 +33,20 @@ final class FaultyStore implements ArchiveStore {
     afterEffect = after;
   }
 
+  /** Says from now on that it replaces objects, and does not. */
+  synchronized void lose() {
+    losing = true;
+  }
+
+  /** Answers from now on with what objects were before they were last replaced. */
+  synchronized void beStale() {
+    stale = true;
+  }
+
   synchronized void heal() {
     until = -1;
+    losing = false;
+    stale = false;
   }
 
   private interface Operation<T> {
@@ -61,13 +80,23 @@ final class FaultyStore implements ArchiveStore {
 
   @Override
   public Optional<Content> read(String key) throws ArchiveException {
-    return faulty(() -> store.read(key));
+    return faulty(() -> stale && before.containsKey(key) ? before.get(key) : store.read(key));
   }
 
   @Override
   public boolean replace(String key, byte[] content, Optional<String> version)
       throws ArchiveException {
-    return faulty(() -> store.replace(key, content, version));
+    return faulty(() -> {
+      if (losing) {
+        return true;
+      }
+      Optional<Content> present = store.read(key);
+      boolean replaced = store.replace(key, content, version);
+      if (replaced) {
+        before.put(key, present);
+      }
+      return replaced;
+    });
   }
 
   @Override
@@ -86,8 +115,11 @@ final class FaultyStore implements ArchiveStore {
   }
 
   @Override
-  public long usage(String folder) throws ArchiveException {
-    return faulty(() -> store.usage(folder));
+  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
+    faulty(() -> {
+      store.walk(folder, visitor);
+      return null;
+    });
   }
 
   @Override

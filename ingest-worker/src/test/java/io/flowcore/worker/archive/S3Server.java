@@ -47,7 +47,9 @@ public final class S3Server implements AutoCloseable {
 
   /** Gives up soon, for tests of faults. */
   public S3Settings impatient() {
-    return settings(proxy.port(), new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(3)));
+    return settings(
+        proxy.port(),
+        new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(3), Duration.ofMillis(700)));
   }
 
   /** How to reach such a server on a port. */

@@ -12,6 +12,7 @@ import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.Destination;
 import io.flowcore.worker.archive.FaultInjection;
 import io.flowcore.worker.archive.FrameCache;
+import io.flowcore.worker.archive.Generations;
 import io.flowcore.worker.archive.Pace;
 import io.flowcore.worker.archive.SegmentJournal;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
@@ -26,6 +27,7 @@ import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.ReadOrder;
+import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,6 +67,7 @@ final class ModelRun implements AutoCloseable {
   private FaultInjection faults;
   private ColdArchive cold;
   private FrameCache frames;
+  private final Generations generations = Generations.inMemory();
   private final MergeCount merges = new MergeCount();
   private int numbers;
 
@@ -89,7 +92,7 @@ final class ModelRun implements AutoCloseable {
       frames.close();
     }
     frames = new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE);
-    cold = new ColdArchive(faults.store(), frames.of(faults.store()));
+    cold = new ColdArchive(faults.store(), frames.of(faults.store()), generations);
   }
 
   /** Counts merges of segments. */
@@ -122,13 +125,15 @@ final class ModelRun implements AutoCloseable {
   /** Does so many random things, and looks after each. Gives the number of events. */
   int live(int steps) throws Exception {
     for (int step = 0; step < steps; step++) {
-      switch (random.nextInt(9)) {
+      switch (random.nextInt(11)) {
         case 0, 1, 2 -> append();
         case 3 -> clock.pass(Duration.ofSeconds(random.nextInt(1, 20)));
         case 4 -> clock.pass(Duration.ofSeconds(random.nextInt(600, 9_000)));
         case 5 -> archive();
         case 6 -> archiveByTwo();
         case 7 -> expire();
+        case 8 -> archiveToALiar();
+        case 9 -> readStale();
         default -> restart();
       }
       check();
@@ -188,11 +193,12 @@ final class ModelRun implements AutoCloseable {
         clock);
   }
 
-  private Optional<Destination> destination(UUID id) {
+  private Destination destination(UUID id) {
     return types.stream()
         .filter(route -> route.eventType().id().equals(id))
-        .map(route -> new Destination(ArchivedTypes.of(route), cold))
-        .findFirst();
+        .<Destination>map(route -> new Destination.Archived(ArchivedTypes.of(route), cold))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Once in two times broken off, at any operation of the store, before or after its effect. */
@@ -205,6 +211,31 @@ final class ModelRun implements AutoCloseable {
       archiver().run();
     } catch (ArchiveException e) {
       assertThat(broken).isTrue();
+    } finally {
+      faults.heal();
+    }
+  }
+
+  /** The store says that manifests are replaced, and they are not. */
+  private void archiveToALiar() throws Exception {
+    faults.lose();
+    try {
+      archiver().run();
+    } catch (ArchiveException e) {
+      assertThat(e).hasMessageContaining("said that it wrote");
+    } finally {
+      faults.heal();
+    }
+  }
+
+  /** Started anew in front of a store with old manifests, a query is right or refused. */
+  private void readStale() throws Exception {
+    restart();
+    faults.beStale();
+    try {
+      check();
+    } catch (StoreException e) {
+      assertThat(e).hasMessageContaining("was committed");
     } finally {
       faults.heal();
     }

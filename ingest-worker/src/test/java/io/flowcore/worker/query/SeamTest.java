@@ -10,6 +10,7 @@ import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.EventLine;
 import io.flowcore.worker.archive.Segment;
 import io.flowcore.worker.archive.SegmentWriter;
+import io.flowcore.worker.archive.SwitchedStore;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.EventTypeRoute;
@@ -18,6 +19,7 @@ import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
@@ -108,9 +110,13 @@ class SeamTest {
   }
 
   private List<EventId> read(StubStore store, ReadOrder order) throws Exception {
+    return read(store, order, new MemoryBudget("queries", 64 << 20));
+  }
+
+  private List<EventId> read(StubStore store, ReadOrder order, MemoryBudget memory)
+      throws Exception {
     List<EventId> seen = new ArrayList<>();
-    EventReader reader =
-        new EventReader(store, any -> Optional.of(cold), new MemoryBudget("queries", 64 << 20));
+    EventReader reader = new EventReader(store, any -> Optional.of(cold), memory);
     EventQuery query =
         new EventQuery(
             List.of(route),
@@ -170,5 +176,79 @@ class SeamTest {
 
     assertThatThrownBy(() -> read(hot, ReadOrder.ASCENDING))
         .hasMessageContaining("the archive has no object");
+  }
+
+  /** A hot store whose present is at some event, with nothing in it. */
+  private static final class Empty extends StubStore {
+    private final long horizon;
+
+    Empty(long horizon) {
+      this.horizon = horizon;
+    }
+
+    @Override
+    public long horizon() {
+      return horizon;
+    }
+
+    @Override
+    public EventPage read(ReadRequest request) {
+      return EventPage.last(List.of());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReadOrder.class)
+  void anHourOfManySegmentsIsReadWithTheMemoryOfAFew(ReadOrder order) throws Exception {
+    List<EventId> all = new ArrayList<>();
+    for (int n = 0; n < 100; n += 2) {
+      archive(List.of(n, n + 1));
+      all.addAll(List.of(id(n), id(n + 1)));
+    }
+    int frame =
+        cold.manifest(type, BUCKET)
+            .orElseThrow()
+            .segments()
+            .getFirst()
+            .frames()
+            .getFirst()
+            .rawLength();
+    MemoryBudget tight = new MemoryBudget("queries", 3L * frame);
+
+    assertThat(read(new Empty(EventTime.MAX_TICKS), order, tight))
+        .isEqualTo(order == ReadOrder.ASCENDING ? all : all.reversed());
+    assertThat(tight.used()).isZero();
+  }
+
+  @Test
+  void thePresentHourNeedsNoArchive() throws Exception {
+    cold =
+        new ColdArchive(
+            new SwitchedStore(cold.store()) {
+              @Override
+              public Optional<Content> read(String key) throws ArchiveException {
+                throw new ArchiveException(ArchiveException.Kind.UNAVAILABLE, "away");
+              }
+            });
+
+    assertThat(read(new Empty(BUCKET.lastTick() - 1), ReadOrder.ASCENDING)).isEmpty();
+    assertThatThrownBy(() -> read(new Empty(BUCKET.lastTick()), ReadOrder.ASCENDING))
+        .hasMessage("away");
+  }
+
+  @Test
+  void theArchivedCopyOfADamagedEventIsAnswered() throws Exception {
+    archive(List.of(0, 1, 2));
+    StubStore hot =
+        new StubStore() {
+          @Override
+          public EventPage read(ReadRequest request) {
+            return id(1).compareTo(request.first()) >= 0
+                ? EventPage.untilDamage(List.of(), id(1))
+                : EventPage.last(List.of(event(2), event(3)));
+          }
+        };
+
+    assertThat(read(hot, ReadOrder.ASCENDING)).containsExactly(id(0), id(1), id(2), id(3));
   }
 }

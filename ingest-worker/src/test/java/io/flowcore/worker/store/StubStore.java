@@ -58,6 +58,14 @@ public class StubStore implements HotStore {
   }
 
   @Override
+  public long mark(byte[] key) throws StoreException {
+    return 0;
+  }
+
+  @Override
+  public void setMark(byte[] key, long number) throws StoreException {}
+
+  @Override
   public StoreHealth health() {
     return new StoreHealth.Healthy();
   }

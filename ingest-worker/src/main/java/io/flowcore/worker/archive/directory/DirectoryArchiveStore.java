@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,10 +40,15 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class DirectoryArchiveStore implements ArchiveStore {
   private static final String DRAFTS = ".drafts";
+  private static final String LOCK = "lock";
+  private static final Duration OLD_DRAFT = Duration.ofDays(1);
   private static final int BUFFER = 64 << 10;
 
   private final Path root;
   private final Path drafts;
+
+  /** A folder that is there as long as the archive is. */
+  private final Path witness;
 
   /** A file's lock holds between processes; these do between stores of one process. */
   private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
@@ -54,14 +61,53 @@ public final class DirectoryArchiveStore implements ArchiveStore {
    * @throws ArchiveException with a message for the operator of the worker if it can't be used
    */
   public DirectoryArchiveStore(Path root) throws ArchiveException {
-    this.root = root;
-    drafts = root.resolve(DRAFTS);
+    this.root = root.toAbsolutePath().normalize();
+    drafts = this.root.resolve(DRAFTS);
     try {
       Files.createDirectories(drafts);
       conditional = LOCKS.computeIfAbsent(root.toRealPath(), path -> new ReentrantLock());
+      removeOldDrafts();
     } catch (IOException e) {
       throw new ArchiveException(
           Kind.UNAVAILABLE, "the archive folder " + root + " can't be used: " + e, e);
+    }
+    witness = drafts;
+  }
+
+  private DirectoryArchiveStore(Path root, Path witness) {
+    this.root = root;
+    this.witness = witness;
+    drafts = root.resolve(DRAFTS);
+    conditional = new ReentrantLock();
+  }
+
+  /** Reads a folder that another process writes, or that is a copy. Makes nothing in it. */
+  public static DirectoryArchiveStore forReading(Path root) {
+    Path normal = root.toAbsolutePath().normalize();
+    return new DirectoryArchiveStore(normal, normal);
+  }
+
+  /** What a crash left behind. No writer takes so long. */
+  private void removeOldDrafts() throws IOException {
+    Instant before = Instant.now().minus(OLD_DRAFT);
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(drafts)) {
+      for (Path entry : entries) {
+        boolean old = Files.getLastModifiedTime(entry).toInstant().isBefore(before);
+        if (old && !entry.equals(drafts.resolve(LOCK))) {
+          Files.deleteIfExists(entry);
+        }
+      }
+    }
+  }
+
+  /**
+   * A folder that is gone, such as one whose volume is not mounted, is not an empty one.
+   *
+   * @throws ArchiveException if it is gone
+   */
+  private void requireRoot() throws ArchiveException {
+    if (!Files.isDirectory(witness)) {
+      throw new ArchiveException(Kind.UNAVAILABLE, "the archive folder is not there any more");
     }
   }
 
@@ -163,6 +209,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
             byte[] bytes = Files.readAllBytes(file(key));
             return Optional.of(new Content(bytes, version(bytes)));
           } catch (NoSuchFileException e) {
+            requireRoot();
             return Optional.empty();
           }
         });
@@ -180,7 +227,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
       return access(
           key,
           () -> {
-            try (FileChannel lockFile = FileChannel.open(drafts.resolve("lock"), CREATE, WRITE);
+            try (FileChannel lockFile = FileChannel.open(drafts.resolve(LOCK), CREATE, WRITE);
                 FileLock lock = lockFile.lock()) {
               boolean same = lock.isValid() && read(key).map(Content::version).equals(version);
               if (same) {
@@ -226,6 +273,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
             }
             return buffer.array();
           } catch (NoSuchFileException e) {
+            requireRoot();
             throw new ArchiveException(Kind.MISSING, "the archive has no object " + key, e);
           }
         });
@@ -241,6 +289,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
                 ? Optional.empty()
                 : Optional.of(Files.size(file(key)));
           } catch (NoSuchFileException e) {
+            requireRoot();
             return Optional.empty();
           }
         });
@@ -260,6 +309,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
               }
             }
           } catch (NoSuchFileException | NotDirectoryException e) {
+            requireRoot();
             return List.of();
           }
           names.sort(null);
@@ -268,14 +318,15 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   }
 
   @Override
-  public long usage(String folder) throws ArchiveException {
-    long bytes = 0;
+  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
     for (String name : list(folder)) {
       String key = folder.isEmpty() ? name : folder + "/" + name;
-      bytes +=
-          name.endsWith("/") ? usage(key.substring(0, key.length() - 1)) : size(key).orElse(0L);
+      if (name.endsWith("/")) {
+        walk(key.substring(0, key.length() - 1), visitor);
+      } else {
+        size(key).ifPresent(size -> visitor.object(key, size));
+      }
     }
-    return bytes;
   }
 
   @Override

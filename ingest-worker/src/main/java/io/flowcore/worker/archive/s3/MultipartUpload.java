@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 /** Uploads a large object in parts, one in memory at a time. What breaks off is taken back. */
 final class MultipartUpload {
   /** Size of every part but the last. S3 takes parts of 5 MiB to 5 GiB, 10,000 of them at most. */
-  static final int PART_BYTES = 16 << 20;
+  static final int PART_BYTES = 8 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(MultipartUpload.class);
 
@@ -86,7 +86,8 @@ final class MultipartUpload {
                         .key(name)
                         .uploadId(upload)
                         .partNumber(number)
-                        .checksumSHA256(checksum),
+                        .checksumSHA256(checksum)
+                        .overrideConfiguration(settings.timeouts()::forUpload),
                 RequestBody.fromBytes(bytes))
             .eTag();
     return CompletedPart.builder().partNumber(number).eTag(tag).checksumSHA256(checksum).build();

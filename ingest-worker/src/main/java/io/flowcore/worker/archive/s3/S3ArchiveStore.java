@@ -26,11 +26,10 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Objects in a bucket. Small objects are replaced by conditional PUT; large ones are uploaded in
- * parts. Every request has a deadline and is tried three times.
+ * parts. Every request has a deadline and is tried {@value S3Clients#ATTEMPTS} times.
  */
 public final class S3ArchiveStore implements ArchiveStore {
   private static final int PRECONDITION_FAILED = 412;
@@ -84,6 +83,7 @@ public final class S3ArchiveStore implements ArchiveStore {
                   put.bucket(settings.bucket()).key(name(key)).checksumSHA256(sent);
                   settings.encryption().ifPresent(put::serverSideEncryption);
                   settings.storageClass().ifPresent(put::storageClass);
+                  put.overrideConfiguration(settings.timeouts()::forUpload);
                 },
                 RequestBody.fromFile(file));
           }
@@ -237,17 +237,18 @@ public final class S3ArchiveStore implements ArchiveStore {
   }
 
   @Override
-  public long usage(String folder) throws ArchiveException {
-    return access(
+  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
+    int prefix = name("").length();
+    access(
         folder,
-        () ->
-            client
-                .listObjectsV2Paginator(
-                    list -> list.bucket(settings.bucket()).prefix(folderPrefix(folder)))
-                .contents()
-                .stream()
-                .mapToLong(S3Object::size)
-                .sum());
+        () -> {
+          client
+              .listObjectsV2Paginator(
+                  list -> list.bucket(settings.bucket()).prefix(folderPrefix(folder)))
+              .contents()
+              .forEach(object -> visitor.object(object.key().substring(prefix), object.size()));
+          return null;
+        });
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.flowcore.worker.archive.s3;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
@@ -13,6 +14,9 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /** Makes clients of S3. */
 final class S3Clients {
+  /** Of each request, with growing pauses between. */
+  static final int ATTEMPTS = 3;
+
   private static final int MAX_CONNECTIONS = 32;
 
   private S3Clients() {}
@@ -32,6 +36,10 @@ final class S3Clients {
                     .socketTimeout(settings.timeouts().attempt()))
             .overrideConfiguration(override ->
                 override
+                    .retryStrategy(
+                        AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                            .maxAttempts(ATTEMPTS)
+                            .build())
                     .apiCallAttemptTimeout(settings.timeouts().attempt())
                     .apiCallTimeout(settings.timeouts().request()));
     settings.endpoint().ifPresent(builder::endpointOverride);

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 
 /**
  * Where a bucket is, and how to speak to it.
@@ -41,12 +42,21 @@ public record S3Settings(
   /**
    * How long to wait.
    *
-   * @param attempt for one attempt of one request, of which there are three at most
+   * @param attempt for one attempt of one request, of which there are {@value S3Clients#ATTEMPTS}
+   *     at most
    * @param request for a request with all its attempts
+   * @param upload for one attempt to send a part of a segment, {@value MultipartUpload#PART_BYTES}
+   *     bytes at most; {@value S3Clients#ATTEMPTS} times that with all attempts
    */
-  public record Timeouts(Duration attempt, Duration request) {
-    /** 20 seconds and a minute. */
+  public record Timeouts(Duration attempt, Duration request, Duration upload) {
+    /** 20 seconds, a minute, and two minutes, which a link of 0.6 Mbit/s needs for a part. */
     public static final Timeouts DEFAULT =
-        new Timeouts(Duration.ofSeconds(20), Duration.ofSeconds(60));
+        new Timeouts(Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofMinutes(2));
+
+    void forUpload(AwsRequestOverrideConfiguration.Builder override) {
+      override
+          .apiCallAttemptTimeout(upload)
+          .apiCallTimeout(upload.multipliedBy(S3Clients.ATTEMPTS));
+    }
   }
 }

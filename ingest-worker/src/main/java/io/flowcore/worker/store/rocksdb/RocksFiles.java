@@ -35,6 +35,7 @@ final class RocksFiles implements AutoCloseable {
   private static final byte[] RECEIPTS = "receipts".getBytes(UTF_8);
   private static final byte[] PENDING = "pending".getBytes(UTF_8);
   private static final byte[] EXPIRY = "expiry".getBytes(UTF_8);
+  private static final byte[] MARKS = "marks".getBytes(UTF_8);
 
   /** Longer than any receipt is valid, so that whole files of them can go. */
   private static final long RECEIPT_FILE_SECONDS = 2 * 86_400;
@@ -56,6 +57,7 @@ final class RocksFiles implements AutoCloseable {
   private final ColumnFamilyHandle pending;
   private final ColumnFamilyHandle expiry;
   private final ColumnFamilyHandle receipts;
+  private final ColumnFamilyHandle marks;
 
   private RocksFiles(List<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> families) {
     this.natives = natives;
@@ -65,6 +67,7 @@ final class RocksFiles implements AutoCloseable {
     pending = families.get(2);
     expiry = families.get(3);
     receipts = families.get(4);
+    marks = families.get(5);
   }
 
   static RocksFiles open(Path folder, Optional<Statistics> statistics) throws StoreException {
@@ -83,7 +86,8 @@ final class RocksFiles implements AutoCloseable {
               new ColumnFamilyDescriptor(EVENTS, familyOptions),
               new ColumnFamilyDescriptor(PENDING, familyOptions),
               new ColumnFamilyDescriptor(EXPIRY, familyOptions),
-              new ColumnFamilyDescriptor(RECEIPTS, keep(natives, receiptOptions(cache, bloom))));
+              new ColumnFamilyDescriptor(RECEIPTS, keep(natives, receiptOptions(cache, bloom))),
+              new ColumnFamilyDescriptor(MARKS, familyOptions));
       List<ColumnFamilyHandle> families = new ArrayList<>();
       RocksDB db = RocksDB.open(options, folder.toString(), descriptors, families);
       return new RocksFiles(natives, db, families);
@@ -213,8 +217,14 @@ final class RocksFiles implements AutoCloseable {
     return receipts;
   }
 
+  /** Numbers by 16-byte keys. */
+  ColumnFamilyHandle marks() {
+    return marks;
+  }
+
   @Override
   public void close() {
+    marks.close();
     meta.close();
     events.close();
     pending.close();

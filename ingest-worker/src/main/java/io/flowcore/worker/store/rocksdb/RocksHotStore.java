@@ -226,6 +226,23 @@ public final class RocksHotStore implements HotStore {
     return reading(() -> expiry.expire(nowSecond(), limit));
   }
 
+  @Override
+  public long mark(byte[] key) throws StoreException {
+    return reading(() -> {
+      byte[] value = files.db().get(files.marks(), key);
+      return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+    });
+  }
+
+  /** Written in the order of all writes: whatever is synced later makes it durable. */
+  @Override
+  public void setMark(byte[] key, long number) throws StoreException {
+    reading(() -> {
+      files.db().put(files.marks(), key, bytes(number));
+      return null;
+    });
+  }
+
   private long nowSecond() {
     return wallClock.instant().getEpochSecond();
   }

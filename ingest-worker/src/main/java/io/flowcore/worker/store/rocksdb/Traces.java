@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -113,8 +114,11 @@ final class Traces {
   }
 
   private void compact(Range range) throws RocksDBException {
+    // Forced, because a file that overlaps no other would be moved to the last level as it is.
     try (CompactRangeOptions options =
-        new CompactRangeOptions().setExclusiveManualCompaction(false)) {
+        new CompactRangeOptions()
+            .setExclusiveManualCompaction(false)
+            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
       files.db().compactRange(family, range.first, EventRecord.justAfter(range.last), options);
     }
   }

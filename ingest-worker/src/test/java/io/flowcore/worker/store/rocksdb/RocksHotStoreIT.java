@@ -365,4 +365,46 @@ class RocksHotStoreIT extends HotStoreContract {
       throw new AssertionError(e);
     }
   }
+
+  @Test
+  void whoLooksForAnHourThatIsGoneDoesNotReadPastItsTraces() throws Exception {
+    store.close();
+    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    try (Statistics statistics = new Statistics();
+        RocksHotStore counted =
+            RocksHotStore.open(
+                folder,
+                clock,
+                (events, nanos) -> {},
+                RocksHotStore.Settings.DEFAULT,
+                Optional.of(statistics))) {
+      List<NewEvent> events = new ArrayList<>();
+      long expires = clock.instant().getEpochSecond() + 5;
+      for (int i = 0; i < 5_000; i++) {
+        EventDetails details =
+            new EventDetails(
+                expires, 0, new EventDetails.ValidTime.SameAsEventTime(), false, new byte[] {});
+        events.add(
+            new NewEvent(
+                TYPE,
+                EventTime.toTicks(clock.instant()) + i,
+                details,
+                new byte[] {'{', '}'},
+                0,
+                2));
+      }
+      counted.append(events);
+      clock.pass(Duration.ofSeconds(6));
+      while (counted.expire(1_000) == 1_000) {
+        assertThat(counted.health()).isInstanceOf(StoreHealth.Healthy.class);
+      }
+      clock.pass(Duration.ofSeconds(20));
+      counted.expire(1_000);
+
+      statistics.getAndResetTickerCount(TickerType.NUMBER_ITER_SKIP);
+      assertThat(all(counted, TYPE)).isEmpty();
+      assertThat(statistics.getTickerCount(TickerType.NUMBER_ITER_SKIP)).isLessThan(1_000);
+    }
+    open();
+  }
 }
