@@ -48,7 +48,11 @@ public final class ColdCursor {
     this.ascending = ascending;
     this.holding = holding;
     Comparator<SegmentCursor> byId = Comparator.comparing(SegmentCursor::headId);
-    cursors = new PriorityQueue<>(11, ascending ? byId : byId.reversed());
+    // What is read comes before what may begin at the same place.
+    cursors =
+        new PriorityQueue<>(
+            11,
+            (ascending ? byId : byId.reversed()).thenComparing(cursor -> cursor.isRead() ? 0 : 1));
     for (Segment segment : segments) {
       SegmentCursor cursor = new SegmentCursor(segment);
       if (!cursor.atEnd()) {

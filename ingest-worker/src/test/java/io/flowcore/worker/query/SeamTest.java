@@ -220,6 +220,25 @@ class SeamTest {
     assertThat(tight.used()).isZero();
   }
 
+  @ParameterizedTest
+  @EnumSource(ReadOrder.class)
+  void segmentsThatBeginAtOneEventGiveItOnce(ReadOrder order) throws Exception {
+    archive(List.of(5, 6, 7));
+    for (int n = 0; n < 5; n++) {
+      List<Integer> same = List.of(10 + n, 20, 30 + n);
+      archive(same);
+    }
+    archive(List.of(20, 21));
+    archive(List.of(19, 20));
+    List<EventId> all = new ArrayList<>();
+    for (int n : List.of(5, 6, 7, 10, 11, 12, 13, 14, 19, 20, 21, 30, 31, 32, 33, 34)) {
+      all.add(id(n));
+    }
+
+    assertThat(read(new Empty(EventTime.MAX_TICKS), order))
+        .isEqualTo(order == ReadOrder.ASCENDING ? all : all.reversed());
+  }
+
   @Test
   void thePresentHourNeedsNoArchive() throws Exception {
     cold =
