@@ -52,7 +52,8 @@ public final class ColdCursor {
     cursors =
         new PriorityQueue<>(
             11,
-            (ascending ? byId : byId.reversed()).thenComparing(cursor -> cursor.isRead() ? 0 : 1));
+            (ascending ? byId : byId.reversed())
+                .thenComparingInt(cursor -> cursor.isRead() ? 0 : 1));
     for (Segment segment : segments) {
       SegmentCursor cursor = new SegmentCursor(segment);
       if (!cursor.atEnd()) {
