@@ -74,7 +74,7 @@ class EndToEndIT {
                 "flowcore-system",
                 "flowcore/ingest-worker:test",
                 0,
-                Optional.of(new Election("first", Duration.ofSeconds(6)))),
+                Optional.of(new Election("first", Duration.ofSeconds(6), () -> {}))),
             Clock.systemUTC());
     operator.start();
     kubelet = new Kubelet(admin, NAMESPACE, Files.createDirectories(folder.resolve("nodes")));
@@ -214,7 +214,7 @@ class EndToEndIT {
                     "flowcore-system",
                     "flowcore/ingest-worker:test",
                     0,
-                    Optional.of(new Election("second", Duration.ofSeconds(6)))),
+                    Optional.of(new Election("second", Duration.ofSeconds(6), () -> {}))),
                 Clock.systemUTC())) {
       Thread.ofVirtual().start(second::start);
       DataCore core = Manifests.dataCore(NAMESPACE, "shop", "acme", "shop");

@@ -12,6 +12,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,7 +25,16 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Reconciles DataCores, FlowTypes, EventTypes and WebhookKeys.")
 public final class OperatorMain implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
   private static final Duration LEASE = Duration.ofSeconds(15);
+
+  /** How long the process waits for what is under way, once it is told to stop. */
+  private static final Duration STOP = Duration.ofSeconds(20);
+
+  /**
+   * Exit status; no hooks run, since each of them would be one more thing done without the lead.
+   */
+  private static final int LEAD_LOST = 3;
 
   @Option(
       names = "--namespaces",
@@ -70,17 +82,36 @@ public final class OperatorMain implements Callable<Integer> {
             ? Set.of()
             : Set.copyOf(namespaces.stream().filter(name -> !name.isBlank()).distinct().toList());
     Optional<OperatorSettings.Election> election =
-        alone ? Optional.empty() : Optional.of(new OperatorSettings.Election(identity(), LEASE));
+        alone
+            ? Optional.empty()
+            : Optional.of(
+                new OperatorSettings.Election(
+                    identity(), LEASE, () -> Runtime.getRuntime().halt(LEAD_LOST)));
     OperatorSettings settings =
         new OperatorSettings(watched, namespace, workerImage, managementPort, election);
+    CountDownLatch told = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     try (KubernetesClient client = new KubernetesClientBuilder().build();
         FlowcoreOperator operator = new FlowcoreOperator(client, settings, Clock.systemUTC())) {
-      Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown, "shutdown"));
+      // The virtual machine ends when this hook does.
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(told, stopped), "shutdown"));
       operator.start();
-      stopped.await();
+      told.await();
+    } finally {
+      stopped.countDown();
     }
     return 0;
+  }
+
+  private static void stop(CountDownLatch told, CountDownLatch stopped) {
+    told.countDown();
+    try {
+      if (!stopped.await(STOP.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("What was under way did not end within {} s", STOP.toSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The pod's name, or something nobody else has. */

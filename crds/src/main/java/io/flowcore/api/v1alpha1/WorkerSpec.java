@@ -35,7 +35,11 @@ public record WorkerSpec(
         @JsonPropertyDescription("Secrets with registry credentials. Changing it: rolling restart.")
         List<SecretRef> imagePullSecrets,
     @JsonPropertyDescription("What clusters differ in. Changing it: rolling restart.")
-        PodTemplate podTemplate) {
+        PodTemplate podTemplate,
+    @JsonPropertyDescription(
+            "What the workers' NetworkPolicy leaves open. Left out: webhooks, metrics, DNS, and the ports in the URLs of"
+                + " archive and hot store. Changing it: no restart.")
+        NetworkPolicy networkPolicy) {
 
   /** Bounds and goal of the autoscaler. */
   @ValidationRule(
@@ -85,7 +89,24 @@ public record WorkerSpec(
           @JsonPropertyDescription(
               "Service account of the pods, where a cloud role hangs on it. Left out: one made for the data core. No"
                   + " token is mounted in either case.")
-          String serviceAccountName) {}
+          String serviceAccountName,
+      @Pattern("^(Fixed|Assigned)$")
+          @JsonPropertyDescription(
+              "Who chooses the ids of user and group: Fixed for 10001, Assigned for a cluster that assigns them, such as"
+                  + " OpenShift. Left out: Fixed.")
+          String userIds) {}
+
+  /** The workers' NetworkPolicy. */
+  public record NetworkPolicy(
+      @Pattern("^(Managed|None)$")
+          @JsonPropertyDescription(
+              "Managed: the operator makes one. None: it makes none, and yours count alone. Left out: Managed.")
+          String mode,
+      @Size(max = 20)
+          @JsonPropertyDescription(
+              "TCP ports that workers may reach besides, for example 9000 of a MinIO behind a Service with another port: a"
+                  + " NetworkPolicy counts the port of the pod. At most 20.")
+          List<@Min(1) @Max(65535) Integer> egressPorts) {}
 
   /** One toleration, as Kubernetes has it. */
   public record Toleration(

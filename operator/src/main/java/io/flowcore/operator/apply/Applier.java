@@ -12,12 +12,14 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.catalog.Ids;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.plan.Names;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Brings objects into the cluster by server-side apply, with one field manager. An object that is
@@ -77,9 +79,46 @@ public final class Applier {
     if (difference.isEmpty() || isSettled(applied.get(id), hash, version)) {
       return new Outcome(planned, Optional.empty());
     }
+    refuseForeign(planned, actual);
     HasMetadata written = client.resource(annotated(planned, hash)).patch(context);
     applied.put(id, new Applied(hash, version, written.getMetadata().getResourceVersion()));
     return new Outcome(written, difference);
+  }
+
+  /** Thrown where an object of a planned name is there and is somebody else's. */
+  public static final class ForeignObjectException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ForeignObjectException(ResourceId id) {
+      super(id + " exists and was not made by this operator; rename or delete one of the two");
+    }
+  }
+
+  /**
+   * Most caches know only what carries the operator's label. What they lack may be there all the
+   * same, and an apply would take it over, and the garbage collector delete it some day.
+   */
+  private void refuseForeign(HasMetadata planned, Optional<? extends HasMetadata> known) {
+    HasMetadata there = known.isPresent() ? known.get() : client.resource(planned).get();
+    if (there != null && !isOurs(planned, there)) {
+      throw new ForeignObjectException(ResourceId.of(planned));
+    }
+  }
+
+  /** It says so by its labels, or by its owner where somebody took them away. */
+  private static boolean isOurs(HasMetadata planned, HasMetadata there) {
+    boolean labelled =
+        Stream.of(Names.MANAGED_BY, Names.DATA_CORE)
+            .allMatch(label -> label(planned, label).equals(label(there, label)));
+    return labelled
+        || planned.getMetadata().getOwnerReferences().stream()
+            .anyMatch(owner ->
+                there.getMetadata().getOwnerReferences().stream()
+                    .anyMatch(other -> owner.getUid().equals(other.getUid())));
+  }
+
+  private static Optional<String> label(HasMetadata object, String label) {
+    return Optional.ofNullable(object.getMetadata().getLabels()).map(labels -> labels.get(label));
   }
 
   /** Whether something left the plan that may still be there. */
@@ -107,6 +146,13 @@ public final class Applier {
     more.put(PLAN_HASH, hash);
     copy.getMetadata().setAnnotations(more);
     return copy;
+  }
+
+  /** What the API server said. It names objects and fields, and holds no content of Secrets. */
+  public static String reason(KubernetesClientException e) {
+    return e.getStatus() != null && e.getStatus().getMessage() != null
+        ? e.getStatus().getMessage()
+        : e.getClass().getSimpleName() + " with code " + e.getCode();
   }
 
   /** Removes an object that is in no plan any more. */

@@ -1,6 +1,7 @@
 package io.flowcore.operator.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,7 +40,9 @@ final class Differences {
       }
       return Optional.empty();
     }
-    return wanted.equals(actual) || sameNumber(wanted, actual)
+    return wanted.equals(actual)
+            || sameNumber(wanted, actual)
+            || (isQuantity(path) && sameQuantity(wanted, actual))
         ? Optional.empty()
         : Optional.of(path);
   }
@@ -49,6 +52,23 @@ final class Differences {
     return wanted.isIntegralNumber()
         && actual.isIntegralNumber()
         && wanted.bigIntegerValue().equals(actual.bigIntegerValue());
+  }
+
+  /** Amounts stand by their name in these maps. */
+  private static boolean isQuantity(String path) {
+    return path.contains("requests.") || path.contains("limits.");
+  }
+
+  /** An API server writes amounts in its own way: {@code 0.5} as {@code 500m}. */
+  private static boolean sameQuantity(JsonNode wanted, JsonNode actual) {
+    try {
+      return Quantity.parse(wanted.asText())
+              .getNumericalAmount()
+              .compareTo(Quantity.parse(actual.asText()).getNumericalAmount())
+          == 0;
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      return false;
+    }
   }
 
   private static boolean isNothing(JsonNode wanted) {

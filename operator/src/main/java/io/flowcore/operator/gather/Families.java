@@ -134,7 +134,7 @@ public final class Families {
   private List<Secret> secrets(
       String namespace, Optional<DataCore> dataCore, List<WebhookKey> keys) {
     TreeSet<String> names = new TreeSet<>();
-    dataCore.flatMap(Index::archiveSecret).ifPresent(names::add);
+    dataCore.stream().flatMap(Index::secrets).forEach(names::add);
     keys.forEach(key -> Index.secret(key).ifPresent(names::add));
     return names.stream().flatMap(name -> secrets.find(namespace, name).stream()).toList();
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The references between resources, as indexes of caches. All stay within one namespace. */
 public final class Index {
@@ -35,7 +36,7 @@ public final class Index {
     return Map.of(
         TENANT_AND_NAME, core -> List.of(tenantAndName(core)),
         HOST, core -> host(core).stream().toList(),
-        SECRET, core -> archiveSecret(core).map(name -> key(core, name)).stream().toList());
+        SECRET, core -> secrets(core).map(name -> key(core, name)).toList());
   }
 
   /** Indexes of flow types. */
@@ -81,6 +82,20 @@ public final class Index {
         .map(archive -> archive.s3())
         .map(s3 -> s3.credentialsSecretRef())
         .map(ref -> ref.name());
+  }
+
+  /** The Secret with the credentials of a data core's Cassandra. */
+  public static Optional<String> cassandraSecret(DataCore core) {
+    return Optional.ofNullable(core.getSpec())
+        .map(spec -> spec.hotStore())
+        .map(hot -> hot.cassandra())
+        .map(cassandra -> cassandra.credentialsSecretRef())
+        .map(ref -> ref.name());
+  }
+
+  /** The Secrets without which a data core can't run. */
+  static Stream<String> secrets(DataCore core) {
+    return Stream.concat(archiveSecret(core).stream(), cassandraSecret(core).stream());
   }
 
   /** The data core of a flow type. */

@@ -3,38 +3,43 @@ package io.flowcore.operator.key;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Durations;
 import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.SecretEntries;
+import io.flowcore.operator.apply.Applier;
 import io.flowcore.operator.gather.Families;
 import io.flowcore.operator.key.KeyIssue.Change;
 import io.flowcore.operator.key.KeyIssue.Issued;
 import io.flowcore.operator.key.KeyIssue.Rotation;
 import io.flowcore.operator.plan.Names;
+import io.flowcore.operator.resolve.MadeSecrets;
 import io.flowcore.operator.resolve.Resolution.KeyIn;
 import io.flowcore.operator.status.MemberView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Secret into which a made key is written, with the URLs beside it. It belongs to the
  * WebhookKey and goes with it. One that belongs to somebody else is never touched.
  */
 public final class KeySecret {
+  private static final Logger LOG = LoggerFactory.getLogger(KeySecret.class);
+
   /** Entry with the base URL of the webhooks. */
   static final String URL = "url";
 
@@ -79,16 +84,15 @@ public final class KeySecret {
   public record Held(Change change, Optional<Instant> nextRotation, Optional<Instant> again)
       implements Result {}
 
+  /** The API server did not take the Secret; its message holds no content. */
+  public record NotWritten(String message) implements Result {}
+
   /** Writes the Secret of a key, if it is not as it should be. */
   public Result reconcile(WebhookKey key, MemberView view, Families families, Instant now) {
     String namespace = ResourceId.of(key).namespace();
     Optional<Secret> known = families.secret(namespace, key.getSpec().secretName());
-    if (known.isPresent() && !belongs(known.get(), key)) {
-      return new Foreign(
-          "spec.secretName names "
-              + ResourceId.of(known.get())
-              + ", which exists and is not of this key's making; choose another name, or use"
-              + " existingSecretRef to use the key in it");
+    if (known.isPresent() && !MadeSecrets.belongs(known.get(), key)) {
+      return new Foreign(MadeSecrets.foreign(ResourceId.of(known.get())));
     }
     Optional<Rotation> rotation = rotation(key.getSpec());
     Issued issued =
@@ -96,16 +100,17 @@ public final class KeySecret {
             known.map(SecretEntries::texts).orElse(Map.of()), lastKeyId(key), rotation, now);
     Map<String, String> texts = new TreeMap<>(issued.texts());
     view.webhooks().ifPresent(webhooks -> texts.putAll(urls(webhooks, view)));
-    write(key, known, texts);
+    try {
+      write(key, known, texts);
+    } catch (KubernetesClientException e) {
+      LOG.warn("The Secret of {} could not be written", ResourceId.of(key), e);
+      return new NotWritten(
+          "the Secret %s could not be written: %s"
+              .formatted(key.getSpec().secretName(), Applier.reason(e)));
+    }
     Optional<Instant> next =
         rotation.flatMap(every -> KeyIssue.createdAt(texts).map(at -> at.plus(every.every())));
     return new Held(issued.change(), next, issued.next());
-  }
-
-  private static boolean belongs(Secret secret, WebhookKey key) {
-    List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();
-    return owners != null
-        && owners.stream().anyMatch(owner -> key.getMetadata().getUid().equals(owner.getUid()));
   }
 
   private static Optional<String> lastKeyId(WebhookKey key) {

@@ -64,9 +64,9 @@ public final class Announcer {
     if (!running.problems().isEmpty()) {
       String message = String.join("; ", running.problems());
       sayOnce(dataCore, before, "ApplyFailed", message, message);
-    } else if (running.routeProblem().isPresent()) {
-      String message = running.routeProblem().get();
-      sayOnce(dataCore, before, "GatewayApiMissing", message, message);
+    } else if (!running.route().holds()) {
+      String message = running.route().message();
+      sayOnce(dataCore, before, running.route().reason(), message, message);
     } else {
       lastSaid.remove(ResourceId.of(dataCore));
     }

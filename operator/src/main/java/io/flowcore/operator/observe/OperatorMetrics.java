@@ -3,6 +3,7 @@ package io.flowcore.operator.observe;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -22,12 +23,19 @@ public final class OperatorMetrics implements Metrics {
 
   /** Shows whether this operator is the one that acts. */
   public void leading(BooleanSupplier leads) {
-    registry.gauge("flowcore.operator.leader", leads, one -> one.getAsBoolean() ? 1 : 0);
+    // Held strongly: the registry alone would let go of the lambda.
+    Gauge.builder("flowcore.operator.leader", () -> leads.getAsBoolean() ? 1 : 0)
+        .description("Whether this operator is the one that acts")
+        .strongReference(true)
+        .register(registry);
   }
 
   /** Shows how many CRDs are of another release, or could not be compared. */
   public void crdProblems(int count) {
-    registry.gauge("flowcore.operator.crd.problems", count);
+    Gauge.builder("flowcore.operator.crd.problems", () -> count)
+        .description("CRDs of another release than the operator, or that could not be compared")
+        .strongReference(true)
+        .register(registry);
   }
 
   @Override

@@ -9,23 +9,45 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRuleBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.flowcore.api.v1alpha1.DataCoreSpec;
+import io.flowcore.api.v1alpha1.WorkerSpec;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
  * Leaves open what a worker needs: webhooks from anywhere, management from the operator and from
  * Prometheus, and outwards DNS and the ports of its stores. Addresses of stores are names, which a
  * NetworkPolicy can't say, so there the port is the limit.
+ *
+ * <p>A policy counts the port of the pod behind a Service, which may be another than the one in a
+ * URL: {@code worker.networkPolicy.egressPorts} names those.
  */
 final class NetworkPlan {
   private static final int CASSANDRA_PORT = 9042;
 
+  /** CoreDNS listens there as a pod, on OpenShift on the second. */
+  private static final int[] DNS_PORTS = {53, 5353};
+
+  /** Endpoints of clouds that give a pod its credentials: instance metadata, pod identity. */
+  private static final int METADATA_PORT = 80;
+
   private NetworkPlan() {}
 
-  static HasMetadata policy(Names names, PlanInput input) {
+  /** Empty where somebody else's policies are to count alone. */
+  static Optional<HasMetadata> policy(Names names, PlanInput input) {
+    Optional<WorkerSpec.NetworkPolicy> wanted =
+        Optional.ofNullable(input.dataCore().getSpec().worker()).map(WorkerSpec::networkPolicy);
+    return wanted.map(WorkerSpec.NetworkPolicy::mode).filter("None"::equals).isPresent()
+        ? Optional.empty()
+        : Optional.of(restricted(names, input, wanted));
+  }
+
+  private static HasMetadata restricted(
+      Names names, PlanInput input, Optional<WorkerSpec.NetworkPolicy> wanted) {
+    List<Integer> more = wanted.map(WorkerSpec.NetworkPolicy::egressPorts).orElse(List.of());
     return new NetworkPolicyBuilder()
         .withMetadata(names.owned(names.worker()))
         .withNewSpec()
@@ -38,7 +60,7 @@ final class NetworkPlan {
                 .withPorts(port(WorkerPod.HTTP_PORT, "TCP"))
                 .build(),
             management(input.defaults().operatorNamespace()))
-        .withEgress(egress(input.dataCore().getSpec()))
+        .withEgress(egress(input.dataCore().getSpec(), more))
         .endSpec()
         .build();
   }
@@ -61,13 +83,20 @@ final class NetworkPlan {
         .build();
   }
 
-  private static List<NetworkPolicyEgressRule> egress(DataCoreSpec spec) {
+  private static List<NetworkPolicyEgressRule> egress(DataCoreSpec spec, List<Integer> more) {
     List<NetworkPolicyEgressRule> rules = new ArrayList<>();
-    rules.add(
-        new NetworkPolicyEgressRuleBuilder().withPorts(port(53, "UDP"), port(53, "TCP")).build());
-    TreeSet<Integer> stores = new TreeSet<>();
+    List<NetworkPolicyPort> dns = new ArrayList<>();
+    for (int number : DNS_PORTS) {
+      dns.add(port(number, "UDP"));
+      dns.add(port(number, "TCP"));
+    }
+    rules.add(new NetworkPolicyEgressRuleBuilder().withPorts(dns).build());
+    TreeSet<Integer> stores = new TreeSet<>(more);
     if (spec.archive().s3() != null) {
       stores.add(portOf(spec.archive().s3().endpoint()));
+      if (spec.archive().s3().credentialsSecretRef() == null) {
+        stores.add(METADATA_PORT);
+      }
     }
     if (spec.hotStore().cassandra() != null) {
       spec.hotStore().cassandra().contactPoints().forEach(point -> stores.add(cassandra(point)));

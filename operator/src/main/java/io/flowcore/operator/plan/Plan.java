@@ -8,9 +8,10 @@ import java.util.List;
  * The objects that run a data core.
  *
  * @param objects in the order in which they are applied
+ * @param catalog those of them that carry the catalog to workers
  * @param url base URL of its webhooks
  */
-public record Plan(List<HasMetadata> objects, String url) {
+public record Plan(List<HasMetadata> objects, List<HasMetadata> catalog, String url) {
   /** What others need comes first: settings before pods, pods before routes. */
   private static final List<String> ORDER =
       List.of(
@@ -34,5 +35,6 @@ public record Plan(List<HasMetadata> objects, String url) {
                 Comparator.comparingInt((HasMetadata object) -> ORDER.indexOf(object.getKind()))
                     .thenComparing(object -> object.getMetadata().getName()))
             .toList();
+    catalog = List.copyOf(catalog);
   }
 }

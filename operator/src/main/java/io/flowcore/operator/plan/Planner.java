@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.flowcore.api.v1alpha1.HotStore;
+import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -26,18 +27,18 @@ public final class Planner {
     Names names = new Names(input.dataCore());
     List<HasMetadata> objects = new ArrayList<>();
     objects.add(serviceAccount(names));
-    objects.add(catalog(names, input));
-    objects.add(keys(names, input));
+    List<HasMetadata> catalog = catalog(input.dataCore(), input.catalog());
+    objects.addAll(catalog);
     HotStore.Embedded embedded = input.dataCore().getSpec().hotStore().embedded();
     if (embedded != null) {
       objects.add(volume(names, embedded));
     }
-    objects.add(NetworkPlan.policy(names, input));
+    NetworkPlan.policy(names, input).ifPresent(objects::add);
     objects.add(service(names, names.worker(), false));
     objects.add(service(names, names.headless(), true));
     objects.addAll(WorkloadPlan.objects(names, input));
     objects.addAll(RoutePlan.objects(names, input));
-    return new Plan(objects, RoutePlan.url(names, input.dataCore()));
+    return new Plan(objects, catalog, RoutePlan.url(names, input.dataCore()));
   }
 
   private static HasMetadata serviceAccount(Names names) {
@@ -47,20 +48,20 @@ public final class Planner {
         .build();
   }
 
-  private static HasMetadata catalog(Names names, PlanInput input) {
-    return new ConfigMapBuilder()
-        .withMetadata(names.owned(names.catalog()))
-        .withData(Map.of(CatalogCodec.CATALOG_FILE, CatalogCodec.writeCatalog(input.catalog())))
-        .build();
-  }
-
-  private static HasMetadata keys(Names names, PlanInput input) {
-    byte[] text = CatalogCodec.writeKeys(input.catalog()).getBytes(StandardCharsets.UTF_8);
-    return new SecretBuilder()
-        .withMetadata(names.owned(names.keys()))
-        .withType("Opaque")
-        .withData(Map.of(CatalogCodec.KEYS_FILE, Base64.getEncoder().encodeToString(text)))
-        .build();
+  /** The two objects that carry a catalog to workers, in the order in which they are written. */
+  public static List<HasMetadata> catalog(HasMetadata dataCore, Catalog catalog) {
+    Names names = new Names(dataCore);
+    byte[] keys = CatalogCodec.writeKeys(catalog).getBytes(StandardCharsets.UTF_8);
+    return List.of(
+        new ConfigMapBuilder()
+            .withMetadata(names.owned(names.catalog()))
+            .withData(Map.of(CatalogCodec.CATALOG_FILE, CatalogCodec.writeCatalog(catalog)))
+            .build(),
+        new SecretBuilder()
+            .withMetadata(names.owned(names.keys()))
+            .withType("Opaque")
+            .withData(Map.of(CatalogCodec.KEYS_FILE, Base64.getEncoder().encodeToString(keys)))
+            .build());
   }
 
   /**

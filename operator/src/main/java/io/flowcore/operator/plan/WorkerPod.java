@@ -58,6 +58,8 @@ final class WorkerPod {
     labels.putAll(names.labels());
     Map<String, String> annotations = new TreeMap<>(map(pod, PodTemplate::annotations));
     annotations.put(Names.DATA_CORE_NAME, input.dataCore().getMetadata().getName());
+    boolean assigned = pod.map(PodTemplate::userIds).filter("Assigned"::equals).isPresent();
+    Long user = assigned ? null : (Long) USER;
     return new PodTemplateSpecBuilder()
         .withNewMetadata()
         .withLabels(labels)
@@ -78,9 +80,9 @@ final class WorkerPod {
                 .toList())
         .withNewSecurityContext()
         .withRunAsNonRoot(true)
-        .withRunAsUser(USER)
-        .withRunAsGroup(USER)
-        .withFsGroup(USER)
+        .withRunAsUser(user)
+        .withRunAsGroup(user)
+        .withFsGroup(user)
         .withFsGroupChangePolicy("OnRootMismatch")
         .withNewSeccompProfile()
         .withType("RuntimeDefault")

@@ -49,6 +49,9 @@ final class WorkloadPlan {
         .withNewSpec()
         .withReplicas(replicas(input))
         .withServiceName(names.headless())
+        // In order, a controller waits for ever for a pod that can't start, also when the template
+        // was mended meanwhile ("forced rollback" in the documentation of StatefulSets).
+        .withPodManagementPolicy("Parallel")
         .withRevisionHistoryLimit(REVISIONS)
         .withSelector(new LabelSelectorBuilder().withMatchLabels(names.selector()).build())
         .withTemplate(WorkerPod.template(names, input))

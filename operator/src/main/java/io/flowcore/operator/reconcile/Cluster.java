@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -19,7 +20,11 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.catalog.Catalog;
+import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.apply.Applier;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.observe.Announcer;
@@ -33,9 +38,11 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSourceStartPrior
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -142,60 +149,127 @@ final class Cluster {
   }
 
   /**
-   * Brings a plan into the cluster and removes what has left it. One failure stops no other.
+   * What came of applying a plan.
    *
-   * @return problems of objects that could not be written
+   * @param problems of objects that could not be written
+   * @param catalogWritten whether workers find the planned catalog
    */
-  List<String> apply(DataCore dataCore, Plan plan) {
+  record Applied(List<String> problems, boolean catalogWritten) {
+    Applied {
+      problems = List.copyOf(problems);
+    }
+  }
+
+  /** Brings a plan into the cluster and removes what has left it. One failure stops no other. */
+  Applied apply(DataCore dataCore, Plan plan) {
     List<String> problems = new ArrayList<>();
+    boolean catalogWritten = applyCatalog(dataCore, plan.catalog(), problems);
     for (HasMetadata planned : plan.objects()) {
-      try {
-        tooLarge(planned).ifPresentOrElse(problems::add, () -> apply(dataCore, planned));
-      } catch (KubernetesClientException e) {
-        LOG.warn("{} could not be applied", ResourceId.of(planned), e);
-        problems.add(ResourceId.of(planned) + " could not be applied: " + reason(e));
+      if (!plan.catalog().contains(planned)) {
+        apply(dataCore, planned).ifPresent(problems::add);
       }
     }
-    if (problems.isEmpty()) {
-      prune(dataCore, plan);
-    }
-    return problems;
+    prune(dataCore, plan).forEach(problems::add);
+    return new Applied(problems, catalogWritten);
   }
 
-  private static Optional<String> tooLarge(HasMetadata planned) {
-    if (planned instanceof ConfigMap map) {
-      int bytes =
-          map.getData().values().stream()
-              .mapToInt(text -> text.getBytes(StandardCharsets.UTF_8).length)
-              .sum();
-      if (bytes > MAX_CATALOG_BYTES) {
-        return Optional.of(
-            "the catalog has "
-                + bytes
-                + " bytes; at most "
-                + MAX_CATALOG_BYTES
-                + " fit into a ConfigMap; shorten schemas and descriptions, or split the data core");
+  /**
+   * Writes the catalog alone, of a data core whose other objects stay as they are. Its two files
+   * carry one revision; of a pair that does not agree a worker takes neither, so that the second is
+   * not written where the first was refused.
+   */
+  boolean applyCatalog(DataCore dataCore, List<HasMetadata> files, List<String> problems) {
+    List<String> tooLarge = tooLarge(files);
+    problems.addAll(tooLarge);
+    if (!tooLarge.isEmpty()) {
+      return false;
+    }
+    for (HasMetadata file : files) {
+      Optional<String> problem = apply(dataCore, file);
+      if (problem.isPresent()) {
+        problems.add(problem.get());
+        return false;
       }
     }
-    return Optional.empty();
+    return true;
   }
 
-  /** What the API server says names objects and fields; it holds no content of Secrets. */
-  private static String reason(KubernetesClientException e) {
-    return e.getStatus() != null && e.getStatus().getMessage() != null
-        ? e.getStatus().getMessage()
-        : e.getClass().getSimpleName() + " with code " + e.getCode();
+  /** Problems of a catalog that no API server would take. */
+  static List<String> tooLarge(List<HasMetadata> files) {
+    return files.stream().flatMap(file -> tooLarge(file).stream()).toList();
   }
 
-  private void apply(DataCore dataCore, HasMetadata planned) {
-    Optional<? extends HasMetadata> actual = actual(planned);
-    Applier.Outcome outcome = applier.apply(planned, actual);
-    boolean rolls = planned instanceof StatefulSet || planned instanceof Deployment;
-    if (rolls && actual.isPresent()) {
-      outcome
-          .difference()
-          .filter(field -> field.startsWith("spec.template"))
-          .ifPresent(field -> announcer.rolls(dataCore, field));
+  private static Optional<String> tooLarge(HasMetadata file) {
+    int bytes =
+        switch (file) {
+          case ConfigMap map -> bytes(map.getData());
+          // In base64, of which the limit counts the bytes.
+          case Secret secret -> bytes(secret.getData()) / 4 * 3;
+          default -> 0;
+        };
+    return bytes <= MAX_CATALOG_BYTES
+        ? Optional.empty()
+        : Optional.of(
+            "%s would have %d bytes; at most %d fit into it; shorten schemas and descriptions, or split the data core"
+                .formatted(ResourceId.of(file), bytes, MAX_CATALOG_BYTES));
+  }
+
+  private static int bytes(Map<String, String> data) {
+    return data.values().stream()
+        .mapToInt(text -> text.getBytes(StandardCharsets.UTF_8).length)
+        .sum();
+  }
+
+  /** Gives the problem, if there is one. */
+  private Optional<String> apply(DataCore dataCore, HasMetadata planned) {
+    try {
+      Optional<? extends HasMetadata> actual = actual(planned);
+      Applier.Outcome outcome = applier.apply(planned, actual);
+      boolean rolls = planned instanceof StatefulSet || planned instanceof Deployment;
+      if (rolls && actual.isPresent() && isNewGeneration(outcome.object(), actual.get())) {
+        outcome
+            .difference()
+            .filter(field -> field.startsWith("spec.template"))
+            .ifPresent(field -> announcer.rolls(dataCore, field));
+      }
+      return Optional.empty();
+    } catch (Applier.ForeignObjectException e) {
+      return Optional.of(e.getMessage());
+    } catch (KubernetesClientException e) {
+      LOG.warn("{} could not be applied", ResourceId.of(planned), e);
+      return Optional.of(ResourceId.of(planned) + " could not be applied: " + Applier.reason(e));
+    }
+  }
+
+  /** An API server writes some values in another way; that is no change. */
+  private static boolean isNewGeneration(HasMetadata written, HasMetadata before) {
+    return !Objects.equals(
+        written.getMetadata().getGeneration(), before.getMetadata().getGeneration());
+  }
+
+  /** The catalog that was written last, if there is one that agrees with itself. */
+  Optional<Catalog> catalogInForce(ResourceId dataCore, HasMetadata resource) {
+    Names names = new Names(resource);
+    ConfigMap catalog =
+        (ConfigMap)
+            owned
+                .get(ConfigMap.class)
+                .get(new ResourceID(names.catalog(), dataCore.namespace()))
+                .orElse(null);
+    Optional<Secret> keys =
+        operation.families().orElseThrow().secret(dataCore.namespace(), names.keys());
+    if (catalog == null || keys.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          CatalogCodec.read(
+              catalog.getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
+              SecretEntries.texts(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
+    } catch (CatalogFormatException e) {
+      // One of the two was written by somebody else, or the cache has not heard of both yet.
+      LOG.info("The catalog of {} can't be read back: {}", dataCore, e.getMessage());
+      return Optional.empty();
     }
   }
 
@@ -211,31 +285,67 @@ final class Cluster {
         : operation.families().orElseThrow().secret(namespace, name);
   }
 
-  private void prune(DataCore dataCore, Plan plan) {
-    Set<ResourceId> planned = ConcurrentHashMap.newKeySet();
+  /** Gives problems. */
+  private List<String> prune(DataCore dataCore, Plan plan) {
+    List<String> problems = new ArrayList<>();
+    Set<ResourceId> planned = new HashSet<>();
     plan.objects().forEach(object -> planned.add(ResourceId.of(object)));
     String key = Index.key(dataCore, dataCore.getMetadata().getName());
     for (Class<? extends HasMetadata> kind : OWNED) {
       for (HasMetadata object : owned.get(kind).byIndex(BY_DATA_CORE, key)) {
         if (owns(dataCore, object) && !planned.contains(ResourceId.of(object))) {
-          applier.delete(object);
+          delete(object).ifPresent(problems::add);
         }
       }
     }
-    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind().equals("HTTPRoute")));
+    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind().equals("HTTPRoute")))
+        .ifPresent(problems::add);
+    return problems;
+  }
+
+  private Optional<String> delete(HasMetadata object) {
+    try {
+      applier.delete(object);
+      return Optional.empty();
+    } catch (KubernetesClientException e) {
+      LOG.warn("{} could not be deleted", ResourceId.of(object), e);
+      return Optional.of(ResourceId.of(object) + " could not be deleted: " + Applier.reason(e));
+    }
   }
 
   /** HTTPRoutes are not watched, for their kind may be missing; so this looks once. */
-  private void pruneRoute(DataCore dataCore, boolean planned) {
+  private Optional<String> pruneRoute(DataCore dataCore, boolean planned) {
     ResourceId id = ResourceId.of(dataCore);
     if (planned) {
       withoutRoute.remove(id);
-    } else if (gatewayApi.present() && withoutRoute.add(id)) {
-      gatewayApi
-          .route(id.namespace(), new Names(dataCore).worker())
-          .filter(route -> owns(dataCore, route))
-          .ifPresent(applier::delete);
+      return Optional.empty();
     }
+    if (!gatewayApi.present() || withoutRoute.contains(id)) {
+      return Optional.empty();
+    }
+    try {
+      Optional<String> problem =
+          gatewayApi
+              .route(id.namespace(), new Names(dataCore).worker())
+              .filter(route -> owns(dataCore, route))
+              .flatMap(this::delete);
+      if (problem.isEmpty()) {
+        withoutRoute.add(id);
+      }
+      return problem;
+    } catch (KubernetesClientException e) {
+      return Optional.of("the HTTPRoute could not be looked up: " + Applier.reason(e));
+    }
+  }
+
+  /**
+   * What gateways say of a data core's route.
+   *
+   * @return empty if it has none, or if the API server does not say
+   */
+  Optional<GenericKubernetesResource> route(DataCore dataCore) {
+    ResourceId id = ResourceId.of(dataCore);
+    return gatewayApi.route(id.namespace(), new Names(dataCore).worker());
   }
 
   private static Optional<OwnerReference> owner(HasMetadata object) {

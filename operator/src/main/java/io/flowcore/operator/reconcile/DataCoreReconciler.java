@@ -3,6 +3,7 @@ package io.flowcore.operator.reconcile;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.DataCoreStatus;
+import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.operator.gather.Families;
 import io.flowcore.operator.gather.Family;
@@ -13,6 +14,7 @@ import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
 import io.flowcore.operator.status.DataCoreStatuses;
 import io.flowcore.operator.status.DataCoreStatuses.Running;
+import io.flowcore.operator.status.RouteState;
 import io.flowcore.operator.status.Workload;
 import io.flowcore.operator.worker.WorkerCatalogs;
 import io.flowcore.operator.worker.WorkerCatalogs.Report;
@@ -24,9 +26,10 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -37,6 +40,9 @@ import java.util.concurrent.ConcurrentHashMap;
 final class DataCoreReconciler implements Reconciler<DataCore> {
   /** Between questions to workers that don't have the newest catalog yet. */
   private static final Duration ASK_AGAIN = Duration.ofMillis(500);
+
+  /** Between questions to gateways that have not taken a route. */
+  private static final Duration ASK_GATEWAY = Duration.ofSeconds(5);
 
   /** Between questions to workers that have it. */
   private static final Duration ASK_WHETHER_STILL = Duration.ofMinutes(1);
@@ -52,6 +58,8 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
 
   /** What workers were seen to have in force, by data core. */
   private final Map<ResourceId, Map<ResourceId, Object>> confirmed = new ConcurrentHashMap<>();
+
+  private final Map<ResourceId, Asked> asked = new ConcurrentHashMap<>();
 
   /** Tells when the caches that all reconcilers read are filled. */
   DataCoreReconciler(
@@ -89,6 +97,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   private void gone(DataCore dataCore) {
     ResourceId id = ResourceId.of(dataCore);
     confirmed.remove(id);
+    asked.remove(id);
     cluster.forget(id);
     operation.board().remove(id);
     fireOthers(dataCore);
@@ -99,17 +108,20 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     ResourceId id = ResourceId.of(dataCore);
     Families families = operation.families().orElseThrow();
     Family family = families.of(id.namespace(), id.name());
-    return switch (Resolver.resolve(family)) {
+    return switch (Resolver.resolve(family, () -> cluster.catalogInForce(id, dataCore))) {
       case Resolution.Refused refused -> refused(dataCore, refused);
       case Resolution.Accepted accepted -> {
         confirmed.computeIfAbsent(id, first -> MemberViews.saidBefore(family, accepted));
-        yield run(dataCore, accepted);
+        yield run(dataCore, family, accepted);
       }
     };
   }
 
+  /** Its workers run on as they are; but a key that was taken back must not work any longer. */
   private UpdateControl<DataCore> refused(DataCore dataCore, Resolution.Refused refused) {
     ResourceId id = ResourceId.of(dataCore);
+    boolean written =
+        refused.remains().map(catalog -> writeCatalog(dataCore, catalog)).orElse(true);
     operation
         .announcer()
         .refused(
@@ -117,22 +129,37 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             dataCore.getStatus() == null ? List.of() : dataCore.getStatus().conditions(),
             refused.verdicts().getOrDefault(id, List.of()));
     operation.board().publish(id, MemberViews.of(refused));
-    return patch(
-        dataCore, DataCoreStatuses.refused(dataCore, refused, operation.clock().instant()));
+    UpdateControl<DataCore> control =
+        patch(dataCore, DataCoreStatuses.refused(dataCore, refused, operation.clock().instant()));
+    return written ? control : control.rescheduleAfter(APPLY_AGAIN);
   }
 
-  private UpdateControl<DataCore> run(DataCore dataCore, Resolution.Accepted accepted) {
+  private boolean writeCatalog(DataCore dataCore, Catalog catalog) {
+    boolean written =
+        cluster.applyCatalog(dataCore, Planner.catalog(dataCore, catalog), new ArrayList<>());
+    if (written) {
+      cluster.wake(cluster.pods(dataCore), catalog.revision());
+    }
+    return written;
+  }
+
+  private UpdateControl<DataCore> run(
+      DataCore dataCore, Family family, Resolution.Accepted accepted) {
     ResourceId id = ResourceId.of(dataCore);
     boolean gatewayApi = cluster.knowsGatewayApi();
     Plan plan =
         Planner.plan(
             new PlanInput(
                 dataCore, accepted.catalog(), accepted.ownsQueryPath(), gatewayApi, defaults));
-    List<String> problems = cluster.apply(dataCore, plan);
+    Cluster.Applied applied = cluster.apply(dataCore, plan);
     List<Pod> pods = cluster.pods(dataCore);
     String revision = accepted.catalog().revision();
-    if (problems.isEmpty()) {
+    if (applied.catalogWritten()) {
       cluster.wake(pods, revision);
+    } else if (!Cluster.tooLarge(plan.catalog()).isEmpty()) {
+      cluster
+          .catalogInForce(id, dataCore)
+          .ifPresent(before -> writeCatalog(dataCore, Resolver.reduced(family, before)));
     }
     Report report = workers.ask(pods);
     Running running =
@@ -141,23 +168,14 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             plan.url(),
             report,
             Workload.of(cluster.workload(dataCore)),
-            problems,
-            routeProblem(dataCore, gatewayApi));
+            applied.problems(),
+            applied.catalogWritten(),
+            RouteState.of(dataCore, gatewayApi, () -> cluster.route(dataCore)));
     confirm(id, running);
     operation.board().publish(id, MemberViews.of(running, confirmed.getOrDefault(id, Map.of())));
     operation.announcer().running(dataCore, running);
     return patch(dataCore, DataCoreStatuses.running(dataCore, running, operation.clock().instant()))
-        .rescheduleAfter(again(running));
-  }
-
-  private static Optional<String> routeProblem(DataCore dataCore, boolean gatewayApi) {
-    boolean wants =
-        dataCore.getSpec().routing() != null && dataCore.getSpec().routing().gateway() != null;
-    return wants && !gatewayApi
-        ? Optional.of(
-            "spec.routing.gateway needs the Gateway API, which this cluster does not have; install"
-                + " it, or use spec.routing.ingress")
-        : Optional.empty();
+        .rescheduleAfter(again(id, running));
   }
 
   /**
@@ -170,12 +188,38 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     }
   }
 
-  private static Duration again(Running running) {
+  private Duration again(ResourceId id, Running running) {
     if (!running.problems().isEmpty()) {
       return APPLY_AGAIN;
     }
     boolean waits = running.report().ready() > 0 && !running.inForce();
-    return waits ? ASK_AGAIN : ASK_WHETHER_STILL;
+    if (!waits) {
+      asked.remove(id);
+      return running.route().holds() ? ASK_WHETHER_STILL : ASK_GATEWAY;
+    }
+    Instant now = operation.clock().instant();
+    Asked since =
+        asked.compute(
+            id,
+            (same, before) ->
+                before != null && before.revision().equals(running.revision())
+                    ? before
+                    : new Asked(running.revision(), now));
+    return since.again(now);
+  }
+
+  /** Since when workers are asked for a revision. */
+  private record Asked(String revision, Instant since) {
+    /** Workers take a second or two; what takes longer is asked for less and less often. */
+    Duration again(Instant now) {
+      Duration waited = Duration.between(since, now);
+      if (waited.compareTo(Duration.ofSeconds(30)) < 0) {
+        return ASK_AGAIN;
+      }
+      return waited.compareTo(Duration.ofMinutes(5)) < 0
+          ? Duration.ofSeconds(5)
+          : Duration.ofSeconds(30);
+    }
   }
 
   private static UpdateControl<DataCore> patch(DataCore dataCore, DataCoreStatus status) {

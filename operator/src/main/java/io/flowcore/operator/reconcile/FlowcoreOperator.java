@@ -11,6 +11,7 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.operator.gather.Families;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.gather.SecretWatch;
+import io.flowcore.operator.gather.ServedKinds;
 import io.flowcore.operator.observe.Announcer;
 import io.flowcore.operator.observe.CrdReleases;
 import io.flowcore.operator.observe.ManagementServer;
@@ -20,7 +21,6 @@ import io.flowcore.operator.worker.WorkerCatalogs;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -45,7 +46,6 @@ import org.slf4j.LoggerFactory;
 /** The operator, wired together. */
 public final class FlowcoreOperator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowcoreOperator.class);
-  private static final String LEASE = "flowcore-operator";
   private static final Duration STOP = Duration.ofSeconds(10);
   private static final int FIRST_RETRY_MILLIS = 1_000;
   private static final int LAST_RETRY_MILLIS = 60_000;
@@ -69,7 +69,9 @@ public final class FlowcoreOperator implements AutoCloseable {
   private final FlowTypeReconciler flowTypes;
   private final EventTypeReconciler eventTypes;
   private final WebhookKeyReconciler webhookKeys;
-  private volatile boolean started;
+  private final Lead lead;
+  private final OperatorHealth health;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   /**
    * Puts everything together, and starts nothing but the management server.
@@ -81,6 +83,7 @@ public final class FlowcoreOperator implements AutoCloseable {
     this.client = client;
     this.settings = settings;
     secrets = new SecretWatch(client, settings.namespaces());
+    lead = new Lead(client, settings.namespace(), settings.election());
     Announcer announcer = new Announcer(client, clock);
     Operation operation = new Operation(clock, new Board(this::changed), announcer, families);
     operator = new Operator(overrider -> configure(overrider, client));
@@ -98,8 +101,11 @@ public final class FlowcoreOperator implements AutoCloseable {
     operator.register(flowTypes, this::controller);
     operator.register(eventTypes, this::controller);
     operator.register(webhookKeys, this::controller);
+    health = new OperatorHealth(operator, secrets, clock);
+    metrics.leading(lead::held);
     management =
-        new ManagementServer(settings.managementPort(), this::dead, this::unready, metrics::scrape);
+        new ManagementServer(
+            settings.managementPort(), health::dead, health::unready, metrics::scrape);
   }
 
   private void configure(ConfigurationServiceOverrider overrider, KubernetesClient client) {
@@ -109,19 +115,10 @@ public final class FlowcoreOperator implements AutoCloseable {
         .withMetrics(metrics)
         .withConcurrentReconciliationThreads(THREADS)
         .withReconciliationTerminationTimeout(STOP)
-        // A watch that can't be opened yet is taken up again; health tells meanwhile.
-        .withStopOnInformerErrorDuringStartup(false);
-    settings
-        .election()
-        .ifPresent(election ->
-            overrider.withLeaderElectionConfiguration(
-                LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                    .withLeaseNamespace(settings.namespace())
-                    .withIdentity(election.identity())
-                    .withLeaseDuration(election.lease())
-                    .withRenewDeadline(election.lease().multipliedBy(2).dividedBy(3))
-                    .withRetryPeriod(election.lease().dividedBy(6))
-                    .build()));
+        // With a cache that could not be filled, everything in it would seem to be deleted: better
+        // not to start, and to be started again.
+        .withStopOnInformerErrorDuringStartup(true);
+    lead.configuration().ifPresent(overrider::withLeaderElectionConfiguration);
   }
 
   /** What fails is tried again for ever: only the world can say when it heals. */
@@ -215,15 +212,20 @@ public final class FlowcoreOperator implements AutoCloseable {
                 new ResourceId("WebhookKey", id.getNamespace().orElseThrow(), id.getName())));
   }
 
-  /** Starts; returns when the caches are filled, or when this operator was elected. */
+  /**
+   * Starts; returns when the caches are filled. With an election it acts once it is elected.
+   *
+   * @throws io.javaoperatorsdk.operator.OperatorException if a cache can't be filled
+   * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses
+   */
   public void start() {
-    metrics.leading(() -> started);
+    ServedKinds.await(client, settings.namespaces(), closing);
     List<String> crds = CrdReleases.problems(client);
     crds.forEach(LOG::warn);
     metrics.crdProblems(crds.size());
     secrets.start(this::secretChanged);
     operator.start();
-    started = true;
+    health.started();
   }
 
   /** Port of health and metrics. */
@@ -231,27 +233,13 @@ public final class FlowcoreOperator implements AutoCloseable {
     return management.port();
   }
 
-  private List<String> dead() {
-    List<String> problems = new ArrayList<>();
-    if (started && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
-      problems.add(
-          "watches have ended: " + operator.getRuntimeInfo().unhealthyEventSources().keySet());
-    }
-    return problems;
-  }
-
-  private List<String> unready() {
-    List<String> problems = new ArrayList<>(dead());
-    if (started && !secrets.watching()) {
-      problems.add("the watch of Secrets is interrupted");
-    }
-    return problems;
-  }
-
   /** Ends what is under way, and gives up the lead. */
   @Override
   public void close() {
+    closing.countDown();
+    lead.closing();
     operator.stop();
+    lead.giveUp();
     secrets.close();
     workers.close();
     management.close();

@@ -2,14 +2,18 @@ package io.flowcore.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The Gateway API, which a cluster may lack, and may get or lose while the operator runs. */
 final class GatewayApi {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayApi.class);
   private static final Duration FRESH = Duration.ofSeconds(30);
   private static final String GROUP = "gateway.networking.k8s.io";
   private static final ResourceDefinitionContext ROUTES =
@@ -37,10 +41,20 @@ final class GatewayApi {
     Seen last = seen;
     Instant now = clock.instant();
     if (last.at().isBefore(now.minus(FRESH))) {
-      last = new Seen(client.supports(GROUP + "/v1", "HTTPRoute"), now);
+      last = new Seen(asked(last.present()), now);
       seen = last;
     }
     return last.present();
+  }
+
+  /** A discovery that fails says nothing new; it must not stop data cores that need no gateway. */
+  private boolean asked(boolean before) {
+    try {
+      return client.supports(GROUP + "/v1", "HTTPRoute");
+    } catch (KubernetesClientException e) {
+      LOG.warn("The API server does not say whether it has the Gateway API", e);
+      return before;
+    }
   }
 
   Optional<GenericKubernetesResource> route(String namespace, String name) {

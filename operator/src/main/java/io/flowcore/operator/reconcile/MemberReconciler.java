@@ -124,7 +124,7 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
   }
 
   private static Optional<MemberView> judged(ResourceId id, Family family) {
-    Resolution resolution = Resolver.resolve(family);
+    Resolution resolution = Resolver.resolve(family, Optional::empty);
     Long generation = resolution.generations().get(id);
     Standing nowhere = Standing.no("NotAccepted", "there is no data core that could run it");
     return generation == null

@@ -28,6 +28,7 @@ public record OperatorSettings(
    *
    * @param identity of this one
    * @param lease how long a leader that falls silent goes on being taken for the leader
+   * @param lost what to do when the lead is lost: it must end this operator at once
    */
-  public record Election(String identity, Duration lease) {}
+  public record Election(String identity, Duration lease, Runnable lost) {}
 }

@@ -5,24 +5,25 @@ import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * Calls for a reconciliation from inside the operator, where no watch of the resource itself would,
- * and tells when a resource comes or goes.
+ * and tells when a resource comes, changes or goes.
  */
 final class Triggers<P extends HasMetadata> extends AbstractEventSource<Void, P>
     implements ResourceEventAware<P> {
   private final Runnable started;
-  private final Consumer<P> created;
+  private final Consumer<P> changed;
   private final Consumer<P> deleted;
 
   /** Tells also when it starts, which is after the caches of its controller were filled. */
-  Triggers(String name, Runnable started, Consumer<P> created, Consumer<P> deleted) {
+  Triggers(String name, Runnable started, Consumer<P> changed, Consumer<P> deleted) {
     super(Void.class, name);
     this.started = started;
-    this.created = created;
+    this.changed = changed;
     this.deleted = deleted;
   }
 
@@ -41,7 +42,16 @@ final class Triggers<P extends HasMetadata> extends AbstractEventSource<Void, P>
 
   @Override
   public void onResourceCreated(P resource) {
-    created.accept(resource);
+    changed.accept(resource);
+  }
+
+  /** A changed spec may matter to others as much as a new resource. */
+  @Override
+  public void onResourceUpdated(P resource, P before) {
+    if (!Objects.equals(
+        resource.getMetadata().getGeneration(), before.getMetadata().getGeneration())) {
+      changed.accept(resource);
+    }
   }
 
   @Override

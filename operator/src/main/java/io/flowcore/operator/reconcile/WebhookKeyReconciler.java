@@ -18,6 +18,7 @@ import io.flowcore.operator.status.MemberStatuses;
 import io.flowcore.operator.status.MemberView;
 import io.flowcore.operator.status.Standing;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
 /** Makes and rotates the keys that are to be made, and gives webhook keys their status. */
 @ControllerConfiguration(name = "webhookkey")
 final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKeyStatus> {
+  private static final Duration WRITE_AGAIN = Duration.ofSeconds(10);
+
   private final KeySecret secret;
 
   WebhookKeyReconciler(Operation operation, KubernetesClient client) {
@@ -68,6 +71,10 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
       KeySecret.Result result = secret.reconcile(resource, view, families(), now);
       switch (result) {
         case KeySecret.Foreign foreign -> seen = refused(view, foreign.message());
+        case KeySecret.NotWritten failed -> {
+          seen = notWritten(view, failed.message());
+          again = Optional.of(now.plus(WRITE_AGAIN));
+        }
         case KeySecret.Held held -> {
           again = held.again();
           nextRotation = held.nextRotation();
@@ -98,6 +105,17 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
         List.of(),
         Optional.empty(),
         Standing.no(Conditions.PENDING, "the key was made; waiting for the workers"),
+        view.ready(),
+        view.webhooks());
+  }
+
+  /** The key is right, and does not get where it should. */
+  private static MemberView notWritten(MemberView view, String message) {
+    return new MemberView(
+        view.generation(),
+        view.refusals(),
+        view.entry(),
+        Standing.no("ApplyFailed", message),
         view.ready(),
         view.webhooks());
   }

@@ -46,8 +46,15 @@ public sealed interface Resolution {
     }
   }
 
-  /** The data core can't run, or does not exist. What ran before goes on. */
-  record Refused(Map<ResourceId, List<Refusal>> verdicts, Map<ResourceId, Long> generations)
+  /**
+   * The data core can't run, or does not exist. What ran before goes on.
+   *
+   * @param remains the catalog that its workers, if there are any, are to have in force
+   */
+  record Refused(
+      Map<ResourceId, List<Refusal>> verdicts,
+      Map<ResourceId, Long> generations,
+      Optional<Catalog> remains)
       implements Resolution {
     public Refused {
       verdicts = Map.copyOf(verdicts);

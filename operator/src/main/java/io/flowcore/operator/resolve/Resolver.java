@@ -26,11 +26,12 @@ import io.flowcore.operator.resolve.Resolution.KeyIn;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Judges a family: the catalog's own rules, and those that hold only in a cluster. */
@@ -38,58 +39,75 @@ public final class Resolver {
   /** Where the worker's volume is mounted. */
   public static final String DATA_FOLDER = "/var/lib/flowcore";
 
-  private static final List<String> CREDENTIALS = List.of("accessKeyId", "secretAccessKey");
-
   private Resolver() {}
 
-  /** Judges. Never throws for what a resource contains. */
-  public static Resolution resolve(Family family) {
-    Compilation compiled = CatalogCompiler.compile(resources(family));
+  /**
+   * Judges. Never throws for what a resource contains.
+   *
+   * @param inForce the catalog of this data core that was written last; asked for only where
+   *     something is refused
+   */
+  public static Resolution resolve(Family family, Supplier<Optional<Catalog>> inForce) {
+    Map<ResourceId, List<Refusal>> foreign = MadeSecrets.conflicts(family);
+    Compilation compiled =
+        CatalogCompiler.compile(resources(family, foreign.keySet()), Holders.of(family));
     Map<ResourceId, List<Refusal>> verdicts = verdicts(family, compiled);
+    verdicts.putAll(foreign);
     Map<ResourceId, Long> generations = generations(family);
     Optional<DataCoreEntry> entry = ownEntry(family, compiled);
-    if (family.dataCore().isEmpty() || entry.isEmpty() || !verdicts.get(family.id()).isEmpty()) {
-      return new Resolution.Refused(verdicts, generations);
+    boolean bad = verdicts.values().stream().anyMatch(refusals -> !refusals.isEmpty());
+    Optional<Remains> remains =
+        bad && family.dataCore().isPresent()
+            ? inForce.get().map(before -> new Remains(family, verdicts, before))
+            : Optional.empty();
+    if (entry.isEmpty() || !verdicts.get(family.id()).isEmpty()) {
+      Optional<Catalog> stays = remains.map(Remains::ofRefusedDataCore);
+      return new Resolution.Refused(told(remains, verdicts), generations, stays);
     }
     List<KeyEntry> keys =
         compiled.catalog().keys().stream()
             .filter(key -> key.dataCoreId().equals(entry.get().id()))
             .toList();
-    Catalog catalog = Catalog.of(List.of(entry.get()), keys);
-    DataCore dataCore = family.dataCore().get();
+    Catalog accepted = Catalog.of(List.of(entry.get()), keys);
+    Catalog catalog = remains.map(some -> some.with(accepted)).orElse(accepted);
+    DataCore dataCore = family.dataCore().orElseThrow();
     return new Resolution.Accepted(
         dataCore,
         catalog,
-        family.neighbours().stream().allMatch(other -> before(dataCore, other)),
-        entries(family, compiled, catalog),
-        verdicts,
+        Holders.ownsQueryPath(dataCore, family.neighbours()),
+        entries(family, compiled, accepted),
+        told(remains, verdicts),
         generations);
   }
 
-  private static ResourceSet resources(Family family) {
+  /**
+   * What is to be in force where a new catalog can't be written: the one before, without what was
+   * deleted since, and with keys as they are now.
+   */
+  public static Catalog reduced(Family family, Catalog before) {
+    return new Remains(family, Map.of(), before).ofRefusedDataCore();
+  }
+
+  private static Map<ResourceId, List<Refusal>> told(
+      Optional<Remains> remains, Map<ResourceId, List<Refusal>> verdicts) {
+    return remains.map(Remains::told).orElse(verdicts);
+  }
+
+  private static ResourceSet resources(Family family, Set<ResourceId> without) {
     List<DataCore> cores = new ArrayList<>(family.rivals());
     family.dataCore().ifPresent(cores::add);
     return new ResourceSet(
-        cores, family.flowTypes(), family.eventTypes(), family.webhookKeys(), family.secrets());
+        cores,
+        family.flowTypes(),
+        family.eventTypes(),
+        family.webhookKeys().stream().filter(key -> !without.contains(ResourceId.of(key))).toList(),
+        family.secrets());
   }
 
   private static Optional<DataCoreEntry> ownEntry(Family family, Compilation compiled) {
     return compiled.accepted(family.id())
         ? compiled.catalog().dataCores().stream().findFirst()
         : Optional.empty();
-  }
-
-  /** The older resource comes first, then the one whose namespace and name do. */
-  private static boolean before(DataCore one, DataCore other) {
-    return Comparator.comparing((DataCore core) -> created(core))
-            .thenComparing(ResourceId::of)
-            .compare(one, other)
-        < 0;
-  }
-
-  private static String created(DataCore core) {
-    String created = core.getMetadata().getCreationTimestamp();
-    return created == null ? "" : created;
   }
 
   private static Map<ResourceId, List<Refusal>> verdicts(Family family, Compilation compiled) {
@@ -100,6 +118,11 @@ public final class Resolver {
         .ifPresent(core -> {
           List<Refusal> refusals = new ArrayList<>(verdicts.get(family.id()));
           refusals.addAll(inCluster(core, family));
+          if (refusals.isEmpty()) {
+            Holders.holder(family)
+                .ifPresent(holder ->
+                    refusals.add(Refusal.of(Reason.NameConflict, Holders.taken(core, holder))));
+          }
           verdicts.put(family.id(), List.copyOf(refusals));
         });
     return verdicts;
@@ -122,28 +145,45 @@ public final class Resolver {
                   + DATA_FOLDER
                   + ", which is the worker's volume"));
     }
-    Index.archiveSecret(core).flatMap(name -> missing(name, family)).ifPresent(refusals::add);
+    Index.archiveSecret(core)
+        .flatMap(name ->
+            missing(
+                "spec.archive.s3.credentialsSecretRef",
+                name,
+                List.of("accessKeyId", "secretAccessKey"),
+                family))
+        .ifPresent(refusals::add);
+    Index.cassandraSecret(core)
+        .flatMap(name ->
+            missing(
+                "spec.hotStore.cassandra.credentialsSecretRef",
+                name,
+                List.of("username", "password"),
+                family))
+        .ifPresent(refusals::add);
     return refusals;
   }
 
-  private static Optional<Refusal> missing(String name, Family family) {
+  private static Optional<Refusal> missing(
+      String field, String name, List<String> entries, Family family) {
     ResourceId id = new ResourceId("Secret", family.id().namespace(), name);
     Optional<Map<String, String>> texts =
         family.secrets().stream()
             .filter(secret -> ResourceId.of(secret).equals(id))
             .findFirst()
             .map(SecretEntries::texts);
-    if (texts.isPresent() && texts.get().keySet().containsAll(CREDENTIALS)) {
+    if (texts.isPresent() && texts.get().keySet().containsAll(entries)) {
       return Optional.empty();
     }
     return Optional.of(
         Refusal.of(
             Reason.SecretNotFound,
-            "spec.archive.s3.credentialsSecretRef names "
+            field
+                + " names "
                 + id
                 + (texts.isEmpty()
                     ? ", which does not exist"
-                    : ", which lacks accessKeyId or secretAccessKey")));
+                    : ", which lacks " + String.join(" or ", entries))));
   }
 
   private static Map<ResourceId, Long> generations(Family family) {

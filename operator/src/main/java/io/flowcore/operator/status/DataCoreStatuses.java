@@ -10,7 +10,6 @@ import io.flowcore.operator.worker.WorkerCatalogs.Report;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 
 /** The status of a data core. Pure. */
 public final class DataCoreStatuses {
@@ -20,7 +19,8 @@ public final class DataCoreStatuses {
    * All that is known of a data core that runs.
    *
    * @param problems why objects could not be written
-   * @param routeProblem why there is no way from outside
+   * @param catalogWritten whether workers find the newest catalog
+   * @param route whether there is a way from outside
    */
   public record Running(
       Resolution.Accepted accepted,
@@ -28,16 +28,20 @@ public final class DataCoreStatuses {
       Report report,
       Workload workload,
       List<String> problems,
-      Optional<String> routeProblem) {
+      boolean catalogWritten,
+      Standing route) {
     public Running {
       problems = List.copyOf(problems);
     }
 
     /** Whether every ready worker, and at least one, has the newest catalog. */
     public boolean inForce() {
-      return report.ready() > 0
-          && report.at(accepted.catalog().revision()) == report.ready()
-          && problems.isEmpty();
+      return report.ready() > 0 && report.at(revision()) == report.ready() && catalogWritten;
+    }
+
+    /** The newest catalog. */
+    public String revision() {
+      return accepted.catalog().revision();
     }
 
     /** Whether the workers have it in force, as a condition. */
@@ -45,14 +49,14 @@ public final class DataCoreStatuses {
       if (!problems.isEmpty()) {
         return Standing.no("ApplyFailed", String.join("; ", problems));
       }
-      if (routeProblem.isPresent()) {
-        return Standing.no("GatewayApiMissing", routeProblem.get());
+      if (!route.holds()) {
+        return route;
       }
       int ready = report.ready();
       if (ready == 0) {
         return Standing.no("NoReadyWorker", "no worker is ready to be asked");
       }
-      int programmed = report.at(accepted.catalog().revision());
+      int programmed = report.at(revision());
       String message = programmed + " of " + ready + " ready workers have the catalog in force";
       if (programmed == ready) {
         return Standing.yes("Programmed", message);
@@ -97,7 +101,7 @@ public final class DataCoreStatuses {
   public static DataCoreStatus running(DataCore dataCore, Running running, Instant now) {
     DataCoreStatus before = dataCore.getStatus();
     DataCoreEntry entry = running.accepted().entry();
-    String revision = running.accepted().catalog().revision();
+    String revision = running.revision();
     Workload workload = running.workload();
     return new DataCoreStatus(
         generation(dataCore),

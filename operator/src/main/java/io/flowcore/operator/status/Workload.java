@@ -8,11 +8,12 @@ import java.util.Optional;
 /**
  * How far a workload is, as its controller says.
  *
+ * @param all pods there are, those of an earlier template among them
  * @param settled whether the controller has seen the newest spec
  */
-public record Workload(int desired, int ready, int updated, boolean settled) {
+public record Workload(int desired, int ready, int updated, int all, boolean settled) {
   /** Before there is any. */
-  public static final Workload NONE = new Workload(0, 0, 0, false);
+  public static final Workload NONE = new Workload(0, 0, 0, 0, false);
 
   /** Reads the status of a StatefulSet or a Deployment. */
   public static Workload of(Optional<? extends HasMetadata> workload) {
@@ -22,12 +23,14 @@ public record Workload(int desired, int ready, int updated, boolean settled) {
               or(set.getSpec().getReplicas(), 1),
               or(set.getStatus().getReadyReplicas(), 0),
               or(set.getStatus().getUpdatedReplicas(), 0),
+              or(set.getStatus().getReplicas(), 0),
               settled(set, set.getStatus().getObservedGeneration()));
       case Deployment deployment when deployment.getStatus() != null ->
           new Workload(
               or(deployment.getSpec().getReplicas(), 1),
               or(deployment.getStatus().getReadyReplicas(), 0),
               or(deployment.getStatus().getUpdatedReplicas(), 0),
+              or(deployment.getStatus().getReplicas(), 0),
               settled(deployment, deployment.getStatus().getObservedGeneration()));
       case null, default -> NONE;
     };
@@ -47,7 +50,7 @@ public record Workload(int desired, int ready, int updated, boolean settled) {
     if (settled && desired == 0) {
       return Standing.no("NoWorkers", "worker.replicas is 0");
     }
-    if (!settled || updated < desired) {
+    if (!settled || updated < desired || all > updated) {
       return Standing.no(
           "RollingOut", updated + " of " + desired + " workers run the newest pod template");
     }

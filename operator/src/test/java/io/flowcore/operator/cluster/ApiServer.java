@@ -44,11 +44,14 @@ public final class ApiServer implements AutoCloseable {
 
   private final List<Process> processes = new ArrayList<>();
   private final Path folder;
+  private final Path assets;
+  private final int etcdPort;
   private final int port;
 
   private ApiServer(Path assets, Path folder) throws IOException {
     this.folder = folder;
-    int etcdPort = FreePorts.next();
+    this.assets = assets;
+    etcdPort = FreePorts.next();
     int peerPort = FreePorts.next();
     port = FreePorts.next();
     boolean up = false;
@@ -63,21 +66,7 @@ public final class ApiServer implements AutoCloseable {
           "--initial-advertise-peer-urls=http://127.0.0.1:" + peerPort,
           "--initial-cluster=default=http://127.0.0.1:" + peerPort,
           "--unsafe-no-fsync");
-      start(
-          "kube-apiserver",
-          assets.resolve("kube-apiserver").toString(),
-          "--etcd-servers=http://127.0.0.1:" + etcdPort,
-          "--secure-port=" + port,
-          "--bind-address=127.0.0.1",
-          "--cert-dir=" + folder.resolve("certificates"),
-          "--token-auth-file=" + tokens(),
-          "--authorization-mode=RBAC",
-          "--service-account-issuer=https://kubernetes.default.svc",
-          "--service-account-key-file=" + signingKey(),
-          "--service-account-signing-key-file=" + signingKey(),
-          "--disable-admission-plugins=ServiceAccount",
-          "--service-cluster-ip-range=10.96.0.0/16",
-          "--endpoint-reconciler-type=none");
+      serve();
       awaitReady();
       up = true;
     } finally {
@@ -85,6 +74,35 @@ public final class ApiServer implements AutoCloseable {
         close();
       }
     }
+  }
+
+  private void serve() throws IOException {
+    start(
+        "kube-apiserver",
+        assets.resolve("kube-apiserver").toString(),
+        "--etcd-servers=http://127.0.0.1:" + etcdPort,
+        "--secure-port=" + port,
+        "--bind-address=127.0.0.1",
+        "--cert-dir=" + folder.resolve("certificates"),
+        "--token-auth-file=" + tokens(),
+        "--authorization-mode=RBAC",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        "--service-account-key-file=" + signingKey(),
+        "--service-account-signing-key-file=" + signingKey(),
+        "--disable-admission-plugins=ServiceAccount",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--endpoint-reconciler-type=none");
+  }
+
+  /** Ends the API server at once; what it knows stays. */
+  public void fail() {
+    kill(processes.removeLast());
+  }
+
+  /** Starts the API server again. */
+  public void recover() throws IOException {
+    serve();
+    awaitReady();
   }
 
   /** The folder with the binaries, if there is one. */
@@ -258,13 +276,15 @@ public final class ApiServer implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Process process : processes.reversed()) {
-      process.destroyForcibly();
-      try {
-        process.waitFor(10, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    processes.reversed().forEach(ApiServer::kill);
+  }
+
+  private static void kill(Process process) {
+    process.destroyForcibly();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

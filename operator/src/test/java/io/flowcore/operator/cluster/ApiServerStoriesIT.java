@@ -196,6 +196,24 @@ class ApiServerStoriesIT extends OperatorStories {
             touchDataCore();
             return route.get() != null;
           });
+      awaitStatus(dataCore(), "Programmed", "False/RoutePending");
+      route.edit(made -> {
+        made.setAdditionalProperty(
+            "status",
+            Map.of(
+                "parents",
+                List.of(
+                    Map.of(
+                        "conditions",
+                        List.of(
+                            Map.of(
+                                "type", "Accepted",
+                                "status", "False",
+                                "message", "not allowed by listeners"))))));
+        return made;
+      });
+      touchDataCore();
+      awaitStatus(dataCore(), "Programmed", "False/RouteNotAccepted");
       resource(DataCore.class, "shop")
           .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"routing\":null}}");
       await().atMost(Duration.ofSeconds(20)).until(() -> route.get() == null);

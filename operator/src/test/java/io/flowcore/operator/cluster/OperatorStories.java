@@ -403,6 +403,109 @@ abstract class OperatorStories {
   }
 
   @Test
+  void aKeyIsRevokedThoughItsDataCoreIsRefused() {
+    runStory();
+    resource(DataCore.class, "shop")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"retention\":{\"hot\":\"9d\",\"maxTtl\":\"1d\"}}}");
+    awaitStatus(dataCore(), "Accepted", "False/Invalid");
+    awaitPlanned(catalog -> catalog.keys().size() == 1 && catalog.eventTypeCount() == 1);
+    resource(WebhookKey.class, "sender").delete();
+    awaitPlanned(catalog -> catalog.keys().isEmpty() && catalog.eventTypeCount() == 1);
+  }
+
+  @Test
+  void aBadChangeOfAnEventTypeLeavesItInForceAsItWas() throws Exception {
+    runStory();
+    String revision = planned().revision();
+    resource(EventType.class, "placed")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxEventSize\":\"2Mi\"}}");
+    awaitStatus(resource(EventType.class, "placed").get(), "Accepted", "False/Invalid");
+    assertThat(conditionsOf(resource(EventType.class, "placed").get()))
+        .anySatisfy(condition ->
+            assertThat(condition.getMessage()).contains("last good version stays in force"));
+    assertThat(planned().revision()).isEqualTo(revision);
+    resource(EventType.class, "placed")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxEventSize\":\"2Ki\"}}");
+    awaitPlanned(catalog ->
+        catalog
+                .dataCores()
+                .getFirst()
+                .flowTypes()
+                .getFirst()
+                .eventTypes()
+                .getFirst()
+                .maxEventBytes()
+            == 2048);
+  }
+
+  @Test
+  void anObjectOfSomebodyElseUnderAPlannedNameIsNotTakenOver() {
+    Secret theirs =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName("shop-keys")
+            .endMetadata()
+            .addToStringData("password", "somebody else's")
+            .build();
+    admin.resource(theirs).create();
+    Service alsoTheirs =
+        new ServiceBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName("shop-ingest")
+            .endMetadata()
+            .withNewSpec()
+            .addNewPort()
+            .withPort(80)
+            .endPort()
+            .endSpec()
+            .build();
+    admin.resource(alsoTheirs).create();
+    story();
+    awaitStatus(dataCore(), "Programmed", "False/ApplyFailed");
+    assertThat(conditionsOf(dataCore()))
+        .anySatisfy(condition ->
+            assertThat(condition.getMessage())
+                .contains("Secret " + namespace + "/shop-keys exists and was not made by")
+                .contains("Service " + namespace + "/shop-ingest exists"));
+    for (HasMetadata object : List.of(theirs, alsoTheirs)) {
+      assertThat(resource(object.getClass(), nameOf(object)).get().getMetadata())
+          .satisfies(metadata -> {
+            assertThat(metadata.getOwnerReferences()).isNullOrEmpty();
+            assertThat(metadata.getLabels()).isNullOrEmpty();
+          });
+    }
+  }
+
+  @Test
+  void aDataCoreThatRunsKeepsItsNameThoughItIsRefused() {
+    runStory();
+    DataCore younger = Manifests.dataCore(namespace, "a-shop", "acme", namespace);
+    admin.resource(younger).create();
+    awaitStatus(younger, "Accepted", "False/NameConflict");
+    resource(DataCore.class, "shop")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"retention\":{\"hot\":\"9d\",\"maxTtl\":\"1d\"}}}");
+    awaitStatus(dataCore(), "Accepted", "False/Invalid");
+    resource(DataCore.class, "a-shop")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"description\":\"again\"}}");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            resource(DataCore.class, "a-shop")
+                .get()
+                .getStatus()
+                .observedGeneration()
+                .equals(resource(DataCore.class, "a-shop").get().getMetadata().getGeneration()));
+    awaitStatus(younger, "Accepted", "False/NameConflict");
+    assertThat(resource(StatefulSet.class, "a-shop-ingest").get()).isNull();
+  }
+
+  @Test
   void routingIsMadeChangedAndTakenAway() {
     story();
     resource(DataCore.class, "shop")

@@ -23,6 +23,7 @@ import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,13 +80,13 @@ class GoldenPlansTest {
     assertThat(scenarios().count()).isGreaterThanOrEqualTo(25);
     try (Stream<Path> files = Files.walk(SCENARIOS)) {
       assertThat(files.filter(Files::isRegularFile))
-          .allMatch(
-              file -> file.getFileName().toString().matches("(in-[a-z0-9-]+|out|refused)\\.yaml"));
+          .allMatch(file ->
+              file.getFileName().toString().matches("((in|before)-[a-z0-9-]+|out|refused)\\.yaml"));
     }
   }
 
   private static void check(Path folder) throws Exception {
-    Resolution resolution = Resolver.resolve(family(folder));
+    Resolution resolution = Resolver.resolve(family(folder, "in-"), () -> inForce(folder));
     Path out = folder.resolve("out.yaml");
     Path refused = folder.resolve("refused.yaml");
     Map<String, Object> verdicts = refusals(resolution);
@@ -99,9 +100,30 @@ class GoldenPlansTest {
       assertThat(plannedCatalog(plan))
           .as("what a worker reads is what was resolved")
           .isEqualTo(accepted.catalog());
-    } else {
-      compare(out, Optional.empty());
+    } else if (resolution instanceof Resolution.Refused refusedCore) {
+      compare(out, remains(folder, refusedCore));
     }
+  }
+
+  /** The catalog of the resources as they were before, if a scenario says how. */
+  private static Optional<Catalog> inForce(Path folder) {
+    try {
+      return Resolver.resolve(family(folder, "before-"), Optional::empty)
+              instanceof Resolution.Accepted before
+          ? Optional.of(before.catalog())
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Optional<String> remains(Path folder, Resolution.Refused refused)
+      throws IOException {
+    if (refused.remains().isEmpty()) {
+      return Optional.empty();
+    }
+    DataCore core = family(folder, "in-").dataCore().orElseThrow();
+    return Optional.of(text(Planner.catalog(core, refused.remains().get())));
   }
 
   private static void compare(Path file, Optional<String> expected) throws IOException {
@@ -144,8 +166,12 @@ class GoldenPlansTest {
   }
 
   private static String text(Plan plan) throws IOException {
-    StringBuilder text = new StringBuilder("# url: " + plan.url() + "\n");
-    for (HasMetadata object : plan.objects()) {
+    return "# url: " + plan.url() + "\n" + text(plan.objects());
+  }
+
+  private static String text(List<HasMetadata> objects) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (HasMetadata object : objects) {
       JsonNode tree = YAML.valueToTree(object);
       text.append("---\n").append(YAML.writeValueAsString(YAML.treeToValue(tree, Object.class)));
     }
@@ -169,8 +195,9 @@ class GoldenPlansTest {
     return CatalogCodec.read(catalog, keys);
   }
 
-  private static Family family(Path folder) throws IOException {
-    List<HasMetadata> resources = resources(folder);
+  private static Family family(Path folder, String prefix) throws IOException {
+    List<HasMetadata> resources = resources(folder, prefix);
+    adopt(resources);
     Optional<DataCore> core =
         of(DataCore.class, resources).filter(one -> named(one, "shop")).findFirst();
     List<DataCore> others =
@@ -193,6 +220,16 @@ class GoldenPlansTest {
         of(Secret.class, resources).toList());
   }
 
+  /** Secrets under the name of a key are its own, unless they say that they are foreign. */
+  private static void adopt(List<HasMetadata> resources) {
+    for (WebhookKey key : of(WebhookKey.class, resources).toList()) {
+      of(Secret.class, resources)
+          .filter(secret -> named(secret, String.valueOf(key.getSpec().secretName())))
+          .filter(secret -> secret.getMetadata().getAnnotations().isEmpty())
+          .forEach(secret -> secret.getMetadata().setOwnerReferences(List.of(Names.ownerOf(key))));
+    }
+  }
+
   private static boolean named(HasMetadata resource, String name) {
     return resource.getMetadata().getName().equals(name);
   }
@@ -211,11 +248,11 @@ class GoldenPlansTest {
     return Serialization.unmarshal(document, Objects.requireNonNull(KINDS.get(kind), kind));
   }
 
-  private static List<HasMetadata> resources(Path folder) throws IOException {
+  private static List<HasMetadata> resources(Path folder, String prefix) throws IOException {
     List<HasMetadata> resources = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.sorted().toList()) {
-        if (file.getFileName().toString().startsWith("in-")) {
+        if (file.getFileName().toString().startsWith(prefix)) {
           for (String document : Files.readString(file).split("(?m)^---\n")) {
             HasMetadata resource = read(document);
             resource.getMetadata().setNamespace(NAMESPACE);

@@ -1,0 +1,56 @@
+package io.flowcore.operator.resolve;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.catalog.Refusal;
+import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.gather.Family;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Tells Secrets that were made for a key from those that somebody else put under its name. */
+public final class MadeSecrets {
+  private MadeSecrets() {}
+
+  /** Whether a Secret was made for a key. */
+  public static boolean belongs(Secret secret, WebhookKey key) {
+    List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();
+    return owners != null
+        && owners.stream().anyMatch(owner -> key.getMetadata().getUid().equals(owner.getUid()));
+  }
+
+  /** Why a key is refused whose Secret is somebody else's. */
+  public static String foreign(ResourceId secret) {
+    return "spec.secretName names "
+        + secret
+        + ", which exists and is not of this key's making; choose another name, or use"
+        + " existingSecretRef to use the key in it";
+  }
+
+  /** The keys of a family whose Secret is somebody else's. */
+  static Map<ResourceId, List<Refusal>> conflicts(Family family) {
+    Map<ResourceId, List<Refusal>> conflicts = new HashMap<>();
+    for (WebhookKey key : family.webhookKeys()) {
+      secret(key, family)
+          .filter(secret -> !belongs(secret, key))
+          .ifPresent(secret ->
+              conflicts.put(
+                  ResourceId.of(key),
+                  List.of(Refusal.of(Reason.SecretConflict, foreign(ResourceId.of(secret))))));
+    }
+    return conflicts;
+  }
+
+  private static Optional<Secret> secret(WebhookKey key, Family family) {
+    if (key.getSpec() == null || key.getSpec().secretName() == null) {
+      return Optional.empty();
+    }
+    ResourceId id =
+        new ResourceId("Secret", ResourceId.of(key).namespace(), key.getSpec().secretName());
+    return family.secrets().stream().filter(secret -> ResourceId.of(secret).equals(id)).findFirst();
+  }
+}
