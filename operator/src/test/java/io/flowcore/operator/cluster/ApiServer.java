@@ -167,7 +167,9 @@ public final class ApiServer implements AutoCloseable {
                     "a server has ended at once; its log lies in " + folder);
               }
             }
-            return client.namespaces().withName("default").get() != null;
+            // The server's own roles come a moment after it answers.
+            return client.namespaces().withName("default").get() != null
+                && client.rbac().clusterRoleBindings().withName("system:basic-user").get() != null;
           });
     }
   }
