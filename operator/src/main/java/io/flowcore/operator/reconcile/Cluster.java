@@ -80,6 +80,7 @@ final class Cluster {
   private final Map<Class<?>, InformerEventSource<? extends HasMetadata, DataCore>> owned =
       new LinkedHashMap<>();
   private final Set<ResourceId> withoutRoute = ConcurrentHashMap.newKeySet();
+  private final Map<ResourceId, Catalog> inForce = new ConcurrentHashMap<>();
 
   /** Told of the event sources before they start. */
   interface SourceListener {
@@ -146,6 +147,7 @@ final class Cluster {
 
   void forget(ResourceId dataCore) {
     withoutRoute.remove(dataCore);
+    inForce.remove(dataCore);
   }
 
   /**
@@ -161,9 +163,9 @@ final class Cluster {
   }
 
   /** Brings a plan into the cluster and removes what has left it. One failure stops no other. */
-  Applied apply(DataCore dataCore, Plan plan) {
+  Applied apply(DataCore dataCore, Catalog catalog, Plan plan) {
     List<String> problems = new ArrayList<>();
-    boolean catalogWritten = applyCatalog(dataCore, plan.catalog(), problems);
+    boolean catalogWritten = applyCatalog(dataCore, catalog, plan.catalog(), problems);
     for (HasMetadata planned : plan.objects()) {
       if (!plan.catalog().contains(planned)) {
         apply(dataCore, planned).ifPresent(problems::add);
@@ -178,7 +180,8 @@ final class Cluster {
    * carry one revision; of a pair that does not agree a worker takes neither, so that the second is
    * not written where the first was refused.
    */
-  boolean applyCatalog(DataCore dataCore, List<HasMetadata> files, List<String> problems) {
+  boolean applyCatalog(
+      DataCore dataCore, Catalog catalog, List<HasMetadata> files, List<String> problems) {
     List<String> tooLarge = tooLarge(files);
     problems.addAll(tooLarge);
     if (!tooLarge.isEmpty()) {
@@ -191,6 +194,7 @@ final class Cluster {
         return false;
       }
     }
+    inForce.put(ResourceId.of(dataCore), catalog);
     return true;
   }
 
@@ -247,8 +251,17 @@ final class Cluster {
         written.getMetadata().getGeneration(), before.getMetadata().getGeneration());
   }
 
-  /** The catalog that was written last, if there is one that agrees with itself. */
-  Optional<Catalog> catalogInForce(ResourceId dataCore, HasMetadata resource) {
+  /**
+   * The catalog that was written last: as this operator knows it, since its caches hear of its own
+   * writes a moment later, or else as an operator before it has left it.
+   */
+  Optional<Catalog> catalogInForce(DataCore resource) {
+    Catalog known = inForce.get(ResourceId.of(resource));
+    return known != null ? Optional.of(known) : catalogInCluster(resource);
+  }
+
+  private Optional<Catalog> catalogInCluster(DataCore resource) {
+    ResourceId dataCore = ResourceId.of(resource);
     Names names = new Names(resource);
     ConfigMap catalog =
         (ConfigMap)
@@ -267,8 +280,8 @@ final class Cluster {
               catalog.getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
               SecretEntries.texts(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
-      // One of the two was written by somebody else, or the cache has not heard of both yet.
-      LOG.info("The catalog of {} can't be read back: {}", dataCore, e.getMessage());
+      // An operator was ended between its two writes, or somebody else has changed one.
+      LOG.warn("The catalog of {} can't be read back: {}", dataCore, e.getMessage());
       return Optional.empty();
     }
   }

@@ -108,7 +108,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     ResourceId id = ResourceId.of(dataCore);
     Families families = operation.families().orElseThrow();
     Family family = families.of(id.namespace(), id.name());
-    return switch (Resolver.resolve(family, () -> cluster.catalogInForce(id, dataCore))) {
+    return switch (Resolver.resolve(family, () -> cluster.catalogInForce(dataCore))) {
       case Resolution.Refused refused -> refused(dataCore, refused);
       case Resolution.Accepted accepted -> {
         confirmed.computeIfAbsent(id, first -> MemberViews.saidBefore(family, accepted));
@@ -136,7 +136,8 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
 
   private boolean writeCatalog(DataCore dataCore, Catalog catalog) {
     boolean written =
-        cluster.applyCatalog(dataCore, Planner.catalog(dataCore, catalog), new ArrayList<>());
+        cluster.applyCatalog(
+            dataCore, catalog, Planner.catalog(dataCore, catalog), new ArrayList<>());
     if (written) {
       cluster.wake(cluster.pods(dataCore), catalog.revision());
     }
@@ -151,14 +152,14 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
         Planner.plan(
             new PlanInput(
                 dataCore, accepted.catalog(), accepted.ownsQueryPath(), gatewayApi, defaults));
-    Cluster.Applied applied = cluster.apply(dataCore, plan);
+    Cluster.Applied applied = cluster.apply(dataCore, accepted.catalog(), plan);
     List<Pod> pods = cluster.pods(dataCore);
     String revision = accepted.catalog().revision();
     if (applied.catalogWritten()) {
       cluster.wake(pods, revision);
     } else if (!Cluster.tooLarge(plan.catalog()).isEmpty()) {
       cluster
-          .catalogInForce(id, dataCore)
+          .catalogInForce(dataCore)
           .ifPresent(before -> writeCatalog(dataCore, Resolver.reduced(family, before)));
     }
     Report report = workers.ask(pods);
