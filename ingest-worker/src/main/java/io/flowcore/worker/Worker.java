@@ -1,5 +1,6 @@
 package io.flowcore.worker;
 
+import io.flowcore.catalog.Catalog;
 import io.flowcore.worker.archive.ArchiveLoop;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.FrameCache;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.OptionalLong;
 
 /** A running worker. This is the one place where its parts are put together. */
@@ -113,6 +115,10 @@ public final class Worker implements AutoCloseable {
           "flowcore.catalog.event.types",
           "Event types in force",
           () -> catalog.current().catalog().eventTypeCount());
+      metrics.gauge(
+          "flowcore.keys.next.expiry.seconds",
+          "When the first key that is in use will end, in seconds since 1970; NaN if none will",
+          () -> nextExpiry(catalog.current().catalog(), clock.instant()));
       long frameBytes = Runtime.getRuntime().maxMemory() / FRAME_CACHE_PART_OF_HEAP;
       CatalogArchives archives =
           new CatalogArchives(
@@ -164,6 +170,16 @@ public final class Worker implements AutoCloseable {
       release(catalog, store, metrics);
       throw e;
     }
+  }
+
+  private static double nextExpiry(Catalog catalog, Instant now) {
+    return catalog.keys().stream()
+        .filter(key -> !key.suspended())
+        .flatMap(key -> key.expiresAt().stream())
+        .filter(now::isBefore)
+        .mapToDouble(Instant::getEpochSecond)
+        .min()
+        .orElse(Double.NaN);
   }
 
   private static void release(LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics) {
