@@ -145,8 +145,8 @@ class ChartTest {
     assertThat(namespacesOf("RoleBinding", own)).containsOnly("team-a");
     assertThat(Chart.of("ClusterRoleBinding", own))
         .singleElement()
-        .satisfies(binding ->
-            assertThat(binding.at("/roleRef/name").asText()).endsWith("operator-crds"));
+        .satisfies(
+            binding -> assertThat(binding.at("/roleRef/name").asText()).endsWith("operator-crds"));
 
     List<JsonNode> two = Chart.render("watch: {namespaces: [team-c, team-b]}");
     assertThat(
@@ -252,8 +252,9 @@ class ChartTest {
 
   @Test
   void everyMetricOfAnAlertOrTheDashboardIsOneThatTheProgramsHave() throws IOException {
-    String sources = sources(Path.of("../ingest-worker/src/main/java"))
-        + sources(Path.of("../operator/src/main/java"));
+    String sources =
+        sources(Path.of("../ingest-worker/src/main/java"))
+            + sources(Path.of("../operator/src/main/java"));
     String text =
         Chart.only("PrometheusRule", Chart.render(EVERYTHING)).toString()
             + Files.readString(Chart.FOLDER.resolve("files/dashboard.json"));
@@ -264,7 +265,10 @@ class ChartTest {
       count++;
       String name = metric.group().replaceAll("_(bucket|count|sum)$", "");
       boolean known =
-          Stream.of(name, name.replaceAll("_total$", ""), name.replaceAll("_seconds$", ""),
+          Stream.of(
+                  name,
+                  name.replaceAll("_total$", ""),
+                  name.replaceAll("_seconds$", ""),
                   name.replaceAll("_bytes$", ""))
               .anyMatch(one -> sources.contains("\"" + one.replace('_', '.') + "\""));
       if (!known) {

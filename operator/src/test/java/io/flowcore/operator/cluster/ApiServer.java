@@ -176,17 +176,26 @@ public final class ApiServer implements AutoCloseable {
 
   /** The operator's kubeconfig file, for an operator that runs as a process. */
   public Path operatorKubeconfig() throws IOException {
+    return kubeconfig("operator", OPERATOR_TOKEN);
+  }
+
+  /** The kubeconfig file of somebody who may do everything. */
+  public Path adminKubeconfig() throws IOException {
+    return kubeconfig("admin", ADMIN_TOKEN);
+  }
+
+  private Path kubeconfig(String user, String token) throws IOException {
     return Files.writeString(
-        folder.resolve("operator.kubeconfig"),
+        folder.resolve(user + ".kubeconfig"),
         """
         apiVersion: v1
         kind: Config
         clusters: [{name: test, cluster: {server: "https://127.0.0.1:%d", insecure-skip-tls-verify: true}}]
-        users: [{name: operator, user: {token: %s}}]
-        contexts: [{name: test, context: {cluster: test, user: operator}}]
+        users: [{name: test, user: {token: %s}}]
+        contexts: [{name: test, context: {cluster: test, user: test}}]
         current-context: test
         """
-            .formatted(port, OPERATOR_TOKEN));
+            .formatted(port, token));
   }
 
   /** Puts the CRDs, the shipped roles and the deletion policy into the cluster. */
