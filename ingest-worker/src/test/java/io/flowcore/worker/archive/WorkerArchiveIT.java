@@ -72,6 +72,44 @@ class WorkerArchiveIT {
   }
 
   @Test
+  void withTheManifestsAndTheBucketAloneAnotherWorkerReadsEverythingUnderTheSameIds(
+      @TempDir Path lost, @TempDir Path anew, @TempDir Path objects) throws Exception {
+    Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
+    try (S3Server server = new S3Server(objects)) {
+      List<String> before;
+      try (TestWorker worker = TestWorker.start(lost, manifests(server))) {
+        for (int i = 0; i < 25; i++) {
+          post(worker, past.plus(i % 3, ChronoUnit.HOURS), PAYLOAD.formatted(i), "1h");
+        }
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(() ->
+                assertThat(worker.management("/observe/metrics").body())
+                    .contains("flowcore_archive_events_total 25.0"));
+        before = readThreeHours(worker, past);
+      }
+      try (TestWorker worker = TestWorker.start(anew, manifests(server))) {
+        assertThat(readThreeHours(worker, past)).hasSize(25).isEqualTo(before);
+        Answer hours =
+            worker.post(
+                "/api/v1/time-buckets/by-names",
+                "{\"tenant\":\"acme\",\"dataCoreId\":\"vault\",\"flowType\":\"papers\",\"eventTypes\":[\"filed\"]}"
+                    .getBytes(UTF_8),
+                AUTHORIZED);
+        assertThat(hours.json().path("timeBuckets")).hasSize(3);
+      }
+    }
+  }
+
+  private static List<String> readThreeHours(TestWorker worker, Instant first) {
+    List<String> events = new ArrayList<>();
+    for (int hour = 0; hour < 3; hour++) {
+      events.addAll(read(worker, first.plus(hour, ChronoUnit.HOURS), 5));
+    }
+    return events;
+  }
+
+  @Test
   void stragglersOfAnHourAreMerged(@TempDir Path folder, @TempDir Path objects) throws Exception {
     Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
     try (S3Server server = new S3Server(objects);
