@@ -1,7 +1,7 @@
 #!/bin/sh
 # Archives many events with a heap of 256 MiB, then reads them back: by query, and with zstd -dc for a ceiling. Needs wrk, zstd, curl, and
 # JAVA_HOME set to a JDK 25.
-# Usage: bench/archive.sh [events] [rounds]
+# Usage: [BENCH_HOURS=1] bench/archive.sh [events] [rounds]
 set -eu
 home=$(cd "$(dirname "$0")/.." && pwd)
 events=${1:-10000000}

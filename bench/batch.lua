@@ -1,9 +1,10 @@
--- Batches of 500 events of about 300 bytes, each batch in one of the 24 hours of a day that is over, hot for a minute.
+-- Batches of 500 events of about 300 bytes, each batch in one of the first BENCH_HOURS hours of a day that is over, hot for a minute.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer fc_quickstart_for-trying-only-not-a-secret"
 wrk.headers["x-flowcore-metadata-json"] = '{"ttl-on/stored-event":"60s"}'
 local day = os.getenv("BENCH_DAY")
+local hours = tonumber(os.getenv("BENCH_HOURS") or "24")
 local batches = {}
 math.randomseed(7)
 for b = 1, 50 do
@@ -19,6 +20,6 @@ end
 local n = 0
 function request()
   n = n + 1
-  wrk.headers["x-flowcore-event-time"] = string.format("%sT%02d:%02d:%02d.000Z", day, n % 24, math.floor(n / 24) % 60, n % 60)
+  wrk.headers["x-flowcore-event-time"] = string.format("%sT%02d:%02d:%02d.000Z", day, n % hours, math.floor(n / hours) % 60, n % 60)
   return wrk.format(nil, nil, nil, batches[n % 50 + 1])
 end

@@ -290,6 +290,26 @@ class ChartTest {
   }
 
   @Test
+  void theNotesHoldResourcesThatCanBeApplied() throws IOException {
+    String notes =
+        Chart.helm()
+            .install()
+            .withName("fc")
+            .withNamespace("team-a")
+            .withKubeVersion("1.30.0")
+            .clientOnly()
+            .dryRun()
+            .call()
+            .getOutput();
+    String yaml = notes.substring(notes.indexOf("<<EOF") + 5, notes.indexOf("\n  EOF"));
+    List<JsonNode> resources = Chart.documents(yaml.replaceAll("(?m)^  ", ""));
+    assertThat(resources)
+        .extracting(resource -> resource.path("kind").asText())
+        .containsExactly("DataCore", "FlowType", "EventType", "WebhookKey");
+    assertThat(notes).contains("deployment/fc-flowcore-operator", "--namespace team-a");
+  }
+
+  @Test
   void everyAlertHasASectionInTheRunbook() throws IOException {
     String runbook = Files.readString(Path.of("../docs/operations.md"));
     JsonNode rules = Chart.only("PrometheusRule", Chart.render(EVERYTHING)).at("/spec/groups");
