@@ -57,6 +57,12 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
     public DataCoreEntry {
       flowTypes = List.copyOf(flowTypes);
     }
+
+    /** The same, with other flow types. */
+    public DataCoreEntry with(List<FlowTypeEntry> others) {
+      return new DataCoreEntry(
+          id, tenantId, tenant, name, description, deletionProtection, archive, limits, others);
+    }
   }
 
   /** What a sender may send to a data core. Sizes in bytes after decompression. */
@@ -72,6 +78,11 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       UUID id, String name, String description, List<EventTypeEntry> eventTypes) {
     public FlowTypeEntry {
       eventTypes = List.copyOf(eventTypes);
+    }
+
+    /** The same, with other event types. */
+    public FlowTypeEntry with(List<EventTypeEntry> others) {
+      return new FlowTypeEntry(id, name, description, others);
     }
   }
 

@@ -256,22 +256,13 @@ public final class CatalogCompiler {
         childrenOf(id, flowTypes, FlowTypeEntry::name).stream()
             .map(entry -> withEventTypes(entry.getValue(), entry.getKey()))
             .toList();
-    return new DataCoreEntry(
-        core.id(),
-        core.tenantId(),
-        core.tenant(),
-        core.name(),
-        core.description(),
-        core.deletionProtection(),
-        core.archive(),
-        core.limits(),
-        flows);
+    return core.with(flows);
   }
 
   private FlowTypeEntry withEventTypes(FlowTypeEntry flow, ResourceId id) {
     List<EventTypeEntry> types =
         childrenOf(id, eventTypes, EventTypeEntry::name).stream().map(Map.Entry::getValue).toList();
-    return new FlowTypeEntry(flow.id(), flow.name(), flow.description(), types);
+    return flow.with(types);
   }
 
   private <T> List<Map.Entry<ResourceId, T>> childrenOf(

@@ -2,13 +2,12 @@ package io.flowcore.worker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.flowcore.catalog.Ids;
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveException.Kind;
 import io.flowcore.worker.archive.Generations;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /** Remembers generations of manifests in the hot store: 24 bytes for each hour of an event type. */
@@ -52,11 +51,7 @@ final class KeptGenerations implements Generations {
   }
 
   private byte[] mark(String key) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return Arrays.copyOf(digest.digest((archive + "\n" + key).getBytes(UTF_8)), KEY_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    byte[] digest = Ids.digest("SHA-256", (archive + "\n" + key).getBytes(UTF_8));
+    return Arrays.copyOf(digest, KEY_LENGTH);
   }
 }

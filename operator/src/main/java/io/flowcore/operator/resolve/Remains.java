@@ -135,27 +135,14 @@ final class Remains {
         FlowTypeEntry present = flows.get(name);
         if (present == null && isRefused(resource)) {
           kept.add(ResourceId.of(resource));
-          present = without(last.get());
+          present = last.get().with(List.of());
         }
         if (present != null) {
           flows.put(name, withTypes(resource, present, last.get()));
         }
       }
     }
-    return new DataCoreEntry(
-        core.id(),
-        core.tenantId(),
-        core.tenant(),
-        core.name(),
-        core.description(),
-        core.deletionProtection(),
-        core.archive(),
-        core.limits(),
-        List.copyOf(flows.values()));
-  }
-
-  private static FlowTypeEntry without(FlowTypeEntry flow) {
-    return new FlowTypeEntry(flow.id(), flow.name(), flow.description(), List.of());
+    return core.with(List.copyOf(flows.values()));
   }
 
   private FlowTypeEntry withTypes(FlowType of, FlowTypeEntry flow, FlowTypeEntry last) {
@@ -173,8 +160,7 @@ final class Remains {
             .forEach(type -> kept.add(ResourceId.of(resource)));
       }
     }
-    return new FlowTypeEntry(
-        flow.id(), flow.name(), flow.description(), List.copyOf(types.values()));
+    return flow.with(List.copyOf(types.values()));
   }
 
   private List<KeyEntry> keys(List<KeyEntry> accepted) {
