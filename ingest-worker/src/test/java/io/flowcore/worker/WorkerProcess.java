@@ -94,7 +94,8 @@ public final class WorkerProcess implements AutoCloseable {
     return launch(data, output).awaitReady();
   }
 
-  private WorkerProcess awaitReady() {
+  /** Waits until it is ready. */
+  public WorkerProcess awaitReady() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(50))

@@ -119,6 +119,7 @@ public final class WorkerServer implements AutoCloseable {
                         .port(settings.managementPort())
                         .routing(
                             HttpRouting.builder()
+                                .addFilter(new LastAnswer())
                                 .register(
                                     new ManagementRoutes(
                                         services.catalog(),
@@ -153,6 +154,7 @@ public final class WorkerServer implements AutoCloseable {
             services.files(),
             services.metrics());
     return HttpRouting.builder()
+        .addFilter(new LastAnswer())
         .register(ingest)
         .register("/api/v1", ingest)
         .register(new QueryRoutes(guard, answers, bodies, memory, services.reader()))

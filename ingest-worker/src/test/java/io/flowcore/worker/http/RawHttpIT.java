@@ -113,6 +113,19 @@ class RawHttpIT {
     assertThat(worker.stored()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"close", "Close", "keep-alive, close"})
+  void aConnectionThatWasAskedToCloseIsClosedBehindTheAnswerThoughTheClientWaits(String value)
+      throws IOException {
+    try (Socket socket = connect()) {
+      socket.setSoTimeout(1_500); // less than the worker's own patience
+      String request = post("Connection: " + value + "\r\nContent-Length: 7\r\n", "{\"a\":1}");
+      socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+
+      assertThat(read(socket)).startsWith("HTTP/1.1 200").endsWith("}");
+    }
+  }
+
   @Test
   void answersToHeadHaveNoBody() throws IOException {
     String head = "HEAD /event" + PLACED + " HTTP/1.1\r\n" + AUTHORIZED + "\r\n";

@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
@@ -31,6 +32,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -143,6 +145,34 @@ class ShippedRolesIT {
     }
   }
 
+  /** As a controller of gateways does. */
+  private boolean acceptRoute(String namespace) {
+    var context =
+        new ResourceDefinitionContext.Builder()
+            .withGroup("gateway.networking.k8s.io")
+            .withVersion("v1")
+            .withKind("HTTPRoute")
+            .withPlural("httproutes")
+            .withNamespaced(true)
+            .build();
+    admin
+        .genericKubernetesResources(context)
+        .inNamespace(namespace)
+        .withName("shop-ingest")
+        .edit(route -> {
+          route.setAdditionalProperty(
+              "status",
+              Map.of(
+                  "parents",
+                  List.of(
+                      Map.of(
+                          "conditions",
+                          List.of(Map.of("type", "Accepted", "status", "True", "message", ""))))));
+          return route;
+        });
+    return true;
+  }
+
   private void tell(String namespace, StubWorkers workers) {
     String shop =
         """
@@ -181,6 +211,7 @@ class ShippedRolesIT {
     there(HorizontalPodAutoscaler.class, namespace, "large-ingest");
     there(Ingress.class, namespace, "large-ingest");
     Secret key = there(Secret.class, namespace, "sender-key");
+    eventually("a gateway takes the route", () -> acceptRoute(namespace));
     eventually(
         "all of it is ready",
         () -> {
