@@ -3,12 +3,15 @@ package io.flowcore.worker;
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveInspection;
 import io.flowcore.worker.archive.ArchiveStore;
+import io.flowcore.worker.archive.ArchivedType;
 import io.flowcore.worker.archive.ColdCursor;
 import io.flowcore.worker.archive.Manifest;
 import io.flowcore.worker.archive.Segment;
 import java.io.BufferedOutputStream;
+import java.io.Console;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -27,7 +30,12 @@ final class ArchiveCommand {
 
   private int inspect(Inspect inspect) {
     try (ArchiveStore store = location.open()) {
-      return inspect.run(new ArchiveInspection(store));
+      int status = inspect.run(new ArchiveInspection(store));
+      // It keeps to itself when something can't be written, such as on a full disk.
+      if (System.out.checkError()) {
+        throw new IOException("what was found could not be written");
+      }
+      return status;
     } catch (ArchiveException | IOException e) {
       String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
       return WorkerRun.fail(e.getMessage() + cause);
@@ -47,7 +55,7 @@ final class ArchiveCommand {
           String folder) {
     return inspect(inspection -> {
       Listing listing = new Listing();
-      inspection.visit(folder, listing);
+      inspection.visit(withoutSlash(folder), listing);
       System.out.printf(
           "%,d hours, %,d events, %,d bytes%n", listing.hours, listing.events, listing.bytes);
       return listing.problems == 0 ? 0 : 1;
@@ -91,7 +99,7 @@ final class ArchiveCommand {
                   "Folder of the hour: {tenant}/{dataCore}/{flowType}/{eventType}/{yyyy}/{MM}/{dd}/{HH}.")
           String folder) {
     return inspect(inspection -> {
-      ColdCursor events = inspection.events(inspection.manifest(folder));
+      ColdCursor events = inspection.events(inspection.manifest(withoutSlash(folder)));
       OutputStream out = new BufferedOutputStream(System.out, 64 << 10);
       while (!events.atEnd()) {
         out.write(events.head().bytes());
@@ -101,6 +109,11 @@ final class ArchiveCommand {
       out.flush();
       return 0;
     });
+  }
+
+  /** A shell completes the name of a folder with one. */
+  private static String withoutSlash(String folder) {
+    return folder.endsWith("/") ? folder.substring(0, folder.length() - 1) : folder;
   }
 
   /** Checks everything. */
@@ -116,16 +129,19 @@ final class ArchiveCommand {
           String folder) {
     return inspect(inspection -> {
       Verification verification = new Verification(inspection);
-      inspection.visit(folder, verification);
+      inspection.visit(withoutSlash(folder), verification);
       System.out.printf(
           "%,d segments in %,d hours checked, %,d bytes; %d problems%n",
           verification.segments, verification.hours, verification.bytes, verification.problems);
       if (verification.unnamed > 0) {
         System.out.printf(
-            "%,d segments beside them that no manifest names: being written, or left by a crash; a worker removes its own%n",
+            "%,d files beside them that no manifest names: being written, or left by a crash; a worker removes its own%n",
             verification.unnamed);
       }
-      return verification.problems == 0 ? 0 : 1;
+      if (verification.hours == 0) {
+        System.out.println("There is no hour of an archive here; is it the right place?");
+      }
+      return verification.problems == 0 && verification.hours > 0 ? 0 : 1;
     });
   }
 
@@ -152,14 +168,21 @@ final class ArchiveCommand {
         }
         segments++;
         bytes += segment.size();
-        System.err.printf("\r%,d segments, %,d bytes", segments, bytes);
+        if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()) {
+          System.err.printf("\r%,d segments, %,d bytes", segments, bytes);
+        }
       }
     }
 
     @Override
     public void unnamed(String folder, String name) {
-      System.out.println(folder + "/" + name + " is named by no manifest");
-      unnamed++;
+      if (name.equals(ArchivedType.MANIFEST)) {
+        System.out.println(folder + "/" + name + " is not in the folder of an hour");
+        problems++;
+      } else {
+        System.out.println(folder + "/" + name + " is named by no manifest");
+        unnamed++;
+      }
     }
 
     @Override

@@ -22,7 +22,8 @@ final class ServeOptions {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = ".flowcore",
-      description = "Folder for the hot store, made if need be (default: ${DEFAULT-VALUE}).")
+      description =
+          "Folder for the hot store, uploads in progress and, by default, the archive; made if need be (default: ${DEFAULT-VALUE}).")
   private Path data;
 
   @Option(

@@ -13,6 +13,8 @@ import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +96,48 @@ class ArchiveCommandTest {
   void whatIsWholeVerifies() {
     assertThat(run("verify")).isZero();
     assertThat(printed.toString(UTF_8)).contains("2 segments in 1 hours checked", "0 problems");
+  }
+
+  @Test
+  void whatIsNoArchiveDoesNotVerify() throws Exception {
+    Files.createDirectory(folder.resolve("empty"));
+    String[] empty = {"--archive", folder.resolve("empty").toString()};
+    assertThat(runAt(empty, "verify")).isEqualTo(1);
+    assertThat(printed.toString(UTF_8)).contains("is it the right place?");
+    String[] deeper = {"--archive", folder.resolve("archive/acme").toString()};
+    assertThat(runAt(deeper, "verify")).isEqualTo(1);
+    assertThat(printed.toString(UTF_8)).contains("manifest.json is not in the folder of an hour");
+  }
+
+  @Test
+  void whatCanNotBeWrittenIsNoSuccess() {
+    System.setOut(
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+              }
+            }));
+    assertThat(run("cat", HOUR)).isEqualTo(1);
+    assertThat(run("verify")).isEqualTo(1);
+    assertThat(run("ls")).isEqualTo(1);
+  }
+
+  @Test
+  void aManifestThatLeadsOutOfItsFolderOrBelongsToAnotherIsNotFollowed() throws Exception {
+    Path manifest = folder.resolve("archive").resolve(HOUR).resolve("manifest.json");
+    String good = Files.readString(manifest);
+    for (String bad :
+        List.of(
+            good.replace("segment0", "../../secret"),
+            good.replace("20260131120000", "20260131130000"))) {
+      Files.writeString(manifest, bad);
+      assertThat(run("cat", HOUR + "/")).as(bad).isEqualTo(1);
+      assertThat(run("verify")).isEqualTo(1);
+    }
+    Files.writeString(manifest, good);
+    assertThat(run("cat", HOUR + "/")).isZero();
   }
 
   @Test

@@ -8,6 +8,11 @@ public final class ArchiveException extends Exception {
   public enum Kind {
     /** The store is away, slow or refuses; later it may work. */
     UNAVAILABLE,
+    /**
+     * The store works, and answers with less than was committed. Later it may answer right; other
+     * objects are not in question.
+     */
+    OUTDATED,
     /** An object that should be there is not. */
     MISSING,
     /** An object is not what was written. */

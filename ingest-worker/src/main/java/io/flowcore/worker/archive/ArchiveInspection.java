@@ -38,11 +38,16 @@ public final class ArchiveInspection {
    *
    * @param folder without a slash at its end; empty for all
    */
-  public <E extends Exception> void visit(String folder, Visitor<E> visitor)
-      throws ArchiveException, E {
+  public <E extends Exception> void visit(String folder, Visitor<E> visitor) throws E {
     // A folder that was copied to a bucket has brought its drafts; no name of ours begins like
     // that.
-    List<String> names = store.list(folder).stream().filter(name -> !name.startsWith(".")).toList();
+    List<String> names;
+    try {
+      names = store.list(folder).stream().filter(name -> !name.startsWith(".")).toList();
+    } catch (ArchiveException e) {
+      visitor.broken(folder, e);
+      return;
+    }
     if (ArchivedType.isHour(folder)) {
       visitHour(folder, names, visitor);
       return;
@@ -98,17 +103,9 @@ public final class ArchiveInspection {
             .orElseThrow(() ->
                 new ArchiveException(
                     Kind.CORRUPT, "a manifest names no hour: " + manifest.timeBucket()));
-    ArchivedType type =
-        new ArchivedType(
-            manifest.tenant(),
-            manifest.dataCoreId(),
-            manifest.dataCore(),
-            manifest.flowType(),
-            manifest.eventType(),
-            manifest.eventTypeId());
     return new ColdCursor(
         Frames.of(store),
-        type,
+        manifest.type(),
         manifest.segments(),
         bucket,
         EventId.first(bucket.firstTick()),

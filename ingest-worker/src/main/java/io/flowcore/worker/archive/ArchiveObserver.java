@@ -18,7 +18,7 @@ public interface ArchiveObserver {
         public void frameRead(long nanos) {}
 
         @Override
-        public void backlog(long hours, long oldestSecond) {}
+        public void backlog(long hours, long oldestSecond, long unknown) {}
       };
 
   /** A segment with so many events came to count. */
@@ -39,6 +39,7 @@ public interface ArchiveObserver {
    * @param hours of event types
    * @param oldestSecond begin of the oldest of them, in seconds since 1970; {@link Long#MAX_VALUE}
    *     if there is none
+   * @param unknown hours of event types that are not in the catalog; they wait for them to return
    */
-  void backlog(long hours, long oldestSecond);
+  void backlog(long hours, long oldestSecond, long unknown);
 }

@@ -43,6 +43,7 @@ public final class Archiver {
   private final Pace pace;
   private final ArchiveObserver observer;
   private final Clock clock;
+  private final Reprieves reprieves;
 
   /**
    * How to archive.
@@ -75,6 +76,7 @@ public final class Archiver {
     this.pace = pace;
     this.observer = observer;
     this.clock = clock;
+    reprieves = new Reprieves(clock);
     stage = new SegmentStage(journal, clock);
     merger = new SegmentMerger(stage, settings, pace, observer);
   }
@@ -102,7 +104,7 @@ public final class Archiver {
       after = Optional.of(hours.getLast());
       hours = hot.pendingHours(after, HOURS);
     }
-    observer.backlog(pass.waiting, pass.oldest);
+    observer.backlog(pass.waiting, pass.oldest, pass.unknown);
     pass.throwFirst();
     return pass.events;
   }
@@ -114,6 +116,9 @@ public final class Archiver {
 
   private long archive(Destination.Archived to, TimeBucket bucket)
       throws ArchiveException, StoreException, IOException {
+    // Read anew before a segment is written, which would be left over where the manifest can't be.
+    to.cold().forget(to.type(), bucket);
+    var _ = to.cold().manifest(to.type(), bucket);
     long events = 0;
     Place place = new Place(EventId.first(bucket.firstTick()));
     while (place.next.isPresent()) {
@@ -198,6 +203,7 @@ public final class Archiver {
     private final Failures failures = new Failures();
     private long events;
     private long waiting;
+    private long unknown;
     private long oldest = Long.MAX_VALUE;
 
     void clean(SegmentJournal.Note note) {
@@ -214,9 +220,12 @@ public final class Archiver {
       guard(() ->
           done[0] =
               switch (destinations.of(hour.eventType())) {
-                case Destination.Archived to -> archived(to, hour.bucket());
+                case Destination.Archived to -> {
+                  reprieves.end(hour.eventType());
+                  yield archived(to, hour.bucket());
+                }
                 case Destination.Nowhere nowhere -> released(hour);
-                case Destination.Unknown unknown -> false;
+                case Destination.Unknown unknown -> unknown();
               });
       if (!done[0]) {
         waiting++;
@@ -224,7 +233,15 @@ public final class Archiver {
       }
     }
 
+    private boolean unknown() {
+      unknown++;
+      return true;
+    }
+
     private boolean released(PendingHour hour) throws StoreException {
+      if (!reprieves.isOver(hour.eventType())) {
+        return false;
+      }
       release(hour);
       return true;
     }

@@ -1,6 +1,7 @@
 package io.flowcore.worker.archive;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.flowcore.worker.event.TimeBucket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -61,6 +62,16 @@ public record Manifest(
         0,
         0,
         List.of());
+  }
+
+  /** The event type that it speaks of. */
+  ArchivedType type() {
+    return new ArchivedType(tenant, dataCoreId, dataCore, flowType, eventType, eventTypeId);
+  }
+
+  /** The key under which it lies; empty if it names no hour. */
+  String key() {
+    return TimeBucket.parse(timeBucket).map(hour -> type().manifest(hour)).orElse("");
   }
 
   /** The next generation: some segments less, others more. */

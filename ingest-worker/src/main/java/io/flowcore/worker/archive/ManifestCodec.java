@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.flowcore.worker.archive.ArchiveException.Kind;
 import io.flowcore.worker.archive.Segment.Frame;
 import java.io.IOException;
+import java.util.regex.Pattern;
 
 /** The one writer and reader of manifests. */
 public final class ManifestCodec {
@@ -15,6 +16,9 @@ public final class ManifestCodec {
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** A UUID and a suffix; in any case nothing that leads out of the hour's folder. */
+  private static final Pattern SEGMENT_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
 
   private ManifestCodec() {}
 
@@ -37,11 +41,17 @@ public final class ManifestCodec {
   public static Manifest read(String key, byte[] bytes) throws ArchiveException {
     try {
       JsonNode json = JSON.readTree(bytes);
+      if (!json.path("version").isInt()) {
+        throw corrupt(key, "is none: it has no version");
+      }
       int version = json.path("version").asInt();
       if (version != Manifest.VERSION) {
         throw corrupt(key, "is of version " + version + "; this worker reads " + Manifest.VERSION);
       }
       Manifest manifest = JSON.treeToValue(json, Manifest.class);
+      if (!key.equals(manifest.key())) {
+        throw corrupt(key, "is of another place: " + manifest.key());
+      }
       long events = 0;
       for (Segment segment : manifest.segments()) {
         check(key, segment);
@@ -51,12 +61,19 @@ public final class ManifestCodec {
         throw corrupt(key, "counts " + manifest.events() + " events, and its segments " + events);
       }
       return manifest;
+    } catch (JsonProcessingException e) {
+      // Its own message speaks of the library's settings.
+      throw new ArchiveException(
+          Kind.CORRUPT, "the manifest " + key + " is no JSON that a worker writes");
     } catch (IOException | RuntimeException e) {
       throw new ArchiveException(Kind.CORRUPT, "the manifest " + key + " can't be read", e);
     }
   }
 
   private static void check(String key, Segment segment) throws ArchiveException {
+    if (!SEGMENT_NAME.matcher(segment.name()).matches()) {
+      throw corrupt(key, "names a segment as none is named");
+    }
     long offset = 0;
     long events = 0;
     for (Frame frame : segment.frames()) {

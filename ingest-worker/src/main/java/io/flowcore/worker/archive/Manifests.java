@@ -114,7 +114,7 @@ final class Manifests {
                 Optional.of(content.get().version()));
     if (loaded.generation() < committed) {
       throw new ArchiveException(
-          Kind.UNAVAILABLE,
+          Kind.OUTDATED,
           "the archive answers %s of %s, but generation %d was committed"
               .formatted(
                   loaded.manifest().isEmpty()

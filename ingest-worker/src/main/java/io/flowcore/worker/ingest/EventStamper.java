@@ -27,6 +27,10 @@ final class EventStamper {
   private final boolean archive;
   private final Optional<String> eventTimeHeader;
   private final Optional<String> validTimeHeader;
+
+  /** Characters of a value in a message. */
+  private static final int MOST_SHOWN = 40;
+
   private final EventDetails shared;
   private final long sharedEventTicks;
 
@@ -38,8 +42,7 @@ final class EventStamper {
     expiresAtSecond =
         now.getEpochSecond()
             + Ttl.seconds(Optional.ofNullable(metadata.get(MetadataKeys.TTL)), route.eventType());
-    archive =
-        route.eventType().archive() && !"true".equals(metadata.get(MetadataKeys.DO_NOT_ARCHIVE));
+    archive = route.eventType().archive() && !neverArchive(metadata);
     eventTimeHeader = headers.eventTime();
     validTimeHeader = headers.validTime();
     sharedEventTicks =
@@ -51,6 +54,22 @@ final class EventStamper {
             eventTimeHeader,
             validTimeHeader,
             validTimeHeader.map(text -> validTime("x-flowcore-valid-time", text)));
+  }
+
+  /** Only true and false: a slip of the pen must not archive what should not be. */
+  private static boolean neverArchive(Map<String, String> metadata) {
+    String value = metadata.getOrDefault(MetadataKeys.DO_NOT_ARCHIVE, "false");
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new RequestRefused(
+              ErrorCode.invalid_metadata,
+              MetadataKeys.DO_NOT_ARCHIVE
+                  + " must be true or false, not '"
+                  + value.substring(0, Math.min(value.length(), MOST_SHOWN))
+                  + "'");
+    };
   }
 
   /** Stamps one event. Throws what belongs to this event, so that a batch can name its index. */

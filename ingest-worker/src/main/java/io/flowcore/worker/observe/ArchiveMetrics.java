@@ -19,6 +19,7 @@ final class ArchiveMetrics implements ArchiveObserver {
   private final Counter failures;
   private final Timer frames;
   private volatile long hoursWaiting;
+  private volatile long hoursUnknown;
   private volatile long oldestSecond = Long.MAX_VALUE;
 
   ArchiveMetrics(MeterRegistry registry, Clock clock) {
@@ -43,10 +44,17 @@ final class ArchiveMetrics implements ArchiveObserver {
             .maximumExpectedValue(Duration.ofSeconds(60))
             .register(registry);
     Gauge.builder("flowcore.archive.waiting.hours", () -> hoursWaiting)
-        .description("Hours of event types that wait to be archived, the present one among them")
+        .description(
+            "Hours that wait to be archived, counted for each event type, the present one too")
+        .register(registry);
+    Gauge.builder("flowcore.archive.unknown.hours", () -> hoursUnknown)
+        .description(
+            "Hours of event types that left the catalog; they wait until it has them again")
         .register(registry);
     Gauge.builder("flowcore.archive.lag.seconds", () -> lagSeconds(clock))
-        .description("Age of the oldest hour that waits to be archived; 0 if none does")
+        .description(
+            "Since the beginning of the oldest hour that waits to be archived; in health up to an"
+                + " hour and some minutes, 0 if none waits")
         .register(registry);
   }
 
@@ -84,7 +92,8 @@ final class ArchiveMetrics implements ArchiveObserver {
   }
 
   @Override
-  public void backlog(long hours, long oldest) {
+  public void backlog(long hours, long oldest, long unknown) {
+    hoursUnknown = unknown;
     hoursWaiting = hours;
     oldestSecond = oldest;
   }

@@ -46,6 +46,7 @@ class ArchiverIT {
     private long archived;
     private int failures;
     private long waiting;
+    private long unknown;
     private long oldest;
 
     @Override
@@ -65,8 +66,9 @@ class ArchiverIT {
     public void frameRead(long nanos) {}
 
     @Override
-    public void backlog(long hours, long oldestSecond) {
+    public void backlog(long hours, long oldestSecond, long unknown) {
       waiting = hours;
+      this.unknown = unknown;
       oldest = oldestSecond;
     }
   }
@@ -145,6 +147,37 @@ class ArchiverIT {
   }
 
   @Test
+  void anHourWhoseManifestIsGoneHoldsUpNoOtherAndLeavesNoSegments() throws Exception {
+    Instant early = clock.instant().minus(Duration.ofHours(5));
+    append(ONE, early, 100_000);
+    archiver.run();
+    TimeBucket hour = TimeBucket.ofTicks(EventTime.toTicks(early));
+    store.delete(type("one", ONE).manifest(hour));
+    append(ONE, early, 100_000);
+    append(ONE, early.plus(Duration.ofHours(1)), 100_000);
+    append(TWO, early, 100_000);
+
+    for (int pass = 0; pass < 3; pass++) {
+      assertThatThrownBy(archiver::run).extracting("kind").isEqualTo(Kind.OUTDATED);
+    }
+    assertThat(told.archived).isEqualTo(3);
+    assertThat(store.list(type("one", ONE).folder(hour))).as("the first segment").hasSize(1);
+  }
+
+  @Test
+  void aMomentWithoutAnArchiveLosesNothing() throws Exception {
+    append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
+    clock.pass(Duration.ofSeconds(60));
+    Destination archived = destinations.put(ONE, new Destination.Nowhere());
+    archiver.run();
+    clock.pass(Reprieves.TIME.minusSeconds(1));
+    archiver.run();
+    destinations.put(ONE, archived);
+
+    assertThat(archiver.run()).isEqualTo(1);
+  }
+
+  @Test
   void anEventTypeWhoseArchiveCannotBeOpenedIsCountedAndHoldsUpNoOther() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 100_000);
     append(TWO, clock.instant().minus(Duration.ofHours(5)), 100_000);
@@ -172,11 +205,15 @@ class ArchiverIT {
   @Test
   void eventsOfADataCoreThatKeepsNoArchiveAnyMoreGoWithTheirTtl() throws Exception {
     append(ONE, clock.instant(), 10);
-    append(ONE, clock.instant(), 1_000);
+    append(ONE, clock.instant(), 100_000);
     clock.pass(Duration.ofSeconds(60));
     assertThat(readable(ONE)).as("they wait to be archived").isEqualTo(2);
 
     destinations.put(ONE, new Destination.Nowhere());
+    archiver.run();
+    assertThat(readable(ONE)).as("for an hour somebody may think again").isEqualTo(2);
+    assertThat(told.waiting).isEqualTo(1);
+    clock.pass(Reprieves.TIME);
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
@@ -193,7 +230,8 @@ class ArchiverIT {
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
-    assertThat(told.waiting).isEqualTo(1);
+    assertThat(told.unknown).isEqualTo(1);
+    assertThat(told.waiting).as("nothing that an archive could take").isZero();
     assertThat(told.failures).isZero();
   }
 

@@ -107,7 +107,7 @@ class ManifestsTest {
         .hasMessageContaining("with generation 1 of " + key)
         .hasMessageContaining("generation 2 was committed")
         .extracting("kind")
-        .isEqualTo(Kind.UNAVAILABLE);
+        .isEqualTo(Kind.OUTDATED);
     assertThatThrownBy(() -> restarted.commit(TYPE, HOUR, List.of(), List.of(segment("c"))))
         .hasMessageContaining("generation 2 was committed");
     store.delete(key);

@@ -218,7 +218,7 @@ class SegmentTest {
   void aManifestIsReadBackAndItsGenerationsCount() throws Exception {
     Segment segment = write(folder.resolve("s"), random(3_000, 500));
     Manifest first = Manifest.empty(TYPE, BUCKET.toString()).next(List.of(), List.of(segment));
-    Manifest read = ManifestCodec.read("m", ManifestCodec.write(first));
+    Manifest read = ManifestCodec.read(TYPE.manifest(BUCKET), ManifestCodec.write(first));
 
     assertThat(read).isEqualTo(first);
     assertThat(read.generation()).isEqualTo(1);
@@ -242,9 +242,11 @@ class SegmentTest {
             text.replace("\"version\" : 1", "\"version\" : 2"),
             text.replace("\"offset\" : 0", "\"offset\" : 5"),
             text.replaceFirst("\"events\" : 10,\n    \"first\"", "\"events\" : 11,\n    \"first\""),
+            text.replace("\"name\" : \"segment\"", "\"name\" : \"../segment\""),
+            text.replace("order.placed", "order.shipped"),
             text + "{}")) {
       assertThat(bad).isNotEqualTo(text);
-      assertThatThrownBy(() -> ManifestCodec.read("m", bad.getBytes(UTF_8)))
+      assertThatThrownBy(() -> ManifestCodec.read(TYPE.manifest(BUCKET), bad.getBytes(UTF_8)))
           .as(bad)
           .extracting("kind")
           .isEqualTo(Kind.CORRUPT);

@@ -114,7 +114,7 @@ final class ModelRun implements AutoCloseable {
     public void frameRead(long nanos) {}
 
     @Override
-    public void backlog(long hours, long oldestSecond) {}
+    public void backlog(long hours, long oldestSecond, long unknown) {}
   }
 
   /** Merges so far. */
