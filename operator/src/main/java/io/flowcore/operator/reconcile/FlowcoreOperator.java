@@ -117,7 +117,14 @@ public final class FlowcoreOperator implements AutoCloseable {
         .withReconciliationTerminationTimeout(STOP)
         // With a cache that could not be filled, everything in it would seem to be deleted: better
         // not to start, and to be started again.
-        .withStopOnInformerErrorDuringStartup(true);
+        .withStopOnInformerErrorDuringStartup(true)
+        // The SDK's own would end the process out of one of its threads; health tells of a watch
+        // that has ended, and whoever probes it ends the process in order.
+        .withInformerStoppedHandler((informer, failure) -> {
+          if (failure != null) {
+            LOG.error("A watch has ended and is not taken up again", failure);
+          }
+        });
     lead.configuration().ifPresent(overrider::withLeaderElectionConfiguration);
   }
 
