@@ -246,6 +246,32 @@ class ChartOnApiServerIT {
   }
 
   @Test
+  void whateverTheValuesTheApiServerKnowsEveryField() throws IOException {
+    ApiServer.namespace(admin, "team-a");
+    ApiServer.namespace(admin, "team-b");
+    for (String values : ChartTest.permutations().toList()) {
+      for (JsonNode object : Chart.render(values)) {
+        // Kinds of the Prometheus operator are not known here.
+        if (!object.path("apiVersion").asText().startsWith("monitoring.")) {
+          HasMetadata resource =
+              Serialization.unmarshal(object.toString(), GenericKubernetesResource.class);
+          assertThat(admin.resource(resource).patch(strictDryRun())).as(values).isNotNull();
+        }
+      }
+    }
+  }
+
+  private static PatchContext strictDryRun() {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager("chart")
+        .withFieldValidation("Strict")
+        .withForce(true)
+        .withDryRun(List.of("All"))
+        .build();
+  }
+
+  @Test
   void anOlderChartIsUpgradedWithItsCrdsAndNoWorkerIsReplaced() throws IOException {
     Path older = olderChart();
     install(older);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the chart makes of its values. */
 @EnabledIfSystemProperty(
@@ -41,6 +41,19 @@ import org.junit.jupiter.params.provider.ValueSource;
     matches = Chart.PLATFORM_ARCHITECTURE,
     disabledReason = "Helm's library comes for Linux on x86-64")
 class ChartTest {
+  /** Values that make other objects, or other parts of them. */
+  static Stream<String> permutations() {
+    return Stream.of(
+        "{}",
+        EVERYTHING,
+        "watch: {allNamespaces: true}",
+        "crds: {install: false}",
+        "rbac: {create: false}\nserviceAccount: {create: false, name: mine}",
+        "networkPolicy: {enabled: false}\npodDisruptionBudget: {enabled: false}\ndeletionProtection: false",
+        "fullnameOverride: x",
+        "operator: {replicas: 1, image: {digest: 'sha256:0123456789012345678901234567890123456789012345678901234567890123'}}");
+  }
+
   private static final String EVERYTHING =
       """
       watch: {namespaces: [team-b, team-a]}
@@ -86,17 +99,7 @@ class ChartTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{}",
-        EVERYTHING,
-        "watch: {allNamespaces: true}",
-        "crds: {install: false}",
-        "rbac: {create: false}\nserviceAccount: {create: false, name: mine}",
-        "networkPolicy: {enabled: false}\npodDisruptionBudget: {enabled: false}\ndeletionProtection: false",
-        "fullnameOverride: x",
-        "operator: {replicas: 1, image: {digest: 'sha256:0123456789012345678901234567890123456789012345678901234567890123'}}"
-      })
+  @MethodSource("permutations")
   void whateverTheValuesEveryObjectHasKnownFieldsOnlyAndTheRecommendedLabels(String values)
       throws IOException {
     List<JsonNode> objects = Chart.render(values);
