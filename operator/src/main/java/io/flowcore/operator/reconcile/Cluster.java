@@ -3,43 +3,24 @@ package io.flowcore.operator.reconcile;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
-import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.catalog.Catalog;
-import io.flowcore.catalog.CatalogCodec;
-import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.apply.Applier;
-import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.observe.Announcer;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.plan.Plan;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.EventSourceStartPriority;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,93 +33,32 @@ import org.slf4j.LoggerFactory;
 /** The objects that run data cores: what is there, and how it gets to be as planned. */
 final class Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
-  private static final String OURS = Names.MANAGED_BY + "=" + Names.OPERATOR;
-  private static final String BY_DATA_CORE = "byDataCore";
 
   /** A catalog beyond this does not fit into a ConfigMap, whose limit is 1 MiB with all of it. */
   private static final int MAX_CATALOG_BYTES = 1_000_000;
-
-  private static final List<Class<? extends HasMetadata>> OWNED =
-      List.of(
-          ServiceAccount.class,
-          ConfigMap.class,
-          PersistentVolumeClaim.class,
-          NetworkPolicy.class,
-          Service.class,
-          StatefulSet.class,
-          Deployment.class,
-          PodDisruptionBudget.class,
-          HorizontalPodAutoscaler.class,
-          Ingress.class);
 
   private final KubernetesClient client;
   private final Applier applier;
   private final Announcer announcer;
   private final GatewayApi gatewayApi;
   private final Operation operation;
-  private final SourceListener listener;
-  private final Map<Class<?>, InformerEventSource<? extends HasMetadata, DataCore>> owned =
-      new LinkedHashMap<>();
+  private final OwnedObjects objects;
+  private final CatalogsInForce catalogs;
   private final Set<ResourceId> withoutRoute = ConcurrentHashMap.newKeySet();
-  private final Map<ResourceId, Catalog> inForce = new ConcurrentHashMap<>();
 
-  /** Told of the event sources before they start. */
-  interface SourceListener {
-    /** Returns sources of the resources that data cores are made of. */
-    List<EventSource<?, DataCore>> members(EventSourceContext<DataCore> context);
-  }
-
-  Cluster(KubernetesClient client, Operation operation, SourceListener listener) {
+  Cluster(KubernetesClient client, Operation operation, OwnedObjects objects) {
     this.client = client;
     this.operation = operation;
-    this.listener = listener;
+    this.objects = objects;
+    catalogs = new CatalogsInForce(objects, operation);
     applier = new Applier(client, Names.OPERATOR);
     announcer = operation.announcer();
     gatewayApi = new GatewayApi(client, operation.clock());
   }
 
-  List<EventSource<?, DataCore>> sources(
-      EventSourceContext<DataCore> context, Triggers<DataCore> triggers) {
-    List<EventSource<?, DataCore>> sources = new ArrayList<>();
-    // Before the triggers, so that what the caches hold is known when they fire.
-    sources.addAll(listener.members(context));
-    for (Class<? extends HasMetadata> kind : OWNED) {
-      sources.add(watch(kind, context));
-    }
-    sources.add(watch(Pod.class, context));
-    sources.add(triggers);
-    return sources;
-  }
-
-  private <T extends HasMetadata> InformerEventSource<T, DataCore> watch(
-      Class<T> kind, EventSourceContext<DataCore> context) {
-    InformerEventSource<T, DataCore> source =
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(kind, DataCore.class)
-                .withNamespacesInheritedFromController()
-                .withLabelSelector(OURS)
-                .withSecondaryToPrimaryMapper(object ->
-                    dataCore(object)
-                        .map(name ->
-                            Set.of(new ResourceID(name, object.getMetadata().getNamespace())))
-                        .orElse(Set.of()))
-                .build(),
-            context);
-    source.addIndexers(
-        Map.of(
-            BY_DATA_CORE,
-            object -> dataCore(object).map(name -> Index.key(object, name)).stream().toList()));
-    source.setEventSourcePriority(EventSourceStartPriority.RESOURCE_STATE_LOADER);
-    owned.put(kind, source);
-    return source;
-  }
-
-  private static Optional<String> dataCore(HasMetadata object) {
-    Map<String, String> annotations = object.getMetadata().getAnnotations();
-    if (annotations != null && annotations.containsKey(Names.DATA_CORE_NAME)) {
-      return Optional.of(annotations.get(Names.DATA_CORE_NAME));
-    }
-    return owner(object).map(OwnerReference::getName);
+  /** The catalogs that were written. */
+  CatalogsInForce catalogs() {
+    return catalogs;
   }
 
   boolean knowsGatewayApi() {
@@ -147,7 +67,7 @@ final class Cluster {
 
   void forget(ResourceId dataCore) {
     withoutRoute.remove(dataCore);
-    inForce.remove(dataCore);
+    catalogs.forget(dataCore);
   }
 
   /**
@@ -194,7 +114,7 @@ final class Cluster {
         return false;
       }
     }
-    inForce.put(ResourceId.of(dataCore), catalog);
+    catalogs.wrote(dataCore, catalog);
     return true;
   }
 
@@ -251,47 +171,11 @@ final class Cluster {
         written.getMetadata().getGeneration(), before.getMetadata().getGeneration());
   }
 
-  /**
-   * The catalog that was written last: as this operator knows it, since its caches hear of its own
-   * writes a moment later, or else as an operator before it has left it.
-   */
-  Optional<Catalog> catalogInForce(DataCore resource) {
-    Catalog known = inForce.get(ResourceId.of(resource));
-    return known != null ? Optional.of(known) : catalogInCluster(resource);
-  }
-
-  private Optional<Catalog> catalogInCluster(DataCore resource) {
-    ResourceId dataCore = ResourceId.of(resource);
-    Names names = new Names(resource);
-    ConfigMap catalog =
-        (ConfigMap)
-            owned
-                .get(ConfigMap.class)
-                .get(new ResourceID(names.catalog(), dataCore.namespace()))
-                .orElse(null);
-    Optional<Secret> keys =
-        operation.families().orElseThrow().secret(dataCore.namespace(), names.keys());
-    if (catalog == null || keys.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          CatalogCodec.read(
-              catalog.getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
-              SecretEntries.texts(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
-    } catch (CatalogFormatException e) {
-      // An operator was ended between its two writes, or somebody else has changed one.
-      LOG.warn("The catalog of {} can't be read back: {}", dataCore, e.getMessage());
-      return Optional.empty();
-    }
-  }
-
   private Optional<? extends HasMetadata> actual(HasMetadata planned) {
     String namespace = planned.getMetadata().getNamespace();
     String name = planned.getMetadata().getName();
-    InformerEventSource<? extends HasMetadata, DataCore> source = owned.get(planned.getClass());
-    if (source != null) {
-      return source.get(new ResourceID(name, namespace));
+    if (objects.knows(planned.getClass())) {
+      return objects.find(planned.getClass(), namespace, name);
     }
     return planned instanceof GenericKubernetesResource route
         ? gatewayApi.route(namespace, route.getMetadata().getName())
@@ -303,14 +187,10 @@ final class Cluster {
     List<String> problems = new ArrayList<>();
     Set<ResourceId> planned = new HashSet<>();
     plan.objects().forEach(object -> planned.add(ResourceId.of(object)));
-    String key = Index.key(dataCore, dataCore.getMetadata().getName());
-    for (Class<? extends HasMetadata> kind : OWNED) {
-      for (HasMetadata object : owned.get(kind).byIndex(BY_DATA_CORE, key)) {
-        if (owns(dataCore, object) && !planned.contains(ResourceId.of(object))) {
-          delete(object).ifPresent(problems::add);
-        }
-      }
-    }
+    objects
+        .of(dataCore)
+        .filter(object -> !planned.contains(ResourceId.of(object)))
+        .forEach(object -> delete(object).ifPresent(problems::add));
     pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind().equals("HTTPRoute")))
         .ifPresent(problems::add);
     return problems;
@@ -340,7 +220,7 @@ final class Cluster {
       Optional<String> problem =
           gatewayApi
               .route(id.namespace(), new Names(dataCore).worker())
-              .filter(route -> owns(dataCore, route))
+              .filter(route -> OwnedObjects.owns(dataCore, route))
               .flatMap(this::delete);
       if (problem.isEmpty()) {
         withoutRoute.add(id);
@@ -359,33 +239,6 @@ final class Cluster {
   Optional<GenericKubernetesResource> route(DataCore dataCore) {
     ResourceId id = ResourceId.of(dataCore);
     return gatewayApi.route(id.namespace(), new Names(dataCore).worker());
-  }
-
-  private static Optional<OwnerReference> owner(HasMetadata object) {
-    List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
-    return owners == null
-        ? Optional.empty()
-        : owners.stream().filter(owner -> owner.getKind().equals("DataCore")).findFirst();
-  }
-
-  private static boolean owns(DataCore dataCore, HasMetadata object) {
-    return owner(object)
-        .map(OwnerReference::getUid)
-        .equals(Optional.of(dataCore.getMetadata().getUid()));
-  }
-
-  /** The workload of a data core, as the cache has it. */
-  Optional<? extends HasMetadata> workload(DataCore dataCore) {
-    boolean embedded = dataCore.getSpec().hotStore().embedded() != null;
-    return owned
-        .get(embedded ? StatefulSet.class : Deployment.class)
-        .get(new ResourceID(new Names(dataCore).worker(), ResourceId.of(dataCore).namespace()));
-  }
-
-  /** The workers' pods. */
-  List<Pod> pods(DataCore dataCore) {
-    String key = Index.key(dataCore, dataCore.getMetadata().getName());
-    return owned.get(Pod.class).byIndex(BY_DATA_CORE, key).stream().map(Pod.class::cast).toList();
   }
 
   /**

@@ -51,6 +51,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   private static final Duration APPLY_AGAIN = Duration.ofSeconds(10);
 
   private final Operation operation;
+  private final OwnedObjects objects;
   private final Cluster cluster;
   private final WorkerCatalogs workers;
   private final PlanInput.Defaults defaults;
@@ -64,11 +65,13 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   /** Tells when the caches that all reconcilers read are filled. */
   DataCoreReconciler(
       Operation operation,
+      OwnedObjects objects,
       Cluster cluster,
       WorkerCatalogs workers,
       PlanInput.Defaults defaults,
       Runnable cachesFilled) {
     this.operation = operation;
+    this.objects = objects;
     this.cluster = cluster;
     this.workers = workers;
     this.defaults = defaults;
@@ -77,7 +80,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
 
   @Override
   public List<EventSource<?, DataCore>> prepareEventSources(EventSourceContext<DataCore> context) {
-    return cluster.sources(context, triggers);
+    return objects.sources(context, triggers);
   }
 
   /** Calls for a reconciliation. */
@@ -108,7 +111,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     ResourceId id = ResourceId.of(dataCore);
     Families families = operation.families().orElseThrow();
     Family family = families.of(id.namespace(), id.name());
-    return switch (Resolver.resolve(family, () -> cluster.catalogInForce(dataCore))) {
+    return switch (Resolver.resolve(family, () -> cluster.catalogs().of(dataCore))) {
       case Resolution.Refused refused -> refused(dataCore, refused);
       case Resolution.Accepted accepted -> {
         confirmed.computeIfAbsent(id, first -> MemberViews.saidBefore(family, accepted));
@@ -139,7 +142,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
         cluster.applyCatalog(
             dataCore, catalog, Planner.catalog(dataCore, catalog), new ArrayList<>());
     if (written) {
-      cluster.wake(cluster.pods(dataCore), catalog.revision());
+      cluster.wake(objects.pods(dataCore), catalog.revision());
     }
     return written;
   }
@@ -153,13 +156,14 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             new PlanInput(
                 dataCore, accepted.catalog(), accepted.ownsQueryPath(), gatewayApi, defaults));
     Cluster.Applied applied = cluster.apply(dataCore, accepted.catalog(), plan);
-    List<Pod> pods = cluster.pods(dataCore);
+    List<Pod> pods = objects.pods(dataCore);
     String revision = accepted.catalog().revision();
     if (applied.catalogWritten()) {
       cluster.wake(pods, revision);
     } else if (!Cluster.tooLarge(plan.catalog()).isEmpty()) {
       cluster
-          .catalogInForce(dataCore)
+          .catalogs()
+          .of(dataCore)
           .ifPresent(before -> writeCatalog(dataCore, Resolver.reduced(family, before)));
     }
     Report report = workers.ask(pods);
@@ -168,7 +172,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             accepted,
             plan.url(),
             report,
-            Workload.of(cluster.workload(dataCore)),
+            Workload.of(objects.workload(dataCore)),
             applied.problems(),
             applied.catalogWritten(),
             RouteState.of(dataCore, gatewayApi, () -> cluster.route(dataCore)));

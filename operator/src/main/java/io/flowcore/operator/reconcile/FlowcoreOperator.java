@@ -87,10 +87,12 @@ public final class FlowcoreOperator implements AutoCloseable {
     Announcer announcer = new Announcer(client, clock);
     Operation operation = new Operation(clock, new Board(this::changed), announcer, families);
     operator = new Operator(overrider -> configure(overrider, client));
+    OwnedObjects objects = new OwnedObjects(this::members);
     dataCores =
         new DataCoreReconciler(
             operation,
-            new Cluster(client, operation, this::members),
+            objects,
+            new Cluster(client, operation, objects),
             workers,
             new PlanInput.Defaults(settings.workerImage(), settings.namespace()),
             () -> families.set(filling.get()));

@@ -52,6 +52,15 @@ import org.junit.jupiter.api.io.TempDir;
     matches = ".+",
     disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
 class ApiServerStoriesIT extends OperatorStories {
+  static final ResourceDefinitionContext HTTP_ROUTES =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("gateway.networking.k8s.io")
+          .withVersion("v1")
+          .withKind("HTTPRoute")
+          .withPlural("httproutes")
+          .withNamespaced(true)
+          .build();
+
   @TempDir private static Path folder;
   private static ApiServer server;
   private static KubernetesClient admin;
@@ -175,17 +184,9 @@ class ApiServerStoriesIT extends OperatorStories {
     CustomResourceDefinition routes = httpRoutes();
     admin.resource(routes).create();
     try {
-      ResourceDefinitionContext context =
-          new ResourceDefinitionContext.Builder()
-              .withGroup("gateway.networking.k8s.io")
-              .withVersion("v1")
-              .withKind("HTTPRoute")
-              .withPlural("httproutes")
-              .withNamespaced(true)
-              .build();
       var route =
           admin
-              .genericKubernetesResources(context)
+              .genericKubernetesResources(HTTP_ROUTES)
               .inNamespace(namespace())
               .withName("shop-ingest");
       await()

@@ -19,7 +19,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
@@ -147,16 +146,8 @@ class ShippedRolesIT {
 
   /** As a controller of gateways does. */
   private boolean acceptRoute(String namespace) {
-    var context =
-        new ResourceDefinitionContext.Builder()
-            .withGroup("gateway.networking.k8s.io")
-            .withVersion("v1")
-            .withKind("HTTPRoute")
-            .withPlural("httproutes")
-            .withNamespaced(true)
-            .build();
     admin
-        .genericKubernetesResources(context)
+        .genericKubernetesResources(ApiServerStoriesIT.HTTP_ROUTES)
         .inNamespace(namespace)
         .withName("shop-ingest")
         .edit(route -> {
