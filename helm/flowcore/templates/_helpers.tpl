@@ -19,7 +19,7 @@
 
 {{- define "flowcore.selector" -}}
 app.kubernetes.io/name: {{ include "flowcore.name" . }}-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "flowcore.labels" -}}

@@ -17,6 +17,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,11 +36,11 @@ class ImageIT {
   private static final Path OPERATOR = Path.of("../operator/target/jib-image.tar");
   private static final String KEY = "fc_quickstart_for-trying-only-not-a-secret";
 
-  /** Arguments: the root, a folder to be seen as /resources, then the command. */
+  /** Arguments: the root, a folder to be seen as /resources, the image's PATH, then the command. */
   private static final String RUN =
       """
       set -e
-      root=$1 resources=$2; shift 2
+      root=$1 resources=$2 path=$3; shift 3
       mount --bind "$root" "$root"
       mount -t proc proc "$root/proc"
       mount --bind /dev "$root/dev"
@@ -45,13 +48,27 @@ class ImageIT {
       mount -t tmpfs -o uid=10001,gid=10001 tmpfs "$root/var/lib/flowcore"
       mount --bind "$resources" "$root/resources"
       mount -o remount,ro,bind "$root"
-      exec env -i PATH=/opt/java/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 chroot --userspec=10001:10001 "$root" "$@"
+      exec env -i PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" LANG=C.UTF-8 chroot --userspec=10001:10001 "$root" "$@"
       """;
 
   @TempDir private Path folder;
 
   /** An unpacked image. */
   private record Image(Path root, JsonNode config, int layers) {
+    String path() {
+      for (JsonNode variable : config.at("/config/Env")) {
+        if (variable.asText().startsWith("PATH=")) {
+          return variable.asText().substring("PATH=".length());
+        }
+      }
+      throw new AssertionError("the image has no PATH");
+    }
+
+    /** Whether it stands on the base that this project makes. */
+    boolean isOnOwnBase() {
+      return path().equals("/opt/java/bin");
+    }
+
     List<String> command(String... arguments) {
       List<String> command = new ArrayList<>();
       config.at("/config/Entrypoint").forEach(word -> command.add(word.asText()));
@@ -106,6 +123,7 @@ class ImageIT {
     List<String> all = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", RUN, "run"));
     all.add(image.root().toString());
     all.add(Path.of("../examples/quickstart").toAbsolutePath().normalize().toString());
+    all.add(image.path());
     all.addAll(command);
     return new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
@@ -149,6 +167,19 @@ class ImageIT {
                   .header("Authorization", KEY)
                   .POST(HttpRequest.BodyPublishers.ofString("{\"from\":\"an image\"}")));
       assertThat(stored.statusCode()).as(stored.body() + Files.readString(log)).isEqualTo(200);
+      String hour =
+          DateTimeFormatter.ofPattern("yyyyMMddHH0000")
+              .withZone(ZoneOffset.UTC)
+              .format(Instant.now());
+      HttpResponse<String> read =
+          send(
+              HttpRequest.newBuilder(uri(port, "/api/v1/events"))
+                  .header("Authorization", KEY)
+                  .POST(
+                      HttpRequest.BodyPublishers.ofString(
+                          "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],\"timeBucket\":\"%s\"}"
+                              .formatted(hour))));
+      assertThat(read.body()).contains("{\"from\":\"an image\"}");
       assertThat(processOf(worker)).as("it is not root").contains("Uid:\t10001");
     } finally {
       worker.descendants().forEach(ProcessHandle::destroy);
@@ -170,6 +201,7 @@ class ImageIT {
     Process operator = start(image, log, image.command("--help"));
     assertThat(operator.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(log)).contains("Usage: flowcore-operator");
+    assumeTrue(image.isOnOwnBase(), "what else is in the image is its base's business");
     try (Stream<Path> files = Files.list(image.root())) {
       assertThat(files.map(Path::getFileName).map(Path::toString))
           .as("no shell, no package manager")

@@ -103,6 +103,23 @@ class DocumentsTest {
   }
 
   @Test
+  void everyDocumentOfEveryExampleIsAResourceWithAName() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT.resolve("examples"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+        List<JsonNode> resources = Chart.documents(Files.readString(file));
+        assertThat(resources).as(file.toString()).isNotEmpty();
+        assertThat(resources)
+            .as(file.toString())
+            .allSatisfy(resource -> {
+              assertThat(resource.path("apiVersion").asText()).isNotEmpty();
+              assertThat(resource.path("kind").asText()).isNotEmpty();
+              assertThat(resource.at("/metadata/name").asText()).isNotEmpty();
+            });
+      }
+    }
+  }
+
+  @Test
   void everyLinkToAFileLeadsSomewhere() throws IOException {
     TreeSet<String> dead = new TreeSet<>();
     for (Path document : documents()) {

@@ -152,8 +152,17 @@ public final class KeySecret {
     if (known.isEmpty()) {
       // Created and not applied: an apply would write into a Secret that came in between.
       client.resource(made(key, data)).create();
-    } else if (!data.equals(known.get().getData())) {
-      client.resource(new SecretBuilder(known.get()).withData(data).build()).update();
+    } else if (!data.equals(known.get().getData())
+        || !MadeSecrets.isOwner(key, known.get().getMetadata().getOwnerReferences())) {
+      client
+          .resource(
+              new SecretBuilder(known.get())
+                  .editMetadata()
+                  .withOwnerReferences(Names.ownerOf(key))
+                  .endMetadata()
+                  .withData(data)
+                  .build())
+          .update();
     }
   }
 

@@ -8,8 +8,10 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** What the operator measures of itself, for Prometheus. */
 public final class OperatorMetrics implements Metrics {
@@ -31,8 +33,8 @@ public final class OperatorMetrics implements Metrics {
   }
 
   /** Shows how many CRDs are of another release, or could not be compared. */
-  public void crdProblems(int count) {
-    Gauge.builder("flowcore.operator.crd.problems", () -> count)
+  public void crdProblems(Supplier<List<String>> problems) {
+    Gauge.builder("flowcore.operator.crd.problems", () -> problems.get().size())
         .description("CRDs of another release than the operator, or that could not be compared")
         .strongReference(true)
         .register(registry);

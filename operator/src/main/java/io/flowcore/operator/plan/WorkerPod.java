@@ -152,10 +152,20 @@ final class WorkerPod {
   }
 
   private static ResourceRequirements resources(Optional<WorkerSpec.Resources> resources) {
+    Map<String, Quantity> requests =
+        amounts(resources.map(WorkerSpec.Resources::requests), DEFAULT_REQUESTS);
     return new ResourceRequirementsBuilder()
-        .withRequests(amounts(resources.map(WorkerSpec.Resources::requests), DEFAULT_REQUESTS))
-        .withLimits(amounts(resources.map(WorkerSpec.Resources::limits), DEFAULT_LIMITS))
+        .withRequests(requests)
+        .withLimits(amounts(resources.map(WorkerSpec.Resources::limits), limitsFor(requests)))
         .build();
+  }
+
+  /** A limit below the request would be refused. */
+  private static Map<String, Quantity> limitsFor(Map<String, Quantity> requests) {
+    Quantity least = DEFAULT_LIMITS.get("memory");
+    Quantity asked = requests.getOrDefault("memory", least);
+    boolean more = asked.getNumericalAmount().compareTo(least.getNumericalAmount()) > 0;
+    return Map.of("memory", more ? asked : least);
   }
 
   private static Map<String, Quantity> amounts(

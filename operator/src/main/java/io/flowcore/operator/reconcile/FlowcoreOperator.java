@@ -53,6 +53,7 @@ public final class FlowcoreOperator implements AutoCloseable {
 
   private final KubernetesClient client;
   private final OperatorSettings settings;
+  private final Clock clock;
   private final SecretWatch secrets;
 
   /** The caches from their making on. */
@@ -82,6 +83,7 @@ public final class FlowcoreOperator implements AutoCloseable {
       throws IOException {
     this.client = client;
     this.settings = settings;
+    this.clock = clock;
     secrets = new SecretWatch(client, settings.namespaces());
     lead = new Lead(client, settings.namespace(), settings.election());
     Announcer announcer = new Announcer(client, clock);
@@ -229,9 +231,10 @@ public final class FlowcoreOperator implements AutoCloseable {
    */
   public void start() {
     ServedKinds.await(client, settings.namespaces(), closing);
-    List<String> crds = CrdReleases.problems(client);
-    crds.forEach(LOG::warn);
-    metrics.crdProblems(crds.size());
+    CrdReleases crds = new CrdReleases(client, clock);
+    metrics.crdProblems(crds::problems);
+    // Once at the start, so that the log tells it though nobody asks for metrics.
+    var _ = crds.problems();
     secrets.start(this::secretChanged);
     operator.start();
     health.started();

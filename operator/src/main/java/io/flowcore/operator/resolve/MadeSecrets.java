@@ -7,6 +7,7 @@ import io.flowcore.catalog.Refusal;
 import io.flowcore.catalog.Refusal.Reason;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.plan.Names;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +17,26 @@ import java.util.Optional;
 public final class MadeSecrets {
   private MadeSecrets() {}
 
-  /** Whether a Secret was made for a key. */
+  /**
+   * Whether a Secret was made for a key: it is its own, or nobody's and made by an operator, as one
+   * that was restored from a backup.
+   */
   public static boolean belongs(Secret secret, WebhookKey key) {
     List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();
-    return owners != null
-        && owners.stream().anyMatch(owner -> key.getMetadata().getUid().equals(owner.getUid()));
+    boolean nobodys = owners == null || owners.isEmpty();
+    return nobodys ? isMade(secret) : isOwner(key, owners);
+  }
+
+  private static boolean isMade(Secret secret) {
+    Map<String, String> labels = secret.getMetadata().getLabels();
+    return labels != null
+        && Names.OPERATOR.equals(labels.get(Names.MANAGED_BY))
+        && !labels.containsKey(Names.DATA_CORE);
+  }
+
+  /** Whether a Secret goes when its key goes. */
+  public static boolean isOwner(WebhookKey key, List<OwnerReference> owners) {
+    return owners.stream().anyMatch(owner -> key.getMetadata().getUid().equals(owner.getUid()));
   }
 
   /** Why a key is refused whose Secret is somebody else's. */

@@ -322,6 +322,35 @@ abstract class OperatorStories {
   }
 
   @Test
+  void aKeyThatWasRestoredFromABackupIsTheKeyAgain() {
+    Secret restored =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName("sender-key")
+            .addToLabels("app.kubernetes.io/managed-by", "flowcore-operator")
+            .endMetadata()
+            .addToStringData("key", "fc_before_0123456789abcdef0123456789abcdef")
+            .addToData(
+                "key",
+                java.util.Base64.getEncoder()
+                    .encodeToString(
+                        "fc_before_0123456789abcdef0123456789abcdef"
+                            .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+            .build();
+    restored.setStringData(null);
+    admin.resource(restored).create();
+    story();
+    awaitPlanned(
+        catalog -> catalog.keys().stream().anyMatch(entry -> entry.keyId().equals("before")));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            resource(Secret.class, "sender-key").get().getMetadata().getOwnerReferences().size()
+                == 1);
+  }
+
+  @Test
   void anExistingSecretIsFollowed() {
     story();
     WebhookKey key =
