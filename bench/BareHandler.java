@@ -45,6 +45,7 @@ public final class BareHandler {
             (proxy, method, values) -> {
               if (method.getName().equals("configureSocket") && values[0] instanceof SocketChannel channel) {
                 channel.socket().setSoTimeout(READ_TIMEOUT_MILLIS);
+                channel.socket().setTcpNoDelay(true);
               }
               return method.invoke(options, values);
             });

@@ -14,7 +14,7 @@ command -v wrk >/dev/null || { echo "bench: wrk is not installed" >&2; exit 1; }
 
 java=$JAVA_HOME/bin/java
 "${java}c" -d "$work/classes" -cp "$home/ingest-worker/target/lib/*" "$home/bench/BareHandler.java"
-"$java" -Xmx512m -XX:+UseCompactObjectHeaders -cp "$work/classes:$home/ingest-worker/target/lib/*" BareHandler $bare_port >"$work/bare.log" 2>&1 &
+"$java" -Xmx512m -XX:+UseParallelGC -XX:+UseCompactObjectHeaders -cp "$work/classes:$home/ingest-worker/target/lib/*" BareHandler $bare_port >"$work/bare.log" 2>&1 &
 bare=$!
 FLOWCORE_JAVA_OPTIONS="-Xmx512m ${BENCH_JAVA_OPTIONS:-}" "$home/flowcore" up --resources "$home/examples/quickstart" \
   --data "$work/data" --port $port --management-port 18182 >"$work/worker.log" 2>&1 &
