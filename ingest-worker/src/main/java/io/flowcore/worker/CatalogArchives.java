@@ -107,7 +107,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   private String location(ArchiveEntry entry) {
     return switch (entry.kind()) {
       case none -> "none";
-      case directory -> "directory " + entry.directory().map(Path::of).orElse(defaultFolder);
+      case directory -> "directory " + folder(entry);
       case s3 ->
           entry
               .s3()
@@ -115,6 +115,10 @@ final class CatalogArchives implements Archives, AutoCloseable {
                   s3 -> "s3 " + s3.endpoint().orElse("aws") + " " + s3.bucket() + "/" + s3.prefix())
               .orElse("s3");
     };
+  }
+
+  private Path folder(ArchiveEntry entry) {
+    return entry.directory().map(Path::of).orElse(defaultFolder);
   }
 
   /**
@@ -136,9 +140,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   private Optional<ArchiveStore> store(ArchiveEntry entry) throws ArchiveException {
     return switch (entry.kind()) {
       case none -> Optional.empty();
-      case directory ->
-          Optional.of(
-              new DirectoryArchiveStore(entry.directory().map(Path::of).orElse(defaultFolder)));
+      case directory -> Optional.of(new DirectoryArchiveStore(folder(entry)));
       case s3 ->
           Optional.of(
               new S3ArchiveStore(

@@ -112,9 +112,7 @@ public final class Applier {
             .allMatch(label -> label(planned, label).equals(label(there, label)));
     return labelled
         || planned.getMetadata().getOwnerReferences().stream()
-            .anyMatch(owner ->
-                there.getMetadata().getOwnerReferences().stream()
-                    .anyMatch(other -> owner.getUid().equals(other.getUid())));
+            .anyMatch(owner -> there.hasOwnerReferenceFor(owner.getUid()));
   }
 
   private static Optional<String> label(HasMetadata object, String label) {

@@ -36,6 +36,12 @@ public record Family(
     secrets = List.copyOf(secrets);
   }
 
+  /** A Secret of the family's namespace, if it is there. */
+  public Optional<Secret> secret(String name) {
+    ResourceId wanted = new ResourceId("Secret", id.namespace(), name);
+    return secrets.stream().filter(secret -> ResourceId.of(secret).equals(wanted)).findFirst();
+  }
+
   /** Resources that lead to no data core. */
   public static Family orphans(
       String namespace,

@@ -152,8 +152,7 @@ public final class KeySecret {
     if (known.isEmpty()) {
       // Created and not applied: an apply would write into a Secret that came in between.
       client.resource(made(key, data)).create();
-    } else if (!data.equals(known.get().getData())
-        || !MadeSecrets.isOwner(key, known.get().getMetadata().getOwnerReferences())) {
+    } else if (!data.equals(known.get().getData()) || !known.get().hasOwnerReferenceFor(key)) {
       client
           .resource(
               new SecretBuilder(known.get())

@@ -115,9 +115,7 @@ final class OwnedObjects {
   }
 
   static boolean owns(DataCore dataCore, HasMetadata object) {
-    return owner(object)
-        .map(OwnerReference::getUid)
-        .equals(Optional.of(dataCore.getMetadata().getUid()));
+    return object.hasOwnerReferenceFor(dataCore);
   }
 
   /** Whether objects of a kind are watched. */
@@ -140,11 +138,12 @@ final class OwnedObjects {
   }
 
   /** The workload of a data core, as the cache has it. */
-  Optional<? extends HasMetadata> workload(DataCore dataCore) {
+  Optional<HasMetadata> workload(DataCore dataCore) {
     boolean embedded = dataCore.getSpec().hotStore().embedded() != null;
-    return owned
-        .get(embedded ? StatefulSet.class : Deployment.class)
-        .get(new ResourceID(new Names(dataCore).worker(), ResourceId.of(dataCore).namespace()));
+    return find(
+        embedded ? StatefulSet.class : Deployment.class,
+        ResourceId.of(dataCore).namespace(),
+        new Names(dataCore).worker());
   }
 
   /** The workers' pods. */

@@ -3,6 +3,7 @@ package io.flowcore.operator.resolve;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.flowcore.api.v1alpha1.WebhookKey;
+import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Refusal;
 import io.flowcore.catalog.Refusal.Reason;
 import io.flowcore.catalog.ResourceId;
@@ -24,7 +25,7 @@ public final class MadeSecrets {
   public static boolean belongs(Secret secret, WebhookKey key) {
     List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();
     boolean nobodys = owners == null || owners.isEmpty();
-    return nobodys ? isMade(secret) : isOwner(key, owners);
+    return nobodys ? isMade(secret) : secret.hasOwnerReferenceFor(key);
   }
 
   private static boolean isMade(Secret secret) {
@@ -32,11 +33,6 @@ public final class MadeSecrets {
     return labels != null
         && Names.OPERATOR.equals(labels.get(Names.MANAGED_BY))
         && !labels.containsKey(Names.DATA_CORE);
-  }
-
-  /** Whether a Secret goes when its key goes. */
-  public static boolean isOwner(WebhookKey key, List<OwnerReference> owners) {
-    return owners.stream().anyMatch(owner -> key.getMetadata().getUid().equals(owner.getUid()));
   }
 
   /** Why a key is refused whose Secret is somebody else's. */
@@ -62,11 +58,8 @@ public final class MadeSecrets {
   }
 
   private static Optional<Secret> secret(WebhookKey key, Family family) {
-    if (key.getSpec() == null || key.getSpec().secretName() == null) {
-      return Optional.empty();
-    }
-    ResourceId id =
-        new ResourceId("Secret", ResourceId.of(key).namespace(), key.getSpec().secretName());
-    return family.secrets().stream().filter(secret -> ResourceId.of(secret).equals(id)).findFirst();
+    return Optional.ofNullable(key.getSpec())
+        .map(WebhookKeySpec::secretName)
+        .flatMap(family::secret);
   }
 }

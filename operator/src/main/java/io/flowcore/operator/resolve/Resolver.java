@@ -167,11 +167,7 @@ public final class Resolver {
   private static Optional<Refusal> missing(
       String field, String name, List<String> entries, Family family) {
     ResourceId id = new ResourceId("Secret", family.id().namespace(), name);
-    Optional<Map<String, String>> texts =
-        family.secrets().stream()
-            .filter(secret -> ResourceId.of(secret).equals(id))
-            .findFirst()
-            .map(SecretEntries::texts);
+    Optional<Map<String, String>> texts = family.secret(name).map(SecretEntries::texts);
     if (texts.isPresent() && texts.get().keySet().containsAll(entries)) {
       return Optional.empty();
     }
