@@ -5,14 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveException.Kind;
+import io.flowcore.worker.archive.ArchivedType;
 import io.flowcore.worker.archive.Generations;
+import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import java.util.Arrays;
+import java.util.List;
 
-/** Remembers generations of manifests in the hot store: 24 bytes for each hour of an event type. */
+/** Remembers generations of manifests in the hot store: a mark for each hour of an event type. */
 final class KeptGenerations implements Generations {
-  private static final int KEY_LENGTH = 16;
+  private static final int SCOPE_LENGTH = 16;
 
   private final HotStore store;
   private final String archive;
@@ -28,30 +31,44 @@ final class KeptGenerations implements Generations {
   }
 
   @Override
-  public long committed(String key) throws ArchiveException {
-    try {
-      return store.mark(mark(key));
-    } catch (StoreException e) {
-      throw unknown(key, e);
-    }
+  public long committed(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+    return asking(type, () -> store.mark(scope(type), bucket));
   }
 
   @Override
-  public void remember(String key, long generation) throws ArchiveException {
+  public void remember(ArchivedType type, TimeBucket bucket, long generation)
+      throws ArchiveException {
+    asking(
+        type,
+        () -> {
+          store.setMark(scope(type), bucket, generation);
+          return generation;
+        });
+  }
+
+  @Override
+  public List<TimeBucket> hours(ArchivedType type, TimeBucket from, TimeBucket to)
+      throws ArchiveException {
+    return asking(type, () -> store.marked(scope(type), from, to));
+  }
+
+  private interface Question<T> {
+    T ask() throws StoreException;
+  }
+
+  private static <T> T asking(ArchivedType type, Question<T> question) throws ArchiveException {
     try {
-      store.setMark(mark(key), generation);
+      return question.ask();
     } catch (StoreException e) {
-      throw unknown(key, e);
+      throw new ArchiveException(
+          Kind.UNAVAILABLE,
+          "the hot store can't say which manifests of " + type.folder() + " there are",
+          e);
     }
   }
 
-  private static ArchiveException unknown(String key, StoreException e) {
-    return new ArchiveException(
-        Kind.UNAVAILABLE, "the hot store can't say which generation of " + key + " there is", e);
-  }
-
-  private byte[] mark(String key) {
-    byte[] digest = Ids.digest("SHA-256", (archive + "\n" + key).getBytes(UTF_8));
-    return Arrays.copyOf(digest, KEY_LENGTH);
+  private byte[] scope(ArchivedType type) {
+    byte[] digest = Ids.digest("SHA-256", (archive + "\n" + type.folder()).getBytes(UTF_8));
+    return Arrays.copyOf(digest, SCOPE_LENGTH);
   }
 }

@@ -8,11 +8,12 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The hours of each event type that have a manifest. Listed from the store once; later ones are
- * known from their commits.
+ * The hours of each event type that have a manifest. Listed from the store once; later ones, of
+ * whatever worker, are known from the generations of their manifests.
  */
 final class ArchivedHours {
   private final ArchiveStore store;
+  private final Generations generations;
   private final Map<String, Hours> byType = new ConcurrentHashMap<>();
 
   private static final class Hours {
@@ -21,21 +22,18 @@ final class ArchivedHours {
     private volatile boolean listed;
   }
 
-  ArchivedHours(ArchiveStore store) {
+  ArchivedHours(ArchiveStore store, Generations generations) {
     this.store = store;
+    this.generations = generations;
   }
 
   private Hours hours(ArchivedType type) {
     return byType.computeIfAbsent(type.folder(), folder -> new Hours());
   }
 
-  /** Notes an hour that has a manifest now. */
-  void add(ArchivedType type, TimeBucket bucket) {
-    hours(type).known.add(bucket);
-  }
-
-  /** Those of an event type, sorted. Whoever asks first lists them, and the others wait for it. */
-  NavigableSet<TimeBucket> of(ArchivedType type) throws ArchiveException {
+  /** Those from one to another. Whoever asks first lists them, and the others wait for it. */
+  NavigableSet<TimeBucket> of(ArchivedType type, TimeBucket from, TimeBucket to)
+      throws ArchiveException {
     Hours hours = hours(type);
     if (!hours.listed) {
       hours.listing.lock();
@@ -48,7 +46,8 @@ final class ArchivedHours {
         hours.listing.unlock();
       }
     }
-    return hours.known;
+    hours.known.addAll(generations.hours(type, from, to));
+    return hours.known.subSet(from, true, to, true);
   }
 
   private void list(ArchivedType type, NavigableSet<TimeBucket> hours) throws ArchiveException {

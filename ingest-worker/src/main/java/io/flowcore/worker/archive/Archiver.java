@@ -1,7 +1,6 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.SegmentStage.Staged;
-import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.StoredEvent;
@@ -9,13 +8,11 @@ import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
-import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.WaitingEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Archiver {
   private static final Logger LOG = LoggerFactory.getLogger(Archiver.class);
-  private static final int HOURS = 100;
   private static final int PAGE_EVENTS = 1_000;
   private static final int PAGE_BYTES = 4 << 20;
 
@@ -95,15 +91,7 @@ public final class Archiver {
     for (SegmentJournal.Note note : stage.due()) {
       pass.clean(note);
     }
-    Optional<PendingHour> after = Optional.empty();
-    List<PendingHour> hours = hot.pendingHours(after, HOURS);
-    while (!hours.isEmpty()) {
-      for (PendingHour hour : hours) {
-        pass.look(hour);
-      }
-      after = Optional.of(hours.getLast());
-      hours = hot.pendingHours(after, HOURS);
-    }
+    hot.pendingHours(pass::look);
     observer.backlog(pass.waiting, pass.oldest, pass.unknown);
     pass.throwFirst();
     return pass.events;
@@ -114,83 +102,75 @@ public final class Archiver {
     return end < EventTime.toTicks(clock.instant());
   }
 
-  private long archive(Destination.Archived to, TimeBucket bucket)
+  private long archive(Destination.Archived to, TimeBucket bucket, WaitingEvents waiting)
       throws ArchiveException, StoreException, IOException {
     // Read anew before a segment is written, which would be left over where the manifest can't be.
     to.cold().forget(to.type(), bucket);
     var _ = to.cold().manifest(to.type(), bucket);
     long events = 0;
-    Place place = new Place(EventId.first(bucket.firstTick()));
-    while (place.next.isPresent()) {
-      List<EventId> ids = new ArrayList<>();
+    Progress progress = new Progress();
+    while (!progress.complete) {
+      progress.events = 0;
       Optional<Staged> staged =
-          stage.stage(to, bucket, writer -> fill(writer, to.type(), bucket, place, ids));
+          stage.stage(to, bucket, writer -> fill(writer, to.type(), waiting, progress));
+      if (!waiting.held()) {
+        // Another worker is at the same events. The segment is cleaned away by its note.
+        return events;
+      }
       if (staged.isPresent()) {
         Segment segment = staged.get().segment();
         to.cold().commit(to.type(), bucket, List.of(), List.of(segment));
         stage.counts(staged.get());
-        hot.archived(to.type().eventTypeId(), ids);
-        observer.archived(ids.size(), segment.size());
-        events += ids.size();
+        observer.archived(progress.events, segment.size());
+        events += progress.events;
       }
+      waiting.archived();
     }
     return events;
   }
 
   /** Lets events go that were to be archived when they came, and are no more. */
   private void release(PendingHour hour) throws StoreException {
-    EventId next = EventId.first(hour.bucket().firstTick());
-    EventId last = EventId.last(hour.bucket().lastTick());
-    boolean more = true;
-    while (more) {
-      EventPage page =
-          hot.pending(
-              new ReadRequest(
-                  hour.eventType(), next, last, ReadOrder.ASCENDING, PAGE_EVENTS, PAGE_BYTES));
-      List<EventId> ids = new ArrayList<>(page.events().stream().map(StoredEvent::id).toList());
-      page.damagedAt().ifPresent(ids::add);
-      hot.archived(hour.eventType(), ids);
-      more = !ids.isEmpty() && !page.complete();
-      next = ids.isEmpty() ? next : ids.getLast().next();
+    Optional<WaitingEvents> claimed = hot.claim(hour);
+    if (claimed.isEmpty()) {
+      return;
+    }
+    try (WaitingEvents waiting = claimed.get()) {
+      boolean more = true;
+      while (more) {
+        EventPage page = waiting.next(PAGE_EVENTS, PAGE_BYTES);
+        page.damagedAt().ifPresent(waiting::letGo);
+        waiting.archived();
+        more = !page.complete();
+      }
     }
   }
 
-  /** Where the next segment begins; nowhere at the end. */
-  private static final class Place {
-    private Optional<EventId> next;
-
-    Place(EventId first) {
-      next = Optional.of(first);
-    }
+  /** How far an hour's events are. */
+  private static final class Progress {
+    private long events;
+    private boolean complete;
   }
 
   /** Writes what waits, up to the size of a segment. */
   private void fill(
-      SegmentWriter writer, ArchivedType type, TimeBucket bucket, Place place, List<EventId> ids)
+      SegmentWriter writer, ArchivedType type, WaitingEvents waiting, Progress progress)
       throws StoreException, IOException {
-    EventId last = EventId.last(bucket.lastTick());
-    EventId next = place.next.orElseThrow();
     while (writer.rawSize() < settings.maxSegmentBytes()) {
-      EventPage page =
-          hot.pending(
-              new ReadRequest(
-                  type.eventTypeId(), next, last, ReadOrder.ASCENDING, PAGE_EVENTS, PAGE_BYTES));
+      EventPage page = waiting.next(PAGE_EVENTS, PAGE_BYTES);
       for (StoredEvent event : page.events()) {
         writer.add(EventLine.of(event.id(), EventJson.bytes(type.names(), event)));
-        ids.add(event.id());
-        next = event.id().next();
       }
+      progress.events += page.events().size();
       if (page.damagedAt().isPresent()) {
-        EventId damaged = page.damagedAt().get();
-        LOG.error("The stored record of event {} is damaged; it is not archived", damaged);
-        next = damaged.next();
+        LOG.error(
+            "The stored record of event {} is damaged; it is not archived", page.damagedAt().get());
       } else if (page.complete()) {
-        place.next = Optional.empty();
+        progress.complete = true;
         return;
       }
       pace.rest();
     }
-    place.next = Optional.of(next);
   }
 
   private interface Work {
@@ -250,11 +230,18 @@ public final class Archiver {
       if (!over(bucket) || away.contains(to.cold())) {
         return false;
       }
-      boolean done = guard(to.cold(), () -> events += archive(to, bucket));
-      if (done) {
-        guard(to.cold(), () -> merger.merge(to, bucket));
-      }
-      return done;
+      PendingHour hour = new PendingHour(to.type().eventTypeId(), bucket);
+      return guard(
+          to.cold(),
+          () -> {
+            Optional<WaitingEvents> claimed = hot.claim(hour);
+            if (claimed.isPresent()) {
+              try (WaitingEvents waiting = claimed.get()) {
+                events += archive(to, bucket, waiting);
+                merger.merge(to, bucket);
+              }
+            }
+          });
     }
 
     /** An archive that is away is left alone for the rest of the pass. */

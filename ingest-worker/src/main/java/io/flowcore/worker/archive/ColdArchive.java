@@ -5,11 +5,10 @@ import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
- * What is archived, as this process knows it. Manifests are changed through here only, so that what
- * is remembered is never older than what was committed.
+ * What is archived. Manifests are changed through here only, so that what this process remembers is
+ * never older than what any worker committed.
  */
 public final class ColdArchive {
   private final ArchiveStore store;
@@ -27,20 +26,12 @@ public final class ColdArchive {
     this.store = store;
     this.cached = cached;
     manifests = new Manifests(store, generations);
-    hours = new ArchivedHours(store);
+    hours = new ArchivedHours(store, generations);
   }
 
   /** The objects. */
   public ArchiveStore store() {
     return store;
-  }
-
-  /**
-   * Grows with every commit of this process for an event type. Who reads the hot store and then
-   * finds the same number as before has missed nothing that went from hot to cold in between.
-   */
-  public LongSupplier commits(ArchivedType type) {
-    return manifests.commits(type)::get;
   }
 
   /**
@@ -65,10 +56,14 @@ public final class ColdArchive {
   }
 
   /**
-   * Whether an hour is known to have a manifest. Asks no store: of an hour that is not over it is
-   * the whole answer, since only hours that are over are archived.
+   * The generation of an hour's manifest that is known to be committed, by whatever worker; 0 if
+   * none is. Asks nobody but the hot store: of an hour that is not over it is the whole answer,
+   * since only hours that are over are archived.
+   *
+   * <p>It changes before any hot copy goes. Who reads the hot store and then finds the same number
+   * as before has missed nothing that went from hot to cold in between.
    */
-  public boolean committed(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+  public long committed(ArchivedType type, TimeBucket bucket) throws ArchiveException {
     return manifests.committed(type, bucket);
   }
 
@@ -93,15 +88,12 @@ public final class ColdArchive {
   public Optional<Manifest> commit(
       ArchivedType type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
       throws ArchiveException {
-    Optional<Manifest> manifest = manifests.commit(type, bucket, removed, added);
-    if (manifest.isPresent()) {
-      hours.add(type, bucket);
-    }
-    return manifest;
+    return manifests.commit(type, bucket, removed, added);
   }
 
-  /** The hours of an event type that have segments, sorted. */
-  public NavigableSet<TimeBucket> hours(ArchivedType type) throws ArchiveException {
-    return hours.of(type);
+  /** The hours of an event type from one to another, both of which count, that have segments. */
+  public NavigableSet<TimeBucket> hours(ArchivedType type, TimeBucket from, TimeBucket to)
+      throws ArchiveException {
+    return hours.of(type, from, to);
   }
 }

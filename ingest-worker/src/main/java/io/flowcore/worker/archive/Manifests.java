@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The manifests of an archive: the one way to read and to replace them. Those that were read lately
- * are remembered, and what is remembered is never older than what this process committed.
+ * are remembered, and what is given is never older than what any worker is known to have committed.
  */
 final class Manifests {
   /** Of all manifests that are remembered; a frame takes some 250 bytes in memory. */
@@ -60,26 +60,26 @@ final class Manifests {
   }
 
   /** Grows with every commit of this process for an event type. */
-  AtomicLong commits(ArchivedType type) {
+  private AtomicLong commits(ArchivedType type) {
     return commits.computeIfAbsent(type.folder(), folder -> new AtomicLong());
   }
 
-  /** Whether one is known to have been committed, as far as can be said without the store. */
-  boolean committed(ArchivedType type, TimeBucket bucket) throws ArchiveException {
-    return generations.committed(type.manifest(bucket)) > 0;
+  /** The generation that is known to be committed, by whatever worker; 0 if none is. */
+  long committed(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+    return generations.committed(type, bucket);
   }
 
   /** The manifest of an hour, if there is one. */
   Optional<Manifest> of(ArchivedType type, TimeBucket bucket) throws ArchiveException {
     String key = type.manifest(bucket);
     Known remembered = known.getIfPresent(key);
-    if (remembered != null) {
+    if (remembered != null && remembered.generation() >= committed(type, bucket)) {
       return remembered.manifest();
     }
     AtomicLong counter = commits(type);
     while (true) {
       long before = counter.get();
-      Known loaded = load(key);
+      Known loaded = load(type, bucket);
       // A commit that came meanwhile has put its own manifest there, or is about to: both happen
       // in one step, so that an older one is never put over it.
       boolean[] current = {false};
@@ -102,9 +102,10 @@ final class Manifests {
     known.invalidate(type.manifest(bucket));
   }
 
-  private Known load(String key) throws ArchiveException {
+  private Known load(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+    String key = type.manifest(bucket);
     // Asked before the store, which may be slower than a commit that comes meanwhile.
-    long committed = generations.committed(key);
+    long committed = committed(type, bucket);
     Optional<Content> content = store.read(key);
     Known loaded =
         content.isEmpty()
@@ -132,41 +133,44 @@ final class Manifests {
       throws ArchiveException {
     String key = type.manifest(bucket);
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      Known now = load(key);
+      Known now = load(type, bucket);
       Manifest present = now.manifest().orElseGet(() -> Manifest.empty(type, bucket.toString()));
       boolean done = !added.isEmpty() && present.segments().containsAll(added);
       if (done) {
         // An attempt of before came through though its answer was lost.
-        return Optional.of(committed(type, key, now));
+        return Optional.of(committed(type, bucket, now));
       }
       if (!present.segments().containsAll(removed)) {
         return Optional.empty();
       }
       Manifest next = present.next(removed, added);
       if (store.replace(key, ManifestCodec.write(next), now.version())) {
-        return Optional.of(committed(type, key, readBack(key, next)));
+        return Optional.of(committed(type, bucket, readBack(type, bucket, next)));
       }
       rest();
     }
     throw new ArchiveException(Kind.UNAVAILABLE, "other writers are always faster at " + key);
   }
 
-  private Known readBack(String key, Manifest written) throws ArchiveException {
-    Known found = load(key);
+  private Known readBack(ArchivedType type, TimeBucket bucket, Manifest written)
+      throws ArchiveException {
+    Known found = load(type, bucket);
     if (found.generation() < written.generation()) {
       throw new ArchiveException(
-          Kind.UNAVAILABLE, "the archive said that it wrote " + key + ", and has not");
+          Kind.UNAVAILABLE,
+          "the archive said that it wrote " + type.manifest(bucket) + ", and has not");
     }
     return found;
   }
 
-  private Manifest committed(ArchivedType type, String key, Known now) throws ArchiveException {
+  private Manifest committed(ArchivedType type, TimeBucket bucket, Known now)
+      throws ArchiveException {
     Manifest manifest = now.manifest().orElseThrow();
-    generations.remember(key, manifest.generation());
+    generations.remember(type, bucket, manifest.generation());
     known
         .asMap()
         .compute(
-            key,
+            type.manifest(bucket),
             (same, other) -> {
               commits(type).incrementAndGet();
               return newer(now, other);

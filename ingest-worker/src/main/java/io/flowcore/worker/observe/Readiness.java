@@ -31,6 +31,14 @@ public final class Readiness {
         : Optional.empty();
   }
 
+  private Optional<String> storeObstacle() {
+    return switch (store.health()) {
+      case StoreHealth.Healthy healthy -> Optional.empty();
+      case StoreHealth.Impaired impaired -> Optional.of(impaired.reason());
+      case StoreHealth.Broken broken -> Optional.of(broken.reason());
+    };
+  }
+
   /** What stands in the way; empty if it is ready. */
   public List<String> obstacles() {
     List<String> obstacles = new ArrayList<>();
@@ -40,7 +48,7 @@ public final class Readiness {
     if (!catalog.status().loaded()) {
       obstacles.add("no catalog has been loaded yet");
     }
-    fatal().ifPresent(obstacles::add);
+    storeObstacle().ifPresent(obstacles::add);
     return obstacles;
   }
 }

@@ -56,7 +56,7 @@ public final class EventReader {
   public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
       throws StoreException, E {
     EventId first = query.first();
-    long horizon = store.horizon();
+    long horizon = store.horizon(query.timeBucket().lastTick());
     EventId last = query.last(horizon);
     boolean over = query.timeBucket().lastTick() <= horizon;
     if (first.compareTo(last) > 0) {
@@ -106,7 +106,7 @@ public final class EventReader {
       ReadOrder order,
       int pageSize)
       throws StoreException {
-    TimeBucket present = TimeBucket.ofTicks(store.horizon());
+    TimeBucket present = TimeBucket.ofTicks(store.horizon(to.lastTick()));
     TimeBucket end = to.compareTo(present) <= 0 ? to : present;
     if (from.compareTo(end) > 0) {
       return new BucketPage(List.of(), Optional.empty());
@@ -131,7 +131,7 @@ public final class EventReader {
       Optional<ColdArchive> archive = archives.of(type);
       return archive.isEmpty()
           ? Collections.emptyNavigableSet()
-          : archive.get().hours(ArchivedTypes.of(type)).subSet(from, true, to, true);
+          : archive.get().hours(ArchivedTypes.of(type), from, to);
     } catch (ArchiveException e) {
       throw ColdSource.failed(e);
     }

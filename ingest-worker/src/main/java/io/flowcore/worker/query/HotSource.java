@@ -26,6 +26,7 @@ final class HotSource implements EventSource {
   private final ReadOrder order;
   private final PageSize pageSize;
   private final MemoryBudget.Lease memory;
+  private final Runnable looked;
   private EventId first;
   private EventId last;
   private EventPage page = EventPage.more(List.of());
@@ -35,6 +36,11 @@ final class HotSource implements EventSource {
   /** How much is read at once. */
   record PageSize(int events, int bytes) {}
 
+  /**
+   * Reads nothing yet.
+   *
+   * @param looked told of each look into the store
+   */
   HotSource(
       HotStore store,
       UUID eventType,
@@ -43,7 +49,8 @@ final class HotSource implements EventSource {
       EventId last,
       ReadOrder order,
       PageSize pageSize,
-      MemoryBudget.Lease memory) {
+      MemoryBudget.Lease memory,
+      Runnable looked) {
     this.store = store;
     this.eventType = eventType;
     this.names = names;
@@ -52,6 +59,7 @@ final class HotSource implements EventSource {
     this.order = order;
     this.pageSize = pageSize;
     this.memory = memory;
+    this.looked = looked;
   }
 
   @Override
@@ -68,6 +76,7 @@ final class HotSource implements EventSource {
         store.read(
             new ReadRequest(eventType, first, last, order, pageSize.events(), pageSize.bytes()));
     position = 0;
+    looked.run();
     long bytes = page.events().stream().mapToLong(StoredEvent::size).sum();
     memory.take(bytes);
     pageBytes = bytes;

@@ -20,24 +20,40 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.function.LongSupplier;
 
 /**
  * Several event types, hot and archived, as one sequence in the order of ids, each event once.
  *
- * <p>While this reads, events may go from hot to cold. The archive counts its commits: if one came
- * between the look into the manifests and a look into the hot store, all places are opened anew
- * behind the event that was delivered last. Used by one thread.
+ * <p>While this reads, events may go from hot to cold, by this worker or another. Each commit to an
+ * archive is known before hot copies go: if one came between the look into a manifest and a look
+ * into the hot store, all places are opened anew behind the event that was delivered last. Used by
+ * one thread.
  */
 final class MergedEvents implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final int MIN_BUFFER_BYTES = 16 << 10;
   private static final int PAGE_EVENTS = 1_000;
 
-  /** An event type, its archive, and how many commits that has seen. */
-  private record Place(ArchivedType type, Optional<ColdArchive> cold, LongSupplier commits) {
-    static Place of(ArchivedType type, Optional<ColdArchive> cold) {
-      return new Place(type, cold, cold.isPresent() ? cold.get().commits(type) : () -> 0);
+  /** An event type, its archive, and what of that was committed when it was opened. */
+  private static final class Place {
+    private final ArchivedType type;
+    private final Optional<ColdArchive> cold;
+    private long committed;
+
+    /** The hot store was read since the last comparison. */
+    private boolean looked;
+
+    Place(ArchivedType type, Optional<ColdArchive> cold) {
+      this.type = type;
+      this.cold = cold;
+    }
+
+    long committed(TimeBucket bucket) throws StoreException {
+      try {
+        return cold.isPresent() ? cold.get().committed(type, bucket) : 0;
+      } catch (ArchiveException e) {
+        throw ColdSource.failed(e);
+      }
     }
   }
 
@@ -51,7 +67,6 @@ final class MergedEvents implements AutoCloseable {
   private EventId first;
   private EventId last;
   private MemoryBudget.Lease lease;
-  private long commits;
   private Optional<EventSource> current = Optional.empty();
   private Optional<EventRun> delivered = Optional.empty();
 
@@ -103,7 +118,7 @@ final class MergedEvents implements AutoCloseable {
     List<Place> places = new ArrayList<>();
     for (EventTypeRoute route : query.eventTypes()) {
       try {
-        places.add(Place.of(ArchivedTypes.of(route), archives.of(route)));
+        places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
       } catch (ArchiveException e) {
         throw ColdSource.failed(e);
       }
@@ -120,32 +135,30 @@ final class MergedEvents implements AutoCloseable {
       lease.close();
       lease = memory.lease();
       sources.clear();
-      commits = commits();
       for (Place place : places) {
-        if (place.cold().isPresent()) {
-          openCold(place.cold().get(), place.type());
+        place.committed = place.committed(query.timeBucket());
+        // An archive that is away is no matter for the present hour.
+        if (place.cold.isPresent() && (over || place.committed > 0)) {
+          openCold(place.cold.get(), place.type);
         }
         enqueue(
             new HotSource(
                 store,
-                place.type().eventTypeId(),
-                place.type().names(),
+                place.type.eventTypeId(),
+                place.type.names(),
                 first,
                 last,
                 query.order(),
                 pageSize,
-                lease));
+                lease,
+                () -> place.looked = true));
       }
-    } while (commits != commits());
+    } while (moved());
   }
 
   private void openCold(ColdArchive cold, ArchivedType type) throws StoreException {
     TimeBucket bucket = query.timeBucket();
     try {
-      // An archive that is away is no matter for the present hour.
-      if (!over && !cold.committed(type, bucket)) {
-        return;
-      }
       Optional<ColdCursor> events =
           cold.events(type, bucket, first, last, ascending(), new Held(lease));
       if (events.isPresent()) {
@@ -172,12 +185,17 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
-  private long commits() {
-    long sum = 0;
+  /** Whether events may have gone from hot to cold before the last looks into the hot store. */
+  private boolean moved() throws StoreException {
     for (Place place : places) {
-      sum += place.commits().getAsLong();
+      if (place.looked) {
+        place.looked = false;
+        if (place.committed != place.committed(query.timeBucket())) {
+          return true;
+        }
+      }
     }
-    return sum;
+    return false;
   }
 
   private void enqueue(EventSource source) throws StoreException {
@@ -215,7 +233,7 @@ final class MergedEvents implements AutoCloseable {
       same.leave(1);
       enqueue(same);
     }
-    if (commits != commits()) {
+    if (moved()) {
       open();
     }
   }

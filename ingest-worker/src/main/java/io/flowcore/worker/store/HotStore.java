@@ -14,7 +14,8 @@ public interface HotStore extends AutoCloseable {
    * Stores all of some events or none of them, and returns when they are durable.
    *
    * @return their ids, in the order of the events
-   * @throws StoreException if the store is too busy or can't write; then nothing is acknowledged
+   * @throws StoreException if the store is too busy or can't write; then nothing is acknowledged. A
+   *     store on other machines may have stored some of them nevertheless
    */
   default List<EventId> append(List<NewEvent> events) throws StoreException {
     return append(events, Optional.empty());
@@ -38,11 +39,14 @@ public interface HotStore extends AutoCloseable {
   /**
    * The event time up to which a reader may go, in ticks.
    *
-   * <p>Every event that is committed from now on with its natural time gets a later one. A reader
-   * that stops here and goes on later from the last event it saw misses none. An event dated in the
-   * future is read when its time has come.
+   * <p>Every event that is acknowledged from now on with its natural time gets a later one. A
+   * reader that stops here and goes on later from the last event it saw misses none. An event dated
+   * in the future is read when its time has come.
+   *
+   * @param wanted how far the reader would like to go, in ticks. Waits a moment for it if it is not
+   *     in the future, so that what was acknowledged before is read
    */
-  long horizon();
+  long horizon(long wanted);
 
   /**
    * Reads events of one type in the order of their ids. An event whose TTL has passed is not among
@@ -65,26 +69,26 @@ public interface HotStore extends AutoCloseable {
       throws StoreException;
 
   /**
-   * Hours that hold events which wait to be archived, by event type and time.
-   *
-   * @param after the hour behind which to begin; empty to begin with the first
-   */
-  List<PendingHour> pendingHours(Optional<PendingHour> after, int limit) throws StoreException;
-
-  /**
-   * Reads events of one type that wait to be archived, in the order of their ids, expired or not.
+   * Visits the hours that hold events which wait to be archived, of all types. An hour may be
+   * visited twice.
    *
    * @throws StoreException if the store can't read
    */
-  EventPage pending(ReadRequest request) throws StoreException;
+  void pendingHours(HourVisitor visitor) throws StoreException;
+
+  /** Takes hours one after the other. */
+  interface HourVisitor {
+    /** The next one. */
+    void visit(PendingHour hour);
+  }
 
   /**
-   * Takes note that events are archived for good. From now on they may go when their TTL has
-   * passed, or at once if it has.
+   * Takes what waits in an hour, for this worker alone.
    *
-   * @param ids of events of one type, each at most once; unknown ones are passed over
+   * @return empty if another worker has it
+   * @throws StoreException if the store can't say
    */
-  void archived(UUID eventType, List<EventId> ids) throws StoreException;
+  Optional<WaitingEvents> claim(PendingHour hour) throws StoreException;
 
   /**
    * Removes events whose TTL has passed, unless they wait to be archived. The cost is that of what
@@ -96,14 +100,20 @@ public interface HotStore extends AutoCloseable {
   int expire(int limit) throws StoreException;
 
   /**
-   * A number that was kept beside the events; 0 if there is none.
+   * A number that was kept for an hour beside the events; 0 if there is none.
    *
-   * @param key 16 bytes, spread evenly, such as of a digest
+   * @param scope 16 bytes, spread evenly, such as of a digest
    */
-  long mark(byte[] key) throws StoreException;
+  long mark(byte[] scope, TimeBucket hour) throws StoreException;
 
-  /** Keeps a number. It is durable no later than the next {@link #archived}. */
-  void setMark(byte[] key, long number) throws StoreException;
+  /**
+   * Keeps a number for an hour, unless a greater one is kept. It is durable, and known to every
+   * worker, no later than the next {@link WaitingEvents#archived}.
+   */
+  void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException;
+
+  /** The hours of a scope that have a mark, from one to another, both of which count; sorted. */
+  List<TimeBucket> marked(byte[] scope, TimeBucket from, TimeBucket to) throws StoreException;
 
   /** Whether the store takes events, and if not, why. */
   StoreHealth health();

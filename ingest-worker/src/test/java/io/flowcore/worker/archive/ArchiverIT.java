@@ -12,8 +12,10 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
+import io.flowcore.worker.store.WaitingEvents;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +24,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,7 +220,7 @@ class ArchiverIT {
 
     assertThat(readable(ONE)).isEqualTo(1);
     assertThat(told.waiting).isZero();
-    assertThat(hot.pendingHours(Optional.empty(), 10)).isEmpty();
+    hot.pendingHours(hour -> Assertions.fail("%s waits", hour));
     assertThat(store.list("")).isEmpty();
   }
 
@@ -237,12 +239,16 @@ class ArchiverIT {
 
   @Test
   void anEventThatExpiresWhileItIsArchivedIsNotForgotten() throws Exception {
-    EventId id = append(ONE, clock.instant(), 10);
+    append(ONE, clock.instant(), 10);
     long second = clock.instant().getEpochSecond();
+    PendingHour hour = new PendingHour(ONE, TimeBucket.ofTicks(EventTime.toTicks(clock.instant())));
     clock.pass(Duration.ofSeconds(10));
     assertThat(hot.expire(10)).isEqualTo(1);
     clock.set(Instant.ofEpochSecond(second));
-    hot.archived(ONE, List.of(id));
+    try (WaitingEvents waiting = hot.claim(hour).orElseThrow()) {
+      assertThat(waiting.next(10, 1 << 20).events()).hasSize(1);
+      waiting.archived();
+    }
     clock.pass(Duration.ofSeconds(100));
 
     assertThat(readable(ONE)).isZero();

@@ -91,7 +91,7 @@ class ManifestsTest {
         .hasMessageContaining("said that it wrote")
         .extracting("kind")
         .isEqualTo(Kind.UNAVAILABLE);
-    assertThat(manifests.commits(TYPE).get()).isZero();
+    assertThat(manifests.committed(TYPE, HOUR)).isZero();
   }
 
   @Test
@@ -112,6 +112,17 @@ class ManifestsTest {
         .hasMessageContaining("generation 2 was committed");
     store.delete(key);
     assertThatThrownBy(() -> restarted.of(TYPE, HOUR)).hasMessageContaining("no manifest");
+  }
+
+  @Test
+  void whatAnotherWorkerCommittedIsReadThoughAnOlderOneIsRemembered() throws Exception {
+    Manifests other = new Manifests(store, generations);
+    manifests.commit(TYPE, HOUR, List.of(), List.of(segment("a")));
+    assertThat(other.of(TYPE, HOUR).orElseThrow().segments()).containsExactly(segment("a"));
+    manifests.commit(TYPE, HOUR, List.of(), List.of(segment("b")));
+
+    assertThat(other.of(TYPE, HOUR).orElseThrow().segments())
+        .containsExactly(segment("a"), segment("b"));
   }
 
   @Test

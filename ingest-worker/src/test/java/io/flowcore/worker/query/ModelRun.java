@@ -266,7 +266,7 @@ final class ModelRun implements AutoCloseable {
 
   private void check() throws Exception {
     ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
-    long horizon = hot.horizon();
+    long horizon = hot.horizon(EventTime.MAX_TICKS);
     List<EventId> expected = new ArrayList<>();
     TreeSet<TimeBucket> buckets = new TreeSet<>();
     model.forEach((id, known) -> {

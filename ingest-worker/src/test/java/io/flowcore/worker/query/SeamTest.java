@@ -187,7 +187,7 @@ class SeamTest {
     }
 
     @Override
-    public long horizon() {
+    public long horizon(long wanted) {
       return horizon;
     }
 

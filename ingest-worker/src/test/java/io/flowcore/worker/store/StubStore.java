@@ -22,7 +22,7 @@ public class StubStore implements HotStore {
   }
 
   @Override
-  public long horizon() {
+  public long horizon(long wanted) {
     return EventTime.MAX_TICKS;
   }
 
@@ -39,18 +39,12 @@ public class StubStore implements HotStore {
   }
 
   @Override
-  public List<PendingHour> pendingHours(Optional<PendingHour> after, int limit)
-      throws StoreException {
-    return List.of();
-  }
+  public void pendingHours(HourVisitor visitor) throws StoreException {}
 
   @Override
-  public EventPage pending(ReadRequest request) throws StoreException {
-    return EventPage.last(List.of());
+  public Optional<WaitingEvents> claim(PendingHour hour) throws StoreException {
+    return Optional.empty();
   }
-
-  @Override
-  public void archived(UUID eventType, List<EventId> ids) throws StoreException {}
 
   @Override
   public int expire(int limit) throws StoreException {
@@ -58,12 +52,18 @@ public class StubStore implements HotStore {
   }
 
   @Override
-  public long mark(byte[] key) throws StoreException {
+  public long mark(byte[] scope, TimeBucket hour) throws StoreException {
     return 0;
   }
 
   @Override
-  public void setMark(byte[] key, long number) throws StoreException {}
+  public void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException {}
+
+  @Override
+  public List<TimeBucket> marked(byte[] scope, TimeBucket from, TimeBucket to)
+      throws StoreException {
+    return List.of();
+  }
 
   @Override
   public StoreHealth health() {

@@ -4,6 +4,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.EventValue;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
@@ -70,7 +71,8 @@ final class EventScan {
         if (events.size() == request.maxEvents() || bytes >= request.maxBytes()) {
           return EventPage.more(events);
         }
-        Optional<StoredEvent> event = EventRecord.decode(request.eventType(), key, value.get());
+        Optional<StoredEvent> event =
+            EventValue.decode(request.eventType(), EventRecord.id(key), value.get());
         if (event.isEmpty()) {
           return EventPage.untilDamage(events, EventRecord.id(key));
         }

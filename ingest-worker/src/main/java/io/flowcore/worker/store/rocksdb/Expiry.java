@@ -54,7 +54,7 @@ final class Expiry implements AutoCloseable {
 
   /** Whether an event is for readers: its TTL has not passed, or it waits to be archived. */
   boolean visible(byte[] key, byte[] value, long nowSecond) throws RocksDBException {
-    return EventRecord.expiresAtSecond(value) > nowSecond || pending(key);
+    return EventValue.expiresAtSecond(value) > nowSecond || pending(key);
   }
 
   private boolean pending(byte[] key) throws RocksDBException {
@@ -110,7 +110,7 @@ final class Expiry implements AutoCloseable {
         Optional<byte[]> value = lookup.find(key);
         batch.delete(files.pending(), key);
         pending.deleted(key);
-        if (value.isPresent() && EventRecord.expiresAtSecond(value.get()) <= second) {
+        if (value.isPresent() && EventValue.expiresAtSecond(value.get()) <= second) {
           batch.delete(files.events(), key);
           events.deleted(key);
         }

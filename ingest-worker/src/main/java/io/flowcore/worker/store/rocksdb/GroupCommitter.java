@@ -2,6 +2,7 @@ package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.store.EventValue;
 import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
@@ -112,7 +113,7 @@ final class GroupCommitter implements AutoCloseable {
       throws StoreException {
     long bytes = requestKey.isPresent() ? ReceiptRecord.encodedLength(events.size()) : 0;
     for (NewEvent event : events) {
-      bytes += EventRecord.encodedLength(event) + EventRecord.KEY_LENGTH;
+      bytes += EventValue.encodedLength(event) + EventRecord.KEY_LENGTH;
     }
     reserve(bytes);
     Ticket ticket = enqueue(events, requestKey, bytes);
@@ -193,7 +194,7 @@ final class GroupCommitter implements AutoCloseable {
     try {
       List<Pending> pending = new ArrayList<>(events.size());
       for (NewEvent event : events) {
-        pending.add(new Pending(event, EventRecord.encode(event)));
+        pending.add(new Pending(event, EventValue.encode(event)));
       }
       Ticket ticket = new Ticket(new Append(pending, requestKey), bytes);
       lock.lock();
@@ -225,11 +226,11 @@ final class GroupCommitter implements AutoCloseable {
   }
 
   private StoreException refused() {
-    return switch (health) {
-      case StoreHealth.Healthy healthy ->
-          new StoreException(Kind.UNAVAILABLE, "the worker is shutting down");
-      case StoreHealth.Broken broken -> new StoreException(Kind.UNAVAILABLE, broken.reason());
-    };
+    return new StoreException(
+        Kind.UNAVAILABLE,
+        health instanceof StoreHealth.Broken broken
+            ? broken.reason()
+            : "the worker is shutting down");
   }
 
   /**

@@ -217,7 +217,7 @@ final class RocksFiles implements AutoCloseable {
     return receipts;
   }
 
-  /** Numbers by 16-byte keys. */
+  /** See {@link Marks}. */
   ColumnFamilyHandle marks() {
     return marks;
   }

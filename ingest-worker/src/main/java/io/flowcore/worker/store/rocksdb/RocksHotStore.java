@@ -17,6 +17,7 @@ import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
+import io.flowcore.worker.store.WaitingEvents;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Pending;
 import java.nio.ByteBuffer;
@@ -43,6 +44,8 @@ public final class RocksHotStore implements HotStore {
   /** How long a query waits for the disk before it makes do with an earlier horizon. */
   private static final Duration RENEWAL_PATIENCE = Duration.ofSeconds(2);
 
+  private static final int HOURS_AT_ONCE = 100;
+
   private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
@@ -51,6 +54,7 @@ public final class RocksHotStore implements HotStore {
   private final GroupCommitter committer;
   private final Expiry expiry;
   private final EventScan scan;
+  private final Marks marks;
   private final WriteOptions synced = new WriteOptions().setSync(true);
 
   /**
@@ -67,6 +71,7 @@ public final class RocksHotStore implements HotStore {
     wallClock = clock;
     expiry = new Expiry(files);
     scan = new EventScan(files, expiry, clock);
+    marks = new Marks(files);
     this.clock = new CommitClock(clock, reserved(files));
     committer =
         new GroupCommitter(
@@ -177,7 +182,7 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public long horizon() {
+  public long horizon(long wanted) {
     if (clock.isBehind()) {
       // After a pause or a start. Without it, an event that was dated ahead and is due by now would
       // be missing from a page that has no cursor.
@@ -202,19 +207,37 @@ public final class RocksHotStore implements HotStore {
     return reading(() -> scan.buckets(eventType, from, to, order, limit));
   }
 
+  /** In parts, so that no iterator stays open while an hour is archived. */
   @Override
-  public List<PendingHour> pendingHours(Optional<PendingHour> after, int limit)
-      throws StoreException {
-    return reading(() -> scan.pendingHours(after, limit));
+  public void pendingHours(HourVisitor visitor) throws StoreException {
+    List<PendingHour> hours = pendingHours(Optional.empty());
+    while (!hours.isEmpty()) {
+      hours.forEach(visitor::visit);
+      hours = pendingHours(Optional.of(hours.getLast()));
+    }
   }
 
+  private List<PendingHour> pendingHours(Optional<PendingHour> after) throws StoreException {
+    return reading(() -> scan.pendingHours(after, HOURS_AT_ONCE));
+  }
+
+  /** There is one archiver in the one process that has this store. */
   @Override
-  public EventPage pending(ReadRequest request) throws StoreException {
+  public Optional<WaitingEvents> claim(PendingHour hour) {
+    return Optional.of(new RocksWaitingEvents(this, hour));
+  }
+
+  /** Events that wait to be archived. */
+  EventPage pending(ReadRequest request) throws StoreException {
     return reading(() -> scan.pending(request));
   }
 
-  @Override
-  public void archived(UUID eventType, List<EventId> ids) throws StoreException {
+  /**
+   * Lets events wait no more.
+   *
+   * @param ids of events of one type, each at most once; unknown ones are passed over
+   */
+  void archived(UUID eventType, List<EventId> ids) throws StoreException {
     reading(() -> {
       expiry.archived(eventType, ids, nowSecond());
       return null;
@@ -227,20 +250,22 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public long mark(byte[] key) throws StoreException {
-    return reading(() -> {
-      byte[] value = files.db().get(files.marks(), key);
-      return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+  public long mark(byte[] scope, TimeBucket hour) throws StoreException {
+    return reading(() -> marks.of(scope, hour));
+  }
+
+  @Override
+  public void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException {
+    reading(() -> {
+      marks.set(scope, hour, number);
+      return null;
     });
   }
 
-  /** Written in the order of all writes: whatever is synced later makes it durable. */
   @Override
-  public void setMark(byte[] key, long number) throws StoreException {
-    reading(() -> {
-      files.db().put(files.marks(), key, bytes(number));
-      return null;
-    });
+  public List<TimeBucket> marked(byte[] scope, TimeBucket from, TimeBucket to)
+      throws StoreException {
+    return reading(() -> marks.hours(scope, from, to));
   }
 
   private long nowSecond() {
