@@ -1,6 +1,7 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.store.EventValue;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;

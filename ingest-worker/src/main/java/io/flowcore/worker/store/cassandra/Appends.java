@@ -1,0 +1,166 @@
+package io.flowcore.worker.store.cassandra;
+
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.StoreException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
+
+/** Gives events their ids and parts, and writes them. */
+final class Appends {
+  /** What all workers together write to a part before they go on to the next, about. */
+  private static final long PART_BYTES = 64L << 20;
+
+  /** What a row takes beside its value, about. */
+  private static final int ROW_BYTES = 64;
+
+  private static final int TICKS_PER_MICRO = 10;
+
+  /** 1970 in ticks. */
+  private static final long UNIX_EPOCH = EventTime.toTicks(Instant.EPOCH);
+
+  private final EventTable table;
+  private final PartIndex index;
+  private final PartWrites writes;
+  private final Lifetimes lifetimes;
+  private final Clock clock;
+  private final IntSupplier members;
+
+  /** Bytes that this worker has written to a part, by its key without a split. */
+  private final Cache<PartKey, AtomicLong> written =
+      Caffeine.newBuilder().maximumSize(50_000).executor(Runnable::run).build();
+
+  Appends(
+      EventTable table,
+      PartIndex index,
+      PartWrites writes,
+      Lifetimes lifetimes,
+      Clock clock,
+      IntSupplier members) {
+    this.table = table;
+    this.index = index;
+    this.writes = writes;
+    this.lifetimes = lifetimes;
+    this.clock = clock;
+    this.members = members;
+  }
+
+  /** Events that have ids, and where they will lie. */
+  record Plan(List<Place> places, long timestamp) {
+    List<EventId> ids() {
+      return places.stream().map(Place::id).toList();
+    }
+  }
+
+  /** One event's. */
+  record Place(PartKey part, EventId id) {}
+
+  /** Says where events will lie. */
+  Plan plan(List<NewEvent> events, MemberClock.Stamp stamp) {
+    List<Place> places = new ArrayList<>(events.size());
+    int arrival = TimeBucket.ofTicks(stamp.first()).hour();
+    long instant = stamp.first();
+    long sequence = stamp.sequence();
+    for (NewEvent event : events) {
+      long given = event.eventTicks();
+      long ticks = given == NewEvent.WHEN_COMMITTED ? instant : given;
+      EventId id = EventIds.of(ticks, stamp.incarnation(), sequence);
+      int bytes = ROW_BYTES + EventValue.encodedLength(event);
+      places.add(new Place(part(event, ticks, arrival, bytes), id));
+      instant++;
+      sequence++;
+    }
+    return new Plan(places, timestamp(stamp.first()));
+  }
+
+  /** The timestamp of writes at an instant, in microseconds since 1970. */
+  static long timestamp(long ticks) {
+    return (ticks - UNIX_EPOCH) / TICKS_PER_MICRO;
+  }
+
+  private PartKey part(NewEvent event, long ticks, int arrival, int bytes) {
+    SizeClass size = SizeClass.of(bytes);
+    PartKey first = new PartKey(event.eventType(), PartKey.minute(ticks), arrival, size.split(0));
+    long before = written.get(first, key -> new AtomicLong()).getAndAdd(bytes);
+    int number = (int) (before / (PART_BYTES / Math.max(1, members.getAsInt())));
+    return number == 0
+        ? first
+        : new PartKey(first.eventType(), first.minute(), arrival, size.split(number));
+  }
+
+  /** What goes to one part. */
+  private static final class Share {
+    private final List<List<BoundStatement>> groups = new ArrayList<>();
+    private final List<Integer> bytes = new ArrayList<>();
+    private long expires;
+    private boolean archivable;
+
+    void add(BoundStatement row, int size, EventDetails details) {
+      if (groups.isEmpty() || bytes.getLast() + size > PartWrites.MAX_BYTES) {
+        groups.add(new ArrayList<>());
+        bytes.add(0);
+      }
+      groups.getLast().add(row);
+      bytes.set(bytes.size() - 1, bytes.getLast() + size);
+      expires = Math.max(expires, details.expiresAtSecond());
+      archivable |= details.archive();
+    }
+  }
+
+  /** Writes events to where a plan says, and returns when they are durable. */
+  void write(List<NewEvent> events, Plan plan) throws StoreException {
+    long now = clock.instant().getEpochSecond();
+    Map<PartKey, Share> shares = new LinkedHashMap<>();
+    for (int i = 0; i < events.size(); i++) {
+      NewEvent event = events.get(i);
+      Place place = plan.places().get(i);
+      byte[] value = EventValue.encode(event);
+      EventDetails details = event.details();
+      BoundStatement row =
+          table.insert(
+              place.part(),
+              EventIds.bytes(place.id()),
+              ByteBuffer.wrap(value),
+              lifetimes.event(details.expiresAtSecond(), details.archive(), now),
+              plan.timestamp());
+      shares
+          .computeIfAbsent(place.part(), key -> new Share())
+          .add(row, ROW_BYTES + value.length, details);
+    }
+    await(
+        shares.entrySet().stream()
+            .map(share ->
+                index
+                    .register(share.getKey(), share.getValue().expires, share.getValue().archivable)
+                    .toCompletableFuture()));
+    await(shares.entrySet().stream().flatMap(share -> send(share.getKey(), share.getValue())));
+  }
+
+  private Stream<CompletableFuture<Void>> send(PartKey key, Share share) {
+    List<CompletableFuture<Void>> sent = new ArrayList<>();
+    for (int i = 0; i < share.groups.size(); i++) {
+      sent.add(writes.write(key, share.groups.get(i), share.bytes.get(i)));
+    }
+    return sent.stream();
+  }
+
+  private static void await(Stream<CompletableFuture<Void>> all) throws StoreException {
+    Requests.await(CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)));
+  }
+}

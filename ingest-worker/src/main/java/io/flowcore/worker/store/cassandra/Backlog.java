@@ -1,0 +1,105 @@
+package io.flowcore.worker.store.cassandra;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.HotStore.HourVisitor;
+import io.flowcore.worker.store.PendingHour;
+import io.flowcore.worker.store.StoreException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which hours wait to be archived, by the hour in which their events arrived. A row goes when its
+ * arrival is over and all of it is archived; nobody writes such a row any more by then, so no write
+ * can be lost to its removal.
+ */
+final class Backlog {
+  /** Behind the timestamp of every expiry. */
+  private static final long REMOVED = 1L << 61;
+
+  private final Requests requests;
+  private final PreparedStatement arrivals;
+  private final PreparedStatement hours;
+  private final PreparedStatement row;
+  private final PreparedStatement remove;
+  private final PreparedStatement removeArrival;
+
+  Backlog(CqlSession session, Requests requests, String keyspace) {
+    this.requests = requests;
+    arrivals = session.prepare("SELECT arrival FROM " + keyspace + ".arrivals WHERE k = 0");
+    hours =
+        session.prepare("SELECT event_type, hour FROM " + keyspace + ".backlog WHERE arrival = ?");
+    row =
+        session.prepare(
+            "SELECT hour FROM "
+                + keyspace
+                + ".backlog WHERE arrival = ? AND event_type = ? AND hour = ?");
+    remove =
+        session.prepare(
+            "DELETE FROM "
+                + keyspace
+                + ".backlog USING TIMESTAMP ? WHERE arrival = ? AND event_type = ? AND hour = ?");
+    removeArrival =
+        session.prepare(
+            "DELETE FROM " + keyspace + ".arrivals USING TIMESTAMP ? WHERE k = 0 AND arrival = ?");
+  }
+
+  /** Whether an arrival gets no more acknowledged events. */
+  static boolean closed(int arrival, long horizon) {
+    return new TimeBucket(arrival).lastTick() <= horizon;
+  }
+
+  /** The arrivals that have hours waiting, the earliest first. */
+  List<Integer> arrivals() throws StoreException {
+    List<Integer> found = new ArrayList<>();
+    for (Row row : requests.rows(arrivals.bind())) {
+      found.add(row.getInt("arrival"));
+    }
+    return found;
+  }
+
+  /**
+   * Visits the hours that wait, each once.
+   *
+   * @param horizon as of now, before anything is read
+   */
+  void visit(long horizon, HourVisitor visitor) throws StoreException {
+    Set<PendingHour> visited = new HashSet<>();
+    for (int arrival : arrivals()) {
+      boolean empty = true;
+      AsyncResultSet page = requests.run(hours.bind(arrival));
+      while (true) {
+        for (Row row : page.currentPage()) {
+          empty = false;
+          PendingHour hour =
+              new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour")));
+          if (visited.add(hour)) {
+            visitor.visit(hour);
+          }
+        }
+        if (!page.hasMorePages()) {
+          break;
+        }
+        page = Requests.await(page.fetchNextPage());
+      }
+      if (empty && closed(arrival, horizon)) {
+        requests.run(removeArrival.bind(REMOVED, arrival));
+      }
+    }
+  }
+
+  /** Takes an hour out of arrivals that are closed and archived. */
+  void done(PendingHour hour, Set<Integer> closed) throws StoreException {
+    int bucket = hour.bucket().hour();
+    for (int arrival : closed) {
+      if (requests.row(row.bind(arrival, hour.eventType(), bucket)) != null) {
+        requests.run(remove.bind(REMOVED, arrival, hour.eventType(), bucket));
+      }
+    }
+  }
+}

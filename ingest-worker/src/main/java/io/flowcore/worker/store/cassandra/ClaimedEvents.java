@@ -1,0 +1,137 @@
+package io.flowcore.worker.store.cassandra;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.PendingHour;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreException.Kind;
+import io.flowcore.worker.store.WaitingEvents;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What waits in an hour, in those parts that get no more events. How far they are archived is noted
+ * as an id, up to which all of them are, so that nothing is written for each event.
+ */
+final class ClaimedEvents implements WaitingEvents {
+  private static final Logger LOG = LoggerFactory.getLogger(ClaimedEvents.class);
+
+  /** Less than the claim, by what the last answer may have taken. */
+  private static final long HELD_NANOS = ClaimTable.CLAIM.minusSeconds(10).toNanos();
+
+  private final ClaimTable claims;
+  private final Backlog backlog;
+  private final PendingHour hour;
+  private final long owner;
+  private final List<Part> parts;
+  private final Set<Integer> closed;
+  private final PartScan scan;
+  private final LongSupplier nanoTime;
+  private long renewedNanos;
+  private Optional<EventId> givenTo = Optional.empty();
+  private boolean complete;
+
+  /**
+   * Events of parts that are closed.
+   *
+   * @param closed the arrivals of the hour that are over
+   * @param takenNanos just before the hour was claimed
+   */
+  ClaimedEvents(
+      ClaimTable claims,
+      Backlog backlog,
+      PendingHour hour,
+      long owner,
+      List<Part> parts,
+      Set<Integer> closed,
+      PartScan scan,
+      LongSupplier nanoTime,
+      long takenNanos) {
+    this.claims = claims;
+    this.backlog = backlog;
+    this.hour = hour;
+    this.owner = owner;
+    this.parts = parts;
+    this.closed = closed;
+    this.scan = scan;
+    this.nanoTime = nanoTime;
+    renewedNanos = takenNanos;
+  }
+
+  @Override
+  public EventPage next(int maxEvents, int maxBytes) throws StoreException {
+    if (!complete) {
+      renew();
+      EventPage page = scan.page(maxEvents, maxBytes);
+      List<StoredEvent> events = new ArrayList<>(page.events());
+      if (!events.isEmpty()) {
+        givenTo = Optional.of(events.getLast().id());
+      }
+      if (page.damagedAt().isPresent()) {
+        givenTo = page.damagedAt();
+      }
+      complete = page.complete();
+      return page;
+    }
+    return EventPage.last(List.of());
+  }
+
+  private void renew() throws StoreException {
+    if (nanoTime.getAsLong() - renewedNanos > HELD_NANOS / 2) {
+      progress(List.of(), Part.ALL);
+    }
+  }
+
+  @Override
+  public boolean held() {
+    return nanoTime.getAsLong() - renewedNanos < HELD_NANOS;
+  }
+
+  @Override
+  public void archived() throws StoreException {
+    if (complete) {
+      progress(parts, Part.ALL);
+      backlog.done(hour, closed);
+    } else if (givenTo.isPresent()) {
+      progress(parts, givenTo.get());
+    }
+  }
+
+  private void progress(List<Part> done, EventId to) throws StoreException {
+    long nanos = nanoTime.getAsLong();
+    if (!claims.progress(hour, owner, done, to)) {
+      renewedNanos = nanos - HELD_NANOS;
+      throw new StoreException(
+          Kind.UNAVAILABLE, "another worker has taken over the hour " + hour.bucket());
+    }
+    renewedNanos = nanos;
+  }
+
+  /**
+   * Its replicas have copies of their own, so a damaged row was written so; no later look heals it.
+   */
+  @Override
+  public void letGo(EventId damaged) {}
+
+  @Override
+  public void close() {
+    if (!held()) {
+      return;
+    }
+    try {
+      claims.release(hour, owner);
+    } catch (StoreException e) {
+      LOG.warn(
+          "The hour {} stays claimed for {} s, for it could not be given up",
+          hour.bucket(),
+          ClaimTable.CLAIM.toSeconds(),
+          e);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.flowcore.worker.store.cassandra;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.PendingHour;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.WaitingEvents;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+
+/** Gives out hours to archive. */
+final class Claims {
+  private static final int ROWS = 1_000;
+
+  private final EventTable table;
+  private final Requests requests;
+  private final PartIndex index;
+  private final ClaimTable claims;
+  private final Backlog backlog;
+  private final LongSupplier nanoTime;
+
+  Claims(
+      EventTable table,
+      Requests requests,
+      PartIndex index,
+      ClaimTable claims,
+      Backlog backlog,
+      LongSupplier nanoTime) {
+    this.table = table;
+    this.requests = requests;
+    this.index = index;
+    this.claims = claims;
+    this.backlog = backlog;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Claims an hour. Where nothing waits that could be archived by now, nothing is claimed, for that
+   * would cost each worker some round trips in each pass.
+   *
+   * @param horizon what was committed before it is settled
+   */
+  Optional<WaitingEvents> claim(PendingHour hour, long horizon) throws StoreException {
+    if (waiting(index.parts(hour), horizon).isEmpty()) {
+      backlog.done(hour, closed(index.parts(hour), horizon));
+      return Optional.of(new NothingWaits());
+    }
+    long owner = ThreadLocalRandom.current().nextLong();
+    long taken = nanoTime.getAsLong();
+    if (!claims.take(hour, owner)) {
+      return Optional.empty();
+    }
+    // Read anew: whoever had the hour before may have gone on meanwhile.
+    List<Part> all = index.parts(hour);
+    List<Part> parts = waiting(all, horizon);
+    PartScan scan =
+        new PartScan(
+            table,
+            requests,
+            parts,
+            EventId.first(0),
+            EventId.last(EventTime.MAX_TICKS),
+            true,
+            Part::waits,
+            ROWS);
+    return Optional.of(
+        new ClaimedEvents(
+            claims, backlog, hour, owner, parts, closed(all, horizon), scan, nanoTime, taken));
+  }
+
+  private static List<Part> waiting(List<Part> parts, long horizon) {
+    return parts.stream()
+        .filter(part -> part.waits() && Backlog.closed(part.key().arrival(), horizon))
+        .toList();
+  }
+
+  private static Set<Integer> closed(List<Part> parts, long horizon) {
+    Set<Integer> closed = new TreeSet<>();
+    for (Part part : parts) {
+      if (Backlog.closed(part.key().arrival(), horizon)) {
+        closed.add(part.key().arrival());
+      }
+    }
+    return closed;
+  }
+
+  private static final class NothingWaits implements WaitingEvents {
+    @Override
+    public EventPage next(int maxEvents, int maxBytes) {
+      return EventPage.last(List.of());
+    }
+
+    @Override
+    public boolean held() {
+      return true;
+    }
+
+    @Override
+    public void archived() {}
+
+    @Override
+    public void letGo(EventId damaged) {}
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,44 @@
+package io.flowcore.worker.store.cassandra;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** How long rows live. */
+final class Lifetimes {
+  /** What Cassandra counts expiry in ends here, unless it is told otherwise (CASSANDRA-14092). */
+  private static final long END = Instant.parse("2038-01-18T00:00:00Z").getEpochSecond();
+
+  private static final long DAY = 86_400;
+  private static final long MICROS = 1_000_000;
+
+  private final long marginSeconds;
+
+  Lifetimes(Duration archiveMargin) {
+    marginSeconds = archiveMargin.toSeconds();
+  }
+
+  long marginSeconds() {
+    return marginSeconds;
+  }
+
+  /** TTL of a row that is of use until a second, 1 at least. */
+  int until(long second, long nowSecond) {
+    return (int) Math.max(1, Math.min(second, END) - nowSecond);
+  }
+
+  /** TTL of an event. */
+  int event(long expiresAtSecond, boolean archive, long nowSecond) {
+    long expires = Math.max(expiresAtSecond, nowSecond);
+    return until(archive ? expires + marginSeconds : expires, nowSecond);
+  }
+
+  /** TTL of a row that leads to events: as long as that of any of them, and a day more. */
+  int index(long expiresAtSecond, long nowSecond) {
+    return until(Math.max(expiresAtSecond, nowSecond) + marginSeconds + DAY, nowSecond);
+  }
+
+  /** Timestamp of such a row, in microseconds: of several writes the latest expiry stays. */
+  static long timestamp(long expiresAtSecond) {
+    return expiresAtSecond * MICROS;
+  }
+}

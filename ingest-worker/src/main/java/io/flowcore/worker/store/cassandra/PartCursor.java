@@ -1,0 +1,98 @@
+package io.flowcore.worker.store.cassandra;
+
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.protocol.internal.util.Bytes;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.StoreException;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** The events of one part, in order. Used by one thread. */
+final class PartCursor {
+  /** An answer may be larger by so much each time. */
+  private static final int GROWTH = 4;
+
+  private final EventTable table;
+  private final Requests requests;
+  private final Part part;
+  private final boolean ascending;
+  private EventId first;
+  private EventId last;
+  private int rows;
+  private Optional<CompletionStage<AsyncResultSet>> asked = Optional.empty();
+  private final ArrayDeque<Found> found = new ArrayDeque<>();
+  private boolean end;
+
+  /**
+   * A row.
+   *
+   * @param event empty if it is damaged
+   */
+  record Found(Part part, EventId id, Optional<StoredEvent> event) {}
+
+  /**
+   * Asks for nothing yet.
+   *
+   * @param atFirst how many rows to ask for at first
+   */
+  PartCursor(
+      EventTable table,
+      Requests requests,
+      Part part,
+      EventId first,
+      EventId last,
+      boolean ascending,
+      int atFirst) {
+    this.table = table;
+    this.requests = requests;
+    this.part = part;
+    this.first = first;
+    this.last = last;
+    this.ascending = ascending;
+    rows = Math.clamp(atFirst, 1, SizeClass.of(part.key()).rows());
+  }
+
+  /** Asks for the next rows, without waiting. */
+  void ask() {
+    if (!end && found.isEmpty() && asked.isEmpty()) {
+      asked = Optional.of(requests.send(table.read(part.key(), first, last, ascending, rows)));
+    }
+  }
+
+  /** The next row; empty at the end. */
+  Optional<Found> head() throws StoreException {
+    if (found.isEmpty() && !end) {
+      ask();
+      take(Requests.await(asked.orElseThrow()));
+      asked = Optional.empty();
+    }
+    return Optional.ofNullable(found.peek());
+  }
+
+  private void take(AsyncResultSet answer) {
+    int count = 0;
+    for (Row row : answer.currentPage()) {
+      EventId id = EventIds.read(row.getByteBuffer("id"));
+      byte[] value = Bytes.getArray(row.getByteBuffer("value"));
+      found.add(new Found(part, id, EventValue.decode(part.key().eventType(), id, value)));
+      count++;
+    }
+    if (count < rows) {
+      end = true;
+    } else if (ascending) {
+      first = found.getLast().id().next();
+    } else {
+      last = found.getLast().id().previous();
+    }
+    rows = Math.min(GROWTH * rows, SizeClass.of(part.key()).rows());
+  }
+
+  /** Leaves the row behind. */
+  void advance() {
+    found.remove();
+  }
+}

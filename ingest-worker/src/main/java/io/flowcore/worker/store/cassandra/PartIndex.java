@@ -1,0 +1,190 @@
+package io.flowcore.worker.store.cassandra;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.PendingHour;
+import io.flowcore.worker.store.StoreException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Which parts there are. A part stands here before the first event is written to it, so that nobody
+ * misses one: readers look here first.
+ */
+final class PartIndex {
+  /** Expiries are rounded up to this, so that a stream of events writes no row for each. */
+  static final long STEP_SECONDS = 60;
+
+  private static final long MOST_KNOWN = 200_000;
+
+  private final Requests requests;
+  private final Lifetimes lifetimes;
+  private final Clock clock;
+  private final PreparedStatement part;
+  private final PreparedStatement archivablePart;
+  private final PreparedStatement hour;
+  private final PreparedStatement arrival;
+  private final PreparedStatement backlog;
+  private final PreparedStatement parts;
+  private final PreparedStatement hours;
+
+  /** What this worker has written, or is writing, of each part. */
+  private final Cache<PartKey, Entry> known =
+      Caffeine.newBuilder().maximumSize(MOST_KNOWN).executor(Runnable::run).build();
+
+  private record Entry(long expires, boolean archivable, CompletableFuture<Void> written) {
+    boolean covers(long otherExpires, boolean otherArchivable) {
+      return !written.isCompletedExceptionally()
+          && expires >= otherExpires
+          && (archivable || !otherArchivable);
+    }
+  }
+
+  PartIndex(
+      CqlSession session, Requests requests, String keyspace, Lifetimes lifetimes, Clock clock) {
+    this.requests = requests;
+    this.lifetimes = lifetimes;
+    this.clock = clock;
+    String until = " USING TTL ? AND TIMESTAMP ?";
+    part =
+        session.prepare(
+            "INSERT INTO "
+                + keyspace
+                + ".parts (event_type, hour, minute, arrival, split, expires) VALUES (?, ?, ?, ?, ?, ?)"
+                + until);
+    archivablePart =
+        session.prepare(
+            "INSERT INTO "
+                + keyspace
+                + ".parts (event_type, hour, minute, arrival, split, expires, archivable) VALUES (?, ?, ?, ?, ?,"
+                + " ?, true)"
+                + until);
+    hour =
+        session.prepare(
+            "INSERT INTO "
+                + keyspace
+                + ".hours (event_type, hour, expires) VALUES (?, ?, ?)"
+                + until);
+    arrival =
+        session.prepare(
+            "INSERT INTO " + keyspace + ".arrivals (k, arrival, expires) VALUES (0, ?, ?)" + until);
+    backlog =
+        session.prepare(
+            "INSERT INTO "
+                + keyspace
+                + ".backlog (arrival, event_type, hour, expires) VALUES (?, ?, ?, ?)"
+                + until);
+    parts =
+        session.prepare(
+            "SELECT minute, arrival, split, expires, archivable, archived_to FROM "
+                + keyspace
+                + ".parts WHERE event_type = ? AND hour = ? AND minute >= ? AND minute <= ?");
+    hours =
+        session.prepare(
+            "SELECT hour, expires FROM "
+                + keyspace
+                + ".hours WHERE event_type = ? AND hour >= ? AND hour <= ?");
+  }
+
+  /**
+   * Makes sure that a part stands in the index, for as long as its events need.
+   *
+   * @param expiresAtSecond of the event that goes last
+   */
+  CompletionStage<Void> register(PartKey key, long expiresAtSecond, boolean archivable) {
+    long expires = Math.ceilDiv(expiresAtSecond, STEP_SECONDS) * STEP_SECONDS;
+    Entry entry =
+        known
+            .asMap()
+            .compute(
+                key,
+                (same, before) ->
+                    before != null && before.covers(expires, archivable)
+                        ? before
+                        : write(
+                            key,
+                            before == null ? expires : Math.max(expires, before.expires()),
+                            archivable || (before != null && before.archivable())));
+    return entry.written();
+  }
+
+  private Entry write(PartKey key, long expires, boolean archivable) {
+    long now = clock.instant().getEpochSecond();
+    List<BoundStatement> rows = new ArrayList<>();
+    int bucket = key.hour().hour();
+    int ttl = lifetimes.index(expires, now);
+    long timestamp = Lifetimes.timestamp(expires);
+    rows.add(
+        (archivable ? archivablePart : part)
+            .bind(
+                key.eventType(),
+                bucket,
+                key.minute(),
+                key.arrival(),
+                key.split(),
+                expires,
+                ttl,
+                timestamp));
+    rows.add(hour.bind(key.eventType(), bucket, expires, ttl, timestamp));
+    if (archivable) {
+      rows.add(arrival.bind(key.arrival(), expires, ttl, timestamp));
+      rows.add(backlog.bind(key.arrival(), key.eventType(), bucket, expires, ttl, timestamp));
+    }
+    CompletableFuture<?>[] written =
+        rows.stream()
+            .map(row -> requests.send(row).toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
+    return new Entry(expires, archivable, CompletableFuture.allOf(written));
+  }
+
+  /** The parts of an hour between two minutes, both of which count, sorted by minute. */
+  List<Part> parts(UUID eventType, TimeBucket bucket, int fromMinute, int toMinute)
+      throws StoreException {
+    List<Part> found = new ArrayList<>();
+    for (Row row : requests.rows(parts.bind(eventType, bucket.hour(), fromMinute, toMinute))) {
+      found.add(part(eventType, row));
+    }
+    return found;
+  }
+
+  /** All parts of an hour. */
+  List<Part> parts(PendingHour pending) throws StoreException {
+    TimeBucket bucket = pending.bucket();
+    return parts(
+        pending.eventType(),
+        bucket,
+        PartKey.minute(bucket.firstTick()),
+        PartKey.minute(bucket.lastTick()));
+  }
+
+  private static Part part(UUID eventType, Row row) {
+    PartKey key =
+        new PartKey(eventType, row.getInt("minute"), row.getInt("arrival"), row.getInt("split"));
+    Optional<EventId> archivedTo =
+        Optional.ofNullable(row.getByteBuffer("archived_to")).map(EventIds::read);
+    return new Part(key, row.getLong("expires"), row.getBoolean("archivable"), archivedTo);
+  }
+
+  /** The hours of an event type, sorted, with the second until which each may hold events. */
+  NavigableMap<TimeBucket, Long> hours(UUID eventType, TimeBucket from, TimeBucket to)
+      throws StoreException {
+    NavigableMap<TimeBucket, Long> found = new TreeMap<>();
+    for (Row row : requests.rows(hours.bind(eventType, from.hour(), to.hour()))) {
+      found.put(new TimeBucket(row.getInt("hour")), row.getLong("expires"));
+    }
+    return found;
+  }
+}

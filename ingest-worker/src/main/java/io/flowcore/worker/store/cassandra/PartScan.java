@@ -1,0 +1,132 @@
+package io.flowcore.worker.store.cassandra;
+
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.StoreException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import java.util.function.BiPredicate;
+
+/**
+ * The events of some parts as one sequence in the order of ids. Minutes follow one another, so only
+ * parts of one minute are merged; the minutes to come are asked for ahead. Used by one thread.
+ */
+final class PartScan {
+  /** Minutes of few events would otherwise cost a round trip each. */
+  private static final int MINUTES_AHEAD = 4;
+
+  private final EventTable table;
+  private final Requests requests;
+  private final EventId first;
+  private final EventId last;
+  private final boolean ascending;
+  private final BiPredicate<Part, StoredEvent> wanted;
+  private final int atFirst;
+  private final ArrayDeque<List<Part>> minutes;
+  private final ArrayDeque<List<PartCursor>> ahead = new ArrayDeque<>();
+  private final PriorityQueue<Place> present;
+
+  /** A cursor and where it stands. */
+  private record Place(PartCursor cursor, PartCursor.Found head) {}
+
+  /**
+   * Reads nothing yet.
+   *
+   * @param wanted which events are given; damaged ones are in any case
+   * @param atFirst how many events are likely to be wanted
+   */
+  PartScan(
+      EventTable table,
+      Requests requests,
+      List<Part> parts,
+      EventId first,
+      EventId last,
+      boolean ascending,
+      BiPredicate<Part, StoredEvent> wanted,
+      int atFirst) {
+    this.table = table;
+    this.requests = requests;
+    this.first = first;
+    this.last = last;
+    this.ascending = ascending;
+    this.wanted = wanted;
+    this.atFirst = atFirst;
+    minutes = new ArrayDeque<>(byMinute(parts, ascending).values());
+    Comparator<Place> byId = Comparator.comparing(place -> place.head().id());
+    present = new PriorityQueue<>(ascending ? byId : byId.reversed());
+  }
+
+  private static NavigableMap<Integer, List<Part>> byMinute(List<Part> parts, boolean ascending) {
+    NavigableMap<Integer, List<Part>> byMinute = new TreeMap<>();
+    for (Part part : parts) {
+      byMinute.computeIfAbsent(part.key().minute(), minute -> new ArrayList<>()).add(part);
+    }
+    return ascending ? byMinute : byMinute.descendingMap();
+  }
+
+  /** The next events. One that ended at a damaged event goes on behind it. */
+  EventPage page(int maxEvents, int maxBytes) throws StoreException {
+    List<StoredEvent> events = new ArrayList<>();
+    int bytes = 0;
+    for (Optional<PartCursor.Found> next = peek(); next.isPresent(); next = peek()) {
+      PartCursor.Found found = next.get();
+      if (found.event().isPresent() && !wanted.test(found.part(), found.event().get())) {
+        advance();
+        continue;
+      }
+      if (events.size() == maxEvents || bytes >= maxBytes) {
+        return EventPage.more(events);
+      }
+      advance();
+      if (found.event().isEmpty()) {
+        return EventPage.untilDamage(events, found.id());
+      }
+      events.add(found.event().get());
+      bytes += found.event().get().size();
+    }
+    return EventPage.last(events);
+  }
+
+  private Optional<PartCursor.Found> peek() throws StoreException {
+    while (present.isEmpty()) {
+      askAhead();
+      if (ahead.isEmpty()) {
+        return Optional.empty();
+      }
+      for (PartCursor cursor : ahead.remove()) {
+        place(cursor);
+      }
+    }
+    return Optional.of(present.peek().head());
+  }
+
+  private void askAhead() {
+    while (ahead.size() < MINUTES_AHEAD && !minutes.isEmpty()) {
+      List<PartCursor> cursors = new ArrayList<>();
+      for (Part part : minutes.remove()) {
+        PartCursor cursor = new PartCursor(table, requests, part, first, last, ascending, atFirst);
+        cursor.ask();
+        cursors.add(cursor);
+      }
+      ahead.add(cursors);
+    }
+  }
+
+  private void place(PartCursor cursor) throws StoreException {
+    Optional<PartCursor.Found> head = cursor.head();
+    head.ifPresent(found -> present.add(new Place(cursor, found)));
+  }
+
+  private void advance() throws StoreException {
+    PartCursor cursor = present.remove().cursor();
+    cursor.advance();
+    place(cursor);
+  }
+}

@@ -1,0 +1,268 @@
+package io.flowcore.worker.store.cassandra;
+
+import com.datastax.oss.driver.api.core.ConsistencyLevel;
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.store.Receipt;
+import io.flowcore.worker.store.RequestKey;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreException.Kind;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongPredicate;
+
+/**
+ * Requests that name an idempotency key, over all workers.
+ *
+ * <p>A request is claimed before its events are written, with the ids that they will have, and
+ * confirmed before it is answered. A claim that was not confirmed belongs to a request that nobody
+ * was answered: for a while, if its worker lives, it is under way; after that whoever tries the
+ * same again takes it over, removes what may have been written, and begins anew. The ids of before
+ * are not used again, for readers may have gone past them. Whether the first attempt or the one
+ * that took over is answered, the condition of their writes decides, and no clock.
+ */
+final class Receipts {
+  /** Longer than any attempt takes. */
+  private static final long UNDER_WAY_MICROS = 30_000_000;
+
+  private static final int REMOVED_AT_ONCE = 100;
+
+  private final Requests requests;
+  private final EventTable events;
+  private final Lifetimes lifetimes;
+  private final Clock clock;
+  private final LongPredicate lives;
+  private final PreparedStatement read;
+  private final PreparedStatement claim;
+  private final PreparedStatement takeOver;
+  private final PreparedStatement confirm;
+  private final PreparedStatement giveUp;
+
+  /**
+   * Receipts of a keyspace.
+   *
+   * @param lives whether a worker, by its number, may still acknowledge events
+   */
+  Receipts(
+      CqlSession session,
+      Requests requests,
+      String keyspace,
+      EventTable events,
+      Lifetimes lifetimes,
+      Clock clock,
+      LongPredicate lives) {
+    this.requests = requests;
+    this.events = events;
+    this.lifetimes = lifetimes;
+    this.clock = clock;
+    this.lives = lives;
+    String table = keyspace + ".receipts";
+    read =
+        session.prepare(
+            "SELECT digest, incarnation, claimed, events, leftovers, confirmed FROM "
+                + table
+                + " WHERE key = ?");
+    claim =
+        session.prepare(
+            "INSERT INTO "
+                + table
+                + " (key, digest, incarnation, claimed, events) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS USING TTL ?");
+    takeOver =
+        session.prepare(
+            "UPDATE "
+                + table
+                + " USING TTL ? SET digest = ?, incarnation = ?, claimed = ?, events = ?, leftovers = ? WHERE key = ?"
+                + " IF events = ? AND confirmed = null");
+    confirm =
+        session.prepare(
+            "UPDATE " + table + " USING TTL ? SET confirmed = true WHERE key = ? IF events = ?");
+    giveUp =
+        session.prepare(
+            "UPDATE "
+                + table
+                + " USING TTL ? SET claimed = 0 WHERE key = ? IF events = ? AND confirmed = null");
+  }
+
+  /**
+   * A claim that was made.
+   *
+   * @param events where they will lie, in bytes: no other claim has the same
+   */
+  record Claim(RequestKey request, byte[] events, List<Appends.Place> leftovers) {}
+
+  /** See {@link io.flowcore.worker.store.HotStore#receipt}. */
+  Optional<Receipt> receipt(byte[] key) throws StoreException {
+    Row row = row(key);
+    return row != null && row.getBoolean("confirmed")
+        ? Optional.of(
+            new Receipt(
+                array(row.getByteBuffer("digest")),
+                places(row, "events").stream().map(Appends.Place::id).toList()))
+        : Optional.empty();
+  }
+
+  /** A row with a condition is read as conditions read it. */
+  private Row row(byte[] key) throws StoreException {
+    return requests.row(
+        read.bind(ByteBuffer.wrap(key)).setConsistencyLevel(ConsistencyLevel.LOCAL_SERIAL));
+  }
+
+  /**
+   * Claims a request for events that are about to be written.
+   *
+   * @throws StoreException {@code UNAVAILABLE} also if another attempt is under way
+   */
+  Claim claim(RequestKey request, long incarnation, Appends.Plan plan) throws StoreException {
+    byte[] mine = Placing.bytes(plan.places());
+    boolean first =
+        requests.conditional(
+            claim.bind(
+                ByteBuffer.wrap(request.key()),
+                ByteBuffer.wrap(request.digest()),
+                incarnation,
+                plan.timestamp(),
+                ByteBuffer.wrap(mine),
+                ttl(request)));
+    return first
+        ? new Claim(request, mine, List.of())
+        : takeOver(request, incarnation, plan.timestamp(), mine);
+  }
+
+  private Claim takeOver(RequestKey request, long incarnation, long timestamp, byte[] mine)
+      throws StoreException {
+    Row other = row(request.key());
+    if (other == null || other.getBoolean("confirmed") || underWay(other, timestamp)) {
+      throw underWay();
+    }
+    List<Appends.Place> leftovers = new ArrayList<>(places(other, "leftovers"));
+    leftovers.addAll(places(other, "events"));
+    boolean taken =
+        requests.conditional(
+            takeOver.bind(
+                ttl(request),
+                ByteBuffer.wrap(request.digest()),
+                incarnation,
+                timestamp,
+                ByteBuffer.wrap(mine),
+                ByteBuffer.wrap(Placing.bytes(leftovers)),
+                ByteBuffer.wrap(request.key()),
+                other.getByteBuffer("events")));
+    if (!taken) {
+      throw underWay();
+    }
+    return new Claim(request, mine, leftovers);
+  }
+
+  private boolean underWay(Row other, long timestamp) {
+    return lives.test(other.getLong("incarnation"))
+        && timestamp - other.getLong("claimed") < UNDER_WAY_MICROS;
+  }
+
+  private static List<Appends.Place> places(Row row, String column) {
+    ByteBuffer bytes = row.getByteBuffer(column);
+    return bytes == null ? List.of() : Placing.read(array(bytes));
+  }
+
+  private static StoreException underWay() {
+    return new StoreException(
+        Kind.UNAVAILABLE, "another attempt with the same idempotency key is under way");
+  }
+
+  /**
+   * Says that the events are stored: from now on the request is answered with their ids.
+   *
+   * @param timestamp of the write of these events, in microseconds
+   */
+  void confirm(Claim claim, long timestamp) throws StoreException {
+    remove(claim.leftovers(), timestamp);
+    boolean confirmed =
+        requests.conditional(
+            confirm.bind(
+                ttl(claim.request()),
+                ByteBuffer.wrap(claim.request().key()),
+                ByteBuffer.wrap(claim.events())));
+    if (!confirmed) {
+      throw underWay();
+    }
+  }
+
+  /** Says that the request is not under way any more, so that the next attempt takes it over. */
+  void giveUp(Claim claim) throws StoreException {
+    requests.conditional(
+        giveUp.bind(
+            ttl(claim.request()),
+            ByteBuffer.wrap(claim.request().key()),
+            ByteBuffer.wrap(claim.events())));
+  }
+
+  private void remove(List<Appends.Place> places, long timestamp) throws StoreException {
+    List<CompletableFuture<?>> removed = new ArrayList<>();
+    for (Appends.Place place : places) {
+      removed.add(
+          requests.send(events.delete(place.part(), place.id(), timestamp)).toCompletableFuture());
+      if (removed.size() == REMOVED_AT_ONCE) {
+        Requests.await(CompletableFuture.allOf(removed.toArray(CompletableFuture[]::new)));
+        removed.clear();
+      }
+    }
+    Requests.await(CompletableFuture.allOf(removed.toArray(CompletableFuture[]::new)));
+  }
+
+  private int ttl(RequestKey request) {
+    return lifetimes.until(request.expiresAtSecond(), clock.instant().getEpochSecond());
+  }
+
+  private static byte[] array(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
+  }
+
+  /** Where events lie, as bytes: runs of events of one part. */
+  private static final class Placing {
+    private static final int RUN_BYTES = 16 + 4 * Integer.BYTES;
+    private static final int ID_BYTES = 16;
+
+    static byte[] bytes(List<Appends.Place> places) {
+      ByteBuffer out = ByteBuffer.allocate(places.size() * (RUN_BYTES + ID_BYTES));
+      int run = -1;
+      PartKey part = null;
+      for (Appends.Place place : places) {
+        if (!place.part().equals(part)) {
+          part = place.part();
+          out.putLong(part.eventType().getMostSignificantBits())
+              .putLong(part.eventType().getLeastSignificantBits())
+              .putInt(part.minute())
+              .putInt(part.arrival())
+              .putInt(part.split());
+          run = out.position();
+          out.putInt(0);
+        }
+        out.putInt(run, out.getInt(run) + 1);
+        out.putLong(place.id().ticks()).putLong(place.id().low());
+      }
+      return array(out.flip());
+    }
+
+    static List<Appends.Place> read(byte[] bytes) {
+      ByteBuffer in = ByteBuffer.wrap(bytes);
+      List<Appends.Place> places = new ArrayList<>();
+      while (in.hasRemaining()) {
+        PartKey part =
+            new PartKey(
+                new UUID(in.getLong(), in.getLong()), in.getInt(), in.getInt(), in.getInt());
+        for (int left = in.getInt(); left > 0; left--) {
+          places.add(new Appends.Place(part, new EventId(in.getLong(), in.getLong())));
+        }
+      }
+      return places;
+    }
+  }
+}
