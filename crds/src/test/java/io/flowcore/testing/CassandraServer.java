@@ -71,13 +71,13 @@ public final class CassandraServer implements AutoCloseable {
   }
 
   /** Starts one node, without waiting for it. */
-  public static CassandraServer start(Path folder) throws IOException {
+  public static CassandraServer start(Path folder) throws IOException, InterruptedException {
     return cluster(folder, 1).getFirst();
   }
 
-  /** Starts the nodes of one cluster, without waiting for them. */
+  /** Starts the nodes of one cluster. Waits for none but the first, which the others ask. */
   public static List<CassandraServer> cluster(Path folder, int nodes, String... settings)
-      throws IOException {
+      throws IOException, InterruptedException {
     // Another network for each, so that tests beside each other need no free ports.
     int network = FreePorts.next();
     String prefix = "127." + (1 + network / 250) + "." + (1 + network % 250) + ".";
@@ -87,6 +87,9 @@ public final class CassandraServer implements AutoCloseable {
           node(folder.resolve("node" + (i + 1)), prefix, i, nodes, List.of(settings));
       servers.add(server);
       server.launch();
+      if (i == 0 && nodes > 1) {
+        server.awaitReady();
+      }
     }
     return servers;
   }
@@ -156,6 +159,8 @@ public final class CassandraServer implements AutoCloseable {
     command.add(java().orElseThrow().toString());
     command.add("-Xmx" + (nodes == 1 ? "768m" : "640m"));
     command.add("-XX:+UseSerialGC");
+    // Nodes are started and killed again and again: they are to be there soon rather than fast.
+    command.add("-XX:TieredStopAtLevel=1");
     command.add("-javaagent:" + only(lib, "jamm-"));
     command.addAll(opens());
     for (String property :

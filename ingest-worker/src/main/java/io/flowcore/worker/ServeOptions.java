@@ -5,6 +5,7 @@ import io.flowcore.worker.http.WorkerServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -56,6 +57,8 @@ final class ServeOptions {
           "How often to look for events to archive, 1 to 3600 (default: ${DEFAULT-VALUE}).")
   private int archiveEvery;
 
+  @Mixin private StoreOptions store;
+
   Path data() {
     return data;
   }
@@ -77,7 +80,8 @@ final class ServeOptions {
     if (archiveEvery < 1 || archiveEvery > 3_600) {
       throw invalid("--archive-every is " + archiveEvery + "; it must be from 1 to 3600");
     }
-    return new Worker.Settings(server(host), reserve(), Duration.ofSeconds(archiveEvery));
+    return new Worker.Settings(
+        server(host), reserve(), Duration.ofSeconds(archiveEvery), store.cassandra());
   }
 
   private OptionalLong reserve() {

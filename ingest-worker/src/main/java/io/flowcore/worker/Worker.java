@@ -20,13 +20,16 @@ import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.ExpiryLoop;
+import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.rocksdb.RocksHotStore;
+import io.flowcore.worker.store.cassandra.CassandraSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A running worker. This is the one place where its parts are put together. */
@@ -46,12 +49,16 @@ public final class Worker implements AutoCloseable {
    *
    * @param diskReserve bytes of the disk that stay free; if empty, a tenth, at most 2 GiB
    * @param archiveEvery from the end of one pass of the archiver to the begin of the next
+   * @param cassandra where the hot store is; if empty, in the data folder
    */
   public record Settings(
-      WorkerServer.Settings server, OptionalLong diskReserve, Duration archiveEvery) {}
+      WorkerServer.Settings server,
+      OptionalLong diskReserve,
+      Duration archiveEvery,
+      Optional<CassandraSettings> cassandra) {}
 
   private final LiveCatalog catalog;
-  private final RocksHotStore store;
+  private final HotStore store;
   private final WorkerMetrics metrics;
   private final Readiness readiness;
   private final WorkerServer server;
@@ -62,7 +69,7 @@ public final class Worker implements AutoCloseable {
 
   private Worker(
       LiveCatalog catalog,
-      RocksHotStore store,
+      HotStore store,
       WorkerMetrics metrics,
       Readiness readiness,
       WorkerServer server,
@@ -90,11 +97,11 @@ public final class Worker implements AutoCloseable {
   public static Worker start(CatalogSource source, Path dataFolder, Settings settings, Clock clock)
       throws StoreException {
     WorkerMetrics metrics = new WorkerMetrics();
-    RocksHotStore store =
-        RocksHotStore.open(
-            dataFolder.resolve("hot"), clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
+    HotStore store =
+        HotStores.open(dataFolder.resolve("hot"), settings.cassandra(), clock, metrics);
     LiveCatalog catalog = new LiveCatalog(source, clock);
     try {
+      Files.createDirectories(dataFolder);
       DiskBudget disk = DiskBudget.of(dataFolder, settings.diskReserve());
       metrics.gauge("flowcore.disk.free.bytes", "Bytes free on the disk", disk::free);
       metrics.gauge(
@@ -104,9 +111,6 @@ public final class Worker implements AutoCloseable {
       SpoolFolder spool = new SpoolFolder(dataFolder.resolve("spool"), SPOOL_BYTES, disk);
       metrics.gauge(
           "flowcore.upload.spool.bytes", "Disk in use by uploads in progress", spool::used);
-      metrics.gauge(
-          "flowcore.store.queued.bytes", "Bytes that wait to be written", store::queuedBytes);
-      metrics.gauge("flowcore.store.bytes", "Bytes that the hot store takes", store::bytes);
       metrics.gauge(
           "flowcore.catalog.refusals",
           "Resources and files that were refused",
@@ -182,7 +186,7 @@ public final class Worker implements AutoCloseable {
         .orElse(Double.NaN);
   }
 
-  private static void release(LiveCatalog catalog, RocksHotStore store, WorkerMetrics metrics) {
+  private static void release(LiveCatalog catalog, HotStore store, WorkerMetrics metrics) {
     catalog.close();
     store.close();
     metrics.close();

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.catalog.ManifestFolder;
 import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.cassandra.CassandraSettings;
+import io.flowcore.worker.store.cassandra.TestCassandra;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -21,6 +24,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -39,6 +43,7 @@ public final class TestWorker implements AutoCloseable {
   private final Path data;
   private final Duration requestTimeout;
   private Worker worker;
+  private CassandraSettings onCassandra;
 
   private TestWorker(Path resources, Path data, Duration requestTimeout) {
     this.resources = resources;
@@ -77,8 +82,16 @@ public final class TestWorker implements AutoCloseable {
         Worker.start(
             new ManifestFolder(resources),
             data,
-            new Worker.Settings(settings, diskReserve, Duration.ofMillis(300)),
+            new Worker.Settings(settings, diskReserve, Duration.ofMillis(300), cassandra()),
             Clock.systemUTC());
+  }
+
+  /** With {@code -Dtest.store=cassandra} all is done on a keyspace of a real one. */
+  private Optional<CassandraSettings> cassandra() throws Exception {
+    if (onCassandra == null && "cassandra".equals(System.getProperty("test.store"))) {
+      onCassandra = TestCassandra.settings();
+    }
+    return Optional.ofNullable(onCassandra);
   }
 
   public void restart() throws Exception {
@@ -191,6 +204,13 @@ public final class TestWorker implements AutoCloseable {
   @Override
   public void close() {
     worker.close();
+    if (onCassandra != null) {
+      try {
+        TestCassandra.drop(onCassandra);
+      } catch (StoreException e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   /** An answer of the worker. */

@@ -19,9 +19,6 @@ import java.util.Set;
  * can be lost to its removal.
  */
 final class Backlog {
-  /** Behind the timestamp of every expiry. */
-  private static final long REMOVED = 1L << 61;
-
   private final Requests requests;
   private final PreparedStatement arrivals;
   private final PreparedStatement hours;
@@ -88,7 +85,7 @@ final class Backlog {
         page = Requests.await(page.fetchNextPage());
       }
       if (empty && closed(arrival, horizon)) {
-        requests.run(removeArrival.bind(REMOVED, arrival));
+        requests.run(removeArrival.bind(Lifetimes.REMOVED, arrival));
       }
     }
   }
@@ -98,7 +95,7 @@ final class Backlog {
     int bucket = hour.bucket().hour();
     for (int arrival : closed) {
       if (requests.row(row.bind(arrival, hour.eventType(), bucket)) != null) {
-        requests.run(remove.bind(REMOVED, arrival, hour.eventType(), bucket));
+        requests.run(remove.bind(Lifetimes.REMOVED, arrival, hour.eventType(), bucket));
       }
     }
   }

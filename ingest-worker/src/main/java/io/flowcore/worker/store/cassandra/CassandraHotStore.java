@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class CassandraHotStore implements HotStore {
   private static final Logger LOG = LoggerFactory.getLogger(CassandraHotStore.class);
 
+  /** How often in an archive margin events that wait for long are looked for. */
+  private static final int PROLONG_IN_MARGIN = 40;
+
   /** What may be under way to the cluster before appends are refused. */
   private static final long MAX_BYTES_UNDER_WAY = 64L << 20;
 
@@ -43,6 +46,14 @@ public final class CassandraHotStore implements HotStore {
   private final Backlog backlog;
   private final Marks marks;
   private final AppendObserver observer;
+  private final Prolonging prolonging;
+  private final CassandraSettings settings;
+  private final Clock clock;
+  private final AtomicLong prolonged = new AtomicLong();
+
+  /** Used by the thread that expires. */
+  private long prolongAtMillis;
+
   private final AtomicLong bytesUnderWay = new AtomicLong();
 
   /** Told of each append that was acknowledged. */
@@ -59,6 +70,8 @@ public final class CassandraHotStore implements HotStore {
       LongSupplier nanoTime,
       AppendObserver observer) {
     this.session = session;
+    this.settings = settings;
+    this.clock = clock;
     this.observer = observer;
     String keyspace = settings.keyspace();
     Lifetimes lifetimes = new Lifetimes(settings.archiveMargin());
@@ -68,8 +81,8 @@ public final class CassandraHotStore implements HotStore {
         new Membership(new MemberTable(session, requests, keyspace, name), nodes, clock, nanoTime);
     EventTable table = new EventTable(session, keyspace);
     PartIndex index = new PartIndex(session, requests, keyspace, lifetimes, clock);
-    appends =
-        new Appends(table, index, new PartWrites(requests), lifetimes, clock, membership::members);
+    PartWrites writes = new PartWrites(requests);
+    appends = new Appends(table, index, writes, lifetimes, clock, membership::members);
     reads = new EventReads(table, requests, index, clock);
     receipts =
         new Receipts(session, requests, keyspace, table, lifetimes, clock, membership::lives);
@@ -82,6 +95,9 @@ public final class CassandraHotStore implements HotStore {
             new ClaimTable(session, requests, keyspace, lifetimes, clock),
             backlog,
             nanoTime);
+    prolonging =
+        new Prolonging(
+            session, requests, keyspace, table, index, writes, backlog, lifetimes, clock);
     marks = new Marks(session, requests, keyspace);
   }
 
@@ -204,10 +220,23 @@ public final class CassandraHotStore implements HotStore {
     return claims.claim(hour, membership.horizon(Long.MAX_VALUE));
   }
 
-  /** Rows go by themselves, when their TTL has passed. */
+  /**
+   * Rows go by themselves, when their TTL has passed. Here those that must not go yet are kept from
+   * it.
+   */
   @Override
-  public int expire(int limit) {
+  public int expire(int limit) throws StoreException {
+    long now = clock.millis();
+    if (now >= prolongAtMillis) {
+      prolongAtMillis = now + settings.archiveMargin().toMillis() / PROLONG_IN_MARGIN;
+      prolonged.addAndGet(prolonging.run(membership.horizon()));
+    }
     return 0;
+  }
+
+  /** Events that were written again because they waited for long. */
+  public long prolonged() {
+    return prolonged.get();
   }
 
   @Override

@@ -4,12 +4,14 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.BatchType;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Who archives an hour, and how far it is. Both stand in the partition of the hour's parts, so that
@@ -52,11 +54,13 @@ final class ClaimTable {
 
   /** Whether the hour was nobody's. */
   boolean take(PendingHour hour, long owner) throws StoreException {
-    return requests.conditional(take.bind(owner, hour.eventType(), hour.bucket().hour()));
+    Optional<Row> other =
+        requests.conditional(take.bind(owner, hour.eventType(), hour.bucket().hour()));
+    return other.isEmpty() || other.get().getLong("owner") == owner;
   }
 
   void release(PendingHour hour, long owner) throws StoreException {
-    requests.conditional(release.bind(hour.eventType(), hour.bucket().hour(), owner));
+    var _ = requests.conditional(release.bind(hour.eventType(), hour.bucket().hour(), owner));
   }
 
   /**
@@ -83,7 +87,7 @@ final class ClaimTable {
                 part.key().arrival(),
                 part.key().split()));
       }
-      if (!requests.conditional(batch.build())) {
+      if (requests.conditional(batch.build()).isPresent()) {
         return false;
       }
       next += some.size();

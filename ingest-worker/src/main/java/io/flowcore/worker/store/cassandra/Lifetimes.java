@@ -9,7 +9,15 @@ final class Lifetimes {
   private static final long END = Instant.parse("2038-01-18T00:00:00Z").getEpochSecond();
 
   private static final long DAY = 86_400;
-  private static final long MICROS = 1_000_000;
+
+  /** Writes of one expiry that follow one another, at most. */
+  private static final long STEPS = 100_000;
+
+  /**
+   * Timestamp of a removal, in microseconds: later than that of any index row, and in the past, as
+   * ScyllaDB wants it.
+   */
+  static final long REMOVED = 1_000_000_000_000_000L;
 
   private final long marginSeconds;
 
@@ -37,8 +45,16 @@ final class Lifetimes {
     return until(Math.max(expiresAtSecond, nowSecond) + marginSeconds + DAY, nowSecond);
   }
 
-  /** Timestamp of such a row, in microseconds: of several writes the latest expiry stays. */
-  static long timestamp(long expiresAtSecond) {
-    return expiresAtSecond * MICROS;
+  /**
+   * Timestamp of such a row, in microseconds: of several writes the latest expiry stays, and of
+   * those with one expiry the latest step. Far in the past, for it stands for no time.
+   */
+  static long timestamp(long expiresAtSecond, long step) {
+    return expiresAtSecond * STEPS + Math.min(step, STEPS - 1);
+  }
+
+  /** The step of a row that is written so long after its events arrived, 1 at least. */
+  long step(long seconds) {
+    return 1 + 4 * seconds / marginSeconds;
   }
 }

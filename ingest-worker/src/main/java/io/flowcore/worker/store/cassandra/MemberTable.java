@@ -19,12 +19,6 @@ final class MemberTable {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  /** A removed row stays removed, whatever its worker still writes: beats are numbers from 0 on. */
-  private static final long REMOVED = 1L << 61;
-
-  /** Microseconds in a tick's tenfold: timestamps of rows count those. */
-  private static final int TICKS_PER_TIMESTAMP = 10;
-
   private final CqlSession session;
   private final Requests requests;
   private final String name;
@@ -77,21 +71,25 @@ final class MemberTable {
                 .formatted(before));
       }
       boolean taken =
-          requests.conditional(
-              found == null ? first.bind(before + 1) : next.bind(before + 1, before));
+          requests
+              .conditional(found == null ? first.bind(before + 1) : next.bind(before + 1, before))
+              .isEmpty();
       if (taken) {
         return before + 1;
       }
     }
   }
 
-  /** Writes a member's row, and raises the ceiling. Tried once: the next beat says more. */
+  /**
+   * Writes a member's row, and raises the ceiling. Tried once: the next beat says more. A row's
+   * timestamp is its beat, since a clock may be set back.
+   */
   void write(long incarnation, long beat, long floor) throws StoreException {
     BatchStatement both =
         BatchStatement.newInstance(
                 DefaultBatchType.UNLOGGED,
                 row.bind(incarnation, floor, beat, name, beat + 1),
-                ceiling.bind(floor / TICKS_PER_TIMESTAMP + 1, floor))
+                ceiling.bind(Math.max(0, Appends.timestamp(floor)) + 1, floor))
             .setTimeout(TIMEOUT);
     Requests.await(session.executeAsync(both));
   }
@@ -111,7 +109,8 @@ final class MemberTable {
     return new Roll.Members(members, highest);
   }
 
+  /** It stays removed, whatever its worker still writes. */
   void remove(long incarnation) throws StoreException {
-    requests.run(remove.bind(REMOVED, incarnation).setTimeout(TIMEOUT));
+    requests.run(remove.bind(Lifetimes.REMOVED, incarnation).setTimeout(TIMEOUT));
   }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -54,7 +55,7 @@ final class Membership implements AutoCloseable {
   private static final long INTERVAL_PER_MEMBER_MILLIS = 10;
 
   /** While readers wait. */
-  private static final long SHORT_INTERVAL_MILLIS = 10;
+  private static final long SHORT_INTERVAL_MILLIS = 25;
 
   private static final long COMPARE_CLOCKS_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long READER_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -125,6 +126,7 @@ final class Membership implements AutoCloseable {
         pass();
       } catch (StoreException e) {
         failure = e;
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS));
       }
       if (nanoTime.getAsLong() > end) {
         throw failure != null
@@ -295,6 +297,10 @@ final class Membership implements AutoCloseable {
     clock.restart(incarnation);
     former = incarnation;
     beat(incarnation, 0, 0);
+    if (standing instanceof Inside inside) {
+      // At once, since a floor of 0 holds everybody up.
+      beat(inside);
+    }
   }
 
   private void beat(Inside inside) throws StoreException {

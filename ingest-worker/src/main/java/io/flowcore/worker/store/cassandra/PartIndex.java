@@ -122,11 +122,25 @@ final class PartIndex {
   }
 
   private Entry write(PartKey key, long expires, boolean archivable) {
+    return new Entry(
+        expires, archivable, write(key, expires, archivable, Lifetimes.timestamp(expires, 0)));
+  }
+
+  /**
+   * Keeps a part that waits to be archived in the index for as long as if it were written now.
+   *
+   * @param step greater than that of an earlier call for the same part
+   */
+  CompletionStage<Void> keep(Part part, long step) {
+    return write(part.key(), part.expires(), true, Lifetimes.timestamp(part.expires(), step));
+  }
+
+  private CompletableFuture<Void> write(
+      PartKey key, long expires, boolean archivable, long timestamp) {
     long now = clock.instant().getEpochSecond();
     List<BoundStatement> rows = new ArrayList<>();
     int bucket = key.hour().hour();
     int ttl = lifetimes.index(expires, now);
-    long timestamp = Lifetimes.timestamp(expires);
     rows.add(
         (archivable ? archivablePart : part)
             .bind(
@@ -147,7 +161,7 @@ final class PartIndex {
         rows.stream()
             .map(row -> requests.send(row).toCompletableFuture())
             .toArray(CompletableFuture[]::new);
-    return new Entry(expires, archivable, CompletableFuture.allOf(written));
+    return CompletableFuture.allOf(written);
   }
 
   /** The parts of an hour between two minutes, both of which count, sorted by minute. */

@@ -66,19 +66,19 @@ final class Receipts {
     String table = keyspace + ".receipts";
     read =
         session.prepare(
-            "SELECT digest, incarnation, claimed, events, leftovers, confirmed FROM "
+            "SELECT digest, expires, incarnation, claimed, events, leftovers, confirmed FROM "
                 + table
                 + " WHERE key = ?");
     claim =
         session.prepare(
             "INSERT INTO "
                 + table
-                + " (key, digest, incarnation, claimed, events) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS USING TTL ?");
+                + " (key, digest, expires, incarnation, claimed, events) VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS USING TTL ?");
     takeOver =
         session.prepare(
             "UPDATE "
                 + table
-                + " USING TTL ? SET digest = ?, incarnation = ?, claimed = ?, events = ?, leftovers = ? WHERE key = ?"
+                + " USING TTL ? SET digest = ?, expires = ?, incarnation = ?, claimed = ?, events = ?, leftovers = ? WHERE key = ?"
                 + " IF events = ? AND confirmed = null");
     confirm =
         session.prepare(
@@ -100,7 +100,11 @@ final class Receipts {
   /** See {@link io.flowcore.worker.store.HotStore#receipt}. */
   Optional<Receipt> receipt(byte[] key) throws StoreException {
     Row row = row(key);
-    return row != null && row.getBoolean("confirmed")
+    boolean remembered =
+        row != null
+            && row.getBoolean("confirmed")
+            && row.getLong("expires") > clock.instant().getEpochSecond();
+    return remembered
         ? Optional.of(
             new Receipt(
                 array(row.getByteBuffer("digest")),
@@ -121,16 +125,17 @@ final class Receipts {
    */
   Claim claim(RequestKey request, long incarnation, Appends.Plan plan) throws StoreException {
     byte[] mine = Placing.bytes(plan.places());
-    boolean first =
+    Optional<Row> other =
         requests.conditional(
             claim.bind(
                 ByteBuffer.wrap(request.key()),
                 ByteBuffer.wrap(request.digest()),
+                request.expiresAtSecond(),
                 incarnation,
                 plan.timestamp(),
                 ByteBuffer.wrap(mine),
                 ttl(request)));
-    return first
+    return other.isEmpty() || isMine(other.get(), mine)
         ? new Claim(request, mine, List.of())
         : takeOver(request, incarnation, plan.timestamp(), mine);
   }
@@ -143,21 +148,27 @@ final class Receipts {
     }
     List<Appends.Place> leftovers = new ArrayList<>(places(other, "leftovers"));
     leftovers.addAll(places(other, "events"));
-    boolean taken =
+    Optional<Row> faster =
         requests.conditional(
             takeOver.bind(
                 ttl(request),
                 ByteBuffer.wrap(request.digest()),
+                request.expiresAtSecond(),
                 incarnation,
                 timestamp,
                 ByteBuffer.wrap(mine),
                 ByteBuffer.wrap(Placing.bytes(leftovers)),
                 ByteBuffer.wrap(request.key()),
                 other.getByteBuffer("events")));
-    if (!taken) {
+    if (faster.isPresent() && !isMine(faster.get(), mine)) {
       throw underWay();
     }
     return new Claim(request, mine, leftovers);
+  }
+
+  /** Whether a row that was found instead was written by an earlier attempt of the same write. */
+  private static boolean isMine(Row found, byte[] mine) {
+    return ByteBuffer.wrap(mine).equals(found.getByteBuffer("events"));
   }
 
   private boolean underWay(Row other, long timestamp) {
@@ -182,24 +193,25 @@ final class Receipts {
    */
   void confirm(Claim claim, long timestamp) throws StoreException {
     remove(claim.leftovers(), timestamp);
-    boolean confirmed =
+    Optional<Row> other =
         requests.conditional(
             confirm.bind(
                 ttl(claim.request()),
                 ByteBuffer.wrap(claim.request().key()),
                 ByteBuffer.wrap(claim.events())));
-    if (!confirmed) {
+    if (other.isPresent()) {
       throw underWay();
     }
   }
 
   /** Says that the request is not under way any more, so that the next attempt takes it over. */
   void giveUp(Claim claim) throws StoreException {
-    requests.conditional(
-        giveUp.bind(
-            ttl(claim.request()),
-            ByteBuffer.wrap(claim.request().key()),
-            ByteBuffer.wrap(claim.events())));
+    var _ =
+        requests.conditional(
+            giveUp.bind(
+                ttl(claim.request()),
+                ByteBuffer.wrap(claim.request().key()),
+                ByteBuffer.wrap(claim.events())));
   }
 
   private void remove(List<Appends.Place> places, long timestamp) throws StoreException {

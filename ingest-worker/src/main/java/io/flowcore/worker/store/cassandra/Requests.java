@@ -19,6 +19,7 @@ import io.flowcore.worker.store.StoreException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -116,17 +117,14 @@ final class Requests {
   }
 
   /**
-   * Runs one with a condition, once: whether it took effect is not known if it fails.
+   * Runs one with a condition. Where several do so at once, a database may not know what came of
+   * it; then it is sent again, and finds what it wrote itself.
    *
-   * @return whether the condition held
+   * @return empty if it took effect; else what was found instead, which may be its own
    */
-  boolean conditional(Statement<?> statement) throws StoreException {
-    return await(session.executeAsync(statement.setIdempotent(false))).wasApplied();
-  }
-
-  /** As above, with the row that was found instead. */
-  AsyncResultSet once(Statement<?> statement) throws StoreException {
-    return await(session.executeAsync(statement.setIdempotent(false)));
+  Optional<Row> conditional(Statement<?> statement) throws StoreException {
+    AsyncResultSet answer = await(send(statement.setIdempotent(false)));
+    return answer.wasApplied() ? Optional.empty() : Optional.of(answer.one());
   }
 
   /** Waits for an answer, also through an interrupt: what was sent may take effect. */

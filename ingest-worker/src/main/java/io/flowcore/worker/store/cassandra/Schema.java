@@ -13,6 +13,7 @@ import io.flowcore.worker.store.StoreException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -47,10 +48,12 @@ public final class Schema {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final CqlSession session;
+  private final Requests requests;
   private final String keyspace;
 
   private Schema(CqlSession session, String keyspace) {
     this.session = session;
+    requests = new Requests(session);
     this.keyspace = keyspace;
   }
 
@@ -113,7 +116,7 @@ public final class Schema {
         table(
             keyspace,
             "receipts",
-            "key blob PRIMARY KEY, digest blob, incarnation bigint, claimed bigint, events blob, leftovers blob,"
+            "key blob PRIMARY KEY, digest blob, expires bigint, incarnation bigint, claimed bigint, events blob, leftovers blob,"
                 + " confirmed boolean",
             ""),
         table(
@@ -220,9 +223,7 @@ public final class Schema {
     change(state(keyspace));
     long owner = ThreadLocalRandom.current().nextLong();
     long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!conditional(
-        "UPDATE %s.schema_state USING TTL %d SET owner = %d WHERE k = 0 IF owner = null"
-            .formatted(keyspace, LOCK_SECONDS, owner))) {
+    while (!locked(owner)) {
       if (version() == CURRENT) {
         return;
       }
@@ -234,17 +235,23 @@ public final class Schema {
     }
     if (version() != CURRENT) {
       tables(keyspace).forEach(this::change);
-      conditional(
-          "UPDATE %s.schema_state SET version = %d, owner = null WHERE k = 0 IF owner = %d"
-              .formatted(keyspace, CURRENT, owner));
+      var _ =
+          conditional(
+              "UPDATE %s.schema_state SET version = %d, owner = null WHERE k = 0 IF owner = %d"
+                  .formatted(keyspace, CURRENT, owner));
     }
   }
 
-  private boolean conditional(String statement) {
-    return session
-        .execute(
-            SimpleStatement.newInstance(statement).setIdempotent(false).setTimeout(DDL_TIMEOUT))
-        .wasApplied();
+  private boolean locked(long owner) throws StoreException {
+    Optional<Row> other =
+        conditional(
+            "UPDATE %s.schema_state USING TTL %d SET owner = %d WHERE k = 0 IF owner = null"
+                .formatted(keyspace, LOCK_SECONDS, owner));
+    return other.isEmpty() || other.get().getLong("owner") == owner;
+  }
+
+  private Optional<Row> conditional(String statement) throws StoreException {
+    return requests.conditional(SimpleStatement.newInstance(statement).setTimeout(DDL_TIMEOUT));
   }
 
   private void change(String statement) {

@@ -25,9 +25,10 @@ class CassandraHotStoreIT extends HotStoreContract {
   }
 
   @AfterEach
-  void close() {
+  void close() throws StoreException {
     if (store != null) {
       store.close();
+      TestCassandra.drop(settings);
     }
   }
 

@@ -2,7 +2,10 @@ package io.flowcore.worker.store.cassandra;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.flowcore.testing.CassandraServer;
+import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,15 +28,17 @@ public final class TestCassandra {
     assumeTrue(missing.isEmpty(), () -> missing.orElseThrow());
     if (server == null) {
       Path folder = Files.createTempDirectory("cassandra");
-      server = CassandraServer.start(folder).awaitReady();
-      Runtime.getRuntime().addShutdownHook(new Thread(TestCassandra::stop));
+      server = CassandraServer.start(folder.resolve("only")).awaitReady();
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(folder)));
     }
     return server;
   }
 
-  private static void stop() {
+  private static void stop(Path folder) {
     try {
       server.close();
+      Files.delete(folder.resolve("only"));
+      Files.delete(folder);
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -42,6 +47,15 @@ public final class TestCassandra {
   /** A keyspace of its own on that node. Clocks of tests may say what they like. */
   public static CassandraSettings settings() throws IOException, InterruptedException {
     return settings(List.of(node().contactPoint()), 1, Duration.ofDays(40_000));
+  }
+
+  /** Removes a keyspace: a node has memory for some hundred tables. */
+  public static void drop(CassandraSettings settings) throws StoreException {
+    try (CqlSession session = Connections.open(settings)) {
+      session.execute(
+          SimpleStatement.newInstance("DROP KEYSPACE " + settings.keyspace())
+              .setTimeout(Duration.ofSeconds(30)));
+    }
   }
 
   public static CassandraSettings settings(

@@ -1,0 +1,134 @@
+package io.flowcore.worker.store.cassandra;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.protocol.internal.util.Bytes;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.StoredEvent;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.PendingHour;
+import io.flowcore.worker.store.StoreException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes events that wait to be archived once more, with a new TTL, when half of the archive margin
+ * has passed; so that none goes unarchived, however long the archive is away. Two workers that do
+ * so at once write the same.
+ */
+final class Prolonging {
+  private final Requests requests;
+  private final EventTable table;
+  private final PartIndex index;
+  private final PartWrites writes;
+  private final Backlog backlog;
+  private final Lifetimes lifetimes;
+  private final Clock clock;
+  private final PreparedStatement hours;
+  private final PreparedStatement kept;
+
+  Prolonging(
+      CqlSession session,
+      Requests requests,
+      String keyspace,
+      EventTable table,
+      PartIndex index,
+      PartWrites writes,
+      Backlog backlog,
+      Lifetimes lifetimes,
+      Clock clock) {
+    this.requests = requests;
+    this.table = table;
+    this.index = index;
+    this.writes = writes;
+    this.backlog = backlog;
+    this.lifetimes = lifetimes;
+    this.clock = clock;
+    hours =
+        session.prepare(
+            "SELECT event_type, hour, kept FROM " + keyspace + ".backlog WHERE arrival = ?");
+    kept =
+        session.prepare(
+            "UPDATE "
+                + keyspace
+                + ".backlog USING TTL ? SET kept = ? WHERE arrival = ? AND event_type = ? AND hour = ?");
+  }
+
+  /**
+   * Writes what is due.
+   *
+   * @param horizon as of now
+   * @return how many events were written
+   */
+  int run(long horizon) throws StoreException {
+    long now = clock.instant().getEpochSecond();
+    int written = 0;
+    for (int arrival : backlog.arrivals()) {
+      long arrived = EventTime.toInstant(new TimeBucket(arrival).firstTick()).getEpochSecond();
+      if (Backlog.closed(arrival, horizon) && due(arrived, now)) {
+        for (Row row : requests.rows(hours.bind(arrival))) {
+          if (row.isNull("kept") || due(row.getLong("kept"), now)) {
+            PendingHour hour =
+                new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour")));
+            written += prolong(hour, arrival, arrived, now);
+          }
+        }
+      }
+    }
+    return written;
+  }
+
+  private boolean due(long second, long now) {
+    return now - second > lifetimes.marginSeconds() / 2;
+  }
+
+  private int prolong(PendingHour hour, int arrival, long arrived, long now) throws StoreException {
+    int written = 0;
+    for (Part part : index.parts(hour)) {
+      if (part.key().arrival() == arrival && part.waits()) {
+        written += prolong(part, now);
+        Requests.await(index.keep(part, lifetimes.step(now - arrived)));
+      }
+    }
+    requests.run(
+        kept.bind(lifetimes.index(now, now), now, arrival, hour.eventType(), hour.bucket().hour()));
+    return written;
+  }
+
+  private int prolong(Part part, long now) throws StoreException {
+    int rows = SizeClass.of(part.key()).rows();
+    EventId next = part.archivedTo().map(EventId::next).orElse(EventId.first(0));
+    int written = 0;
+    List<Row> found;
+    do {
+      found = requests.rows(table.readAged(part.key(), next, rows));
+      List<BoundStatement> again = new ArrayList<>();
+      int bytes = 0;
+      for (Row row : found) {
+        ByteBuffer value = row.getByteBuffer("value");
+        EventId id = EventIds.read(row.getByteBuffer("id"));
+        next = id.next();
+        Optional<StoredEvent> event =
+            EventValue.decode(part.key().eventType(), id, Bytes.getArray(value));
+        if (event.isPresent() && event.get().details().archive()) {
+          int ttl = lifetimes.event(event.get().details().expiresAtSecond(), true, now);
+          bytes += value.remaining();
+          again.add(
+              table.insert(part.key(), EventIds.bytes(id), value, ttl, row.getLong("written") + 1));
+        }
+      }
+      if (!again.isEmpty()) {
+        Requests.await(writes.write(part.key(), again, bytes));
+      }
+      written += again.size();
+    } while (found.size() == rows);
+    return written;
+  }
+}
