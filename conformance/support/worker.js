@@ -1,5 +1,7 @@
-// Starts a worker by its launcher, on free ports and an empty data folder.
+// Starts a worker by its launcher, on free ports and an empty data folder. With FLOWCORE_CASSANDRA=host:port its hot
+// store is a new keyspace there.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,13 +23,21 @@ function freePort() {
   });
 }
 
+function store() {
+  const contactPoint = process.env.FLOWCORE_CASSANDRA;
+  return contactPoint
+    ? ['--store', 'cassandra', '--cassandra-contact-points', contactPoint, '--cassandra-datacenter', 'datacenter1',
+      '--cassandra-keyspace', `c${randomUUID().replaceAll('-', '')}`, '--cassandra-replication', '1']
+    : [];
+}
+
 export async function startWorker(...options) {
   const [port, managementPort] = [await freePort(), await freePort()];
   const data = await mkdtemp(join(tmpdir(), 'flowcore-conformance-'));
   const child = spawn(
     join(home, 'flowcore'),
     ['up', '--data', data, '--port', String(port), '--management-port', String(managementPort),
-      '--resources', join(home, 'examples/quickstart'), ...options],
+      '--resources', join(home, 'examples/quickstart'), ...store(), ...options],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FLOWCORE_SKIP_BUILD: '1' } },
   );
   let output = '';

@@ -4,18 +4,23 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.flowcore.testing.CassandraServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs Node's own tests in this folder, each file as one test here. Needs Node 20 or newer with
- * npm; skipped elsewhere.
+ * Runs Node's own tests in this folder, each file as one test here, with an embedded hot store and
+ * with one on a real Cassandra. Needs Node 20 or newer with npm; skipped elsewhere.
  */
 class PublishedClientsIT {
   private static final int NODE = 20;
@@ -23,6 +28,9 @@ class PublishedClientsIT {
       "skipped: the published clients need Node " + NODE + " or newer with npm, which is missing";
 
   private static int installed;
+  private static CassandraServer cassandra;
+
+  @TempDir private static Path folder;
 
   @BeforeAll
   static void install() throws Exception {
@@ -39,6 +47,31 @@ class PublishedClientsIT {
   void aPublishedClientWorksUnmodified(String file) throws Exception {
     assumeTrue(installed >= NODE, SKIPPED);
     run("node", "--test", "test/" + file);
+  }
+
+  @ParameterizedTest
+  @MethodSource("filesOnCassandra")
+  void aPublishedClientWorksUnmodifiedOnCassandra(String file) throws Exception {
+    assumeTrue(installed >= NODE, SKIPPED);
+    Optional<String> missing = CassandraServer.missing();
+    missing.ifPresent(System.out::println);
+    assumeTrue(missing.isEmpty(), () -> missing.orElseThrow());
+    if (cassandra == null) {
+      cassandra = CassandraServer.start(folder.resolve("cassandra")).awaitReady();
+    }
+    run(Map.of("FLOWCORE_CASSANDRA", cassandra.contactPoint()), "node", "--test", "test/" + file);
+  }
+
+  @AfterAll
+  static void stop() throws IOException, InterruptedException {
+    if (cassandra != null) {
+      cassandra.close();
+    }
+  }
+
+  /** What crosses from hot to cold does so an hour later there. */
+  static List<String> filesOnCassandra() throws IOException {
+    return files().stream().filter(file -> !file.equals("seam.test.js")).toList();
   }
 
   static List<String> files() throws IOException {
@@ -65,7 +98,14 @@ class PublishedClientsIT {
   }
 
   private static void run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    run(Map.of(), command);
+  }
+
+  private static void run(Map<String, String> environment, String... command)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
   }

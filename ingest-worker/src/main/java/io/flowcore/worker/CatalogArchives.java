@@ -10,6 +10,7 @@ import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.Destination;
 import io.flowcore.worker.archive.FrameCache;
 import io.flowcore.worker.archive.Generations;
+import io.flowcore.worker.archive.KeptGenerations;
 import io.flowcore.worker.archive.SwitchedStore;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
 import io.flowcore.worker.archive.s3.S3ArchiveStore;

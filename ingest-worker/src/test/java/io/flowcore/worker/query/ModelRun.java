@@ -12,7 +12,7 @@ import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.Destination;
 import io.flowcore.worker.archive.FaultInjection;
 import io.flowcore.worker.archive.FrameCache;
-import io.flowcore.worker.archive.Generations;
+import io.flowcore.worker.archive.KeptGenerations;
 import io.flowcore.worker.archive.Pace;
 import io.flowcore.worker.archive.SegmentJournal;
 import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
@@ -26,13 +26,14 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,7 +50,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/** One random life of a hot store and an archive, beside a model of what a query should answer. */
+/**
+ * One random life of a hot store and an archive, with as many workers as the store has, beside a
+ * model of what a query should answer.
+ */
 final class ModelRun implements AutoCloseable {
   /** An event as the model knows it. */
   private record Known(EventTypeRoute route, int number, long expiresAtSecond, boolean archive) {}
@@ -63,17 +67,31 @@ final class ModelRun implements AutoCloseable {
   private final Map<EventId, String> answers = new HashMap<>();
 
   private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T22:50:00Z"));
-  private RocksHotStore hot;
+  private final Engine engine;
+  private final List<Member> members = new ArrayList<>();
   private FaultInjection faults;
-  private ColdArchive cold;
-  private FrameCache frames;
-  private final Generations generations = Generations.inMemory();
   private final MergeCount merges = new MergeCount();
   private int numbers;
 
-  ModelRun(long seed, Path folder) throws Exception {
+  /** A kind of hot store. */
+  interface Engine {
+    /** Opens the store for each of its workers, anew or again. */
+    List<HotStore> open(Path folder, Clock clock) throws Exception;
+
+    /** Waits until each worker takes events, after time has passed. */
+    void settle(HotStore store);
+
+    /** The shortest TTL that events may have, in seconds. */
+    int minTtl();
+  }
+
+  /** A worker. */
+  private record Member(HotStore hot, ColdArchive cold, FrameCache frames) {}
+
+  ModelRun(long seed, Path folder, Engine engine) throws Exception {
     random = new Random(seed);
     this.folder = folder;
+    this.engine = engine;
     CatalogIndex index =
         new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
@@ -84,23 +102,35 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void open() throws Exception {
-    hot =
-        RocksHotStore.open(
-            folder.resolve("hot"), clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
     faults = new FaultInjection(new DirectoryArchiveStore(folder.resolve("archive")));
-    if (frames != null) {
-      frames.close();
+    members.clear();
+    for (HotStore hot : engine.open(folder.resolve("hot"), clock)) {
+      FrameCache frames = new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE);
+      ColdArchive cold =
+          new ColdArchive(
+              faults.store(), frames.of(faults.store()), new KeptGenerations(hot, "archive"));
+      members.add(new Member(hot, cold, frames));
     }
-    frames = new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE);
-    cold = new ColdArchive(faults.store(), frames.of(faults.store()), generations);
   }
 
-  /** Counts merges of segments. */
+  private Member member() {
+    return members.get(random.nextInt(members.size()));
+  }
+
+  private void pass(Duration duration) {
+    clock.pass(duration);
+    members.forEach(member -> engine.settle(member.hot()));
+  }
+
+  /** Counts what archivers do. */
   private static final class MergeCount implements ArchiveObserver {
     private final AtomicLong count = new AtomicLong();
+    private final AtomicLong archived = new AtomicLong();
 
     @Override
-    public void archived(long events, long bytes) {}
+    public void archived(long events, long bytes) {
+      archived.addAndGet(events);
+    }
 
     @Override
     public void merged(int segments, long bytes) {
@@ -117,6 +147,11 @@ final class ModelRun implements AutoCloseable {
     public void backlog(long hours, long oldestSecond, long unknown) {}
   }
 
+  /** Events that were archived so far; some twice. */
+  long archived() {
+    return merges.archived.get();
+  }
+
   /** Merges so far. */
   long merges() {
     return merges.count.get();
@@ -127,8 +162,8 @@ final class ModelRun implements AutoCloseable {
     for (int step = 0; step < steps; step++) {
       switch (random.nextInt(11)) {
         case 0, 1, 2 -> append();
-        case 3 -> clock.pass(Duration.ofSeconds(random.nextInt(1, 20)));
-        case 4 -> clock.pass(Duration.ofSeconds(random.nextInt(600, 9_000)));
+        case 3 -> pass(Duration.ofSeconds(random.nextInt(1, 20)));
+        case 4 -> pass(Duration.ofSeconds(random.nextInt(600, 9_000)));
         case 5 -> archive();
         case 6 -> archiveByTwo();
         case 7 -> expire();
@@ -139,7 +174,7 @@ final class ModelRun implements AutoCloseable {
       check();
     }
     archive();
-    clock.pass(Duration.ofSeconds(100_000));
+    pass(Duration.ofSeconds(100_000));
     expire();
     check();
     checkSegments();
@@ -152,7 +187,7 @@ final class ModelRun implements AutoCloseable {
     List<Known> known = new ArrayList<>();
     for (int n = random.nextInt(1, 30); n > 0; n--) {
       boolean archive = random.nextInt(4) > 0;
-      long expires = clock.instant().getEpochSecond() + random.nextInt(1, 12_000);
+      long expires = clock.instant().getEpochSecond() + random.nextInt(engine.minTtl(), 12_000);
       int number = numbers++;
       EventDetails details =
           new EventDetails(
@@ -164,7 +199,7 @@ final class ModelRun implements AutoCloseable {
           new NewEvent(route.eventType().id(), eventTicks(), details, payload, 0, payload.length));
       known.add(new Known(route, number, expires, archive));
     }
-    List<EventId> ids = hot.append(batch);
+    List<EventId> ids = member().hot().append(batch);
     for (int i = 0; i < ids.size(); i++) {
       assertThat(model.put(ids.get(i), known.get(i))).isNull();
     }
@@ -180,9 +215,13 @@ final class ModelRun implements AutoCloseable {
   }
 
   private Archiver archiver() throws IOException {
+    return archiver(member());
+  }
+
+  private Archiver archiver(Member member) throws IOException {
     return new Archiver(
-        hot,
-        this::destination,
+        member.hot(),
+        id -> destination(id, member.cold()),
         new SegmentJournal(folder.resolve("work")),
         new Archiver.Settings(
             Duration.ofSeconds(60),
@@ -193,7 +232,7 @@ final class ModelRun implements AutoCloseable {
         clock);
   }
 
-  private Destination destination(UUID id) {
+  private Destination destination(UUID id, ColdArchive cold) {
     return types.stream()
         .filter(route -> route.eventType().id().equals(id))
         .<Destination>map(route -> new Destination.Archived(ArchivedTypes.of(route), cold))
@@ -242,8 +281,8 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void archiveByTwo() throws Exception {
-    Archiver one = archiver();
-    Archiver two = archiver();
+    Archiver one = archiver(members.getFirst());
+    Archiver two = archiver(members.getLast());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Long>> runs = List.of(threads.submit(one::run), threads.submit(two::run));
       check();
@@ -254,19 +293,23 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void expire() throws Exception {
+    HotStore hot = member().hot();
     while (hot.expire(7) == 7) {
       assertThat(hot.health()).isNotNull();
     }
   }
 
   private void restart() throws Exception {
-    hot.close();
+    close();
     open();
   }
 
   private void check() throws Exception {
     ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
-    long horizon = hot.horizon(EventTime.MAX_TICKS);
+    // So that the present lies behind what any worker has handed out.
+    clock.pass(Duration.ofMillis(1));
+    Member reading = member();
+    long horizon = reading.hot().horizon(EventTime.MAX_TICKS);
     List<EventId> expected = new ArrayList<>();
     TreeSet<TimeBucket> buckets = new TreeSet<>();
     model.forEach((id, known) -> {
@@ -280,7 +323,10 @@ final class ModelRun implements AutoCloseable {
       }
     });
     EventReader reader =
-        new EventReader(hot, route -> Optional.of(cold), new MemoryBudget("queries", 64 << 20));
+        new EventReader(
+            reading.hot(),
+            route -> Optional.of(reading.cold()),
+            new MemoryBudget("queries", 64 << 20));
     assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
         .isEqualTo(
             (order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()).stream().toList());
@@ -336,7 +382,9 @@ final class ModelRun implements AutoCloseable {
 
   @Override
   public void close() {
-    frames.close();
-    hot.close();
+    for (Member member : members) {
+      member.frames().close();
+      member.hot().close();
+    }
   }
 }

@@ -1,12 +1,9 @@
-package io.flowcore.worker;
+package io.flowcore.worker.archive;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flowcore.catalog.Ids;
-import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveException.Kind;
-import io.flowcore.worker.archive.ArchivedType;
-import io.flowcore.worker.archive.Generations;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
@@ -14,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Remembers generations of manifests in the hot store: a mark for each hour of an event type. */
-final class KeptGenerations implements Generations {
+public final class KeptGenerations implements Generations {
   private static final int SCOPE_LENGTH = 16;
 
   private final HotStore store;
@@ -25,7 +22,7 @@ final class KeptGenerations implements Generations {
    *
    * @param archive where its objects lie, so that another place begins anew
    */
-  KeptGenerations(HotStore store, String archive) {
+  public KeptGenerations(HotStore store, String archive) {
     this.store = store;
     this.archive = archive;
   }

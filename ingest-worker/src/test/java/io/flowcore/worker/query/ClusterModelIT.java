@@ -1,0 +1,78 @@
+package io.flowcore.worker.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreHealth;
+import io.flowcore.worker.store.cassandra.CassandraHotStore;
+import io.flowcore.worker.store.cassandra.CassandraSettings;
+import io.flowcore.worker.store.cassandra.TestCassandra;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What {@link ArchiveModelIT} says of one worker, of two workers on a real Cassandra: whichever of
+ * them takes events, archives and answers. {@code -Dcluster.model.seeds} sets how many lives are
+ * tried (4), {@code -Dcluster.model.first} the first of them.
+ */
+class ClusterModelIT {
+  private static final long SEEDS = Long.getLong("cluster.model.seeds", 4);
+  private static final long FIRST = Long.getLong("cluster.model.first", System.nanoTime());
+
+  @Test
+  void twoWorkersAnswerAsTheModelDoes() throws Exception {
+    int events = 0;
+    long archived = 0;
+    for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      Path folder = Files.createTempDirectory("model");
+      CassandraSettings settings = TestCassandra.settings();
+      try (ModelRun run = new ModelRun(seed, folder, new TwoWorkers(settings))) {
+        events += run.live(30);
+        archived += run.archived();
+      } catch (Exception | AssertionError e) {
+        throw new AssertionError("seed " + seed, e);
+      } finally {
+        ArchiveModelIT.delete(folder);
+        TestCassandra.drop(settings);
+      }
+    }
+    System.out.printf(
+        "ClusterModelIT: %d seeds from %d, %d events, %d archived%n",
+        SEEDS, FIRST, events, archived);
+    assertThat(archived).isGreaterThan(SEEDS * 10);
+    assertThat(events).isGreaterThan((int) SEEDS * 20);
+  }
+
+  private record TwoWorkers(CassandraSettings settings) implements ModelRun.Engine {
+    @Override
+    public List<HotStore> open(Path folder, Clock clock) throws StoreException {
+      List<HotStore> stores = new ArrayList<>();
+      for (String name : List.of("one", "two")) {
+        stores.add(CassandraHotStore.open(settings, name, clock, (events, nanos) -> {}));
+      }
+      return stores;
+    }
+
+    /** A clock that jumps takes a worker out for a moment. */
+    @Override
+    public void settle(HotStore store) {
+      await()
+          .pollInterval(Duration.ofMillis(10))
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> store.health() instanceof StoreHealth.Healthy);
+    }
+
+    /** The database lets events go by its own clock, which does not jump. */
+    @Override
+    public int minTtl() {
+      return 1_000;
+    }
+  }
+}
