@@ -110,11 +110,22 @@ public final class CassandraHotStore implements HotStore {
   public static CassandraHotStore open(
       CassandraSettings settings, String name, Clock clock, AppendObserver observer)
       throws StoreException {
+    return open(settings, name, clock, System::nanoTime, observer);
+  }
+
+  /** With a watch that a test may let jump. */
+  static CassandraHotStore open(
+      CassandraSettings settings,
+      String name,
+      Clock clock,
+      LongSupplier nanoTime,
+      AppendObserver observer)
+      throws StoreException {
     CqlSession session = Connections.open(settings);
     try {
       Schema.ensure(session, settings);
       CassandraHotStore store =
-          new CassandraHotStore(session, settings, name, clock, System::nanoTime, observer);
+          new CassandraHotStore(session, settings, name, clock, nanoTime, observer);
       store.membership.start();
       return store;
     } catch (StoreException | RuntimeException e) {

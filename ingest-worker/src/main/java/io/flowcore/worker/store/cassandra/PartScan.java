@@ -33,6 +33,11 @@ final class PartScan {
   private final ArrayDeque<List<PartCursor>> ahead = new ArrayDeque<>();
   private final PriorityQueue<Place> present;
 
+  /**
+   * The event that was given last: a copy of a store that was broken off may have left it twice.
+   */
+  private EventId before = EventId.first(0);
+
   /** A cursor and where it stands. */
   private record Place(PartCursor cursor, PartCursor.Found head) {}
 
@@ -77,6 +82,10 @@ final class PartScan {
     int bytes = 0;
     for (Optional<PartCursor.Found> next = peek(); next.isPresent(); next = peek()) {
       PartCursor.Found found = next.get();
+      if (found.id().equals(before)) {
+        advance();
+        continue;
+      }
       if (found.event().isPresent() && !wanted.test(found.part(), found.event().get())) {
         advance();
         continue;
@@ -85,6 +94,7 @@ final class PartScan {
         return EventPage.more(events);
       }
       advance();
+      before = found.id();
       if (found.event().isEmpty()) {
         return EventPage.untilDamage(events, found.id());
       }
