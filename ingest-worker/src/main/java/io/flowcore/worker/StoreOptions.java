@@ -102,28 +102,28 @@ final class StoreOptions {
 
   /** The cluster; empty for an embedded store. */
   Optional<CassandraSettings> cassandra() {
-    if (kind == Kind.embedded) {
-      return Optional.empty();
-    }
+    return kind == Kind.embedded ? Optional.empty() : Optional.of(target());
+  }
+
+  /** The cluster, whatever kind of store is chosen. */
+  CassandraSettings target() {
     if (contactPoints.isEmpty() || datacenter == null || keyspace == null) {
       throw invalid(
-          "--store cassandra needs --cassandra-contact-points, --cassandra-datacenter and --cassandra-keyspace");
+          "a hot store on Cassandra needs --cassandra-contact-points, --cassandra-datacenter and --cassandra-keyspace");
     }
     checkRange("--cassandra-archive-margin", marginHours, 2_160);
     checkRange("--cassandra-max-clock-skew", maxSkewSeconds, 60);
-    return Optional.of(
-        new CassandraSettings(
-            contactPoints,
-            datacenter,
-            checkedKeyspace(keyspace),
-            copies(),
-            Optional.ofNullable(credentials),
-            tls
-                ? Optional.of(
-                    new Tls(Optional.ofNullable(authority), Optional.ofNullable(certificate)))
-                : Optional.empty(),
-            Duration.ofHours(marginHours),
-            Duration.ofSeconds(maxSkewSeconds)));
+    return new CassandraSettings(
+        contactPoints,
+        datacenter,
+        checkedKeyspace(keyspace),
+        copies(),
+        Optional.ofNullable(credentials),
+        tls
+            ? Optional.of(new Tls(Optional.ofNullable(authority), Optional.ofNullable(certificate)))
+            : Optional.empty(),
+        Duration.ofHours(marginHours),
+        Duration.ofSeconds(maxSkewSeconds));
   }
 
   private OptionalInt copies() {

@@ -11,7 +11,14 @@ import picocli.CommandLine.Command;
     name = "flowcore",
     mixinStandardHelpOptions = true,
     description = "Event ingestion from custom resources.",
-    subcommands = {UpCommand.class, ServeCommand.class, FileCommand.class, ArchiveCommand.class})
+    subcommands = {
+      UpCommand.class,
+      ServeCommand.class,
+      FileCommand.class,
+      ArchiveCommand.class,
+      MigrateCommand.class,
+      CassandraSchemaCommand.class
+    })
 public final class WorkerMain {
   private WorkerMain() {}
 

@@ -1,6 +1,8 @@
 package io.flowcore.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -58,8 +60,14 @@ public record HotStore(
       @Required
           @Size(min = 1, max = 48)
           @Pattern("^[a-z][a-z0-9_]*$")
-          @JsonPropertyDescription("The keyspace. Can't be changed.")
+          @JsonPropertyDescription("The keyspace, of this data core alone. Can't be changed.")
           String keyspace,
+      @Min(1)
+          @Max(7)
+          @JsonPropertyDescription(
+              "Copies of each event in a keyspace that the workers make, 1 to 7; 3 keeps all of them when a node is lost. Left"
+                  + " out: the keyspace must be there. Counts only while the keyspace is missing. Changing it: rolling restart.")
+          Integer replicationFactor,
       @JsonPropertyDescription(
               "Secret with the keys username and password. Left out: no authentication. Changing it: rolling restart.")
           SecretRef credentialsSecretRef,

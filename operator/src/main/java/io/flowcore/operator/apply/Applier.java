@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -37,6 +39,8 @@ public final class Applier {
 
   private final KubernetesClient client;
   private final PatchContext context;
+  private final String fieldManager;
+  private final PatchContext handingOver;
   private final Map<ResourceId, Applied> applied = new ConcurrentHashMap<>();
 
   /** An apply, and the version that the cache had before it. */
@@ -45,12 +49,17 @@ public final class Applier {
   /** Applies under a name that the API server notes beside each field. */
   public Applier(KubernetesClient client, String fieldManager) {
     this.client = client;
-    context =
-        new PatchContext.Builder()
-            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager(fieldManager)
-            .withForce(true)
-            .build();
+    this.fieldManager = fieldManager;
+    context = context(fieldManager);
+    handingOver = context(fieldManager + "-handover");
+  }
+
+  private static PatchContext context(String fieldManager) {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(fieldManager)
+        .withForce(true)
+        .build();
   }
 
   /**
@@ -80,9 +89,46 @@ public final class Applier {
       return new Outcome(planned, Optional.empty());
     }
     refuseForeign(planned, actual);
+    if (actual.isPresent()) {
+      handOver(planned, actual.get());
+    }
     HasMetadata written = client.resource(annotated(planned, hash)).patch(context);
     applied.put(id, new Applied(hash, version, written.getMetadata().getResourceVersion()));
     return new Outcome(written, difference);
+  }
+
+  /**
+   * Leaves the number of pods as it is where a plan says none any more, because an autoscaler will.
+   * A field that its only manager leaves out is removed, and a Deployment without a number has one
+   * pod; so another manager takes it before. See "transferring ownership" in the documentation of
+   * server-side apply.
+   */
+  private void handOver(HasMetadata planned, HasMetadata actual) {
+    boolean left =
+        planned instanceof Deployment wanted
+            && wanted.getSpec().getReplicas() == null
+            && actual instanceof Deployment there
+            && there.getSpec().getReplicas() != null
+            && ownsReplicas(there);
+    if (left) {
+      Deployment number =
+          new DeploymentBuilder()
+              .withNewMetadata()
+              .withNamespace(actual.getMetadata().getNamespace())
+              .withName(actual.getMetadata().getName())
+              .endMetadata()
+              .withNewSpec()
+              .withReplicas(((Deployment) actual).getSpec().getReplicas())
+              .endSpec()
+              .build();
+      client.resource(number).patch(handingOver);
+    }
+  }
+
+  private boolean ownsReplicas(Deployment there) {
+    return there.getMetadata().getManagedFields().stream()
+        .filter(entry -> fieldManager.equals(entry.getManager()))
+        .anyMatch(entry -> JSON.valueToTree(entry.getFieldsV1()).path("f:spec").has("f:replicas"));
   }
 
   /** Thrown where an object of a planned name is there and is somebody else's. */

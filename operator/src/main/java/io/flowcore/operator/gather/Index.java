@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
+import io.flowcore.api.v1alpha1.HotStore;
+import io.flowcore.api.v1alpha1.SecretRef;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
 import java.util.List;
@@ -93,9 +95,31 @@ public final class Index {
         .map(ref -> ref.name());
   }
 
+  /** The Secret with the certificate that those of a data core's Cassandra come from. */
+  public static Optional<String> cassandraAuthority(DataCore core) {
+    return cassandraTls(core).map(HotStore.Tls::caSecretRef).map(SecretRef::name);
+  }
+
+  /** The Secret with the certificate of a data core's workers for their Cassandra. */
+  public static Optional<String> cassandraCertificate(DataCore core) {
+    return cassandraTls(core).map(HotStore.Tls::clientCertificateSecretRef).map(SecretRef::name);
+  }
+
+  private static Optional<HotStore.Tls> cassandraTls(DataCore core) {
+    return Optional.ofNullable(core.getSpec())
+        .map(spec -> spec.hotStore())
+        .map(HotStore::cassandra)
+        .map(HotStore.Cassandra::tls);
+  }
+
   /** The Secrets without which a data core can't run. */
   static Stream<String> secrets(DataCore core) {
-    return Stream.concat(archiveSecret(core).stream(), cassandraSecret(core).stream());
+    return Stream.of(
+            archiveSecret(core),
+            cassandraSecret(core),
+            cassandraAuthority(core),
+            cassandraCertificate(core))
+        .flatMap(Optional::stream);
   }
 
   /** The data core of a flow type. */

@@ -64,6 +64,9 @@ record Mounts(List<Volume> volumes, List<VolumeMount> mounts, List<String> argum
     option("--cassandra-contact-points", String.join(",", cassandra.contactPoints()));
     option("--cassandra-datacenter", cassandra.localDatacenter());
     option("--cassandra-keyspace", cassandra.keyspace());
+    if (cassandra.replicationFactor() != null) {
+      option("--cassandra-replication", String.valueOf(cassandra.replicationFactor()));
+    }
     if (cassandra.credentialsSecretRef() != null) {
       option("--cassandra-credentials", SETTINGS + "/cassandra");
       secret(

@@ -127,6 +127,9 @@ final class WorkerPod {
         .withDrop("ALL")
         .endCapabilities()
         .endSecurityContext()
+        // So that why a worker can't start stands in the pod's status, and from there in the
+        // resource's.
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withVolumeMounts(mounts.mounts())
         .build();
   }

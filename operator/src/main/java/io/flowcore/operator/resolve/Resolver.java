@@ -161,6 +161,18 @@ public final class Resolver {
                 List.of("username", "password"),
                 family))
         .ifPresent(refusals::add);
+    Index.cassandraAuthority(core)
+        .flatMap(name ->
+            missing("spec.hotStore.cassandra.tls.caSecretRef", name, List.of("ca.crt"), family))
+        .ifPresent(refusals::add);
+    Index.cassandraCertificate(core)
+        .flatMap(name ->
+            missing(
+                "spec.hotStore.cassandra.tls.clientCertificateSecretRef",
+                name,
+                List.of("tls.crt", "tls.key"),
+                family))
+        .ifPresent(refusals::add);
     return refusals;
   }
 

@@ -111,7 +111,7 @@ public final class DataCoreStatuses {
             now,
             List.of(),
             running.programmed(),
-            workload.standing()),
+            workload.standing(running.report().obstacles())),
         entry.id().toString(),
         entry.tenantId().toString(),
         entry.flowTypes().size(),

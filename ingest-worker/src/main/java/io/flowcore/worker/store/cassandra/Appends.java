@@ -81,8 +81,7 @@ final class Appends {
       long given = event.eventTicks();
       long ticks = given == NewEvent.WHEN_COMMITTED ? instant : given;
       EventId id = EventIds.of(ticks, stamp.incarnation(), sequence);
-      int bytes = ROW_BYTES + EventValue.encodedLength(event);
-      places.add(new Place(part(event, ticks, arrival, bytes), id));
+      places.add(new Place(part(event, ticks, arrival), id));
       instant++;
       sequence++;
     }
@@ -94,7 +93,13 @@ final class Appends {
     return (ticks - UNIX_EPOCH) / TICKS_PER_MICRO;
   }
 
-  private PartKey part(NewEvent event, long ticks, int arrival, int bytes) {
+  /**
+   * Where an event is to lie.
+   *
+   * @param ticks its event time
+   */
+  PartKey part(NewEvent event, long ticks, int arrival) {
+    int bytes = ROW_BYTES + EventValue.encodedLength(event);
     SizeClass size = SizeClass.of(bytes);
     PartKey first = new PartKey(event.eventType(), PartKey.minute(ticks), arrival, size.split(0));
     long before = written.get(first, key -> new AtomicLong()).getAndAdd(bytes);

@@ -9,6 +9,7 @@ final class Lifetimes {
   private static final long END = Instant.parse("2038-01-18T00:00:00Z").getEpochSecond();
 
   private static final long DAY = 86_400;
+  private static final long LONGEST_RETENTION_SECONDS = 400 * DAY;
 
   /** Writes of one expiry that follow one another, at most. */
   private static final long STEPS = 100_000;
@@ -32,6 +33,11 @@ final class Lifetimes {
   /** TTL of a row that is of use until a second, 1 at least. */
   int until(long second, long nowSecond) {
     return (int) Math.max(1, Math.min(second, END) - nowSecond);
+  }
+
+  /** A TTL that is longer than that of any event. */
+  int longest() {
+    return (int) (LONGEST_RETENTION_SECONDS + marginSeconds + DAY);
   }
 
   /** TTL of an event. */

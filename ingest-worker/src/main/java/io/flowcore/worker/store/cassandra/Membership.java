@@ -199,6 +199,15 @@ final class Membership implements AutoCloseable {
     return horizon;
   }
 
+  /** Goes on behind an instant that was promised elsewhere, and lets all others know. */
+  void follow(long ticks) throws StoreException {
+    clock.follow(ticks);
+    if (horizon(ticks) < ticks) {
+      throw new StoreException(
+          Kind.UNAVAILABLE, "another worker does not say how far readers may go");
+    }
+  }
+
   /** How far the horizon, as of the last look, is behind the present, in seconds. */
   double lagSeconds() {
     return (double) (clock.present() - horizon) / EventTime.PER_SECOND;

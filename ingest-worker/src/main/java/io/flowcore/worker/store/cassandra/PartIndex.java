@@ -40,9 +40,14 @@ final class PartIndex {
   private final PreparedStatement backlog;
   private final PreparedStatement parts;
   private final PreparedStatement hours;
+  private final PreparedStatement allArchived;
 
   /** What this worker has written, or is writing, of each part. */
   private final Cache<PartKey, Entry> known =
+      Caffeine.newBuilder().maximumSize(MOST_KNOWN).executor(Runnable::run).build();
+
+  /** Parts of which {@link #markArchived} has said so. */
+  private final Cache<PartKey, Boolean> archived =
       Caffeine.newBuilder().maximumSize(MOST_KNOWN).executor(Runnable::run).build();
 
   private record Entry(long expires, boolean archivable, CompletableFuture<Void> written) {
@@ -92,6 +97,14 @@ final class PartIndex {
             "SELECT minute, arrival, split, expires, archivable, archived_to FROM "
                 + keyspace
                 + ".parts WHERE event_type = ? AND hour = ? AND minute >= ? AND minute <= ?");
+    allArchived =
+        session.prepare(
+            "UPDATE "
+                + keyspace
+                + ".parts USING TTL "
+                + lifetimes.longest()
+                + " SET archived_to = ? WHERE event_type = ? AND hour = ? AND minute = ? AND arrival = ?"
+                + " AND split = ?");
     hours =
         session.prepare(
             "SELECT hour, expires FROM "
@@ -162,6 +175,21 @@ final class PartIndex {
             .map(row -> requests.send(row).toCompletableFuture())
             .toArray(CompletableFuture[]::new);
     return CompletableFuture.allOf(written);
+  }
+
+  /** Says of a part that nobody archives, now or later, that all of it is archived. */
+  void markArchived(PartKey key) throws StoreException {
+    if (archived.getIfPresent(key) == null) {
+      requests.run(
+          allArchived.bind(
+              EventIds.bytes(Part.ALL),
+              key.eventType(),
+              key.hour().hour(),
+              key.minute(),
+              key.arrival(),
+              key.split()));
+      archived.put(key, true);
+    }
   }
 
   /** The parts of an hour between two minutes, both of which count, sorted by minute. */

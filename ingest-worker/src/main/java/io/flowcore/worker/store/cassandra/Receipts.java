@@ -118,6 +118,22 @@ final class Receipts {
         read.bind(ByteBuffer.wrap(key)).setConsistencyLevel(ConsistencyLevel.LOCAL_SERIAL));
   }
 
+  /** Remembers a request that was answered elsewhere. */
+  void put(RequestKey request, List<Appends.Place> places) throws StoreException {
+    byte[] events = Placing.bytes(places);
+    var _ =
+        requests.conditional(
+            claim.bind(
+                ByteBuffer.wrap(request.key()),
+                ByteBuffer.wrap(request.digest()),
+                request.expiresAtSecond(),
+                0L,
+                0L,
+                ByteBuffer.wrap(events),
+                ttl(request)));
+    confirm(new Claim(request, events, List.of()), 0);
+  }
+
   /**
    * Claims a request for events that are about to be written.
    *

@@ -142,7 +142,8 @@ final class EventScan {
     return hours;
   }
 
-  private static byte[] behind(PendingHour hour) {
+  /** Where the hour's successor begins. */
+  static byte[] behind(PendingHour hour) {
     return EventRecord.key(hour.eventType(), EventId.first(hour.bucket().lastTick() + 1));
   }
 }

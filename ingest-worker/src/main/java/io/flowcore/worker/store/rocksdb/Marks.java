@@ -3,6 +3,7 @@ package io.flowcore.worker.store.rocksdb;
 import io.flowcore.worker.event.TimeBucket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -12,6 +13,7 @@ import org.rocksdb.Slice;
 /** Numbers by scope and hour. A key is 16 bytes of the scope and the hour, big-endian. */
 final class Marks {
   private static final int SCOPE_LENGTH = 16;
+  static final int KEY_LENGTH = SCOPE_LENGTH + Integer.BYTES;
 
   private final RocksFiles files;
 
@@ -40,14 +42,22 @@ final class Marks {
         ReadOptions options = new ReadOptions().setIterateUpperBound(end);
         RocksIterator marks = files.db().newIterator(files.marks(), options)) {
       for (marks.seek(key(scope, from.hour())); marks.isValid(); marks.next()) {
-        hours.add(new TimeBucket(ByteBuffer.wrap(marks.key()).getInt(SCOPE_LENGTH)));
+        hours.add(hour(marks.key()));
       }
       marks.status();
     }
     return hours;
   }
 
+  static byte[] scope(byte[] key) {
+    return Arrays.copyOf(key, SCOPE_LENGTH);
+  }
+
+  static TimeBucket hour(byte[] key) {
+    return new TimeBucket(ByteBuffer.wrap(key).getInt(SCOPE_LENGTH));
+  }
+
   private static byte[] key(byte[] scope, int hour) {
-    return ByteBuffer.allocate(SCOPE_LENGTH + Integer.BYTES).put(scope).putInt(hour).array();
+    return ByteBuffer.allocate(KEY_LENGTH).put(scope).putInt(hour).array();
   }
 }

@@ -62,6 +62,11 @@ final class ReceiptRecord {
     return Optional.of(new Receipt(digest, ids));
   }
 
+  /** Of a receipt that was decoded before. */
+  static long expiresAtSecond(byte[] value) {
+    return ByteBuffer.wrap(value).getLong(1);
+  }
+
   private static int checksum(byte[] value) {
     CRC32C crc = new CRC32C();
     crc.update(value, 0, value.length - 4);

@@ -176,7 +176,7 @@ public final class RocksHotStore implements HotStore {
     return ByteBuffer.allocate(Long.BYTES).putLong(instant).array();
   }
 
-  private static long reserved(RocksFiles files) throws RocksDBException {
+  static long reserved(RocksFiles files) throws RocksDBException {
     byte[] stored = files.db().get(files.meta(), CLOCK_KEY);
     return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
   }
