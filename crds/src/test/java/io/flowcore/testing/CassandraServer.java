@@ -160,7 +160,9 @@ public final class CassandraServer implements AutoCloseable {
     command.add("-Xmx" + (nodes == 1 ? "768m" : "640m"));
     command.add("-XX:+UseSerialGC");
     // Nodes are started and killed again and again: they are to be there soon rather than fast.
-    command.add("-XX:TieredStopAtLevel=1");
+    if (!Boolean.getBoolean("cassandra.optimized")) {
+      command.add("-XX:TieredStopAtLevel=1");
+    }
     command.add("-javaagent:" + only(lib, "jamm-"));
     command.addAll(opens());
     for (String property :

@@ -94,12 +94,17 @@ final class Cluster implements AutoCloseable {
 
   /** Starts the workers, all at once, and waits until they are ready. */
   void start() throws Exception {
+    start(SIZE);
+  }
+
+  /** Starts as many workers more as it takes to have so many. */
+  void start(int count) throws Exception {
     for (CassandraServer node : nodes) {
       node.awaitReady();
     }
-    for (int i = 0; i < SIZE; i++) {
-      workers.add(new Member(i));
-      launch(workers.get(i), 0);
+    while (workers.size() < count) {
+      workers.add(new Member(workers.size()));
+      launch(workers.getLast(), 0);
     }
     awaitReady();
   }
@@ -136,7 +141,9 @@ final class Cluster implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx320m",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
+            Boolean.getBoolean("cassandra.optimized")
+                ? "-XX:+TieredCompilation"
+                : "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
             "-Dlogback.configurationFile=logback.xml",
             "-cp",

@@ -54,7 +54,7 @@ public final class DataCoreStatuses {
       }
       int ready = report.ready();
       if (ready == 0) {
-        return Standing.no("NoReadyWorker", "no worker is ready to be asked");
+        return Standing.no("NoReadyWorker", "no worker is ready to be asked" + report.obstacle());
       }
       int programmed = report.at(revision());
       String message = programmed + " of " + ready + " ready workers have the catalog in force";
@@ -111,7 +111,7 @@ public final class DataCoreStatuses {
             now,
             List.of(),
             running.programmed(),
-            workload.standing(running.report().obstacles())),
+            workload.standing(running.report().obstacle())),
         entry.id().toString(),
         entry.tenantId().toString(),
         entry.flowTypes().size(),

@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.Optional;
-import java.util.SortedMap;
 
 /**
  * How far a workload is, as its controller says.
@@ -37,13 +36,6 @@ public record Workload(int desired, int ready, int updated, int all, boolean set
     };
   }
 
-  /** One is enough: mostly the others have the same. */
-  private static String first(SortedMap<String, String> obstacles) {
-    return obstacles.isEmpty()
-        ? ""
-        : "; " + obstacles.firstKey() + " says: " + obstacles.get(obstacles.firstKey());
-  }
-
   private static int or(Integer number, int whenAbsent) {
     return number == null ? whenAbsent : number;
   }
@@ -56,20 +48,20 @@ public record Workload(int desired, int ready, int updated, int all, boolean set
   /**
    * Whether the data core works, given that everything in it is in force.
    *
-   * @param obstacles what keeps workers from being ready, by the pod's name
+   * @param obstacle what keeps a worker from being ready, to follow a sentence; may be empty
    */
-  public Standing standing(SortedMap<String, String> obstacles) {
+  public Standing standing(String obstacle) {
     if (settled && desired == 0) {
       return Standing.no("NoWorkers", "worker.replicas is 0");
     }
     if (!settled || updated < desired || all > updated) {
       return Standing.no(
           "RollingOut",
-          updated + " of " + desired + " workers run the newest pod template" + first(obstacles));
+          updated + " of " + desired + " workers run the newest pod template" + obstacle);
     }
     if (ready < desired) {
       return Standing.no(
-          "WorkersNotReady", ready + " of " + desired + " workers are ready" + first(obstacles));
+          "WorkersNotReady", ready + " of " + desired + " workers are ready" + obstacle);
     }
     return Standing.yes("Ready", ready + " of " + desired + " workers are ready");
   }

@@ -53,6 +53,13 @@ public final class WorkerCatalogs implements AutoCloseable {
       return (int) reported.values().stream().filter(Optional.of(revision)::equals).count();
     }
 
+    /** What one of those says that are not ready, to follow a sentence: mostly all say the same. */
+    public String obstacle() {
+      return obstacles.isEmpty()
+          ? ""
+          : "; " + obstacles.firstKey() + " says: " + obstacles.get(obstacles.firstKey());
+    }
+
     /** How many did not answer. */
     public int silent() {
       return (int) reported.values().stream().filter(Optional::isEmpty).count();

@@ -23,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -103,7 +102,7 @@ class SharedStoreIT {
 
   @Test
   void workersStayAsManyAsTheyAreWhenAnAutoscalerTakesOverAndAreThenItsOwn() {
-    admin.resource(core(REPLICAS)).create();
+    admin.resource(core(REPLICAS)).serverSideApply();
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> Integer.valueOf(3).equals(replicas(deployment())));
@@ -136,10 +135,9 @@ class SharedStoreIT {
         .resources(DataCore.class)
         .inNamespace(NAMESPACE)
         .withName("shop")
-        .edit(one -> {
-          one.getMetadata().setLabels(Map.of("touched", "yes"));
-          return one;
-        });
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\":{\"labels\":{\"touched\":\"yes\"}}}");
     await()
         .during(Duration.ofSeconds(2))
         .atMost(Duration.ofSeconds(10))
@@ -164,7 +162,7 @@ class SharedStoreIT {
         });
     worker.start();
     try {
-      admin.resource(core(REPLICAS)).create();
+      admin.resource(core(REPLICAS)).serverSideApply();
       await().atMost(Duration.ofSeconds(30)).until(() -> deployment() != null);
       pod("shop-ingest-a", worker.getAddress().getPort());
       status(
