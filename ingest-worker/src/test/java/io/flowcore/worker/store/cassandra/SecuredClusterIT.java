@@ -1,0 +1,296 @@
+package io.flowcore.worker.store.cassandra;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.flowcore.testing.CassandraServer;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.cassandra.CassandraSettings.Tls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A Cassandra that wants a login and certificates of its own authority, on both sides. */
+class SecuredClusterIT {
+  private static final String PASSWORD = "changeit";
+
+  @TempDir private static Path folder;
+  private static CassandraServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Optional<String> missing = CassandraServer.missing();
+    missing.ifPresent(System.out::println);
+    assumeTrue(missing.isEmpty(), () -> missing.orElseThrow());
+    makeCertificates();
+    server =
+        CassandraServer.cluster(
+                folder.resolve("cassandra"),
+                1,
+                "authenticator: PasswordAuthenticator",
+                "authorizer: CassandraAuthorizer",
+                "client_encryption_options:",
+                "  enabled: true",
+                "  optional: false",
+                "  require_client_auth: true",
+                "  keystore: " + folder.resolve("server.p12"),
+                "  keystore_password: " + PASSWORD,
+                "  truststore: " + folder.resolve("trust.p12"),
+                "  truststore_password: " + PASSWORD,
+                "  store_type: PKCS12")
+            .getFirst()
+            .awaitReady();
+    login("admin", "cassandra", "cassandra");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  /** An authority; a server and a worker that it knows; and a worker of another authority. */
+  private static void makeCertificates() throws Exception {
+    authority("ca");
+    authority("other");
+    signed("server", "ca");
+    signed("worker", "ca");
+    signed("stranger", "other");
+    keytool(
+        "-importcert",
+        "-noprompt",
+        "-alias",
+        "ca",
+        "-file",
+        file("ca.pem"),
+        "-keystore",
+        file("trust.p12"),
+        "-storepass",
+        PASSWORD);
+    for (String name : List.of("worker", "stranger")) {
+      Path mount = Files.createDirectories(folder.resolve("certificate-" + name));
+      run(
+          "openssl",
+          "pkcs12",
+          "-in",
+          file(name + ".p12"),
+          "-passin",
+          "pass:" + PASSWORD,
+          "-nokeys",
+          "-clcerts",
+          "-out",
+          mount.resolve("tls.crt").toString());
+      run(
+          "openssl",
+          "pkcs12",
+          "-in",
+          file(name + ".p12"),
+          "-passin",
+          "pass:" + PASSWORD,
+          "-nocerts",
+          "-nodes",
+          "-out",
+          mount.resolve("tls.key").toString());
+    }
+    for (String name : List.of("ca", "other")) {
+      Files.copy(
+          folder.resolve(name + ".pem"),
+          Files.createDirectories(folder.resolve("authority-" + name)).resolve("ca.crt"));
+    }
+  }
+
+  private static String file(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static void authority(String name) throws Exception {
+    keytool(
+        "-genkeypair",
+        "-alias",
+        name,
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=" + name,
+        "-ext",
+        "bc:c",
+        "-keystore",
+        file(name + "-ca.p12"),
+        "-storepass",
+        PASSWORD);
+    keytool(
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        name,
+        "-file",
+        file(name + ".pem"),
+        "-keystore",
+        file(name + "-ca.p12"),
+        "-storepass",
+        PASSWORD);
+  }
+
+  private static void signed(String name, String authority) throws Exception {
+    String store = file(name + ".p12");
+    keytool(
+        "-genkeypair",
+        "-alias",
+        name,
+        "-keyalg",
+        "RSA",
+        "-dname",
+        "CN=" + name,
+        "-keystore",
+        store,
+        "-storepass",
+        PASSWORD);
+    keytool(
+        "-certreq",
+        "-alias",
+        name,
+        "-file",
+        file(name + ".csr"),
+        "-keystore",
+        store,
+        "-storepass",
+        PASSWORD);
+    keytool(
+        "-gencert",
+        "-alias",
+        authority,
+        "-infile",
+        file(name + ".csr"),
+        "-outfile",
+        file(name + ".pem"),
+        "-rfc",
+        "-keystore",
+        file(authority + "-ca.p12"),
+        "-storepass",
+        PASSWORD);
+    keytool(
+        "-importcert",
+        "-noprompt",
+        "-alias",
+        authority,
+        "-file",
+        file(authority + ".pem"),
+        "-keystore",
+        store,
+        "-storepass",
+        PASSWORD);
+    keytool(
+        "-importcert",
+        "-noprompt",
+        "-alias",
+        name,
+        "-file",
+        file(name + ".pem"),
+        "-keystore",
+        store,
+        "-storepass",
+        PASSWORD);
+  }
+
+  private static void keytool(String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("-storetype", "PKCS12"));
+    run(command.toArray(String[]::new));
+  }
+
+  private static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+  }
+
+  private static Path login(String folderName, String username, String password)
+      throws IOException {
+    Path mount = Files.createDirectories(folder.resolve(folderName));
+    Files.writeString(mount.resolve("username"), username + "\n");
+    Files.writeString(mount.resolve("password"), password);
+    return mount;
+  }
+
+  private static CassandraSettings settings(
+      String login, String authority, String certificate, OptionalInt copies) {
+    return new CassandraSettings(
+        List.of(server.contactPoint()),
+        CassandraServer.DATACENTER,
+        "secured",
+        copies,
+        Optional.of(folder.resolve(login)),
+        Optional.of(
+            new Tls(
+                Optional.of(folder.resolve("authority-" + authority)),
+                Optional.of(folder.resolve("certificate-" + certificate)))),
+        CassandraSettings.ARCHIVE_MARGIN,
+        CassandraSettings.MAX_CLOCK_SKEW);
+  }
+
+  private static void open(CassandraSettings settings) throws StoreException {
+    CassandraHotStore.open(settings, "worker", Clock.systemUTC(), (events, nanos) -> {}).close();
+  }
+
+  @Test
+  void aWorkerConnectsWithItsLoginAndCertificateAndNobodyElseDoes() throws Exception {
+    // The first role is made a moment after the start.
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThatCode(() -> open(settings("admin", "ca", "worker", OptionalInt.of(1))))
+                .doesNotThrowAnyException());
+    login("wrong", "cassandra", "no-password");
+
+    assertThatThrownBy(() -> open(settings("wrong", "ca", "worker", OptionalInt.of(1))))
+        .hasMessageContaining("incorrect")
+        .hasMessageNotContaining("no-password");
+    assertThatThrownBy(() -> open(settings("admin", "other", "worker", OptionalInt.of(1))))
+        .as("a server of an authority that the worker does not know")
+        .hasMessageContaining("can be used");
+    assertThatThrownBy(() -> open(settings("admin", "ca", "stranger", OptionalInt.of(1))))
+        .as("a worker of an authority that the server does not know")
+        .hasMessageContaining("can be used");
+
+    aWorkerThatMayMakeNoTablesSaysWhatToDo();
+  }
+
+  private void aWorkerThatMayMakeNoTablesSaysWhatToDo() throws Exception {
+    login("limited", "limited", "limited-password");
+    try (CqlSession admin =
+        Connections.open(settings("admin", "ca", "worker", OptionalInt.empty()))) {
+      admin.execute("DROP KEYSPACE secured");
+      admin.execute("CREATE ROLE limited WITH PASSWORD = 'limited-password' AND LOGIN = true");
+      assertThatThrownBy(() -> open(settings("limited", "ca", "worker", OptionalInt.empty())))
+          .hasMessageContaining("there is no keyspace secured");
+      admin.execute(
+          "CREATE KEYSPACE secured WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}");
+      admin.execute("GRANT SELECT ON KEYSPACE secured TO limited");
+      admin.execute("GRANT MODIFY ON KEYSPACE secured TO limited");
+      assertThatThrownBy(() -> open(settings("limited", "ca", "worker", OptionalInt.empty())))
+          .hasMessageContaining("flowcore cassandra-schema");
+      Schema.statements("secured", CassandraServer.DATACENTER, OptionalInt.of(1))
+          .forEach(admin::execute);
+    }
+    open(settings("limited", "ca", "worker", OptionalInt.empty()));
+  }
+}
