@@ -78,7 +78,7 @@ final class MigrateCommand implements Callable<Integer> {
   private void move(RocksExport source, CassandraImport target, PendingHour hour)
       throws StoreException {
     byte[] scope = scope(hour);
-    long events = count(source, hour);
+    long events = look(source, hour);
     if (events > 0 && target.mark(scope, hour.bucket()) == events) {
       copied += events;
       return;
@@ -87,10 +87,6 @@ final class MigrateCommand implements Callable<Integer> {
     while (next.isPresent()) {
       RocksExport.Page page = source.page(hour, next.get(), PAGE);
       next = page.next();
-      for (EventId id : page.damaged()) {
-        damaged++;
-        System.err.println("\nthe stored record of event " + id + " is damaged");
-      }
       if (!page.events().isEmpty()) {
         copy(target, hour, page.events());
       }
@@ -111,13 +107,18 @@ final class MigrateCommand implements Callable<Integer> {
     copied += events.size();
   }
 
-  private static long count(RocksExport source, PendingHour hour) throws StoreException {
+  /** Counts the events of an hour, and names those that can't be read. */
+  private long look(RocksExport source, PendingHour hour) throws StoreException {
     long count = 0;
     Optional<EventId> next = Optional.of(EventId.first(hour.bucket().firstTick()));
     while (next.isPresent()) {
       RocksExport.Page page = source.page(hour, next.get(), PAGE);
       count += page.events().size();
       next = page.next();
+      for (EventId id : page.damaged()) {
+        damaged++;
+        System.err.println("\nthe stored record of event " + id + " is damaged");
+      }
     }
     return count;
   }

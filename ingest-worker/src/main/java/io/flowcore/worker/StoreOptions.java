@@ -19,6 +19,9 @@ final class StoreOptions {
 
   private static final int MOST_COPIES = 7;
 
+  /** An hour until an arrival is over, and as much again for who archives or prolongs it. */
+  private static final int FEWEST_MARGIN_HOURS = 3;
+
   /** Kinds of hot stores. */
   enum Kind {
     embedded,
@@ -89,7 +92,7 @@ final class StoreOptions {
       paramLabel = "HOURS",
       defaultValue = "72",
       description =
-          "Hours that an event which waits to be archived is kept behind its TTL though no worker runs, 1 to 2160 (default: ${DEFAULT-VALUE}).")
+          "Hours that an event which waits to be archived is kept behind its TTL though no worker runs, 3 to 2160 (default: ${DEFAULT-VALUE}).")
   private int marginHours;
 
   @Option(
@@ -102,7 +105,13 @@ final class StoreOptions {
 
   /** The cluster; empty for an embedded store. */
   Optional<CassandraSettings> cassandra() {
-    return kind == Kind.embedded ? Optional.empty() : Optional.of(target());
+    if (kind == Kind.cassandra) {
+      return Optional.of(target());
+    }
+    if (!contactPoints.isEmpty() || datacenter != null || keyspace != null) {
+      throw invalid("--cassandra-... goes with --store cassandra; an embedded store has no nodes");
+    }
+    return Optional.empty();
   }
 
   /** The cluster, whatever kind of store is chosen. */
@@ -111,8 +120,11 @@ final class StoreOptions {
       throw invalid(
           "a hot store on Cassandra needs --cassandra-contact-points, --cassandra-datacenter and --cassandra-keyspace");
     }
-    checkRange("--cassandra-archive-margin", marginHours, 2_160);
-    checkRange("--cassandra-max-clock-skew", maxSkewSeconds, 60);
+    if (!tls && (authority != null || certificate != null)) {
+      throw invalid("--cassandra-ca and --cassandra-certificate need --cassandra-tls");
+    }
+    checkRange("--cassandra-archive-margin", marginHours, FEWEST_MARGIN_HOURS, 2_160);
+    checkRange("--cassandra-max-clock-skew", maxSkewSeconds, 1, 60);
     return new CassandraSettings(
         contactPoints,
         datacenter,
@@ -130,7 +142,7 @@ final class StoreOptions {
     if (replication == null) {
       return OptionalInt.empty();
     }
-    checkRange("--cassandra-replication", replication, MOST_COPIES);
+    checkRange("--cassandra-replication", replication, 1, MOST_COPIES);
     return OptionalInt.of(replication);
   }
 
@@ -144,9 +156,9 @@ final class StoreOptions {
     return name;
   }
 
-  private void checkRange(String option, int number, int most) {
-    if (number < 1 || number > most) {
-      throw invalid(option + " is " + number + "; it must be from 1 to " + most);
+  private void checkRange(String option, int number, int fewest, int most) {
+    if (number < fewest || number > most) {
+      throw invalid(option + " is " + number + "; it must be from " + fewest + " to " + most);
     }
   }
 

@@ -75,6 +75,7 @@ class ArchitectureTest {
   void noStoreEngineIsNamedOutsideItsRoom() {
     for (String room : new String[] {"http", "ingest", "query", "auth", "catalog", "observe"}) {
       mayNotUse(room, "store.rocksdb");
+      mayNotUse(room, "store.cassandra");
       mayNotUse(room, "archive.directory");
       mayNotUse(room, "archive.s3");
     }

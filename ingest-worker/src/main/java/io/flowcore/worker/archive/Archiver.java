@@ -114,8 +114,12 @@ public final class Archiver {
       Optional<Staged> staged =
           stage.stage(to, bucket, writer -> fill(writer, to.type(), waiting, progress));
       if (!waiting.held()) {
-        // Another worker is at the same events. The segment is cleaned away by its note.
-        return events;
+        // The segment is cleaned away by its note.
+        throw new StoreException(
+            StoreException.Kind.UNAVAILABLE,
+            "storing a segment of the hour "
+                + bucket
+                + " took so long that another worker may be at the same events");
       }
       if (staged.isPresent()) {
         Segment segment = staged.get().segment();

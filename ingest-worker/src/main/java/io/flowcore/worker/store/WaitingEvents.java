@@ -18,10 +18,12 @@ public interface WaitingEvents extends AutoCloseable {
   EventPage next(int maxEvents, int maxBytes) throws StoreException;
 
   /**
-   * Whether the claim still holds. If it does not, another worker may be at the same events; it
-   * does no harm to go on, but to do the same twice.
+   * Whether the claim still holds, for some time to come. If it does not, another worker may be at
+   * the same events; it does no harm to go on, but to do the same twice.
+   *
+   * @throws StoreException if the store can't say
    */
-  boolean held();
+  boolean held() throws StoreException;
 
   /**
    * Takes note that all events that were given are archived for good. From now on they may go when

@@ -18,8 +18,8 @@ import java.util.Optional;
  * progress is written only while the claim holds, in one step.
  */
 final class ClaimTable {
-  /** After this a claim that was not renewed is anybody's. */
-  static final Duration CLAIM = Duration.ofSeconds(60);
+  /** After this a claim that was not renewed is anybody's. A segment is stored in less. */
+  static final Duration CLAIM = Duration.ofMinutes(5);
 
   private static final int PARTS_AT_ONCE = 100;
 

@@ -83,13 +83,19 @@ final class ClaimedEvents implements WaitingEvents {
   }
 
   private void renew() throws StoreException {
-    if (nanoTime.getAsLong() - renewedNanos > HELD_NANOS / 2) {
+    if (sure() && nanoTime.getAsLong() - renewedNanos > HELD_NANOS / 2) {
       progress(List.of(), Part.ALL);
     }
   }
 
   @Override
-  public boolean held() {
+  public boolean held() throws StoreException {
+    renew();
+    return sure();
+  }
+
+  /** Whether nobody else can have the hour yet. */
+  private boolean sure() {
     return nanoTime.getAsLong() - renewedNanos < HELD_NANOS;
   }
 
@@ -121,7 +127,7 @@ final class ClaimedEvents implements WaitingEvents {
 
   @Override
   public void close() {
-    if (!held()) {
+    if (!sure()) {
       return;
     }
     try {

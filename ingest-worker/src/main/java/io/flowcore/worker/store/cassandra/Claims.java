@@ -46,8 +46,9 @@ final class Claims {
    * @param horizon what was committed before it is settled
    */
   Optional<WaitingEvents> claim(PendingHour hour, long horizon) throws StoreException {
-    if (waiting(index.parts(hour), horizon).isEmpty()) {
-      backlog.done(hour, closed(index.parts(hour), horizon));
+    List<Part> before = index.parts(hour);
+    if (waiting(before, horizon).isEmpty()) {
+      backlog.done(hour, closed(before, horizon));
       return Optional.of(new NothingWaits());
     }
     long owner = ThreadLocalRandom.current().nextLong();

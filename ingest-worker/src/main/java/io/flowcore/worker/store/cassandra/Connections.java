@@ -53,9 +53,9 @@ final class Connections {
         CqlSession.builder()
             .withConfigLoader(config(settings))
             .withLocalDatacenter(settings.datacenter());
-    settings.contactPoints().forEach(point -> builder.addContactPoint(address(point)));
     settings.credentials().ifPresent(folder -> builder.withAuthProvider(new Login(folder)));
     try {
+      settings.contactPoints().forEach(point -> builder.addContactPoint(address(point)));
       if (settings.tls().isPresent()) {
         CassandraSettings.Tls tls = settings.tls().get();
         builder.withSslEngineFactory(
@@ -119,7 +119,11 @@ final class Connections {
 
   private static InetSocketAddress address(String contactPoint) {
     int colon = contactPoint.lastIndexOf(':');
-    boolean named = colon > 0 && contactPoint.substring(colon + 1).matches("[0-9]{1,5}");
+    boolean named =
+        colon > 0
+            // More than one colon is an address of IPv6.
+            && contactPoint.indexOf(':') == colon
+            && contactPoint.substring(colon + 1).matches("[0-9]{1,5}");
     return named
         ? InetSocketAddress.createUnresolved(
             contactPoint.substring(0, colon), Integer.parseInt(contactPoint.substring(colon + 1)))

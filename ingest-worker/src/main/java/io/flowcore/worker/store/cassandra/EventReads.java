@@ -39,7 +39,7 @@ final class EventReads {
           new PartScan(
               table,
               requests,
-              parts(request, bucket),
+              parts(request, bucket, now),
               request.first(),
               request.last(),
               ascending,
@@ -71,10 +71,15 @@ final class EventReads {
     return ascending ? hours : hours.reversed();
   }
 
-  private List<Part> parts(ReadRequest request, TimeBucket bucket) throws StoreException {
+  private List<Part> parts(ReadRequest request, TimeBucket bucket, long now) throws StoreException {
     long from = Math.max(request.first().ticks(), bucket.firstTick());
     long to = Math.min(request.last().ticks(), bucket.lastTick());
-    return index.parts(request.eventType(), bucket, PartKey.minute(from), PartKey.minute(to));
+    return index
+        .parts(request.eventType(), bucket, PartKey.minute(from), PartKey.minute(to))
+        .stream()
+        // Not looked into once all has expired: the database would search through its remains.
+        .filter(part -> part.expires() > now || part.waits())
+        .toList();
   }
 
   /** See {@link io.flowcore.worker.store.HotStore#buckets}. */

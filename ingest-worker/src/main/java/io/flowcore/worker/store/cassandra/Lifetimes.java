@@ -9,9 +9,11 @@ final class Lifetimes {
   private static final long END = Instant.parse("2038-01-18T00:00:00Z").getEpochSecond();
 
   private static final long DAY = 86_400;
-  private static final long LONGEST_RETENTION_SECONDS = 400 * DAY;
 
-  /** Writes of one expiry that follow one another, at most. */
+  /** As the catalog has it. */
+  private static final long LONGEST_RETENTION_SECONDS = 3_650 * DAY;
+
+  /** Spreads the seconds of a century over what lies before {@link #REMOVED}. */
   private static final long STEPS = 100_000;
 
   /**
@@ -36,8 +38,8 @@ final class Lifetimes {
   }
 
   /** A TTL that is longer than that of any event. */
-  int longest() {
-    return (int) (LONGEST_RETENTION_SECONDS + marginSeconds + DAY);
+  int longest(long nowSecond) {
+    return index(nowSecond + LONGEST_RETENTION_SECONDS, nowSecond);
   }
 
   /** TTL of an event. */
@@ -52,15 +54,10 @@ final class Lifetimes {
   }
 
   /**
-   * Timestamp of such a row, in microseconds: of several writes the latest expiry stays, and of
-   * those with one expiry the latest step. Far in the past, for it stands for no time.
+   * Timestamp of a row that is of use until a second, in microseconds: of several writes that which
+   * keeps the row for longest stays. Far in the past, for it stands for no time.
    */
-  static long timestamp(long expiresAtSecond, long step) {
-    return expiresAtSecond * STEPS + Math.min(step, STEPS - 1);
-  }
-
-  /** The step of a row that is written so long after its events arrived, 1 at least. */
-  long step(long seconds) {
-    return 1 + 4 * seconds / marginSeconds;
+  static long timestamp(long second) {
+    return second * STEPS;
   }
 }

@@ -3,6 +3,7 @@ package io.flowcore.worker.store.cassandra;
 import io.flowcore.worker.event.EventTime;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -66,13 +67,21 @@ final class MemberClock {
     }
   }
 
-  /** Takes successive instants for an append. Must be {@linkplain #end ended}. */
-  synchronized Stamp begin(int count) {
+  /**
+   * Takes successive instants for an append. Must be {@linkplain #end ended}.
+   *
+   * @param as the number that the worker had a moment ago
+   * @return empty if it has another by now, which may not have heard of all horizons yet
+   */
+  synchronized Optional<Stamp> begin(long as, int count) {
+    if (as != incarnation) {
+      return Optional.empty();
+    }
     Stamp stamp = new Stamp(incarnation, Math.max(now(), last + 1), sequence);
     last = stamp.first + count - 1;
     sequence += count;
     inFlight.add(stamp);
-    return stamp;
+    return Optional.of(stamp);
   }
 
   /** Says that an append is acknowledged, or never will be. */

@@ -50,6 +50,8 @@ final class Membership implements AutoCloseable {
   static final Duration LEASE = Duration.ofSeconds(8);
 
   private static final long NONE = -1;
+  private static final String JOINS_ANEW =
+      "the worker stood still, or was cut off from the hot store, and joins anew";
 
   private static final long INTERVAL_MILLIS = 100;
   private static final long INTERVAL_PER_MEMBER_MILLIS = 10;
@@ -126,8 +128,11 @@ final class Membership implements AutoCloseable {
         pass();
       } catch (StoreException e) {
         failure = e;
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS));
       }
+      if (standing instanceof Inside) {
+        break;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS));
       if (nanoTime.getAsLong() > end) {
         throw failure != null
             ? failure
@@ -140,7 +145,10 @@ final class Membership implements AutoCloseable {
   /** Takes instants for events; to be {@linkplain #end ended}. */
   MemberClock.Stamp begin(int count) throws StoreException {
     return switch (standing) {
-      case Inside inside -> clock.begin(count);
+      case Inside inside ->
+          clock
+              .begin(inside.incarnation(), count)
+              .orElseThrow(() -> new StoreException(Kind.UNAVAILABLE, JOINS_ANEW));
       case Outside outside -> throw new StoreException(Kind.UNAVAILABLE, outside.reason());
     };
   }
@@ -354,8 +362,7 @@ final class Membership implements AutoCloseable {
 
   private void lost() {
     lostLeases.incrementAndGet();
-    standing =
-        new Outside("the worker stood still, or was cut off from the hot store, and joins anew");
+    standing = new Outside(JOINS_ANEW);
     LOG.warn(
         "This worker stood still, or the hot store did not answer it, for {} s; it joins anew",
         LEASE.toSeconds());

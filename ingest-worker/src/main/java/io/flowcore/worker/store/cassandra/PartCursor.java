@@ -25,6 +25,7 @@ final class PartCursor {
   private int rows;
   private Optional<CompletionStage<AsyncResultSet>> asked = Optional.empty();
   private final ArrayDeque<Found> found = new ArrayDeque<>();
+  private int answered;
   private boolean end;
 
   /**
@@ -65,29 +66,39 @@ final class PartCursor {
 
   /** The next row; empty at the end. */
   Optional<Found> head() throws StoreException {
-    if (found.isEmpty() && !end) {
+    while (found.isEmpty() && !end) {
       ask();
-      take(Requests.await(asked.orElseThrow()));
+      AsyncResultSet answer = Requests.await(asked.orElseThrow());
       asked = Optional.empty();
+      take(answer);
     }
     return Optional.ofNullable(found.peek());
   }
 
+  /** A database may cut an answer short, and even send none of it, though there is more. */
   private void take(AsyncResultSet answer) {
-    int count = 0;
     for (Row row : answer.currentPage()) {
       EventId id = EventIds.read(row.getByteBuffer("id"));
       byte[] value = Bytes.getArray(row.getByteBuffer("value"));
       found.add(new Found(part, id, EventValue.decode(part.key().eventType(), id, value)));
-      count++;
+      answered++;
     }
-    if (count < rows) {
+    if (answer.hasMorePages()) {
+      asked = Optional.of(answer.fetchNextPage());
+    } else if (answered < rows) {
       end = true;
-    } else if (ascending) {
-      first = found.getLast().id().next();
     } else {
-      last = found.getLast().id().previous();
+      goBehind(found.getLast().id());
     }
+  }
+
+  private void goBehind(EventId id) {
+    if (ascending) {
+      first = id.next();
+    } else {
+      last = id.previous();
+    }
+    answered = 0;
     rows = Math.min(GROWTH * rows, SizeClass.of(part.key()).rows());
   }
 

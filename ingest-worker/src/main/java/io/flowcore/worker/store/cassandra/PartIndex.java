@@ -101,9 +101,7 @@ final class PartIndex {
         session.prepare(
             "UPDATE "
                 + keyspace
-                + ".parts USING TTL "
-                + lifetimes.longest()
-                + " SET archived_to = ? WHERE event_type = ? AND hour = ? AND minute = ? AND arrival = ?"
+                + ".parts USING TTL ? SET archived_to = ? WHERE event_type = ? AND hour = ? AND minute = ? AND arrival = ?"
                 + " AND split = ?");
     hours =
         session.prepare(
@@ -135,25 +133,20 @@ final class PartIndex {
   }
 
   private Entry write(PartKey key, long expires, boolean archivable) {
-    return new Entry(
-        expires, archivable, write(key, expires, archivable, Lifetimes.timestamp(expires, 0)));
+    return new Entry(expires, archivable, writeRows(key, expires, archivable));
   }
 
-  /**
-   * Keeps a part that waits to be archived in the index for as long as if it were written now.
-   *
-   * @param step greater than that of an earlier call for the same part
-   */
-  CompletionStage<Void> keep(Part part, long step) {
-    return write(part.key(), part.expires(), true, Lifetimes.timestamp(part.expires(), step));
+  /** Keeps a part that waits to be archived in the index for as long as if it were written now. */
+  CompletionStage<Void> keep(Part part) {
+    return writeRows(part.key(), part.expires(), true);
   }
 
-  private CompletableFuture<Void> write(
-      PartKey key, long expires, boolean archivable, long timestamp) {
+  private CompletableFuture<Void> writeRows(PartKey key, long expires, boolean archivable) {
     long now = clock.instant().getEpochSecond();
     List<BoundStatement> rows = new ArrayList<>();
     int bucket = key.hour().hour();
     int ttl = lifetimes.index(expires, now);
+    long timestamp = Lifetimes.timestamp(now + ttl);
     rows.add(
         (archivable ? archivablePart : part)
             .bind(
@@ -182,6 +175,7 @@ final class PartIndex {
     if (archived.getIfPresent(key) == null) {
       requests.run(
           allArchived.bind(
+              lifetimes.longest(clock.instant().getEpochSecond()),
               EventIds.bytes(Part.ALL),
               key.eventType(),
               key.hour().hour(),

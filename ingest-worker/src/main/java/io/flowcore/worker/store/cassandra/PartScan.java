@@ -22,6 +22,11 @@ final class PartScan {
   /** Minutes of few events would otherwise cost a round trip each. */
   private static final int MINUTES_AHEAD = 4;
 
+  /** Bounds what is held in memory: the parts of one minute, and so many besides. */
+  private static final int PARTS_AHEAD = 8;
+
+  private static final int FEWEST_ROWS = 16;
+
   private final EventTable table;
   private final Requests requests;
   private final EventId first;
@@ -118,15 +123,22 @@ final class PartScan {
   }
 
   private void askAhead() {
-    while (ahead.size() < MINUTES_AHEAD && !minutes.isEmpty()) {
+    while (!minutes.isEmpty() && (ahead.isEmpty() || mayAskAhead())) {
       List<PartCursor> cursors = new ArrayList<>();
-      for (Part part : minutes.remove()) {
-        PartCursor cursor = new PartCursor(table, requests, part, first, last, ascending, atFirst);
+      List<Part> parts = minutes.remove();
+      int rows = Math.max(FEWEST_ROWS, atFirst / parts.size());
+      for (Part part : parts) {
+        PartCursor cursor = new PartCursor(table, requests, part, first, last, ascending, rows);
         cursor.ask();
         cursors.add(cursor);
       }
       ahead.add(cursors);
     }
+  }
+
+  private boolean mayAskAhead() {
+    return ahead.size() < MINUTES_AHEAD
+        && ahead.stream().mapToInt(List::size).sum() + minutes.peek().size() <= PARTS_AHEAD;
   }
 
   private void place(PartCursor cursor) throws StoreException {

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.cassandra;
 
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchableStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
@@ -10,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -17,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * the next: one mutation for many requests. A write to one partition takes effect as a whole.
  */
 final class PartWrites {
-  /** Below the 16 MiB that a mutation may have with the servers' defaults, by far. */
+  /** Of rows that are handed over together; far below the 16 MiB of a mutation. */
   static final int MAX_BYTES = 512 << 10;
 
   private static final int MAX_ROWS = 1_000;
@@ -75,7 +77,7 @@ final class PartWrites {
   /**
    * Writes rows of one part.
    *
-   * @param bytes of the rows, {@link #MAX_BYTES} at most unless there is one only
+   * @param bytes of the rows; about a mebibyte at most, unless there is one only
    * @return completed when they are durable; fails with a {@link StoreException}
    */
   CompletableFuture<Void> write(PartKey key, List<BoundStatement> rows, int bytes) {
@@ -97,12 +99,8 @@ final class PartWrites {
     if (group.isEmpty()) {
       return;
     }
-    requests
-        .send(statement(group))
+    send(group)
         .whenComplete((answer, failure) -> {
-          lane.done();
-          pump(key, lane);
-          lanes.computeIfPresent(key, (same, there) -> there.idle() ? null : there);
           for (Entry entry : group) {
             if (failure == null) {
               entry.written.complete(null);
@@ -110,7 +108,19 @@ final class PartWrites {
               entry.written.completeExceptionally(failure);
             }
           }
+          lane.done();
+          pump(key, lane);
+          lanes.computeIfPresent(key, (same, there) -> there.idle() ? null : there);
         });
+  }
+
+  /** Who waits must hear of it in any case: their appends hold up all readers. */
+  private CompletionStage<AsyncResultSet> send(List<Entry> group) {
+    try {
+      return requests.send(statement(group));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private static Statement<?> statement(List<Entry> group) {

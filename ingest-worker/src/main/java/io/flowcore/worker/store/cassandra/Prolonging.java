@@ -58,7 +58,7 @@ final class Prolonging {
         session.prepare(
             "UPDATE "
                 + keyspace
-                + ".backlog USING TTL ? SET kept = ? WHERE arrival = ? AND event_type = ? AND hour = ?");
+                + ".backlog USING TTL ? AND TIMESTAMP ? SET kept = ? WHERE arrival = ? AND event_type = ? AND hour = ?");
   }
 
   /**
@@ -77,7 +77,7 @@ final class Prolonging {
           if (row.isNull("kept") || due(row.getLong("kept"), now)) {
             PendingHour hour =
                 new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour")));
-            written += prolong(hour, arrival, arrived, now);
+            written += prolong(hour, arrival, now);
           }
         }
       }
@@ -89,16 +89,22 @@ final class Prolonging {
     return now - second > lifetimes.marginSeconds() / 2;
   }
 
-  private int prolong(PendingHour hour, int arrival, long arrived, long now) throws StoreException {
+  private int prolong(PendingHour hour, int arrival, long now) throws StoreException {
     int written = 0;
     for (Part part : index.parts(hour)) {
       if (part.key().arrival() == arrival && part.waits()) {
         written += prolong(part, now);
-        Requests.await(index.keep(part, lifetimes.step(now - arrived)));
+        Requests.await(index.keep(part));
       }
     }
     requests.run(
-        kept.bind(lifetimes.index(now, now), now, arrival, hour.eventType(), hour.bucket().hour()));
+        kept.bind(
+            lifetimes.index(now, now),
+            Lifetimes.timestamp(now),
+            now,
+            arrival,
+            hour.eventType(),
+            hour.bucket().hour()));
     return written;
   }
 

@@ -29,7 +29,13 @@ import java.util.function.LongPredicate;
  * that took over is answered, the condition of their writes decides, and no clock.
  */
 final class Receipts {
-  /** Longer than any attempt takes. */
+  /**
+   * Clocks of workers differ, so what is removed may have a later timestamp than the removal. No id
+   * is given twice, so nothing else is hit.
+   */
+  private static final long REMOVAL_AHEAD_MICROS = 3_600_000_000L;
+
+  /** Longer than an attempt takes unless something is wrong. */
   private static final long UNDER_WAY_MICROS = 30_000_000;
 
   private static final int REMOVED_AT_ONCE = 100;
@@ -184,7 +190,8 @@ final class Receipts {
 
   /** Whether a row that was found instead was written by an earlier attempt of the same write. */
   private static boolean isMine(Row found, byte[] mine) {
-    return ByteBuffer.wrap(mine).equals(found.getByteBuffer("events"));
+    return found.getColumnDefinitions().contains("events")
+        && ByteBuffer.wrap(mine).equals(found.getByteBuffer("events"));
   }
 
   private boolean underWay(Row other, long timestamp) {
@@ -208,7 +215,7 @@ final class Receipts {
    * @param timestamp of the write of these events, in microseconds
    */
   void confirm(Claim claim, long timestamp) throws StoreException {
-    remove(claim.leftovers(), timestamp);
+    remove(claim.leftovers(), timestamp + REMOVAL_AHEAD_MICROS);
     Optional<Row> other =
         requests.conditional(
             confirm.bind(

@@ -151,18 +151,26 @@ public final class Schema {
         schema.migrate();
       }
     } catch (UnauthorizedException e) {
-      throw new StoreException(
-          Kind.UNAVAILABLE,
-          "this worker may not make tables in the keyspace "
-              + settings.keyspace()
-              + "; run what \"flowcore cassandra-schema\" prints as somebody who may",
-          e);
+      throw mayNot(settings, e);
+    } catch (StoreException e) {
+      throw e.getCause() instanceof UnauthorizedException unauthorized
+          ? mayNot(settings, unauthorized)
+          : e;
     } catch (DriverException e) {
       throw new StoreException(
           Kind.UNAVAILABLE,
           "the keyspace " + settings.keyspace() + " can't be used: " + e.getMessage(),
           e);
     }
+  }
+
+  private static StoreException mayNot(CassandraSettings settings, UnauthorizedException e) {
+    return new StoreException(
+        Kind.UNAVAILABLE,
+        "this worker may not make tables in the keyspace "
+            + settings.keyspace()
+            + "; run what \"flowcore cassandra-schema\" prints as somebody who may",
+        e);
   }
 
   private void ensureKeyspace(CassandraSettings settings) throws StoreException {
