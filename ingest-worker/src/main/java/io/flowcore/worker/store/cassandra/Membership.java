@@ -8,9 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,11 +54,7 @@ final class Membership implements AutoCloseable {
   private static final long INTERVAL_MILLIS = 100;
   private static final long INTERVAL_PER_MEMBER_MILLIS = 10;
 
-  /** While readers wait. */
-  private static final long SHORT_INTERVAL_MILLIS = 25;
-
   private static final long COMPARE_CLOCKS_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long READER_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final Duration START_PATIENCE = Duration.ofSeconds(30);
 
   private final MemberTable table;
@@ -72,18 +66,12 @@ final class Membership implements AutoCloseable {
   private final AtomicLong lostLeases = new AtomicLong();
   private final Thread thread;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition beaten = lock.newCondition();
-  private final Condition wanted = lock.newCondition();
+  private final Horizon horizon;
 
   /** The number whose row may still be there; used by the thread, and after its end. */
   private long former = NONE;
 
-  private int readersWaiting;
-  private boolean closing;
-
   private volatile Standing standing = new Outside("the worker has not joined the others yet");
-  private volatile long horizon;
 
   /** Whether this worker may acknowledge events. */
   private sealed interface Standing {}
@@ -110,6 +98,7 @@ final class Membership implements AutoCloseable {
     this.wall = wall;
     this.nanoTime = nanoTime;
     clock = new MemberClock(wall, nanoTime, EventTime.PER_SECOND * nodes.maxSkew().toSeconds());
+    horizon = new Horizon(nanoTime);
     roll = new Roll(nanoTime, DEAD_AFTER.toNanos());
     thread = Thread.ofPlatform().name("members").daemon().unstarted(this::live);
   }
@@ -184,27 +173,12 @@ final class Membership implements AutoCloseable {
 
   /** See {@link io.flowcore.worker.store.HotStore#horizon}. */
   long horizon(long wantedTicks) {
-    long target = Math.min(wantedTicks, clock.present());
-    long left = READER_PATIENCE_NANOS;
-    lock.lock();
-    try {
-      readersWaiting++;
-      wanted.signal();
-      while (horizon < target && !closing && left > 0) {
-        left = beaten.awaitNanos(left);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      readersWaiting--;
-      lock.unlock();
-    }
-    return horizon;
+    return horizon.await(Math.min(wantedTicks, clock.present()));
   }
 
   /** The horizon as far as it is known without waiting. */
   long horizon() {
-    return horizon;
+    return horizon.ticks();
   }
 
   /** Goes on behind an instant that was promised elsewhere, and lets all others know. */
@@ -218,7 +192,7 @@ final class Membership implements AutoCloseable {
 
   /** How far the horizon, as of the last look, is behind the present, in seconds. */
   double lagSeconds() {
-    return (double) (clock.present() - horizon) / EventTime.PER_SECOND;
+    return (double) (clock.present() - horizon.ticks()) / EventTime.PER_SECOND;
   }
 
   /** Whether another worker, by its number, may still acknowledge events. */
@@ -248,7 +222,7 @@ final class Membership implements AutoCloseable {
 
   private void live() {
     boolean failing = false;
-    while (rest()) {
+    while (horizon.rest(interval())) {
       try {
         pass();
         if (failing) {
@@ -265,29 +239,9 @@ final class Membership implements AutoCloseable {
     }
   }
 
-  /** Waits for the next beat, which comes sooner while readers wait. False when closed. */
-  private boolean rest() {
-    lock.lock();
-    try {
-      long began = nanoTime.getAsLong();
-      long left = interval();
-      while (!closing && left > 0) {
-        var _ = wanted.awaitNanos(left);
-        left = interval() - (nanoTime.getAsLong() - began);
-      }
-      return !closing;
-    } catch (InterruptedException e) {
-      return false;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private long interval() {
     return TimeUnit.MILLISECONDS.toNanos(
-        readersWaiting > 0
-            ? SHORT_INTERVAL_MILLIS
-            : INTERVAL_MILLIS + INTERVAL_PER_MEMBER_MILLIS * roll.living());
+        INTERVAL_MILLIS + INTERVAL_PER_MEMBER_MILLIS * roll.living());
   }
 
   private void pass() throws StoreException {
@@ -344,19 +298,9 @@ final class Membership implements AutoCloseable {
       return;
     }
     standing = next;
-    raise(call.leastFloor());
+    horizon.raise(call.leastFloor());
     for (long dead : call.longDead()) {
       table.remove(dead);
-    }
-  }
-
-  private void raise(long to) {
-    lock.lock();
-    try {
-      horizon = Math.max(horizon, to);
-      beaten.signalAll();
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -389,14 +333,7 @@ final class Membership implements AutoCloseable {
   /** Leaves, so that nobody waits for this worker. What is under way must have ended. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closing = true;
-      wanted.signal();
-      beaten.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    horizon.close();
     try {
       thread.join();
       if (standing instanceof Inside inside) {

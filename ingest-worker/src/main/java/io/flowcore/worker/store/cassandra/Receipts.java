@@ -4,7 +4,6 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
-import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.Receipt;
 import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
@@ -14,7 +13,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongPredicate;
 
@@ -258,46 +256,5 @@ final class Receipts {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.duplicate().get(bytes);
     return bytes;
-  }
-
-  /** Where events lie, as bytes: runs of events of one part. */
-  private static final class Placing {
-    private static final int RUN_BYTES = 16 + 4 * Integer.BYTES;
-    private static final int ID_BYTES = 16;
-
-    static byte[] bytes(List<Appends.Place> places) {
-      ByteBuffer out = ByteBuffer.allocate(places.size() * (RUN_BYTES + ID_BYTES));
-      int run = -1;
-      PartKey part = null;
-      for (Appends.Place place : places) {
-        if (!place.part().equals(part)) {
-          part = place.part();
-          out.putLong(part.eventType().getMostSignificantBits())
-              .putLong(part.eventType().getLeastSignificantBits())
-              .putInt(part.minute())
-              .putInt(part.arrival())
-              .putInt(part.split());
-          run = out.position();
-          out.putInt(0);
-        }
-        out.putInt(run, out.getInt(run) + 1);
-        out.putLong(place.id().ticks()).putLong(place.id().low());
-      }
-      return array(out.flip());
-    }
-
-    static List<Appends.Place> read(byte[] bytes) {
-      ByteBuffer in = ByteBuffer.wrap(bytes);
-      List<Appends.Place> places = new ArrayList<>();
-      while (in.hasRemaining()) {
-        PartKey part =
-            new PartKey(
-                new UUID(in.getLong(), in.getLong()), in.getInt(), in.getInt(), in.getInt());
-        for (int left = in.getInt(); left > 0; left--) {
-          places.add(new Appends.Place(part, new EventId(in.getLong(), in.getLong())));
-        }
-      }
-      return places;
-    }
   }
 }
