@@ -1,11 +1,13 @@
 #!/bin/sh
 # Events a second with one, two and three workers on three Cassandra nodes, all on this machine, and what an event costs.
-# Needs the project built (./mvnw -DskipTests package) and a Java 17 for the nodes. bench.seconds for each line: SECONDS=15.
+# Needs a JDK 25 as JAVA_HOME, and a Java 17 for the nodes. BENCH_SECONDS=15 for each line.
 set -eu
-cd "$(dirname "$0")/../ingest-worker"
+cd "$(dirname "$0")/.."
 : "${JAVA_HOME:?set JAVA_HOME to a JDK 25}"
 classpath=$(mktemp)
-../mvnw -q -pl ../ingest-worker -f ../pom.xml -am dependency:build-classpath -Dmdep.outputFile="$classpath" -Dmdep.includeScope=test >/dev/null
+./mvnw -q -pl crds,e2e/cassandra,ingest-worker test-compile dependency:build-classpath \
+  -Dmdep.outputFile="$classpath" -Dmdep.includeScope=test >/dev/null
+cd ingest-worker
 exec "$JAVA_HOME/bin/java" -Xmx512m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dlogback.configurationFile=logback-test.xml \
-  -Dcassandra.optimized=true "-Dbench.seconds=${SECONDS:-15}" \
-  -cp "target/test-classes:target/classes:../crds/target/test-classes:$(cat "$classpath")" io.flowcore.worker.cluster.ClusterBench
+  -Dcassandra.optimized=true "-Dbench.seconds=${BENCH_SECONDS:-15}" \
+  -cp "target/test-classes:target/classes:$(cat "$classpath")" io.flowcore.worker.cluster.ClusterBench

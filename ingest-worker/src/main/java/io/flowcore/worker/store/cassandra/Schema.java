@@ -7,6 +7,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.servererrors.InvalidQueryException;
 import com.datastax.oss.driver.api.core.servererrors.UnauthorizedException;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
@@ -46,6 +47,7 @@ public final class Schema {
   private static final int LOCK_SECONDS = 60;
   private static final Duration DDL_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final CqlSession session;
   private final Requests requests;
@@ -145,23 +147,51 @@ public final class Schema {
    */
   static void ensure(CqlSession session, CassandraSettings settings) throws StoreException {
     Schema schema = new Schema(session, settings.keyspace());
-    try {
-      schema.ensureKeyspace(settings);
-      if (schema.version() != CURRENT) {
-        schema.migrate();
-      }
-    } catch (UnauthorizedException e) {
-      throw mayNot(settings, e);
-    } catch (StoreException e) {
-      throw e.getCause() instanceof UnauthorizedException unauthorized
-          ? mayNot(settings, unauthorized)
-          : e;
-    } catch (DriverException e) {
-      throw new StoreException(
-          Kind.UNAVAILABLE,
-          "the keyspace " + settings.keyspace() + " can't be used: " + e.getMessage(),
-          e);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!schema.ensured(settings, System.nanoTime() > end)) {
+      LockSupport.parkNanos(REST_NANOS);
     }
+  }
+
+  /**
+   * One attempt.
+   *
+   * @param last whether to throw what may pass by itself
+   * @return false if a node has not heard yet of a table that another worker has just made
+   */
+  private boolean ensured(CassandraSettings settings, boolean last) throws StoreException {
+    try {
+      ensureKeyspace(settings);
+      if (version() != CURRENT) {
+        migrate();
+      }
+      return session.checkSchemaAgreement() || last;
+    } catch (StoreException e) {
+      return passed(settings, e, e.getCause(), last);
+    } catch (DriverException e) {
+      StoreException failure =
+          new StoreException(
+              Kind.UNAVAILABLE,
+              "the keyspace " + settings.keyspace() + " can't be used: " + e.getMessage(),
+              e);
+      return passed(settings, failure, e, last);
+    }
+  }
+
+  private static boolean passed(
+      CassandraSettings settings, StoreException failure, Throwable cause, boolean last)
+      throws StoreException {
+    if (cause instanceof UnauthorizedException unauthorized) {
+      throw mayNot(settings, unauthorized);
+    }
+    boolean unheardOf =
+        cause instanceof InvalidQueryException
+            && (cause.getMessage().contains("does not exist")
+                || cause.getMessage().contains("unconfigured table"));
+    if (last || !unheardOf) {
+      throw failure;
+    }
+    return false;
   }
 
   private static StoreException mayNot(CassandraSettings settings, UnauthorizedException e) {
@@ -239,7 +269,7 @@ public final class Schema {
         throw new StoreException(
             Kind.UNAVAILABLE, "another worker has been making the tables for too long");
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+      LockSupport.parkNanos(REST_NANOS);
     }
     if (version() != CURRENT) {
       tables(keyspace).forEach(this::change);
