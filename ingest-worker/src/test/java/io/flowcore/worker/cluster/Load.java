@@ -69,7 +69,7 @@ final class Load {
     boolean done = attempt(request, random);
     while (keyed && !done) {
       repeated.incrementAndGet();
-      Thread.sleep(100);
+      Thread.sleep(100); // as a sender does that tries again
       done = attempt(request, random);
     }
     if (!done) {

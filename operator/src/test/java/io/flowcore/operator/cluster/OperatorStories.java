@@ -28,6 +28,7 @@ import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.testing.AheadClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +55,7 @@ abstract class OperatorStories {
   private KubernetesClient operatorClient;
   private StubWorkers workers;
   private String namespace;
-  private final MutableClock clock = new MutableClock();
+  private final AheadClock clock = new AheadClock();
 
   @BeforeEach
   void startOperator(TestInfo test) throws IOException {
@@ -279,14 +280,14 @@ abstract class OperatorStories {
             "{\"spec\":{\"rotation\":{\"every\":\"1h\",\"overlap\":\"10m\"}}}");
     awaitPlanned(catalog -> catalog.keys().size() == 1);
     KeyEntry first = planned().keys().getFirst();
-    clock.advance(Duration.ofMinutes(61));
+    clock.pass(Duration.ofMinutes(61));
     touchSecret();
     awaitPlanned(catalog -> catalog.keys().getFirst().digests().size() == 2);
     KeyEntry second = planned().keys().getFirst();
     assertThat(second.keyId()).isEqualTo(first.keyId());
     assertThat(second.digests().get(1).sha256()).isEqualTo(first.digests().getFirst().sha256());
     assertThat(second.digests().get(1).notAfter()).isPresent();
-    clock.advance(Duration.ofMinutes(11));
+    clock.pass(Duration.ofMinutes(11));
     touchSecret();
     awaitPlanned(catalog -> catalog.keys().getFirst().digests().size() == 1);
     assertThat(planned().keys().getFirst().digests().getFirst().sha256())
@@ -579,7 +580,7 @@ abstract class OperatorStories {
     return namespace;
   }
 
-  final MutableClock clock() {
+  final AheadClock clock() {
     return clock;
   }
 

@@ -148,13 +148,13 @@ final class Appends {
           .computeIfAbsent(place.part(), key -> new Share())
           .add(row, ROW_BYTES + value.length, details);
     }
-    await(
+    Requests.awaitAll(
         shares.entrySet().stream()
             .map(share ->
-                index
-                    .register(share.getKey(), share.getValue().expires, share.getValue().archivable)
-                    .toCompletableFuture()));
-    await(shares.entrySet().stream().flatMap(share -> send(share.getKey(), share.getValue())));
+                index.register(
+                    share.getKey(), share.getValue().expires, share.getValue().archivable)));
+    Requests.awaitAll(
+        shares.entrySet().stream().flatMap(share -> send(share.getKey(), share.getValue())));
   }
 
   private Stream<CompletableFuture<Void>> send(PartKey key, Share share) {
@@ -163,9 +163,5 @@ final class Appends {
       sent.add(writes.write(key, share.groups.get(i), share.bytes.get(i)));
     }
     return sent.stream();
-  }
-
-  private static void await(Stream<CompletableFuture<Void>> all) throws StoreException {
-    Requests.await(CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)));
   }
 }

@@ -1,7 +1,6 @@
 package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.flowcore.worker.event.TimeBucket;
@@ -11,6 +10,7 @@ import io.flowcore.worker.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -20,17 +20,33 @@ import java.util.Set;
  */
 final class Backlog {
   private final Requests requests;
+  private final Lifetimes lifetimes;
   private final PreparedStatement arrivals;
   private final PreparedStatement hours;
+  private final PreparedStatement keep;
   private final PreparedStatement row;
   private final PreparedStatement remove;
   private final PreparedStatement removeArrival;
 
-  Backlog(CqlSession session, Requests requests, String keyspace) {
+  /**
+   * An hour that waits.
+   *
+   * @param keptSecond when its events were prolonged last; empty if they were not
+   */
+  record Waiting(PendingHour hour, OptionalLong keptSecond) {}
+
+  Backlog(CqlSession session, Requests requests, String keyspace, Lifetimes lifetimes) {
     this.requests = requests;
+    this.lifetimes = lifetimes;
     arrivals = session.prepare("SELECT arrival FROM " + keyspace + ".arrivals WHERE k = 0");
     hours =
-        session.prepare("SELECT event_type, hour FROM " + keyspace + ".backlog WHERE arrival = ?");
+        session.prepare(
+            "SELECT event_type, hour, kept FROM " + keyspace + ".backlog WHERE arrival = ?");
+    keep =
+        session.prepare(
+            "UPDATE "
+                + keyspace
+                + ".backlog USING TTL ? AND TIMESTAMP ? SET kept = ? WHERE arrival = ? AND event_type = ? AND hour = ?");
     row =
         session.prepare(
             "SELECT hour FROM "
@@ -68,26 +84,40 @@ final class Backlog {
   void visit(long horizon, HourVisitor visitor) throws StoreException {
     Set<PendingHour> visited = new HashSet<>();
     for (int arrival : arrivals()) {
-      boolean empty = true;
-      AsyncResultSet page = requests.run(hours.bind(arrival));
-      while (true) {
-        for (Row row : page.currentPage()) {
-          empty = false;
-          PendingHour hour =
-              new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour")));
-          if (visited.add(hour)) {
-            visitor.visit(hour);
-          }
+      List<Waiting> waiting = hours(arrival);
+      for (Waiting one : waiting) {
+        if (visited.add(one.hour())) {
+          visitor.visit(one.hour());
         }
-        if (!page.hasMorePages()) {
-          break;
-        }
-        page = Requests.await(page.fetchNextPage());
       }
-      if (empty && closed(arrival, horizon)) {
+      if (waiting.isEmpty() && closed(arrival, horizon)) {
         requests.run(removeArrival.bind(Lifetimes.REMOVED, arrival));
       }
     }
+  }
+
+  /** The hours of an arrival that wait. */
+  List<Waiting> hours(int arrival) throws StoreException {
+    List<Waiting> found = new ArrayList<>();
+    for (Row row : requests.rows(hours.bind(arrival))) {
+      found.add(
+          new Waiting(
+              new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour"))),
+              row.isNull("kept") ? OptionalLong.empty() : OptionalLong.of(row.getLong("kept"))));
+    }
+    return found;
+  }
+
+  /** Notes that an hour's events were prolonged. */
+  void kept(int arrival, PendingHour hour, long nowSecond) throws StoreException {
+    requests.run(
+        keep.bind(
+            lifetimes.index(nowSecond, nowSecond),
+            Lifetimes.timestamp(nowSecond),
+            nowSecond,
+            arrival,
+            hour.eventType(),
+            hour.bucket().hour()));
   }
 
   /** Takes an hour out of arrivals that are closed and archived. */

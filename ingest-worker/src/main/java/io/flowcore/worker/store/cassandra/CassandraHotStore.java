@@ -86,7 +86,7 @@ public final class CassandraHotStore implements HotStore {
     reads = new EventReads(table, requests, index, clock);
     receipts =
         new Receipts(session, requests, keyspace, table, lifetimes, clock, membership::lives);
-    backlog = new Backlog(session, requests, keyspace);
+    backlog = new Backlog(session, requests, keyspace, lifetimes);
     claims =
         new Claims(
             table,
@@ -95,9 +95,7 @@ public final class CassandraHotStore implements HotStore {
             new ClaimTable(session, requests, keyspace, lifetimes, clock),
             backlog,
             nanoTime);
-    prolonging =
-        new Prolonging(
-            session, requests, keyspace, table, index, writes, backlog, lifetimes, clock);
+    prolonging = new Prolonging(requests, table, index, writes, backlog, lifetimes, clock);
     marks = new Marks(session, requests, keyspace);
   }
 
@@ -226,9 +224,10 @@ public final class CassandraHotStore implements HotStore {
     backlog.visit(membership.horizon(Long.MAX_VALUE), visitor);
   }
 
+  /** Who visited the hours has waited for the horizon; each of them would wait again. */
   @Override
   public Optional<WaitingEvents> claim(PendingHour hour) throws StoreException {
-    return claims.claim(hour, membership.horizon(Long.MAX_VALUE));
+    return claims.claim(hour, membership.horizon());
   }
 
   /**

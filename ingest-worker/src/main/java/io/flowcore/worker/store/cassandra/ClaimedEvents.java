@@ -1,13 +1,11 @@
 package io.flowcore.worker.store.cassandra;
 
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.WaitingEvents;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -69,9 +67,8 @@ final class ClaimedEvents implements WaitingEvents {
     if (!complete) {
       renew();
       EventPage page = scan.page(maxEvents, maxBytes);
-      List<StoredEvent> events = new ArrayList<>(page.events());
-      if (!events.isEmpty()) {
-        givenTo = Optional.of(events.getLast().id());
+      if (!page.events().isEmpty()) {
+        givenTo = Optional.of(page.events().getLast().id());
       }
       if (page.damagedAt().isPresent()) {
         givenTo = page.damagedAt();

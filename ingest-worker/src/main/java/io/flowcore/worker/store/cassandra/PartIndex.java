@@ -163,11 +163,7 @@ final class PartIndex {
       rows.add(arrival.bind(key.arrival(), expires, ttl, timestamp));
       rows.add(backlog.bind(key.arrival(), key.eventType(), bucket, expires, ttl, timestamp));
     }
-    CompletableFuture<?>[] written =
-        rows.stream()
-            .map(row -> requests.send(row).toCompletableFuture())
-            .toArray(CompletableFuture[]::new);
-    return CompletableFuture.allOf(written);
+    return Requests.all(rows.stream().map(requests::send));
   }
 
   /** Says of a part that nobody archives, now or later, that all of it is archived. */

@@ -1,8 +1,6 @@
 package io.flowcore.worker.store.cassandra;
 
-import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
-import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.protocol.internal.util.Bytes;
 import io.flowcore.worker.event.EventId;
@@ -31,13 +29,9 @@ final class Prolonging {
   private final Backlog backlog;
   private final Lifetimes lifetimes;
   private final Clock clock;
-  private final PreparedStatement hours;
-  private final PreparedStatement kept;
 
   Prolonging(
-      CqlSession session,
       Requests requests,
-      String keyspace,
       EventTable table,
       PartIndex index,
       PartWrites writes,
@@ -51,14 +45,6 @@ final class Prolonging {
     this.backlog = backlog;
     this.lifetimes = lifetimes;
     this.clock = clock;
-    hours =
-        session.prepare(
-            "SELECT event_type, hour, kept FROM " + keyspace + ".backlog WHERE arrival = ?");
-    kept =
-        session.prepare(
-            "UPDATE "
-                + keyspace
-                + ".backlog USING TTL ? AND TIMESTAMP ? SET kept = ? WHERE arrival = ? AND event_type = ? AND hour = ?");
   }
 
   /**
@@ -73,11 +59,9 @@ final class Prolonging {
     for (int arrival : backlog.arrivals()) {
       long arrived = EventTime.toInstant(new TimeBucket(arrival).firstTick()).getEpochSecond();
       if (Backlog.closed(arrival, horizon) && due(arrived, now)) {
-        for (Row row : requests.rows(hours.bind(arrival))) {
-          if (row.isNull("kept") || due(row.getLong("kept"), now)) {
-            PendingHour hour =
-                new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour")));
-            written += prolong(hour, arrival, now);
+        for (Backlog.Waiting one : backlog.hours(arrival)) {
+          if (due(one.keptSecond().orElse(arrived), now)) {
+            written += prolong(one.hour(), arrival, now);
           }
         }
       }
@@ -97,14 +81,7 @@ final class Prolonging {
         Requests.await(index.keep(part));
       }
     }
-    requests.run(
-        kept.bind(
-            lifetimes.index(now, now),
-            Lifetimes.timestamp(now),
-            now,
-            arrival,
-            hour.eventType(),
-            hour.bucket().hour()));
+    backlog.kept(arrival, hour, now);
     return written;
   }
 

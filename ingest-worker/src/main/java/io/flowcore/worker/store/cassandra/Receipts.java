@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.protocol.internal.util.Bytes;
 import io.flowcore.worker.store.Receipt;
 import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
@@ -13,7 +14,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.LongPredicate;
 
 /**
@@ -111,7 +111,7 @@ final class Receipts {
     return remembered
         ? Optional.of(
             new Receipt(
-                array(row.getByteBuffer("digest")),
+                Bytes.getArray(row.getByteBuffer("digest")),
                 places(row, "events").stream().map(Appends.Place::id).toList()))
         : Optional.empty();
   }
@@ -199,7 +199,7 @@ final class Receipts {
 
   private static List<Appends.Place> places(Row row, String column) {
     ByteBuffer bytes = row.getByteBuffer(column);
-    return bytes == null ? List.of() : Placing.read(array(bytes));
+    return bytes == null ? List.of() : Placing.read(Bytes.getArray(bytes));
   }
 
   private static StoreException underWay() {
@@ -236,25 +236,16 @@ final class Receipts {
   }
 
   private void remove(List<Appends.Place> places, long timestamp) throws StoreException {
-    List<CompletableFuture<?>> removed = new ArrayList<>();
-    for (Appends.Place place : places) {
-      removed.add(
-          requests.send(events.delete(place.part(), place.id(), timestamp)).toCompletableFuture());
-      if (removed.size() == REMOVED_AT_ONCE) {
-        Requests.await(CompletableFuture.allOf(removed.toArray(CompletableFuture[]::new)));
-        removed.clear();
-      }
+    for (int from = 0; from < places.size(); from += REMOVED_AT_ONCE) {
+      List<Appends.Place> some =
+          places.subList(from, Math.min(places.size(), from + REMOVED_AT_ONCE));
+      Requests.awaitAll(
+          some.stream()
+              .map(place -> requests.send(events.delete(place.part(), place.id(), timestamp))));
     }
-    Requests.await(CompletableFuture.allOf(removed.toArray(CompletableFuture[]::new)));
   }
 
   private int ttl(RequestKey request) {
     return lifetimes.until(request.expiresAtSecond(), clock.instant().getEpochSecond());
-  }
-
-  private static byte[] array(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
   }
 }

@@ -2,7 +2,6 @@ package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.datastax.oss.driver.api.core.connection.BusyConnectionException;
 import com.datastax.oss.driver.api.core.connection.ClosedConnectionException;
@@ -25,6 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * Sends statements, and sends those that fail again until a deadline. That is safe: each says
@@ -133,9 +133,18 @@ final class Requests {
       return answer.toCompletableFuture().join();
     } catch (CompletionException e) {
       throw failed(cause(e));
-    } catch (DriverException e) {
-      throw failed(e);
     }
+  }
+
+  /** Waits for all answers, also if one of them is a failure. */
+  static void awaitAll(Stream<? extends CompletionStage<?>> answers) throws StoreException {
+    await(all(answers));
+  }
+
+  /** Completed when all answers are there; fails if one of them is a failure. */
+  static CompletableFuture<Void> all(Stream<? extends CompletionStage<?>> answers) {
+    return CompletableFuture.allOf(
+        answers.map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
   }
 
   private static Throwable cause(Throwable failure) {
@@ -145,7 +154,7 @@ final class Requests {
   }
 
   /** For clients: no addresses in it. */
-  static StoreException failed(Throwable cause) {
+  private static StoreException failed(Throwable cause) {
     if (cause instanceof StoreException e) {
       return e;
     }

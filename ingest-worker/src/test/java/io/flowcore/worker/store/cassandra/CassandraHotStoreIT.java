@@ -1,6 +1,9 @@
 package io.flowcore.worker.store.cassandra;
 
-import io.flowcore.worker.AheadClock;
+import static org.awaitility.Awaitility.await;
+
+import io.flowcore.testing.AheadClock;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.HotStoreContract;
 import io.flowcore.worker.store.StoreException;
@@ -48,5 +51,8 @@ class CassandraHotStoreIT extends HotStoreContract {
   @Override
   protected void letAppendsSettle() {
     clock.pass(Duration.ofHours(1));
+    await()
+        .until(() ->
+            store.horizon(Long.MAX_VALUE) >= EventTime.toTicks(clock.instant().minusSeconds(60)));
   }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import io.flowcore.worker.AheadClock;
+import io.flowcore.testing.AheadClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -47,6 +47,10 @@ class WorkersTogetherIT {
   private final AtomicLong jumped = new AtomicLong();
   private CassandraSettings settings;
   private CqlSession session;
+  private Requests requests;
+  private Lifetimes lifetimes;
+  private EventTable table;
+  private PartIndex index;
   private CassandraHotStore one;
   private CassandraHotStore two;
 
@@ -58,6 +62,10 @@ class WorkersTogetherIT {
             settings, "one", clock, () -> System.nanoTime() + jumped.get(), (events, nanos) -> {});
     two = CassandraHotStore.open(settings, "two", clock, (events, nanos) -> {});
     session = Connections.open(settings);
+    requests = new Requests(session);
+    lifetimes = new Lifetimes(settings.archiveMargin());
+    table = new EventTable(session, settings.keyspace());
+    index = new PartIndex(session, requests, settings.keyspace(), lifetimes, clock);
   }
 
   @AfterEach
@@ -144,10 +152,10 @@ class WorkersTogetherIT {
 
   @Test
   void aMemberThatDoesNotWriteHoldsTheHorizonUpUntilItIsTakenForDead() throws Exception {
-    MemberTable table = table();
-    long silent = table.nextIncarnation();
+    MemberTable members = memberTable();
+    long silent = members.nextIncarnation();
     long floor = one.horizon(EventTime.MAX_TICKS);
-    table.write(silent, 1, floor);
+    members.write(silent, 1, floor);
     one.append(List.of(now()));
 
     assertThat(one.horizon(EventTime.MAX_TICKS)).isEqualTo(floor);
@@ -159,13 +167,13 @@ class WorkersTogetherIT {
         .until(() -> one.horizon(EventTime.MAX_TICKS) > floor + EventTime.PER_SECOND);
   }
 
-  private MemberTable table() {
-    return new MemberTable(session, new Requests(session), settings.keyspace(), "test");
+  private MemberTable memberTable() {
+    return new MemberTable(session, requests, settings.keyspace(), "test");
   }
 
   private Membership membership() {
     return new Membership(
-        table(),
+        memberTable(),
         new NodeClocks(session, clock, System::nanoTime, settings.maxClockSkew()),
         clock,
         () -> System.nanoTime() + jumped.get());
@@ -274,9 +282,13 @@ class WorkersTogetherIT {
     }
   }
 
+  /** Waits until both take events again, and know that what came before is settled. */
   private void awaitHealthy() {
-    await().until(() -> one.health() instanceof StoreHealth.Healthy);
-    await().until(() -> two.health() instanceof StoreHealth.Healthy);
+    for (CassandraHotStore store : List.of(one, two)) {
+      await().until(() -> store.health() instanceof StoreHealth.Healthy);
+      long present = EventTime.toTicks(clock.instant());
+      await().until(() -> store.horizon(Long.MAX_VALUE) >= present);
+    }
   }
 
   private static RequestKey key(int number) {
@@ -314,10 +326,6 @@ class WorkersTogetherIT {
 
   @Test
   void whatADeadWorkerWroteOfARequestGoesWhenTheRequestIsSentAgain() throws Exception {
-    Requests requests = new Requests(session);
-    Lifetimes lifetimes = new Lifetimes(settings.archiveMargin());
-    EventTable table = new EventTable(session, settings.keyspace());
-    PartIndex index = new PartIndex(session, requests, settings.keyspace(), lifetimes, clock);
     Appends appends =
         new Appends(table, index, new PartWrites(requests), lifetimes, clock, () -> 1);
     Receipts receipts =
@@ -345,10 +353,6 @@ class WorkersTogetherIT {
 
   @Test
   void eventsOfAllSizesAndOfMinutesThatWereSplitComeBackInOrder() throws Exception {
-    Requests requests = new Requests(session);
-    Lifetimes lifetimes = new Lifetimes(settings.archiveMargin());
-    EventTable table = new EventTable(session, settings.keyspace());
-    PartIndex index = new PartIndex(session, requests, settings.keyspace(), lifetimes, clock);
     // So many members that each goes on to the next split after a few kilobytes.
     Appends appends =
         new Appends(table, index, new PartWrites(requests), lifetimes, clock, () -> 1 << 13);

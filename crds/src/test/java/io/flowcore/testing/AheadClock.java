@@ -1,4 +1,4 @@
-package io.flowcore.worker;
+package io.flowcore.testing;
 
 import java.time.Clock;
 import java.time.Duration;
