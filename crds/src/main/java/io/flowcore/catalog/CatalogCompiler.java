@@ -14,7 +14,7 @@ import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
-import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ValidationFailure.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -39,7 +39,7 @@ public final class CatalogCompiler {
       comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
           .thenComparing(ResourceId::of);
 
-  private final TreeMap<ResourceId, List<Refusal>> verdicts = new TreeMap<>();
+  private final TreeMap<ResourceId, List<ValidationFailure>> verdicts = new TreeMap<>();
   private final Map<ResourceId, DataCoreEntry> dataCores = new HashMap<>();
   private final Map<ResourceId, FlowTypeEntry> flowTypes = new HashMap<>();
   private final Map<ResourceId, EventTypeEntry> eventTypes = new HashMap<>();
@@ -96,7 +96,8 @@ public final class CatalogCompiler {
       } catch (RuntimeException e) {
         String problem =
             "the resource holds a value that can't be used (" + e.getClass().getSimpleName() + ")";
-        verdicts.put(ResourceId.of(resource), List.of(Refusal.of(Reason.Invalid, problem)));
+        verdicts.put(
+            ResourceId.of(resource), List.of(ValidationFailure.of(Reason.Invalid, problem)));
       }
     }
     verdicts.putAll(claims.award());
@@ -222,17 +223,21 @@ public final class CatalogCompiler {
       FieldChecks checks) {
     String name = ref == null ? "" : text(ref.name());
     ResourceId target = new ResourceId(kind, from.namespace(), name);
-    List<Refusal> verdict = verdicts.get(target);
+    List<ValidationFailure> verdict = verdicts.get(target);
     if (name.isEmpty()) {
       checks.invalid(field + ".name", "is required");
     } else if (verdict == null) {
       checks
           .refusals()
-          .add(Refusal.of(notFound, field + " names " + target + ", which does not exist"));
+          .add(
+              ValidationFailure.of(
+                  notFound, field + " names " + target + ", which does not exist"));
     } else if (!verdict.isEmpty()) {
       checks
           .refusals()
-          .add(Refusal.of(refused, field + " names " + target + ", which is refused itself"));
+          .add(
+              ValidationFailure.of(
+                  refused, field + " names " + target + ", which is refused itself"));
     }
     return target;
   }

@@ -1,6 +1,6 @@
 package io.flowcore.catalog;
 
-import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ValidationFailure.Reason;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,13 +30,13 @@ final class Claims {
   }
 
   /** Gives what was asked for since the last time, to its owner before or else to the first. */
-  Map<ResourceId, List<Refusal>> award() {
+  Map<ResourceId, List<ValidationFailure>> award() {
     for (Claim claim : asked) {
       if (claim.claimant().equals(ownersBefore.get(claim.name()))) {
         owners.put(claim.name(), claim.claimant());
       }
     }
-    Map<ResourceId, List<Refusal>> verdicts = new HashMap<>();
+    Map<ResourceId, List<ValidationFailure>> verdicts = new HashMap<>();
     for (Claim claim : asked) {
       owners.putIfAbsent(claim.name(), claim.claimant());
       ResourceId owner = owners.get(claim.name());
@@ -44,7 +44,8 @@ final class Claims {
         verdicts.put(claim.claimant(), List.of());
         claim.accept().run();
       } else {
-        verdicts.put(claim.claimant(), List.of(Refusal.of(claim.conflict(), lost(claim, owner))));
+        verdicts.put(
+            claim.claimant(), List.of(ValidationFailure.of(claim.conflict(), lost(claim, owner))));
       }
     }
     asked.clear();

@@ -14,12 +14,12 @@ import java.util.SortedMap;
  */
 public record Compilation(
     Catalog catalog,
-    SortedMap<ResourceId, List<Refusal>> verdicts,
+    SortedMap<ResourceId, List<ValidationFailure>> verdicts,
     Map<String, ResourceId> owners) {
 
   /** Whether a resource is part of the catalog. */
   public boolean accepted(ResourceId resource) {
-    List<Refusal> refusals = verdicts.get(resource);
+    List<ValidationFailure> refusals = verdicts.get(resource);
     return refusals != null && refusals.isEmpty();
   }
 }

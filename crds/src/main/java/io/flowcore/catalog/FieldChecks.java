@@ -18,14 +18,14 @@ import java.util.regex.Pattern;
 final class FieldChecks {
   private static final Pattern NAME = Pattern.compile(Patterns.NAME);
 
-  private final List<Refusal> refusals = new ArrayList<>();
+  private final List<ValidationFailure> refusals = new ArrayList<>();
 
-  List<Refusal> refusals() {
+  List<ValidationFailure> refusals() {
     return refusals;
   }
 
   void invalid(String field, String problem) {
-    refusals.add(Refusal.of(Refusal.Reason.Invalid, field + " " + problem));
+    refusals.add(ValidationFailure.of(ValidationFailure.Reason.Invalid, field + " " + problem));
   }
 
   <T> void required(String field, T value) {

@@ -5,7 +5,7 @@ import io.flowcore.api.v1alpha1.Patterns;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog.KeyDigest;
-import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ValidationFailure.Reason;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ final class KeyResolver {
       checks
           .refusals()
           .add(
-              Refusal.of(
+              ValidationFailure.of(
                   Reason.SecretNotFound,
                   field
                       + " names "
@@ -74,7 +74,9 @@ final class KeyResolver {
   private static Optional<Resolved> resolve(
       ResourceId secret, String entry, KeyGenerations generations, FieldChecks checks) {
     if (generations.keyId().isEmpty()) {
-      checks.refusals().add(Refusal.of(Reason.InvalidKey, KeyGenerations.noKey(secret, entry)));
+      checks
+          .refusals()
+          .add(ValidationFailure.of(Reason.InvalidKey, KeyGenerations.noKey(secret, entry)));
       return Optional.empty();
     }
     List<KeyDigest> digests = new ArrayList<>();

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
-import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ValidationFailure.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -147,7 +147,7 @@ class CatalogCompilerTest {
             CatalogCompiler.compile(set(dataCore("shop"), foreign))
                 .verdicts()
                 .get(ResourceId.of(foreign)))
-        .extracting(Refusal::reason)
+        .extracting(ValidationFailure::reason)
         .containsExactly(Reason.DataCoreNotFound);
   }
 
@@ -333,8 +333,9 @@ class CatalogCompilerTest {
     return refusal(compiled, kind, name).message();
   }
 
-  private static Refusal refusal(Compilation compiled, String kind, String name) {
-    List<Refusal> refusals = compiled.verdicts().get(new ResourceId(kind, "default", name));
+  private static ValidationFailure refusal(Compilation compiled, String kind, String name) {
+    List<ValidationFailure> refusals =
+        compiled.verdicts().get(new ResourceId(kind, "default", name));
     assertThat(refusals).hasSize(1);
     return refusals.getFirst();
   }

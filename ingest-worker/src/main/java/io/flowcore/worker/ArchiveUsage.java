@@ -1,8 +1,8 @@
 package io.flowcore.worker;
 
 import io.flowcore.catalog.Catalog.DataCoreEntry;
-import io.flowcore.worker.archive.ArchiveException;
-import io.flowcore.worker.background.Repeating;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.background.PeriodicTask;
 import io.flowcore.worker.catalog.LiveCatalog;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -19,14 +19,14 @@ final class ArchiveUsage implements AutoCloseable {
 
   private final LiveCatalog catalog;
   private final CatalogArchives archives;
-  private final Repeating passes;
+  private final PeriodicTask passes;
   private volatile double bytes = Double.NaN;
 
   /** Starts. */
   ArchiveUsage(LiveCatalog catalog, CatalogArchives archives) {
     this.catalog = catalog;
     this.archives = archives;
-    passes = new Repeating("archive-usage", FIRST, INTERVAL, this::count);
+    passes = new PeriodicTask("archive-usage", FIRST, INTERVAL, this::count);
   }
 
   private void count() {

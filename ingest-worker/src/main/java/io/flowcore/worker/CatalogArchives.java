@@ -3,21 +3,21 @@ package io.flowcore.worker;
 import io.flowcore.catalog.Catalog.ArchiveEntry;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.S3Location;
-import io.flowcore.worker.archive.ArchiveException;
-import io.flowcore.worker.archive.ArchiveException.Kind;
-import io.flowcore.worker.archive.ArchiveStore;
 import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.Destination;
-import io.flowcore.worker.archive.FrameCache;
-import io.flowcore.worker.archive.Generations;
-import io.flowcore.worker.archive.KeptGenerations;
-import io.flowcore.worker.archive.SwitchedStore;
-import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
-import io.flowcore.worker.archive.s3.S3ArchiveStore;
-import io.flowcore.worker.archive.s3.S3Settings;
-import io.flowcore.worker.archive.s3.S3Settings.Credentials;
-import io.flowcore.worker.archive.s3.S3Settings.Timeouts;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.archive.manifest.Generations;
+import io.flowcore.worker.archive.manifest.KeptGenerations;
+import io.flowcore.worker.archive.segment.FrameCache;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveException.Kind;
+import io.flowcore.worker.archive.store.ArchiveStore;
+import io.flowcore.worker.archive.store.ReloadableArchiveStore;
+import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
+import io.flowcore.worker.archive.store.s3.S3ArchiveStore;
+import io.flowcore.worker.archive.store.s3.S3Settings;
+import io.flowcore.worker.archive.store.s3.S3Settings.Credentials;
+import io.flowcore.worker.archive.store.s3.S3Settings.Timeouts;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.query.ArchivedTypes;
 import io.flowcore.worker.query.Archives;
 import io.flowcore.worker.store.HotStore;
@@ -38,7 +38,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   private final Map<String, Opened> open = new HashMap<>();
 
   /** The archive of one data core in one place. */
-  private record Opened(ArchiveEntry entry, SwitchedStore store, ColdArchive cold) {
+  private record Opened(ArchiveEntry entry, ReloadableArchiveStore store, ColdArchive cold) {
     /** The same objects, and what is known of them, with other credentials or settings. */
     Opened through(ArchiveEntry changed, ArchiveStore other) {
       store.to(other);
@@ -65,7 +65,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   }
 
   @Override
-  public Optional<ColdArchive> of(EventTypeRoute route) throws ArchiveException {
+  public Optional<ColdArchive> of(ResolvedEventType route) throws ArchiveException {
     return open(route.dataCore());
   }
 
@@ -99,7 +99,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   }
 
   private Opened first(ArchiveEntry entry, ArchiveStore store) {
-    SwitchedStore switched = new SwitchedStore(store);
+    ReloadableArchiveStore switched = new ReloadableArchiveStore(store);
     Generations kept = new KeptGenerations(hot, location(entry));
     return new Opened(entry, switched, new ColdArchive(switched, frames.of(switched), kept));
   }
@@ -128,7 +128,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
    * @param known the event type, if the catalog has it
    * @throws ArchiveException if their archive can't be opened
    */
-  Destination destination(Optional<EventTypeRoute> known) throws ArchiveException {
+  Destination destination(Optional<ResolvedEventType> known) throws ArchiveException {
     if (known.isEmpty()) {
       return new Destination.Unknown();
     }

@@ -4,7 +4,7 @@ import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.CassandraHotStore;
-import io.flowcore.worker.store.cassandra.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.nio.file.Path;
 import java.time.Clock;

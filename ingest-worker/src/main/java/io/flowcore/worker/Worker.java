@@ -3,16 +3,16 @@ package io.flowcore.worker;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.worker.archive.ArchiveLoop;
 import io.flowcore.worker.archive.Archiver;
-import io.flowcore.worker.archive.FrameCache;
-import io.flowcore.worker.archive.Pace;
-import io.flowcore.worker.archive.SegmentJournal;
+import io.flowcore.worker.archive.IngestAwareThrottle;
+import io.flowcore.worker.archive.UncommittedSegments;
+import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
-import io.flowcore.worker.ingest.Retries;
+import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
@@ -22,7 +22,7 @@ import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.ExpiryLoop;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.cassandra.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,15 +134,15 @@ public final class Worker implements AutoCloseable {
           new Archiver(
               store,
               id -> archives.destination(catalog.current().eventType(id)),
-              new SegmentJournal(dataFolder.resolve("segments")),
+              new UncommittedSegments(dataFolder.resolve("segments")),
               Archiver.Settings.DEFAULT,
-              new Pace(metrics::ingested),
+              new IngestAwareThrottle(metrics::ingested),
               metrics.archive(),
               clock);
       MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
-      Retries retries = new Retries(store, clock);
+      RequestDeduplicator retries = new RequestDeduplicator(store, clock);
       WorkerServer.Services services =
           new WorkerServer.Services(
               catalog,

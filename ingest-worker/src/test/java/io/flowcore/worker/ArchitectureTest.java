@@ -56,12 +56,12 @@ class ArchitectureTest {
 
   @Test
   void storesKnowEventsOnly() {
-    mayNotUse("store", "ingest", "query", "auth", "catalog", "observe", "refusal");
+    mayNotUse("store", "ingest", "query", "auth", "catalog", "observe", "error");
   }
 
   @Test
   void archivesKnowEventsAndTheHotStoreOnly() {
-    mayNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "refusal");
+    mayNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "error");
     mayNotUse("store", "archive");
   }
 
@@ -76,8 +76,8 @@ class ArchitectureTest {
     for (String room : new String[] {"http", "ingest", "query", "auth", "catalog", "observe"}) {
       mayNotUse(room, "store.rocksdb");
       mayNotUse(room, "store.cassandra");
-      mayNotUse(room, "archive.directory");
-      mayNotUse(room, "archive.s3");
+      mayNotUse(room, "archive.store.directory");
+      mayNotUse(room, "archive.store.s3");
     }
   }
 

@@ -3,6 +3,7 @@ package io.flowcore.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.testing.FreePorts;
+import io.flowcore.worker.cli.WorkerMain;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

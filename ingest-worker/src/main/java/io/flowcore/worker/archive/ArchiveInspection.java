@@ -1,7 +1,18 @@
 package io.flowcore.worker.archive;
 
-import io.flowcore.worker.archive.ArchiveException.Kind;
-import io.flowcore.worker.archive.Segment.Frame;
+import io.flowcore.worker.archive.manifest.Manifest;
+import io.flowcore.worker.archive.manifest.ManifestCodec;
+import io.flowcore.worker.archive.segment.ArchiveCursor;
+import io.flowcore.worker.archive.segment.FrameEvents;
+import io.flowcore.worker.archive.segment.FrameReader;
+import io.flowcore.worker.archive.segment.FrameSource;
+import io.flowcore.worker.archive.segment.MemoryAccounting;
+import io.flowcore.worker.archive.segment.Segment;
+import io.flowcore.worker.archive.segment.Segment.Frame;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveException.Kind;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.archive.store.ArchiveStore;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import java.security.MessageDigest;
@@ -48,7 +59,7 @@ public final class ArchiveInspection {
       visitor.broken(folder, e);
       return;
     }
-    if (ArchivedType.isHour(folder)) {
+    if (ArchiveKeyLayout.isHour(folder)) {
       visitHour(folder, names, visitor);
       return;
     }
@@ -74,7 +85,7 @@ public final class ArchiveInspection {
     visitor.hour(folder, manifest);
     Set<String> named = manifest.segments().stream().map(Segment::name).collect(Collectors.toSet());
     for (String name : names) {
-      if (!named.contains(name) && !name.equals(ArchivedType.MANIFEST)) {
+      if (!named.contains(name) && !name.equals(ArchiveKeyLayout.MANIFEST)) {
         visitor.unnamed(folder, name);
       }
     }
@@ -86,7 +97,7 @@ public final class ArchiveInspection {
    * @throws ArchiveException {@code MISSING} if there is none
    */
   public Manifest manifest(String folder) throws ArchiveException {
-    String key = folder + "/" + ArchivedType.MANIFEST;
+    String key = folder + "/" + ArchiveKeyLayout.MANIFEST;
     return ManifestCodec.read(
         key,
         store
@@ -97,21 +108,21 @@ public final class ArchiveInspection {
   }
 
   /** The events of an hour in the order of their ids, each once. */
-  public ColdCursor events(Manifest manifest) throws ArchiveException {
+  public ArchiveCursor events(Manifest manifest) throws ArchiveException {
     TimeBucket bucket =
         TimeBucket.parse(manifest.timeBucket())
             .orElseThrow(() ->
                 new ArchiveException(
                     Kind.CORRUPT, "a manifest names no hour: " + manifest.timeBucket()));
-    return new ColdCursor(
-        Frames.of(store),
+    return new ArchiveCursor(
+        FrameSource.of(store),
         manifest.type(),
         manifest.segments(),
         bucket,
         EventId.first(bucket.firstTick()),
         EventId.last(bucket.lastTick()),
         true,
-        Holding.NONE);
+        MemoryAccounting.NONE);
   }
 
   /**
@@ -121,7 +132,7 @@ public final class ArchiveInspection {
    */
   public void verify(String folder, Segment segment) throws ArchiveException {
     String key = folder + "/" + segment.name();
-    Optional<TimeBucket> hour = ArchivedType.hourOf(folder);
+    Optional<TimeBucket> hour = ArchiveKeyLayout.hourOf(folder);
     Optional<Long> size = store.size(key);
     if (size.isEmpty()) {
       throw new ArchiveException(Kind.MISSING, "the archive has no object " + key);

@@ -1,6 +1,7 @@
 package io.flowcore.worker.archive;
 
-import io.flowcore.worker.background.Repeating;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.background.PeriodicTask;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,7 +13,7 @@ public final class ArchiveLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveLoop.class);
 
   private final Archiver archiver;
-  private final Repeating passes;
+  private final PeriodicTask passes;
 
   /**
    * Starts.
@@ -21,7 +22,7 @@ public final class ArchiveLoop implements AutoCloseable {
    */
   public ArchiveLoop(Archiver archiver, Duration interval) {
     this.archiver = archiver;
-    passes = new Repeating("archiver", interval, interval, this::pass);
+    passes = new PeriodicTask("archiver", interval, interval, this::pass);
   }
 
   private void pass() {

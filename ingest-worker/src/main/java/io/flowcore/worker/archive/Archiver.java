@@ -1,15 +1,20 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.SegmentStage.Staged;
+import io.flowcore.worker.archive.segment.EventLine;
+import io.flowcore.worker.archive.segment.Segment;
+import io.flowcore.worker.archive.segment.SegmentWriter;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.event.EventJson;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.WaitingEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,12 +39,12 @@ public final class Archiver {
   private final HotStore hot;
   private final Destination.Finder destinations;
   private final SegmentStage stage;
-  private final SegmentMerger merger;
+  private final SegmentCompactor merger;
   private final Settings settings;
-  private final Pace pace;
+  private final IngestAwareThrottle pace;
   private final ArchiveObserver observer;
   private final Clock clock;
-  private final Reprieves reprieves;
+  private final ArchiveRemovalGrace reprieves;
 
   /**
    * How to archive.
@@ -61,9 +66,9 @@ public final class Archiver {
   public Archiver(
       HotStore hot,
       Destination.Finder destinations,
-      SegmentJournal journal,
+      UncommittedSegments journal,
       Settings settings,
-      Pace pace,
+      IngestAwareThrottle pace,
       ArchiveObserver observer,
       Clock clock) {
     this.hot = hot;
@@ -72,9 +77,9 @@ public final class Archiver {
     this.pace = pace;
     this.observer = observer;
     this.clock = clock;
-    reprieves = new Reprieves(clock);
+    reprieves = new ArchiveRemovalGrace(clock);
     stage = new SegmentStage(journal, clock);
-    merger = new SegmentMerger(stage, settings, pace, observer);
+    merger = new SegmentCompactor(stage, settings, pace, observer);
   }
 
   /**
@@ -88,7 +93,7 @@ public final class Archiver {
    */
   public long run() throws ArchiveException, StoreException, IOException {
     Pass pass = new Pass();
-    for (SegmentJournal.Note note : stage.due()) {
+    for (UncommittedSegments.Note note : stage.due()) {
       pass.clean(note);
     }
     hot.pendingHours(pass::look);
@@ -102,7 +107,7 @@ public final class Archiver {
     return end < EventTime.toTicks(clock.instant());
   }
 
-  private long archive(Destination.Archived to, TimeBucket bucket, WaitingEvents waiting)
+  private long archive(Destination.Archived to, TimeBucket bucket, PendingEvents waiting)
       throws ArchiveException, StoreException, IOException {
     // Read anew before a segment is written, which would be left over where the manifest can't be.
     to.cold().forget(to.type(), bucket);
@@ -135,11 +140,11 @@ public final class Archiver {
 
   /** Lets events go that were to be archived when they came, and are no more. */
   private void release(PendingHour hour) throws StoreException {
-    Optional<WaitingEvents> claimed = hot.claim(hour);
+    Optional<PendingEvents> claimed = hot.claim(hour);
     if (claimed.isEmpty()) {
       return;
     }
-    try (WaitingEvents waiting = claimed.get()) {
+    try (PendingEvents waiting = claimed.get()) {
       boolean more = true;
       while (more) {
         EventPage page = waiting.next(PAGE_EVENTS, PAGE_BYTES);
@@ -158,7 +163,7 @@ public final class Archiver {
 
   /** Writes what waits, up to the size of a segment. */
   private void fill(
-      SegmentWriter writer, ArchivedType type, WaitingEvents waiting, Progress progress)
+      SegmentWriter writer, ArchiveKeyLayout type, PendingEvents waiting, Progress progress)
       throws StoreException, IOException {
     while (writer.rawSize() < settings.maxSegmentBytes()) {
       EventPage page = waiting.next(PAGE_EVENTS, PAGE_BYTES);
@@ -190,7 +195,7 @@ public final class Archiver {
     private long unknown;
     private long oldest = Long.MAX_VALUE;
 
-    void clean(SegmentJournal.Note note) {
+    void clean(UncommittedSegments.Note note) {
       guard(() -> {
         if (destinations.of(note.type().eventTypeId()) instanceof Destination.Archived to
             && !away.contains(to.cold())) {
@@ -238,9 +243,9 @@ public final class Archiver {
       return guard(
           to.cold(),
           () -> {
-            Optional<WaitingEvents> claimed = hot.claim(hour);
+            Optional<PendingEvents> claimed = hot.claim(hour);
             if (claimed.isPresent()) {
-              try (WaitingEvents waiting = claimed.get()) {
+              try (PendingEvents waiting = claimed.get()) {
                 events += archive(to, bucket, waiting);
                 merger.merge(to, bucket);
               }

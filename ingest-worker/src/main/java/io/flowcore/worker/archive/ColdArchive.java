@@ -1,5 +1,16 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.manifest.ArchivedHours;
+import io.flowcore.worker.archive.manifest.Generations;
+import io.flowcore.worker.archive.manifest.Manifest;
+import io.flowcore.worker.archive.manifest.Manifests;
+import io.flowcore.worker.archive.segment.ArchiveCursor;
+import io.flowcore.worker.archive.segment.FrameSource;
+import io.flowcore.worker.archive.segment.MemoryAccounting;
+import io.flowcore.worker.archive.segment.Segment;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.archive.store.ArchiveStore;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
@@ -12,17 +23,17 @@ import java.util.Optional;
  */
 public final class ColdArchive {
   private final ArchiveStore store;
-  private final Frames cached;
+  private final FrameSource cached;
   private final Manifests manifests;
   private final ArchivedHours hours;
 
   /** Knows nothing yet, and keeps no frames. */
   public ColdArchive(ArchiveStore store) {
-    this(store, Frames.of(store), Generations.inMemory());
+    this(store, FrameSource.of(store), Generations.inMemory());
   }
 
   /** Knows nothing yet, and reads frames for queries through a cache. */
-  public ColdArchive(ArchiveStore store, Frames cached, Generations generations) {
+  public ColdArchive(ArchiveStore store, FrameSource cached, Generations generations) {
     this.store = store;
     this.cached = cached;
     manifests = new Manifests(store, generations);
@@ -39,19 +50,19 @@ public final class ColdArchive {
    *
    * @param holding told what this holds in memory
    */
-  public Optional<ColdCursor> events(
-      ArchivedType type,
+  public Optional<ArchiveCursor> events(
+      ArchiveKeyLayout type,
       TimeBucket bucket,
       EventId first,
       EventId last,
       boolean ascending,
-      Holding holding)
+      MemoryAccounting holding)
       throws ArchiveException {
     Optional<Manifest> manifest = manifest(type, bucket);
     return manifest.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new ColdCursor(
+            new ArchiveCursor(
                 cached, type, manifest.get().segments(), bucket, first, last, ascending, holding));
   }
 
@@ -63,17 +74,18 @@ public final class ColdArchive {
    * <p>It changes before any hot copy goes. Who reads the hot store and then finds the same number
    * as before has missed nothing that went from hot to cold in between.
    */
-  public long committed(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+  public long committed(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
     return manifests.committed(type, bucket);
   }
 
   /** The manifest of an hour, if there is one. */
-  public Optional<Manifest> manifest(ArchivedType type, TimeBucket bucket) throws ArchiveException {
+  public Optional<Manifest> manifest(ArchiveKeyLayout type, TimeBucket bucket)
+      throws ArchiveException {
     return manifests.of(type, bucket);
   }
 
   /** Reads the manifest of an hour anew the next time. */
-  public void forget(ArchivedType type, TimeBucket bucket) {
+  public void forget(ArchiveKeyLayout type, TimeBucket bucket) {
     manifests.forget(type, bucket);
   }
 
@@ -86,13 +98,13 @@ public final class ColdArchive {
    *     has not what it said it wrote
    */
   public Optional<Manifest> commit(
-      ArchivedType type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
+      ArchiveKeyLayout type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
       throws ArchiveException {
     return manifests.commit(type, bucket, removed, added);
   }
 
   /** The hours of an event type from one to another, both of which count, that have segments. */
-  public NavigableSet<TimeBucket> hours(ArchivedType type, TimeBucket from, TimeBucket to)
+  public NavigableSet<TimeBucket> hours(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
       throws ArchiveException {
     return hours.of(type, from, to);
   }

@@ -1,11 +1,13 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import java.util.UUID;
 
 /** Where events of a type go when their hour is over. */
 public sealed interface Destination {
   /** To the archive of their data core. */
-  record Archived(ArchivedType type, ColdArchive cold) implements Destination {}
+  record Archived(ArchiveKeyLayout type, ColdArchive cold) implements Destination {}
 
   /** Nowhere: their data core keeps no archive (any more). They go when their TTL has passed. */
   record Nowhere() implements Destination {}

@@ -1,5 +1,9 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.manifest.Manifest;
+import io.flowcore.worker.archive.segment.Segment;
+import io.flowcore.worker.archive.segment.SegmentWriter;
+import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -16,16 +20,16 @@ final class SegmentStage {
   /** How long a segment that may not count is left alone, for whoever is still reading it. */
   private static final Duration LEFT_ALONE = Duration.ofMinutes(10);
 
-  private final SegmentJournal journal;
+  private final UncommittedSegments journal;
   private final Clock clock;
 
-  SegmentStage(SegmentJournal journal, Clock clock) {
+  SegmentStage(UncommittedSegments journal, Clock clock) {
     this.journal = journal;
     this.clock = clock;
   }
 
   /** A segment that is stored, and does not count yet. */
-  record Staged(Segment segment, SegmentJournal.Note note) {}
+  record Staged(Segment segment, UncommittedSegments.Note note) {}
 
   /** Gives a segment its events. */
   interface Filling {
@@ -35,7 +39,7 @@ final class SegmentStage {
   /** Writes and stores a segment. Empty if it got no event. */
   Optional<Staged> stage(Destination.Archived to, TimeBucket bucket, Filling filling)
       throws ArchiveException, StoreException, IOException {
-    SegmentJournal.Note note = journal.begin(to.type(), bucket, nowSecond());
+    UncommittedSegments.Note note = journal.begin(to.type(), bucket, nowSecond());
     Path file = journal.file(note);
     try (SegmentWriter writer = new SegmentWriter(file)) {
       filling.fill(writer);
@@ -62,14 +66,14 @@ final class SegmentStage {
   }
 
   /** Segments that may not count, and have been left alone long enough. */
-  List<SegmentJournal.Note> due() throws IOException {
+  List<UncommittedSegments.Note> due() throws IOException {
     return journal.notes().stream()
         .filter(note -> nowSecond() - note.notedAtSecond() > LEFT_ALONE.toSeconds())
         .toList();
   }
 
   /** Removes a segment unless it counts. */
-  void clean(ColdArchive cold, SegmentJournal.Note note) throws ArchiveException, IOException {
+  void clean(ColdArchive cold, UncommittedSegments.Note note) throws ArchiveException, IOException {
     if (cold.store().size(note.key()).isPresent()) {
       // A new generation, so that no commit which is still under way can bring the segment in.
       Manifest manifest =

@@ -6,8 +6,8 @@ import io.flowcore.catalog.Catalog.KeyDigest;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.KeyText;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Instant;
@@ -44,17 +44,17 @@ public final class Authenticator {
             .map(Authenticator::keyOf)
             .or(() -> keyParameter)
             .orElseThrow(() ->
-                new RequestRefused(
+                new ApiException(
                     ErrorCode.unauthenticated,
                     "a key is needed: send the header Authorization: Bearer fc_<id>_<secret>"));
     KeyEntry key = KeyText.id(text).flatMap(catalog::key).orElseThrow(Authenticator::unknown);
     Instant now = clock.instant();
     KeyDigest digest = matching(key, text).orElseThrow(Authenticator::unknown);
     if (key.suspended()) {
-      throw new RequestRefused(ErrorCode.forbidden, "the key is suspended");
+      throw new ApiException(ErrorCode.forbidden, "the key is suspended");
     }
     if (passed(digest.notAfter(), now) || passed(key.expiresAt(), now)) {
-      throw new RequestRefused(ErrorCode.forbidden, "the key has expired");
+      throw new ApiException(ErrorCode.forbidden, "the key has expired");
     }
     return catalog
         .dataCore(key.dataCoreId())
@@ -62,8 +62,8 @@ public final class Authenticator {
         .orElseThrow(Authenticator::unknown);
   }
 
-  private static RequestRefused unknown() {
-    return new RequestRefused(ErrorCode.unauthenticated, "the key is not known here");
+  private static ApiException unknown() {
+    return new ApiException(ErrorCode.unauthenticated, "the key is not known here");
   }
 
   /** Every generation is compared, in constant time, so that timing tells nothing. */

@@ -3,8 +3,8 @@ package io.flowcore.worker.auth;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 
 /**
  * Whoever holds a good key.
@@ -17,7 +17,7 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
   /** Refuses with {@code forbidden} unless the key has a permission. */
   public void require(Permission permission) {
     if (!key.permissions().contains(permission)) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.forbidden, "the key lacks the permission '" + permission + "'");
     }
   }
@@ -31,14 +31,14 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
         dataCore.tenant().equals(tenant)
             && (dataCore.name().equals(nameOrId) || dataCore.id().toString().equals(nameOrId));
     if (!same) {
-      throw new RequestRefused(ErrorCode.forbidden, "the key does not open this data core");
+      throw new ApiException(ErrorCode.forbidden, "the key does not open this data core");
     }
   }
 
   /** Refuses with {@code forbidden} unless an event type lies in the key's scope. */
   public void requireScope(String flowType, String eventType) {
     if (!covers(flowType, eventType)) {
-      throw new RequestRefused(ErrorCode.forbidden, "the event type is out of the key's scope");
+      throw new ApiException(ErrorCode.forbidden, "the event type is out of the key's scope");
     }
   }
 

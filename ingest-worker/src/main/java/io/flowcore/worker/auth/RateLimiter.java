@@ -2,8 +2,8 @@ package io.flowcore.worker.auth;
 
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.Catalog.RateLimit;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +33,7 @@ public final class RateLimiter {
     }
     RateLimit limit = key.rateLimit().get();
     if (!buckets.computeIfAbsent(key.keyId(), id -> new Bucket(limit)).take(limit)) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.rate_limited,
           "the key may be used "
               + limit.requestsPerSecond()

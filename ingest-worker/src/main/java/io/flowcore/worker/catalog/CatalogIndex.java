@@ -15,8 +15,8 @@ public final class CatalogIndex {
   private final Catalog catalog;
   private final Map<String, KeyEntry> keys = new HashMap<>();
   private final Map<String, Map<String, DataCoreEntry>> dataCores = new HashMap<>();
-  private final Map<UUID, Map<String, Map<String, EventTypeRoute>>> routes = new HashMap<>();
-  private final Map<UUID, EventTypeRoute> eventTypes = new HashMap<>();
+  private final Map<UUID, Map<String, Map<String, ResolvedEventType>>> routes = new HashMap<>();
+  private final Map<UUID, ResolvedEventType> eventTypes = new HashMap<>();
   private final Map<UUID, DataCoreEntry> dataCoresById = new HashMap<>();
   private final Map<UUID, FlowTypeOf> flowTypes = new HashMap<>();
 
@@ -36,14 +36,14 @@ public final class CatalogIndex {
     ofTenant.put(core.name(), core);
     ofTenant.put(core.id().toString(), core);
     dataCoresById.put(core.id(), core);
-    Map<String, Map<String, EventTypeRoute>> ofCore = new HashMap<>();
+    Map<String, Map<String, ResolvedEventType>> ofCore = new HashMap<>();
     routes.put(core.id(), ofCore);
     for (FlowTypeEntry flow : core.flowTypes()) {
       flowTypes.put(flow.id(), new FlowTypeOf(core, flow));
-      Map<String, EventTypeRoute> ofFlow = new HashMap<>();
+      Map<String, ResolvedEventType> ofFlow = new HashMap<>();
       ofCore.put(flow.name(), ofFlow);
       for (EventTypeEntry type : flow.eventTypes()) {
-        EventTypeRoute route = EventTypeRoute.of(core, flow, type);
+        ResolvedEventType route = ResolvedEventType.of(core, flow, type);
         ofFlow.put(type.name(), route);
         eventTypes.put(type.id(), route);
       }
@@ -76,13 +76,13 @@ public final class CatalogIndex {
   }
 
   /** An event type by its names. */
-  public Optional<EventTypeRoute> eventType(UUID dataCore, String flowType, String eventType) {
+  public Optional<ResolvedEventType> eventType(UUID dataCore, String flowType, String eventType) {
     return Optional.ofNullable(
         routes.getOrDefault(dataCore, Map.of()).getOrDefault(flowType, Map.of()).get(eventType));
   }
 
   /** An event type by id. */
-  public Optional<EventTypeRoute> eventType(UUID id) {
+  public Optional<ResolvedEventType> eventType(UUID id) {
     return Optional.ofNullable(eventTypes.get(id));
   }
 }

@@ -9,10 +9,10 @@ import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCompiler;
 import io.flowcore.catalog.Compilation;
-import io.flowcore.catalog.Refusal;
-import io.flowcore.catalog.Refusal.Reason;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceSet;
+import io.flowcore.catalog.ValidationFailure;
+import io.flowcore.catalog.ValidationFailure.Reason;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ final class LastGood {
   Settled settle(SortedMap<ResourceId, HasMetadata> read) {
     SortedMap<ResourceId, HasMetadata> state = new TreeMap<>(read);
     List<String> refusals = SecretRepair.repair(state, inForce);
-    SortedMap<ResourceId, List<Refusal>> putBack = new TreeMap<>();
+    SortedMap<ResourceId, List<ValidationFailure>> putBack = new TreeMap<>();
     Compilation compiled = compile(state);
     // Every round puts back one resource at least, and none twice.
     while (putBack(state, compiled, putBack)) {
@@ -87,19 +87,21 @@ final class LastGood {
   private boolean putBack(
       Map<ResourceId, HasMetadata> state,
       Compilation compiled,
-      Map<ResourceId, List<Refusal>> putBack) {
-    Map<ResourceId, List<Refusal>> ownFault = new HashMap<>();
-    Map<ResourceId, List<Refusal>> parentsFault = new HashMap<>();
+      Map<ResourceId, List<ValidationFailure>> putBack) {
+    Map<ResourceId, List<ValidationFailure>> ownFault = new HashMap<>();
+    Map<ResourceId, List<ValidationFailure>> parentsFault = new HashMap<>();
     compiled
         .verdicts()
         .forEach((id, refusals) -> {
           if (!refusals.isEmpty() && inForce.containsKey(id) && !putBack.containsKey(id)) {
             boolean parents =
-                refusals.stream().map(Refusal::reason).allMatch(FAULTS_OF_A_PARENT::contains);
+                refusals.stream()
+                    .map(ValidationFailure::reason)
+                    .allMatch(FAULTS_OF_A_PARENT::contains);
             (parents ? parentsFault : ownFault).put(id, refusals);
           }
         });
-    Map<ResourceId, List<Refusal>> chosen = ownFault.isEmpty() ? parentsFault : ownFault;
+    Map<ResourceId, List<ValidationFailure>> chosen = ownFault.isEmpty() ? parentsFault : ownFault;
     chosen.keySet().forEach(id -> state.computeIfPresent(id, this::lastVersion));
     putBack.putAll(chosen);
     return !chosen.isEmpty();
@@ -128,8 +130,8 @@ final class LastGood {
   }
 
   private static List<String> sentences(
-      Compilation compiled, SortedMap<ResourceId, List<Refusal>> putBack) {
-    SortedMap<ResourceId, List<Refusal>> all = new TreeMap<>(compiled.verdicts());
+      Compilation compiled, SortedMap<ResourceId, List<ValidationFailure>> putBack) {
+    SortedMap<ResourceId, List<ValidationFailure>> all = new TreeMap<>(compiled.verdicts());
     all.putAll(putBack);
     List<String> sentences = new ArrayList<>();
     all.forEach((id, refusals) -> {

@@ -5,9 +5,12 @@ import io.flowcore.worker.auth.Principal;
 import io.flowcore.worker.auth.RateLimiter;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.http.transport.CloseConnection;
+import io.flowcore.worker.http.transport.Framing;
+import io.flowcore.worker.http.transport.RequestBody;
 import io.flowcore.worker.observe.WorkerMetrics;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -48,12 +51,13 @@ public final class Guard {
   private final Authenticator authenticator;
   private final RateLimiter rates = new RateLimiter(System::nanoTime);
   private final WorkerMetrics metrics;
-  private final Answers answers;
+  private final Responses answers;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
 
   /** Checks keys of a catalog. */
-  Guard(LiveCatalog catalog, Authenticator authenticator, WorkerMetrics metrics, Answers answers) {
+  Guard(
+      LiveCatalog catalog, Authenticator authenticator, WorkerMetrics metrics, Responses answers) {
     this.answers = answers;
     this.catalog = catalog;
     this.authenticator = authenticator;
@@ -85,17 +89,17 @@ public final class Guard {
   /** A URL that takes these methods only. */
   Handler only(Method... allowed) {
     String names = Stream.of(allowed).map(Method::text).collect(Collectors.joining(", "));
-    RequestRefused refused =
-        new RequestRefused(ErrorCode.method_not_allowed, "this URL takes " + names + " only");
+    ApiException refused =
+        new ApiException(ErrorCode.method_not_allowed, "this URL takes " + names + " only");
     return refusing(refused, response -> response.header(HeaderNames.ALLOW, names));
   }
 
   /** An answer that is an error for everybody. */
   Handler refusing(ErrorCode code, String message) {
-    return refusing(new RequestRefused(code, message), response -> {});
+    return refusing(new ApiException(code, message), response -> {});
   }
 
-  private Handler refusing(RequestRefused refused, Consumer<ServerResponse> headers) {
+  private Handler refusing(ApiException refused, Consumer<ServerResponse> headers) {
     return (request, response) -> {
       requireFraming(request, response);
       headers.accept(response);
@@ -106,7 +110,7 @@ public final class Guard {
   private void requireFraming(ServerRequest request, ServerResponse response) {
     Optional<String> problem = Framing.problem(request);
     if (problem.isPresent()) {
-      RequestRefused refused = new RequestRefused(ErrorCode.bad_request, problem.get());
+      ApiException refused = new ApiException(ErrorCode.bad_request, problem.get());
       metrics.refused(refused.code());
       response.header(HeaderValues.CONNECTION_CLOSE);
       send(response, refused);
@@ -122,7 +126,7 @@ public final class Guard {
     try {
       if (draining) {
         response.header(HeaderValues.CONNECTION_CLOSE);
-        throw new RequestRefused(ErrorCode.overloaded, SHUTTING_DOWN);
+        throw new ApiException(ErrorCode.overloaded, SHUTTING_DOWN);
       }
       requirePlainPath(request);
       CatalogIndex snapshot = catalog.current();
@@ -137,7 +141,7 @@ public final class Guard {
         // The answer is on its way; the next one should come from another worker.
         throw new CloseConnection(new IllegalStateException(SHUTTING_DOWN));
       }
-    } catch (RequestRefused refused) {
+    } catch (ApiException refused) {
       refuse(request, response, refused);
     } catch (StoreException e) {
       refuse(request, response, refusal(e));
@@ -152,7 +156,7 @@ public final class Guard {
       refuse(
           request,
           response,
-          new RequestRefused(ErrorCode.internal_error, "the worker failed; its log says why"));
+          new ApiException(ErrorCode.internal_error, "the worker failed; its log says why"));
     } finally {
       inFlight.decrementAndGet();
       logRequest(request, response, started);
@@ -162,8 +166,7 @@ public final class Guard {
   /** A slash in a name, written %2F, would otherwise count as one between names. */
   private static void requirePlainPath(ServerRequest request) {
     if (request.path().rawPath().toLowerCase(Locale.ROOT).contains("%2f")) {
-      throw new RequestRefused(
-          ErrorCode.not_found, "no name holds a slash, and none is written %2F");
+      throw new ApiException(ErrorCode.not_found, "no name holds a slash, and none is written %2F");
     }
   }
 
@@ -179,7 +182,7 @@ public final class Guard {
     }
   }
 
-  private static RequestRefused refusal(StoreException e) {
+  private static ApiException refusal(StoreException e) {
     LOG.debug("The store refused", e);
     ErrorCode code =
         switch (e.kind()) {
@@ -187,7 +190,7 @@ public final class Guard {
           case UNAVAILABLE -> ErrorCode.store_unavailable;
           case CORRUPT -> ErrorCode.damaged_event;
         };
-    return new RequestRefused(code, e.getMessage());
+    return new ApiException(code, e.getMessage());
   }
 
   /**
@@ -195,7 +198,7 @@ public final class Guard {
    * so that the connection can go on, or that at least the sender sees the answer: closing a socket
    * with unread bytes in it resets the connection.
    */
-  private void refuse(ServerRequest request, ServerResponse response, RequestRefused refused) {
+  private void refuse(ServerRequest request, ServerResponse response, ApiException refused) {
     metrics.refused(refused.code());
     if (response.isSent()) {
       // An answer that has begun can only be broken off; the client sees that it is not whole.
@@ -221,7 +224,7 @@ public final class Guard {
     }
   }
 
-  private void send(ServerResponse response, RequestRefused refused) {
+  private void send(ServerResponse response, ApiException refused) {
     try {
       answers.refused(response, refused);
     } catch (UncheckedIOException e) {
@@ -238,7 +241,7 @@ public final class Guard {
   private static boolean discard(RequestBody body) {
     try {
       return body.discard(MAX_DISCARDED_BYTES, MAX_DISCARD_NANOS);
-    } catch (IOException | RequestRefused e) {
+    } catch (IOException | ApiException e) {
       LOG.debug("The rest of a refused body did not come", e);
       return false;
     }

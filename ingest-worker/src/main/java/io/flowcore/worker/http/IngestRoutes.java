@@ -3,22 +3,23 @@ package io.flowcore.worker.http;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.worker.auth.Principal;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.http.BodyReader.Body;
-import io.flowcore.worker.http.BodyReader.Limit;
+import io.flowcore.worker.http.transport.BodyReader;
+import io.flowcore.worker.http.transport.BodyReader.Body;
+import io.flowcore.worker.http.transport.BodyReader.Limit;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
-import io.flowcore.worker.ingest.Retries;
+import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.ingest.TopLevelFields;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.common.parameters.Parameters;
 import io.helidon.http.Header;
@@ -44,7 +45,7 @@ final class IngestRoutes implements HttpService {
   private static final HeaderName EVENT_TIME_KEY = HeaderNames.create("x-flowcore-event-time-key");
   private static final HeaderName VALID_TIME_KEY = HeaderNames.create("x-flowcore-valid-time-key");
 
-  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create(Retries.HEADER);
+  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create(RequestDeduplicator.HEADER);
 
   /** Blanks around the object don't count as the event, so a body may be that much larger. */
   private static final int BLANKS = 4 << 10;
@@ -56,7 +57,7 @@ final class IngestRoutes implements HttpService {
   private static final Duration UPLOAD_TIMEOUT = Duration.ofHours(1);
 
   private final Guard guard;
-  private final Answers answers;
+  private final Responses answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final DiskBudget disk;
@@ -66,7 +67,7 @@ final class IngestRoutes implements HttpService {
 
   IngestRoutes(
       Guard guard,
-      Answers answers,
+      Responses answers,
       BodyReader bodies,
       MemoryBudget memory,
       DiskBudget disk,
@@ -97,7 +98,7 @@ final class IngestRoutes implements HttpService {
   private void single(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
-    EventTypeRoute route = route(principal, catalog, request);
+    ResolvedEventType route = route(principal, catalog, request);
     requireJson(request);
     int limit = route.eventType().maxEventBytes();
     Limit bodyLimit = new Limit(limit + BLANKS, limit, ErrorCode.event_too_large);
@@ -118,7 +119,7 @@ final class IngestRoutes implements HttpService {
       file(principal, catalog, request, response);
       return;
     }
-    EventTypeRoute route = route(principal, catalog, request);
+    ResolvedEventType route = route(principal, catalog, request);
     requireJson(request);
     int limit = (int) route.dataCore().limits().maxRequestBytes();
     List<EventId> ids;
@@ -133,9 +134,9 @@ final class IngestRoutes implements HttpService {
   private void file(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
-    EventTypeRoute route = route(principal, catalog, request);
+    ResolvedEventType route = route(principal, catalog, request);
     if (!mediaType(request).equals(MULTIPART)) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.unsupported_media_type,
           "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
     }
@@ -157,18 +158,19 @@ final class IngestRoutes implements HttpService {
    * The event type that a URL names. What the key does not open is forbidden, whether it exists or
    * not. Nothing of the body is read when the disk has no room.
    */
-  private EventTypeRoute route(Principal principal, CatalogIndex catalog, ServerRequest request) {
+  private ResolvedEventType route(
+      Principal principal, CatalogIndex catalog, ServerRequest request) {
     Parameters path = request.path().pathParameters();
     String flowType = path.get("flowType");
     String eventType = path.get("eventType");
     principal.require(Permission.ingest);
     principal.requireDataCore(path.get("tenant"), path.get("dataCore"));
     principal.requireScope(flowType, eventType);
-    EventTypeRoute route =
+    ResolvedEventType route =
         catalog
             .eventType(principal.dataCore().id(), flowType, eventType)
             .orElseThrow(() ->
-                new RequestRefused(
+                new ApiException(
                     ErrorCode.unknown_event_type,
                     "data core '"
                         + principal.dataCore().name()
@@ -184,7 +186,7 @@ final class IngestRoutes implements HttpService {
   private static void requireJson(ServerRequest request) {
     String media = mediaType(request);
     if (!media.equals(JSON) && !media.endsWith("+json") && !media.equals("text/json")) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.unsupported_media_type, "Content-Type is '" + media + "'; send " + JSON);
     }
   }
@@ -213,7 +215,7 @@ final class IngestRoutes implements HttpService {
     }
     Header header = request.headers().get(name);
     if (header.valueCount() > 1) {
-      throw new RequestRefused(
+      throw new ApiException(
           code, "the header " + name.lowerCase() + " stands " + header.valueCount() + " times");
     }
     return Optional.of(header.get());

@@ -8,9 +8,9 @@ import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.worker.auth.Principal;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -33,9 +33,9 @@ final class LookupRoutes implements HttpService {
       NODES.objectNode().put("isDedicated", false).putNull("instance").toString();
 
   private final Guard guard;
-  private final Answers answers;
+  private final Responses answers;
 
-  LookupRoutes(Guard guard, Answers answers) {
+  LookupRoutes(Guard guard, Responses answers) {
     this.guard = guard;
     this.answers = answers;
   }
@@ -237,7 +237,7 @@ final class LookupRoutes implements HttpService {
 
   private void eventType(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    EventTypeRoute type =
+    ResolvedEventType type =
         ownEventType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("event type"));
     answers.send(response, eventTypeNode(type).toString());
   }
@@ -247,7 +247,7 @@ final class LookupRoutes implements HttpService {
     sendExists(response, ownEventType(principal, catalog, pathId(request)).isPresent());
   }
 
-  private static Optional<EventTypeRoute> ownEventType(
+  private static Optional<ResolvedEventType> ownEventType(
       Principal principal, CatalogIndex catalog, UUID id) {
     return catalog
         .eventType(id)
@@ -255,7 +255,7 @@ final class LookupRoutes implements HttpService {
         .filter(type -> principal.covers(type.flowType().name(), type.eventType().name()));
   }
 
-  private static ObjectNode eventTypeNode(EventTypeRoute type) {
+  private static ObjectNode eventTypeNode(ResolvedEventType type) {
     return NODES
         .objectNode()
         .put("id", type.eventType().id().toString())
@@ -289,8 +289,8 @@ final class LookupRoutes implements HttpService {
     answers.send(response, list.toString());
   }
 
-  private static RequestRefused notFound(String what) {
-    return new RequestRefused(
+  private static ApiException notFound(String what) {
+    return new ApiException(
         ErrorCode.not_found, "there is no such " + what + " in the data core of this key");
   }
 }

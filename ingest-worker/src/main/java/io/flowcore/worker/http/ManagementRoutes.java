@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -25,10 +25,10 @@ final class ManagementRoutes implements HttpService {
   private final LiveCatalog catalog;
   private final Readiness readiness;
   private final WorkerMetrics metrics;
-  private final Answers answers;
+  private final Responses answers;
 
   ManagementRoutes(
-      LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics, Answers answers) {
+      LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics, Responses answers) {
     this.answers = answers;
     this.catalog = catalog;
     this.readiness = readiness;
@@ -48,7 +48,7 @@ final class ManagementRoutes implements HttpService {
   private void nothing(ServerRequest request, ServerResponse response) {
     answers.refused(
         response,
-        new RequestRefused(
+        new ApiException(
             ErrorCode.not_found,
             "GET /observe/health/live, /observe/health/ready, /observe/metrics and /observe/catalog"
                 + " is all that is here"));

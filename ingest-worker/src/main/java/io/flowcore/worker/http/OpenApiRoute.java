@@ -13,10 +13,10 @@ final class OpenApiRoute implements HttpService {
   private static final String DOCUMENT = "/openapi.yaml";
 
   private final Guard guard;
-  private final Answers answers;
+  private final Responses answers;
   private final byte[] document;
 
-  OpenApiRoute(Guard guard, Answers answers) {
+  OpenApiRoute(Guard guard, Responses answers) {
     this.guard = guard;
     this.answers = answers;
     try (InputStream in = OpenApiRoute.class.getResourceAsStream(DOCUMENT)) {

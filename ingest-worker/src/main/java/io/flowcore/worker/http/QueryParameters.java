@@ -1,10 +1,10 @@
 package io.flowcore.worker.http;
 
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.query.EventQuery;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.ReadOrder;
 import java.util.Optional;
 import java.util.UUID;
@@ -100,7 +100,7 @@ final class QueryParameters {
     }
   }
 
-  static RequestRefused invalid(String name, String problem) {
-    return new RequestRefused(ErrorCode.invalid_parameter, "the parameter " + name + " " + problem);
+  static ApiException invalid(String name, String problem) {
+    return new ApiException(ErrorCode.invalid_parameter, "the parameter " + name + " " + problem);
   }
 }

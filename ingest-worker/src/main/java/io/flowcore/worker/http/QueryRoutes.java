@@ -8,15 +8,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.worker.auth.Principal;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.http.BodyReader.Body;
+import io.flowcore.worker.http.transport.BodyReader;
+import io.flowcore.worker.http.transport.BodyReader.Body;
+import io.flowcore.worker.http.transport.CloseConnection;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.query.EventQuery;
 import io.flowcore.worker.query.EventReader;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderValues;
@@ -50,13 +52,13 @@ final class QueryRoutes implements HttpService {
   private static final int BUFFER = 32 << 10;
 
   private final Guard guard;
-  private final Answers answers;
+  private final Responses answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final EventReader reader;
 
   QueryRoutes(
-      Guard guard, Answers answers, BodyReader bodies, MemoryBudget memory, EventReader reader) {
+      Guard guard, Responses answers, BodyReader bodies, MemoryBudget memory, EventReader reader) {
     this.guard = guard;
     this.answers = answers;
     this.bodies = bodies;
@@ -103,7 +105,7 @@ final class QueryRoutes implements HttpService {
   }
 
   private void buckets(
-      List<EventTypeRoute> types, QueryParameters parameters, ServerResponse response)
+      List<ResolvedEventType> types, QueryParameters parameters, ServerResponse response)
       throws StoreException {
     ReadOrder order = parameters.order();
     TimeBucket from = parameters.timeBucket("fromTimeBucket").orElse(TimeBucket.MIN);
@@ -126,7 +128,7 @@ final class QueryRoutes implements HttpService {
   }
 
   private void events(
-      List<EventTypeRoute> types, QueryParameters parameters, ServerResponse response)
+      List<ResolvedEventType> types, QueryParameters parameters, ServerResponse response)
       throws StoreException, IOException {
     parameters.required("timeBucket");
     EventQuery query =
@@ -229,41 +231,41 @@ final class QueryRoutes implements HttpService {
               request, BodyReader.Limit.of(MAX_BODY_BYTES, ErrorCode.request_too_large), lease);
       JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
       if (!json.isObject()) {
-        throw new RequestRefused(ErrorCode.payload_not_object, "the body must be a JSON object");
+        throw new ApiException(ErrorCode.payload_not_object, "the body must be a JSON object");
       }
       return json;
     } catch (IOException e) {
-      throw new RequestRefused(ErrorCode.invalid_json, "the body is no JSON");
+      throw new ApiException(ErrorCode.invalid_json, "the body is no JSON");
     }
   }
 
-  private static List<EventTypeRoute> typesById(
+  private static List<ResolvedEventType> typesById(
       Principal principal, CatalogIndex catalog, ServerRequest request) {
     principal.require(Permission.fetch);
-    List<EventTypeRoute> types = new ArrayList<>();
+    List<ResolvedEventType> types = new ArrayList<>();
     List<String> ids = request.query().all("eventTypeId", List::of);
     checkCount("eventTypeId", ids.size());
     for (String text : ids) {
-      Optional<EventTypeRoute> type =
+      Optional<ResolvedEventType> type =
           catalog
               .eventType(QueryParameters.uuid("eventTypeId", text))
               .filter(route -> route.dataCore().id().equals(principal.dataCore().id()));
       // Ids follow from names: whether one exists is not for a key that does not open it.
       if (type.isEmpty() && !principal.unrestricted()) {
-        throw new RequestRefused(ErrorCode.forbidden, "the event type is out of the key's scope");
+        throw new ApiException(ErrorCode.forbidden, "the event type is out of the key's scope");
       }
       add(types, type.orElseThrow(() -> unknown("the id " + text)), principal);
     }
     return types;
   }
 
-  private static List<EventTypeRoute> typesByName(
+  private static List<ResolvedEventType> typesByName(
       Principal principal, CatalogIndex catalog, JsonNode body) {
     principal.require(Permission.fetch);
     QueryParameters names = ofBody(body);
     principal.requireDataCore(names.required("tenant"), names.required("dataCoreId"));
     String flowType = names.required("flowType");
-    List<EventTypeRoute> types = new ArrayList<>();
+    List<ResolvedEventType> types = new ArrayList<>();
     JsonNode eventTypes = body.path("eventTypes");
     if (!eventTypes.isArray() && !eventTypes.isMissingNode()) {
       throw QueryParameters.invalid("eventTypes", "must be an array of names");
@@ -271,7 +273,7 @@ final class QueryRoutes implements HttpService {
     checkCount("eventTypes", eventTypes.size());
     for (JsonNode name : eventTypes) {
       principal.requireScope(flowType, name.asText());
-      EventTypeRoute type =
+      ResolvedEventType type =
           catalog
               .eventType(principal.dataCore().id(), flowType, name.asText())
               .orElseThrow(() ->
@@ -281,8 +283,8 @@ final class QueryRoutes implements HttpService {
     return types;
   }
 
-  private static RequestRefused unknown(String what) {
-    return new RequestRefused(
+  private static ApiException unknown(String what) {
+    return new ApiException(
         ErrorCode.unknown_event_type, "the data core has no event type with " + what);
   }
 
@@ -296,7 +298,8 @@ final class QueryRoutes implements HttpService {
     }
   }
 
-  private static void add(List<EventTypeRoute> types, EventTypeRoute type, Principal principal) {
+  private static void add(
+      List<ResolvedEventType> types, ResolvedEventType type, Principal principal) {
     principal.requireScope(type.flowType().name(), type.eventType().name());
     if (!types.contains(type)) {
       types.add(type);

@@ -2,6 +2,14 @@ package io.flowcore.worker.http;
 
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.http.transport.BodyReader;
+import io.flowcore.worker.http.transport.ClientSocketOptions;
+import io.flowcore.worker.http.transport.ConnectionCloseFilter;
+import io.flowcore.worker.http.transport.HttpVersionGuard;
+import io.flowcore.worker.http.transport.RawContent;
+import io.flowcore.worker.http.transport.WriteDeadline;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.limit.DiskBudget;
@@ -9,8 +17,6 @@ import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
@@ -83,7 +89,7 @@ public final class WorkerServer implements AutoCloseable {
    */
   public static WorkerServer start(Settings settings, Services services) {
     WriteDeadline deadline = new WriteDeadline(settings.requestTimeout());
-    Answers answers = new Answers(deadline);
+    Responses answers = new Responses(deadline);
     Guard guard =
         new Guard(services.catalog(), services.authenticator(), services.metrics(), answers);
     MemoryBudget memory = new MemoryBudget("request bodies", settings.bodyMemory());
@@ -105,7 +111,7 @@ public final class WorkerServer implements AutoCloseable {
             .directHandlers(directHandlers())
             .shutdownHook(false)
             .routing(clientRoutes(guard, answers, settings, memory, services))
-            .addConnectionSelector(new OtherHttpVersions())
+            .addConnectionSelector(new HttpVersionGuard())
             .addProtocol(
                 Http1Config.builder()
                     .maxHeadersSize(MAX_HEADERS_BYTES)
@@ -119,7 +125,7 @@ public final class WorkerServer implements AutoCloseable {
                         .port(settings.managementPort())
                         .routing(
                             HttpRouting.builder()
-                                .addFilter(new LastAnswer())
+                                .addFilter(new ConnectionCloseFilter())
                                 .register(
                                     new ManagementRoutes(
                                         services.catalog(),
@@ -141,7 +147,7 @@ public final class WorkerServer implements AutoCloseable {
   }
 
   private static HttpRouting.Builder clientRoutes(
-      Guard guard, Answers answers, Settings settings, MemoryBudget memory, Services services) {
+      Guard guard, Responses answers, Settings settings, MemoryBudget memory, Services services) {
     BodyReader bodies = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
         new IngestRoutes(
@@ -154,7 +160,7 @@ public final class WorkerServer implements AutoCloseable {
             services.files(),
             services.metrics());
     return HttpRouting.builder()
-        .addFilter(new LastAnswer())
+        .addFilter(new ConnectionCloseFilter())
         .register(ingest)
         .register("/api/v1", ingest)
         .register(new QueryRoutes(guard, answers, bodies, memory, services.reader()))
@@ -181,28 +187,28 @@ public final class WorkerServer implements AutoCloseable {
       Status status,
       ServerResponseHeaders headers,
       String message) {
-    RequestRefused refused =
+    ApiException refused =
         switch (type) {
           // The guard catches what handlers throw, so that an internal error here comes from
           // reading
           // a request that is no whole one.
           case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
-              new RequestRefused(
+              new ApiException(
                   ErrorCode.bad_request,
                   "the request breaks the rules of HTTP or ends too early, or its headers have more than "
                       + MAX_HEADERS_BYTES
                       + " bytes, or its URL more than "
                       + MAX_PROLOGUE_BYTES);
           case PAYLOAD_TOO_LARGE ->
-              new RequestRefused(ErrorCode.request_too_large, "the request is too large");
-          case FORBIDDEN -> new RequestRefused(ErrorCode.forbidden, "forbidden");
+              new ApiException(ErrorCode.request_too_large, "the request is too large");
+          case FORBIDDEN -> new ApiException(ErrorCode.forbidden, "forbidden");
         };
     return DirectHandler.TransportResponse.builder()
         .status(Status.create(refused.code().status()))
         .headers(headers)
         .header(HeaderValues.CONTENT_TYPE_JSON)
         .keepAlive(false)
-        .entity(Answers.error(refused))
+        .entity(Responses.error(refused))
         .build();
   }
 

@@ -1,8 +1,8 @@
 package io.flowcore.worker.ingest;
 
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
-import io.flowcore.worker.refusal.RequestRefused.Detail;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ApiException.Detail;
+import io.flowcore.worker.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +27,7 @@ final class BatchErrors {
     if (count > 0) {
       Detail first = details.getFirst();
       String more = count == 1 ? "" : " (and " + (count - 1) + " more bad events)";
-      throw new RequestRefused(
+      throw new ApiException(
           first.code(),
           "nothing of the batch is stored: event " + first.index() + ": " + first.message() + more,
           details);

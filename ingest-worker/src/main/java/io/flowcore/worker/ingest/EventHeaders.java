@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param eventTime {@code x-flowcore-event-time}
  * @param validTime {@code x-flowcore-valid-time}
  * @param keys {@code x-flowcore-event-time-key} and {@code x-flowcore-valid-time-key}
- * @param idempotencyKey {@link Retries#HEADER}
+ * @param idempotencyKey {@link RequestDeduplicator#HEADER}
  */
 public record EventHeaders(
     Optional<String> metadata,

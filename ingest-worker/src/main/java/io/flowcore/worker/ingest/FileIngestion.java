@@ -3,12 +3,12 @@ package io.flowcore.worker.ingest;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.ingest.JsonCutter.Cut;
+import io.flowcore.worker.ingest.JsonSplitter.Cut;
 import io.flowcore.worker.store.HotStore;
-import io.flowcore.worker.store.RequestKey;
+import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,11 +63,12 @@ public final class FileIngestion {
 
   private final HotStore store;
   private final SpoolFolder spool;
-  private final Retries retries;
+  private final RequestDeduplicator retries;
   private final Clock clock;
 
   /** Appends to a store and stamps by a clock. */
-  public FileIngestion(HotStore store, SpoolFolder spool, Retries retries, Clock clock) {
+  public FileIngestion(
+      HotStore store, SpoolFolder spool, RequestDeduplicator retries, Clock clock) {
     this.store = store;
     this.retries = retries;
     this.spool = spool;
@@ -86,9 +87,9 @@ public final class FileIngestion {
    * @throws StoreException if the store can't write
    */
   public StoredFile store(
-      EventTypeRoute route, EventHeaders headers, String contentType, InputStream body)
+      ResolvedEventType route, EventHeaders headers, String contentType, InputStream body)
       throws IOException, StoreException {
-    EventStamper stamper = new EventStamper(route, headers, clock.instant());
+    EventEnricher stamper = new EventEnricher(route, headers, clock.instant());
     try (SpoolFolder.Spooled spooled = spool.create()) {
       long limit = Math.min(route.dataCore().limits().maxFileBytes(), spool.budget());
       Upload upload =
@@ -115,10 +116,10 @@ public final class FileIngestion {
   }
 
   /** The same for every attempt of a request. */
-  private static String newFileId(EventTypeRoute route, EventHeaders headers) {
+  private static String newFileId(ResolvedEventType route, EventHeaders headers) {
     return headers
         .idempotencyKey()
-        .map(key -> UUID.nameUUIDFromBytes(Retries.key(route, key, 1)))
+        .map(key -> UUID.nameUUIDFromBytes(RequestDeduplicator.key(route, key, 1)))
         .orElseGet(UUID::randomUUID)
         .toString();
   }
@@ -128,7 +129,7 @@ public final class FileIngestion {
    * without the rest.
    */
   private List<EventId> append(
-      List<NewEvent> event, Optional<RequestKey> key, int part, int totalParts)
+      List<NewEvent> event, Optional<IdempotencyKey> key, int part, int totalParts)
       throws StoreException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {

@@ -3,12 +3,12 @@ package io.flowcore.worker.ingest;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.ValidationMessage;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.ingest.JsonCutter.Cut;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.ingest.JsonSplitter.Cut;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -22,11 +22,11 @@ public final class Ingestion {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HotStore store;
-  private final Retries retries;
+  private final RequestDeduplicator retries;
   private final Clock clock;
 
   /** Appends to a store and stamps by a clock. */
-  public Ingestion(HotStore store, Retries retries, Clock clock) {
+  public Ingestion(HotStore store, RequestDeduplicator retries, Clock clock) {
     this.store = store;
     this.retries = retries;
     this.clock = clock;
@@ -38,7 +38,7 @@ public final class Ingestion {
    * @throws RequestRefused if it breaks a rule of the contract; then nothing is stored
    * @throws StoreException if it could not be made durable
    */
-  public EventId single(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
+  public EventId single(ResolvedEventType route, EventHeaders headers, byte[] body, int length)
       throws StoreException {
     return retries
         .once(
@@ -52,9 +52,9 @@ public final class Ingestion {
   }
 
   private NewEvent singleEvent(
-      EventTypeRoute route, EventHeaders headers, byte[] body, int length) {
-    Cut cut = JsonCutter.single(body, length, headers.keys());
-    return event(new EventStamper(route, headers, clock.instant()), route, body, cut);
+      ResolvedEventType route, EventHeaders headers, byte[] body, int length) {
+    Cut cut = JsonSplitter.single(body, length, headers.keys());
+    return event(new EventEnricher(route, headers, clock.instant()), route, body, cut);
   }
 
   /**
@@ -64,7 +64,7 @@ public final class Ingestion {
    * @throws RequestRefused if any of them breaks a rule of the contract; then nothing is stored
    * @throws StoreException if they could not be made durable
    */
-  public List<EventId> batch(EventTypeRoute route, EventHeaders headers, byte[] body, int length)
+  public List<EventId> batch(ResolvedEventType route, EventHeaders headers, byte[] body, int length)
       throws StoreException {
     return retries.once(
         route,
@@ -76,10 +76,10 @@ public final class Ingestion {
   }
 
   private List<NewEvent> events(
-      EventTypeRoute route, EventHeaders headers, byte[] body, int length) {
-    Batch batch = new Batch(route, new EventStamper(route, headers, clock.instant()), body);
+      ResolvedEventType route, EventHeaders headers, byte[] body, int length) {
+    Batch batch = new Batch(route, new EventEnricher(route, headers, clock.instant()), body);
     int maxEvents = route.dataCore().limits().maxBatchEvents();
-    JsonCutter.batch(body, length, headers.keys(), maxEvents, batch);
+    JsonSplitter.batch(body, length, headers.keys(), maxEvents, batch);
     return batch.events;
   }
 
@@ -87,16 +87,16 @@ public final class Ingestion {
    * The events of a batch so far. Every event carries the metadata of its request, so that a small
    * body may become a large batch: what counts is checked with each event.
    */
-  private static final class Batch implements JsonCutter.BatchSink {
-    private final EventTypeRoute route;
-    private final EventStamper stamper;
+  private static final class Batch implements JsonSplitter.BatchSink {
+    private final ResolvedEventType route;
+    private final EventEnricher stamper;
     private final byte[] body;
     private final List<NewEvent> events = new ArrayList<>();
     private boolean refused;
     private int count;
     private long bytes;
 
-    Batch(EventTypeRoute route, EventStamper stamper, byte[] body) {
+    Batch(ResolvedEventType route, EventEnricher stamper, byte[] body) {
       this.route = route;
       this.stamper = stamper;
       this.body = body;
@@ -110,7 +110,7 @@ public final class Ingestion {
         if (!refused) {
           events.add(event);
         }
-      } catch (RequestRefused e) {
+      } catch (ApiException e) {
         // Nothing of it will be stored; the rest is read for its errors only.
         refused = true;
         events.clear();
@@ -123,7 +123,7 @@ public final class Ingestion {
       count++;
       bytes += event.length() + event.details().metadata().length;
       if (bytes > limit) {
-        throw new RequestRefused(
+        throw new ApiException(
             ErrorCode.request_too_large,
             "the first "
                 + count
@@ -135,10 +135,11 @@ public final class Ingestion {
     }
   }
 
-  private static NewEvent event(EventStamper stamper, EventTypeRoute route, byte[] body, Cut cut) {
+  private static NewEvent event(
+      EventEnricher stamper, ResolvedEventType route, byte[] body, Cut cut) {
     int limit = route.eventType().maxEventBytes();
     if (cut.length() > limit) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.event_too_large,
           "the event has " + cut.length() + " bytes; the limit is " + limit);
     }
@@ -148,7 +149,7 @@ public final class Ingestion {
   }
 
   /** Builds objects, which nothing else here does: only for event types that ask for it. */
-  private static void checkSchema(EventTypeRoute route, NewEvent event) {
+  private static void checkSchema(ResolvedEventType route, NewEvent event) {
     if (route.schema().isEmpty()) {
       return;
     }
@@ -157,22 +158,22 @@ public final class Ingestion {
       Set<ValidationMessage> problems =
           schema.validate(JSON.readTree(event.payload(), event.offset(), event.length()));
       if (!problems.isEmpty()) {
-        throw new RequestRefused(
+        throw new ApiException(
             ErrorCode.schema_mismatch,
             "the event does not fit the event type's schema: "
                 + problems.iterator().next().getMessage());
       }
     } catch (StackOverflowError e) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.schema_mismatch,
           "the event is too deep or too long to be checked against the event type's schema");
     } catch (ArithmeticException | NumberFormatException e) {
       // Such as 1e999, which is beyond the numbers that a schema is checked with.
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.schema_mismatch,
           "the event holds a number that can't be checked against the event type's schema");
     } catch (IOException e) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_json, "the event can't be checked against the event type's schema");
     }
   }

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
@@ -103,7 +103,7 @@ public final class MetadataHeader {
     return json;
   }
 
-  private static RequestRefused refused(String problem) {
-    return new RequestRefused(ErrorCode.invalid_metadata, "the header " + NAME + " " + problem);
+  private static ApiException refused(String problem) {
+    return new ApiException(ErrorCode.invalid_metadata, "the header " + NAME + " " + problem);
   }
 }

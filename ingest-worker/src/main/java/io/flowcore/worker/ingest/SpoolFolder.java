@@ -3,9 +3,9 @@ package io.flowcore.worker.ingest;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.StoreException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -102,7 +102,7 @@ public final class SpoolFolder {
       disk.require();
       if (used.addAndGet(length) > budget) {
         used.addAndGet(-length);
-        throw new RequestRefused(
+        throw new ApiException(
             ErrorCode.overloaded,
             "uploads in progress take all of the " + budget + " bytes of disk set aside for them");
       }

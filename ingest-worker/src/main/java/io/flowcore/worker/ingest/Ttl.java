@@ -2,8 +2,8 @@ package io.flowcore.worker.ingest;
 
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Durations;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -30,7 +30,7 @@ final class Ttl {
             ? OptionalLong.of(Long.parseLong(text))
             : Durations.parseSeconds(text);
     if (seconds.isEmpty()) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_ttl,
           MetadataKeys.TTL
               + " is '"
@@ -39,7 +39,7 @@ final class Ttl {
     }
     long limit = eventType.maxTtlSeconds();
     if (seconds.getAsLong() < 1 || seconds.getAsLong() > limit) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_ttl,
           MetadataKeys.TTL + " is " + text + "; it must be from 1s to " + Durations.format(limit));
     }

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,22 +70,22 @@ final class UploadReader {
       }
       requireEnd(body);
     } catch (InvalidPathException e) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_multipart, "the name of the file holds characters that none may hold");
     } catch (FileUploadException e) {
       if (e.getCause() instanceof SocketTimeoutException slow) {
         throw slow;
       }
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_multipart,
           "the body is no proper multipart/form-data: " + e.getMessage());
     }
     if (type.isEmpty() || type.get().isEmpty()) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.missing_type, "the field 'type' is required: any text, such as invoice");
     }
     if (fileName.isEmpty()) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.missing_file, "the field 'file' is required, with a file in it");
     }
     fields.setAll(additional);
@@ -105,7 +105,7 @@ final class UploadReader {
    */
   private static void requireEnd(InputStream body) throws IOException {
     if (body.readNBytes(MAX_EPILOGUE_BYTES + 1).length > MAX_EPILOGUE_BYTES) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_multipart,
           "more than " + MAX_EPILOGUE_BYTES + " bytes follow the last boundary");
     }
@@ -115,7 +115,7 @@ final class UploadReader {
     String name = String.valueOf(item.getFieldName());
     if (name.equals("file") && !item.isFormField()) {
       if (fileName.isPresent()) {
-        throw new RequestRefused(
+        throw new ApiException(
             ErrorCode.invalid_multipart,
             "the field 'file' stands twice; send one file per request");
       }
@@ -128,7 +128,7 @@ final class UploadReader {
       case "type" -> type = Optional.of(text);
       case "fileId" -> fileId = Optional.of(text);
       case "file" ->
-          throw new RequestRefused(
+          throw new ApiException(
               ErrorCode.missing_file, "the field 'file' holds text; send it with a file name");
       case "additionalProperties" -> additional = readProperties(text);
       default -> fields.put(name, text);
@@ -141,7 +141,7 @@ final class UploadReader {
     for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
       size += count;
       if (size > maxFileBytes) {
-        throw new RequestRefused(
+        throw new ApiException(
             ErrorCode.file_too_large,
             "the file is larger than " + maxFileBytes + " bytes, which is the limit");
       }
@@ -156,7 +156,7 @@ final class UploadReader {
     fieldBytes += bytes.length + name.length();
     fieldCount++;
     if (fieldBytes > MAX_FIELD_BYTES || fieldCount > MAX_FIELDS) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.request_too_large,
           "the form holds more than "
               + MAX_FIELDS
@@ -181,15 +181,15 @@ final class UploadReader {
         return object;
       }
     } catch (JsonProcessingException e) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_multipart,
           "the field 'additionalProperties' is no JSON: " + e.getOriginalMessage());
     } catch (NumberFormatException | ArithmeticException e) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.invalid_multipart,
           "the field 'additionalProperties' holds a number that is out of range");
     }
-    throw new RequestRefused(
+    throw new ApiException(
         ErrorCode.invalid_multipart, "the field 'additionalProperties' must hold a JSON object");
   }
 

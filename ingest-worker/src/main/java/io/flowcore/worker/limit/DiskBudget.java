@@ -1,7 +1,7 @@
 package io.flowcore.worker.limit;
 
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ public final class DiskBudget {
   public void require() {
     long now = free();
     if (now <= reserve) {
-      throw new RequestRefused(
+      throw new ApiException(
           ErrorCode.overloaded,
           String.format(
               Locale.ROOT,

@@ -1,7 +1,7 @@
 package io.flowcore.worker.limit;
 
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -44,7 +44,7 @@ public final class MemoryBudget {
     public void take(long bytes) {
       if (used.addAndGet(bytes) > limit) {
         used.addAndGet(-bytes);
-        throw new RequestRefused(
+        throw new ApiException(
             ErrorCode.overloaded,
             holders + " in progress take all of the " + limit + " bytes set aside for them");
       }

@@ -1,7 +1,7 @@
 package io.flowcore.worker.observe;
 
 import io.flowcore.worker.archive.ArchiveObserver;
-import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.error.ErrorCode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -1,15 +1,15 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ArchivedType;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.catalog.ResolvedEventType;
 
 /** Event types of the catalog in the words of the archive. */
 public final class ArchivedTypes {
   private ArchivedTypes() {}
 
   /** Where an event type's hours lie. */
-  public static ArchivedType of(EventTypeRoute route) {
-    return new ArchivedType(
+  public static ArchiveKeyLayout of(ResolvedEventType route) {
+    return new ArchiveKeyLayout(
         route.dataCore().tenant(),
         route.dataCore().id(),
         route.dataCore().name(),

@@ -1,8 +1,8 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import java.util.Optional;
 
 /** Where the archived events of event types are. */
@@ -15,5 +15,5 @@ public interface Archives {
    *
    * @throws ArchiveException if it can't be used
    */
-  Optional<ColdArchive> of(EventTypeRoute route) throws ArchiveException;
+  Optional<ColdArchive> of(ResolvedEventType route) throws ArchiveException;
 }

@@ -1,7 +1,7 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ArchiveException;
-import io.flowcore.worker.archive.ColdCursor;
+import io.flowcore.worker.archive.segment.ArchiveCursor;
+import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunLimit;
@@ -9,7 +9,7 @@ import io.flowcore.worker.store.StoreException;
 
 /** Events of the archive. */
 final class ColdSource implements EventSource {
-  private final ColdCursor cursor;
+  private final ArchiveCursor cursor;
   private final Runnable missing;
 
   /**
@@ -17,7 +17,7 @@ final class ColdSource implements EventSource {
    *
    * @param missing told when an object is not there that should be
    */
-  ColdSource(ColdCursor cursor, Runnable missing) {
+  ColdSource(ArchiveCursor cursor, Runnable missing) {
     this.cursor = cursor;
     this.missing = missing;
   }

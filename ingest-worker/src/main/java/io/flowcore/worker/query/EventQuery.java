@@ -1,6 +1,6 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.ReadOrder;
@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param to the last event that counts
  */
 public record EventQuery(
-    List<EventTypeRoute> eventTypes,
+    List<ResolvedEventType> eventTypes,
     TimeBucket timeBucket,
     Optional<EventId> cursor,
     int pageSize,

@@ -1,13 +1,13 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
@@ -77,7 +77,7 @@ public final class EventReader {
             return delivered;
           }
           run = merged.run(events, bytes);
-        } catch (StoreException | RequestRefused e) {
+        } catch (StoreException | ApiException e) {
           if (delivered.isPresent()) {
             return delivered;
           }
@@ -100,7 +100,7 @@ public final class EventReader {
 
   /** Lists the hours that hold events of any of some types. None lies in the future. */
   public BucketPage buckets(
-      List<EventTypeRoute> eventTypes,
+      List<ResolvedEventType> eventTypes,
       TimeBucket from,
       TimeBucket to,
       ReadOrder order,
@@ -114,7 +114,7 @@ public final class EventReader {
     Comparator<TimeBucket> direction =
         order == ReadOrder.ASCENDING ? Comparator.naturalOrder() : Comparator.reverseOrder();
     TreeSet<TimeBucket> merged = new TreeSet<>(direction);
-    for (EventTypeRoute type : eventTypes) {
+    for (ResolvedEventType type : eventTypes) {
       merged.addAll(store.buckets(type.eventType().id(), from, end, order, pageSize + 1));
       merged.addAll(archived(type, from, end));
       while (merged.size() > pageSize + 1) {
@@ -125,7 +125,7 @@ public final class EventReader {
     return new BucketPage(page, merged.stream().skip(pageSize).findFirst());
   }
 
-  private NavigableSet<TimeBucket> archived(EventTypeRoute type, TimeBucket from, TimeBucket to)
+  private NavigableSet<TimeBucket> archived(ResolvedEventType type, TimeBucket from, TimeBucket to)
       throws StoreException {
     try {
       Optional<ColdArchive> archive = archives.of(type);

@@ -1,17 +1,16 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ArchiveException;
-import io.flowcore.worker.archive.ArchivedType;
 import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.archive.ColdCursor;
-import io.flowcore.worker.archive.Holding;
-import io.flowcore.worker.catalog.EventTypeRoute;
+import io.flowcore.worker.archive.segment.ArchiveCursor;
+import io.flowcore.worker.archive.segment.MemoryAccounting;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
@@ -36,14 +35,14 @@ final class MergedEvents implements AutoCloseable {
 
   /** An event type, its archive, and what of that was committed when it was opened. */
   private static final class Place {
-    private final ArchivedType type;
+    private final ArchiveKeyLayout type;
     private final Optional<ColdArchive> cold;
     private long committed;
 
     /** The hot store was read since the last comparison. */
     private boolean looked;
 
-    Place(ArchivedType type, Optional<ColdArchive> cold) {
+    Place(ArchiveKeyLayout type, Optional<ColdArchive> cold) {
       this.type = type;
       this.cold = cold;
     }
@@ -116,7 +115,7 @@ final class MergedEvents implements AutoCloseable {
 
   private static List<Place> places(EventQuery query, Archives archives) throws StoreException {
     List<Place> places = new ArrayList<>();
-    for (EventTypeRoute route : query.eventTypes()) {
+    for (ResolvedEventType route : query.eventTypes()) {
       try {
         places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
       } catch (ArchiveException e) {
@@ -156,10 +155,10 @@ final class MergedEvents implements AutoCloseable {
     } while (moved());
   }
 
-  private void openCold(ColdArchive cold, ArchivedType type) throws StoreException {
+  private void openCold(ColdArchive cold, ArchiveKeyLayout type) throws StoreException {
     TimeBucket bucket = query.timeBucket();
     try {
-      Optional<ColdCursor> events =
+      Optional<ArchiveCursor> events =
           cold.events(type, bucket, first, last, ascending(), new Held(lease));
       if (events.isPresent()) {
         enqueue(new ColdSource(events.get(), () -> cold.forget(type, bucket)));
@@ -173,7 +172,7 @@ final class MergedEvents implements AutoCloseable {
   }
 
   /** Frames count as the query's memory. */
-  private record Held(MemoryBudget.Lease lease) implements Holding {
+  private record Held(MemoryBudget.Lease lease) implements MemoryAccounting {
     @Override
     public void take(long bytes) {
       lease.take(bytes);

@@ -1,6 +1,6 @@
 package io.flowcore.worker.store;
 
-import io.flowcore.worker.background.Repeating;
+import io.flowcore.worker.background.PeriodicTask;
 import java.time.Duration;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
@@ -14,7 +14,7 @@ public final class ExpiryLoop implements AutoCloseable {
 
   private final HotStore store;
   private final IntConsumer expired;
-  private final Repeating passes;
+  private final PeriodicTask passes;
 
   /**
    * Starts.
@@ -24,7 +24,7 @@ public final class ExpiryLoop implements AutoCloseable {
   public ExpiryLoop(HotStore store, IntConsumer expired) {
     this.store = store;
     this.expired = expired;
-    passes = new Repeating("expiry", INTERVAL, INTERVAL, this::pass);
+    passes = new PeriodicTask("expiry", INTERVAL, INTERVAL, this::pass);
   }
 
   private void pass() {

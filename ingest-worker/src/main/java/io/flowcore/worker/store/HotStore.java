@@ -25,16 +25,16 @@ public interface HotStore extends AutoCloseable {
    * As above, and remembers the request in the same write, so that {@link #receipt} finds it
    * exactly if its events are stored.
    */
-  List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+  List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
       throws StoreException;
 
   /**
    * What a request was answered that was remembered by this key, if it has not expired.
    *
-   * @param key as in {@link RequestKey#key}
+   * @param key as in {@link IdempotencyKey#key}
    * @throws StoreException if the store can't read
    */
-  Optional<Receipt> receipt(byte[] key) throws StoreException;
+  Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException;
 
   /**
    * The event time up to which a reader may go, in ticks.
@@ -88,7 +88,7 @@ public interface HotStore extends AutoCloseable {
    * @return empty if another worker has it
    * @throws StoreException if the store can't say
    */
-  Optional<WaitingEvents> claim(PendingHour hour) throws StoreException;
+  Optional<PendingEvents> claim(PendingHour hour) throws StoreException;
 
   /**
    * Removes events whose TTL has passed, unless they wait to be archived. The cost is that of what
@@ -108,7 +108,7 @@ public interface HotStore extends AutoCloseable {
 
   /**
    * Keeps a number for an hour, unless a greater one is kept. It is durable, and known to every
-   * worker, no later than the next {@link WaitingEvents#archived}.
+   * worker, no later than the next {@link PendingEvents#archived}.
    */
   void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException;
 

@@ -5,17 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.ManualClock;
-import io.flowcore.worker.archive.ArchiveException.Kind;
-import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveException.Kind;
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
-import io.flowcore.worker.store.WaitingEvents;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,9 +90,9 @@ class ArchiverIT {
         new Archiver(
             hot,
             destinations::get,
-            new SegmentJournal(folder.resolve("work")),
+            new UncommittedSegments(folder.resolve("work")),
             Archiver.Settings.DEFAULT,
-            Pace.restless(),
+            IngestAwareThrottle.restless(),
             told,
             clock);
   }
@@ -100,8 +102,8 @@ class ArchiverIT {
     hot.close();
   }
 
-  private static ArchivedType type(String name, UUID id) {
-    return new ArchivedType("acme", new UUID(1, 2), "shop", "orders", name, id);
+  private static ArchiveKeyLayout type(String name, UUID id) {
+    return new ArchiveKeyLayout("acme", new UUID(1, 2), "shop", "orders", name, id);
   }
 
   private EventId append(UUID type, Instant time, long ttlSeconds) throws Exception {
@@ -172,7 +174,7 @@ class ArchiverIT {
     clock.pass(Duration.ofSeconds(60));
     Destination archived = destinations.put(ONE, new Destination.Nowhere());
     archiver.run();
-    clock.pass(Reprieves.TIME.minusSeconds(1));
+    clock.pass(ArchiveRemovalGrace.TIME.minusSeconds(1));
     archiver.run();
     destinations.put(ONE, archived);
 
@@ -192,9 +194,9 @@ class ArchiverIT {
               }
               return destinations.get(id);
             },
-            new SegmentJournal(folder.resolve("work")),
+            new UncommittedSegments(folder.resolve("work")),
             Archiver.Settings.DEFAULT,
-            Pace.restless(),
+            IngestAwareThrottle.restless(),
             told,
             clock);
 
@@ -215,7 +217,7 @@ class ArchiverIT {
     archiver.run();
     assertThat(readable(ONE)).as("for an hour somebody may think again").isEqualTo(2);
     assertThat(told.waiting).isEqualTo(1);
-    clock.pass(Reprieves.TIME);
+    clock.pass(ArchiveRemovalGrace.TIME);
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
@@ -245,7 +247,7 @@ class ArchiverIT {
     clock.pass(Duration.ofSeconds(10));
     assertThat(hot.expire(10)).isEqualTo(1);
     clock.set(Instant.ofEpochSecond(second));
-    try (WaitingEvents waiting = hot.claim(hour).orElseThrow()) {
+    try (PendingEvents waiting = hot.claim(hour).orElseThrow()) {
       assertThat(waiting.next(10, 1 << 20).events()).hasSize(1);
       waiting.archived();
     }

@@ -1,5 +1,7 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.store.ArchiveStore;
+
 /** An archive store that fails when it is told to. */
 public final class FaultInjection {
   private final FaultyStore store;

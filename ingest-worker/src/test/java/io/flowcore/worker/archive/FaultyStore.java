@@ -1,6 +1,8 @@
 package io.flowcore.worker.archive;
 
-import io.flowcore.worker.archive.ArchiveException.Kind;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveException.Kind;
+import io.flowcore.worker.archive.store.ArchiveStore;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

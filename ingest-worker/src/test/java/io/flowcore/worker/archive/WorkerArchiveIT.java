@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
-import io.flowcore.worker.archive.s3.S3ArchiveStore;
+import io.flowcore.worker.archive.manifest.Manifest;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.s3.S3ArchiveStore;
+import io.flowcore.worker.archive.store.s3.S3Server;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.Catalog.RateLimit;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +36,7 @@ class RateLimiterTest {
       try {
         limiter.require(key);
         passed++;
-      } catch (RequestRefused refused) {
+      } catch (ApiException refused) {
         assertThat(refused.code().status()).isEqualTo(429);
       }
     }

@@ -4,7 +4,7 @@ import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.ManifestFolder;
 import io.flowcore.worker.http.WorkerServer;
-import io.flowcore.worker.store.cassandra.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

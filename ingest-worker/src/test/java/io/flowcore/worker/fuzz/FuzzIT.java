@@ -12,19 +12,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
-import io.flowcore.worker.ingest.Retries;
+import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.ingest.SpoolFolder;
 import io.flowcore.worker.ingest.TopLevelFields;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.refusal.RequestRefused;
-import io.flowcore.worker.store.RequestKey;
+import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StubStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -99,8 +99,8 @@ class FuzzIT {
   };
 
   private final Random random = new Random(SEED);
-  private EventTypeRoute route;
-  private EventTypeRoute strict;
+  private ResolvedEventType route;
+  private ResolvedEventType strict;
 
   private static final String STRICT =
       """
@@ -137,7 +137,7 @@ class FuzzIT {
     private long stored;
 
     @Override
-    public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey) {
+    public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey) {
       List<EventId> ids = new ArrayList<>();
       for (NewEvent event : events) {
         stored++;
@@ -171,7 +171,7 @@ class FuzzIT {
       byte[] input = mutator.next();
       try {
         target.take(input);
-      } catch (RequestRefused expected) {
+      } catch (ApiException expected) {
         assertThat(expected.getMessage()).isNotBlank();
         refused++;
       } catch (Exception | Error e) {
@@ -201,7 +201,7 @@ class FuzzIT {
   void bodiesOfSingleEvents() {
     CheckingStore store = new CheckingStore();
     Ingestion ingestion =
-        new Ingestion(store, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
+        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
     EventHeaders headers = headers(Optional.empty(), Optional.of("at"));
     Mutator mutator =
         new Mutator(
@@ -234,7 +234,7 @@ class FuzzIT {
   void bodiesThatASchemaJudges() {
     CheckingStore store = new CheckingStore();
     Ingestion ingestion =
-        new Ingestion(store, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
+        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
     EventHeaders headers = headers(Optional.empty(), Optional.empty());
     String[] words = Arrays.copyOf(JSON_WORDS, JSON_WORDS.length + 9);
     String[] more = {
@@ -262,7 +262,7 @@ class FuzzIT {
   void bodiesOfBatches() {
     CheckingStore store = new CheckingStore();
     Ingestion ingestion =
-        new Ingestion(store, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
+        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
     EventHeaders headers = headers(Optional.of("{\"a\":\"b\"}"), Optional.of("at"));
     Mutator mutator =
         new Mutator(
@@ -280,7 +280,7 @@ class FuzzIT {
   void metadataAndTimesInHeaders() {
     CheckingStore store = new CheckingStore();
     Ingestion ingestion =
-        new Ingestion(store, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
+        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
     byte[] body = "{}".getBytes(UTF_8);
     String json = "{\"ttl-on/stored-event\":\"1d12h\",\"a\":{\"b\":1.10},\"c\":\"d\"}";
     Mutator mutator =
@@ -334,7 +334,8 @@ class FuzzIT {
     SpoolFolder spool =
         new SpoolFolder(spoolFolder, 1 << 20, DiskBudget.of(spoolFolder, OptionalLong.empty()));
     FileIngestion files =
-        new FileIngestion(store, spool, new Retries(store, Clock.systemUTC()), Clock.systemUTC());
+        new FileIngestion(
+            store, spool, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
     String form =
         lines(
             "--b",

@@ -16,7 +16,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.refusal.ErrorCode;
+import io.flowcore.worker.error.ErrorCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

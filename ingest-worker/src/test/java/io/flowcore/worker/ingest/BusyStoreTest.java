@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.store.RequestKey;
+import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StubStore;
@@ -33,7 +33,7 @@ class BusyStoreTest {
           + "\r\n--b--\r\n";
 
   @TempDir private Path folder;
-  private EventTypeRoute route;
+  private ResolvedEventType route;
 
   @BeforeEach
   void quickstart() throws Exception {
@@ -53,7 +53,7 @@ class BusyStoreTest {
     }
 
     @Override
-    public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+    public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
         throws StoreException {
       calls++;
       if (kind == Kind.OVERLOADED ? calls % 2 == 1 : calls > 2) {
@@ -69,7 +69,7 @@ class BusyStoreTest {
         new FileIngestion(
             store,
             new SpoolFolder(folder, 1L << 30, DiskBudget.of(folder, OptionalLong.empty())),
-            new Retries(store, clock),
+            new RequestDeduplicator(store, clock),
             clock);
     return files.store(
         route,

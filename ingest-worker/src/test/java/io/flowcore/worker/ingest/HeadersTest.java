@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowcore.catalog.Catalog.EventTypeEntry;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventTime;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
@@ -61,8 +61,7 @@ class HeadersTest {
         "{\"a\":1e-2147483648}"
       })
   void whatIsNoMetadata(String header) {
-    assertThat(
-            catchThrowableOfType(RequestRefused.class, () -> MetadataHeader.parse(header)).code())
+    assertThat(catchThrowableOfType(ApiException.class, () -> MetadataHeader.parse(header)).code())
         .isEqualTo(ErrorCode.invalid_metadata);
   }
 
@@ -96,8 +95,8 @@ class HeadersTest {
   @ValueSource(
       strings = {"0", "0s", "604801", "8d", "soon", "", "-1", "1.5h", "false", "99999999999999"})
   void whatIsNoTtl(String text) {
-    RequestRefused refused =
-        catchThrowableOfType(RequestRefused.class, () -> Ttl.seconds(Optional.of(text), TYPE));
+    ApiException refused =
+        catchThrowableOfType(ApiException.class, () -> Ttl.seconds(Optional.of(text), TYPE));
 
     assertThat(refused.code()).isEqualTo(ErrorCode.invalid_ttl);
     assertThat(refused.getMessage()).contains(text);

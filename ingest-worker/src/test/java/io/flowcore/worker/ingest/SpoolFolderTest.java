@@ -3,9 +3,9 @@ package io.flowcore.worker.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -26,7 +26,7 @@ class SpoolFolderTest {
         SpoolFolder.Spooled two = spool.create()) {
       one.write(new byte[60], 60);
       assertThatThrownBy(() -> two.write(new byte[41], 41))
-          .isInstanceOf(RequestRefused.class)
+          .isInstanceOf(ApiException.class)
           .hasMessageContaining("100 bytes")
           .extracting("code")
           .isEqualTo(ErrorCode.overloaded);

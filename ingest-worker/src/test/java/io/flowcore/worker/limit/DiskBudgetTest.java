@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.refusal.ErrorCode;
-import io.flowcore.worker.refusal.RequestRefused;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -27,7 +27,7 @@ class DiskBudgetTest {
         .untilAsserted(() ->
             assertThatThrownBy(budget::require)
                 .isInstanceOfSatisfying(
-                    RequestRefused.class,
+                    ApiException.class,
                     refused -> assertThat(refused.code()).isEqualTo(ErrorCode.overloaded))
                 .hasMessageContaining("has 1,000 bytes left, and 1,000 of them stay free"));
     free.set(5_000);
@@ -65,8 +65,7 @@ class DiskBudgetTest {
             },
             1);
     await()
-        .untilAsserted(
-            () -> assertThatThrownBy(budget::require).isInstanceOf(RequestRefused.class));
+        .untilAsserted(() -> assertThatThrownBy(budget::require).isInstanceOf(ApiException.class));
   }
 
   @Test

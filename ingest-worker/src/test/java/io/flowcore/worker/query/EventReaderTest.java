@@ -7,15 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
-import io.flowcore.worker.refusal.RequestRefused;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
@@ -34,7 +34,7 @@ class EventReaderTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260101100000").orElseThrow();
   private static final int PAYLOAD = 1_000;
 
-  private final List<EventTypeRoute> types = new ArrayList<>();
+  private final List<ResolvedEventType> types = new ArrayList<>();
   private final List<EventId> seen = new ArrayList<>();
 
   @BeforeEach
@@ -149,7 +149,7 @@ class EventReaderTest {
     MemoryBudget tight = new MemoryBudget("queries", PAYLOAD);
     assertThatThrownBy(
             () -> read(new EventReader(new Damaged(-1), Archives.NONE, tight), Optional.empty()))
-        .isInstanceOf(RequestRefused.class)
+        .isInstanceOf(ApiException.class)
         .hasMessageContaining("queries in progress take all of the 1000 bytes");
     assertThat(tight.used()).isZero();
   }

@@ -5,20 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
 import io.flowcore.worker.ManualClock;
-import io.flowcore.worker.archive.ArchiveException;
 import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.Destination;
 import io.flowcore.worker.archive.FaultInjection;
-import io.flowcore.worker.archive.FrameCache;
-import io.flowcore.worker.archive.KeptGenerations;
-import io.flowcore.worker.archive.Pace;
-import io.flowcore.worker.archive.SegmentJournal;
-import io.flowcore.worker.archive.directory.DirectoryArchiveStore;
+import io.flowcore.worker.archive.IngestAwareThrottle;
+import io.flowcore.worker.archive.UncommittedSegments;
+import io.flowcore.worker.archive.manifest.KeptGenerations;
+import io.flowcore.worker.archive.segment.FrameCache;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.EventTypeRoute;
 import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -56,11 +56,12 @@ import java.util.stream.Stream;
  */
 final class ModelRun implements AutoCloseable {
   /** An event as the model knows it. */
-  private record Known(EventTypeRoute route, int number, long expiresAtSecond, boolean archive) {}
+  private record Known(
+      ResolvedEventType route, int number, long expiresAtSecond, boolean archive) {}
 
   private final Random random;
   private final Path folder;
-  private final List<EventTypeRoute> types = new ArrayList<>();
+  private final List<ResolvedEventType> types = new ArrayList<>();
   private final TreeMap<EventId, Known> model = new TreeMap<>();
 
   /** What a query answered first; later answers must be the same bytes. */
@@ -182,7 +183,7 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void append() throws Exception {
-    EventTypeRoute route = types.get(random.nextInt(types.size()));
+    ResolvedEventType route = types.get(random.nextInt(types.size()));
     List<NewEvent> batch = new ArrayList<>();
     List<Known> known = new ArrayList<>();
     for (int n = random.nextInt(1, 30); n > 0; n--) {
@@ -222,12 +223,12 @@ final class ModelRun implements AutoCloseable {
     return new Archiver(
         member.hot(),
         id -> destination(id, member.cold()),
-        new SegmentJournal(folder.resolve("work")),
+        new UncommittedSegments(folder.resolve("work")),
         new Archiver.Settings(
             Duration.ofSeconds(60),
             random.nextBoolean() ? random.nextInt(100, 1_000) : random.nextInt(5_000, 50_000),
             random.nextInt(2, 5)),
-        Pace.restless(),
+        IngestAwareThrottle.restless(),
         merges,
         clock);
   }

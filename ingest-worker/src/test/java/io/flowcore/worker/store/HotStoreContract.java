@@ -232,7 +232,7 @@ public abstract class HotStoreContract {
   }
 
   private static List<EventId> waiting(HotStore store, PendingHour hour) throws StoreException {
-    try (WaitingEvents waiting = store.claim(hour).orElseThrow()) {
+    try (PendingEvents waiting = store.claim(hour).orElseThrow()) {
       return ids(waiting.next(1_000, 1 << 20));
     }
   }
@@ -242,7 +242,7 @@ public abstract class HotStoreContract {
   }
 
   private static void archive(HotStore store, PendingHour hour) throws StoreException {
-    try (WaitingEvents waiting = store.claim(hour).orElseThrow()) {
+    try (PendingEvents waiting = store.claim(hour).orElseThrow()) {
       assertThat(waiting.next(1_000, 1 << 20).complete()).isTrue();
       waiting.archived();
     }
@@ -326,7 +326,7 @@ public abstract class HotStoreContract {
     }
     ids.removeIf(id -> ids.indexOf(id) % 3 == 1);
     letAppendsSettle();
-    try (WaitingEvents waiting = store().claim(ten).orElseThrow()) {
+    try (PendingEvents waiting = store().claim(ten).orElseThrow()) {
       assertThat(ids(waiting.next(3, 1 << 20))).isEqualTo(ids.subList(0, 3));
       assertThat(ids(waiting.next(9, 1))).isEqualTo(ids.subList(3, 4));
       waiting.archived();
@@ -393,11 +393,11 @@ public abstract class HotStoreContract {
         store()
             .append(
                 List.of(now("{\"n\":0}"), now("{\"n\":1}")),
-                Optional.of(new RequestKey(key, digest, future)));
-    store().append(List.of(now("{}")), Optional.of(new RequestKey(other, digest, 1)));
+                Optional.of(new IdempotencyKey(key, digest, future)));
+    store().append(List.of(now("{}")), Optional.of(new IdempotencyKey(other, digest, 1)));
 
     HotStore again = restarted();
-    Receipt receipt = again.receipt(key).orElseThrow();
+    IdempotencyRecord receipt = again.receipt(key).orElseThrow();
 
     assertThat(receipt.ids()).isEqualTo(ids);
     assertThat(receipt.digest()).isEqualTo(digest);

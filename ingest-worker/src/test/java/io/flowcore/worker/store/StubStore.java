@@ -11,13 +11,13 @@ import java.util.UUID;
 /** A store that can do nothing; tests override what they need. */
 public class StubStore implements HotStore {
   @Override
-  public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
       throws StoreException {
     throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
   }
 
   @Override
-  public Optional<Receipt> receipt(byte[] key) throws StoreException {
+  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
     return Optional.empty();
   }
 
@@ -42,7 +42,7 @@ public class StubStore implements HotStore {
   public void pendingHours(HourVisitor visitor) throws StoreException {}
 
   @Override
-  public Optional<WaitingEvents> claim(PendingHour hour) throws StoreException {
+  public Optional<PendingEvents> claim(PendingHour hour) throws StoreException {
     return Optional.empty();
   }
 

@@ -14,14 +14,14 @@ import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.apply.Applier;
-import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.key.KeyIssue.Change;
 import io.flowcore.operator.key.KeyIssue.Issued;
 import io.flowcore.operator.key.KeyIssue.Rotation;
 import io.flowcore.operator.plan.Names;
-import io.flowcore.operator.resolve.MadeSecrets;
 import io.flowcore.operator.resolve.Resolution.KeyIn;
-import io.flowcore.operator.status.MemberView;
+import io.flowcore.operator.resolve.SecretOwnership;
+import io.flowcore.operator.status.MemberState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -88,11 +88,12 @@ public final class KeySecret {
   public record NotWritten(String message) implements Result {}
 
   /** Writes the Secret of a key, if it is not as it should be. */
-  public Result reconcile(WebhookKey key, MemberView view, Families families, Instant now) {
+  public Result reconcile(
+      WebhookKey key, MemberState view, DataCoreGatherer families, Instant now) {
     String namespace = ResourceId.of(key).namespace();
     Optional<Secret> known = families.secret(namespace, key.getSpec().secretName());
-    if (known.isPresent() && !MadeSecrets.belongs(known.get(), key)) {
-      return new Foreign(MadeSecrets.foreign(ResourceId.of(known.get())));
+    if (known.isPresent() && !SecretOwnership.belongs(known.get(), key)) {
+      return new Foreign(SecretOwnership.foreign(ResourceId.of(known.get())));
     }
     Optional<Rotation> rotation = rotation(key.getSpec());
     Issued issued =
@@ -127,7 +128,7 @@ public final class KeySecret {
     return Duration.ofSeconds(Durations.parseSeconds(text).orElseThrow());
   }
 
-  private static Map<String, String> urls(MemberView.Webhooks webhooks, MemberView view) {
+  private static Map<String, String> urls(MemberState.Webhooks webhooks, MemberState view) {
     Map<String, String> texts = new TreeMap<>();
     texts.put(URL, webhooks.url());
     texts.put(TENANT, webhooks.tenant());

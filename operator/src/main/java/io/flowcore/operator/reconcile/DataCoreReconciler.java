@@ -5,8 +5,10 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.DataCoreStatus;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.gather.Families;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.apply.OwnedObjects;
+import io.flowcore.operator.apply.PlanApplier;
+import io.flowcore.operator.gather.DataCoreGatherer;
+import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.plan.Plan;
 import io.flowcore.operator.plan.PlanInput;
 import io.flowcore.operator.plan.Planner;
@@ -50,12 +52,12 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   /** After an object could not be written. */
   private static final Duration APPLY_AGAIN = Duration.ofSeconds(10);
 
-  private final Operation operation;
+  private final ReconcilerContext operation;
   private final OwnedObjects objects;
-  private final Cluster cluster;
+  private final PlanApplier cluster;
   private final WorkerCatalogs workers;
   private final PlanInput.Defaults defaults;
-  private final Triggers<DataCore> triggers;
+  private final InternalEventSource<DataCore> triggers;
 
   /** What workers were seen to have in force, by data core. */
   private final Map<ResourceId, Map<ResourceId, Object>> confirmed = new ConcurrentHashMap<>();
@@ -64,9 +66,9 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
 
   /** Tells when the caches that all reconcilers read are filled. */
   DataCoreReconciler(
-      Operation operation,
+      ReconcilerContext operation,
       OwnedObjects objects,
-      Cluster cluster,
+      PlanApplier cluster,
       WorkerCatalogs workers,
       PlanInput.Defaults defaults,
       Runnable cachesFilled) {
@@ -75,7 +77,8 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     this.cluster = cluster;
     this.workers = workers;
     this.defaults = defaults;
-    triggers = new Triggers<>("datacore-triggers", cachesFilled, this::fireOthers, this::gone);
+    triggers =
+        new InternalEventSource<>("datacore-triggers", cachesFilled, this::fireOthers, this::gone);
   }
 
   @Override
@@ -109,12 +112,12 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   @Override
   public UpdateControl<DataCore> reconcile(DataCore dataCore, Context<DataCore> context) {
     ResourceId id = ResourceId.of(dataCore);
-    Families families = operation.families().orElseThrow();
-    Family family = families.of(id.namespace(), id.name());
+    DataCoreGatherer families = operation.families().orElseThrow();
+    DataCoreInputs family = families.of(id.namespace(), id.name());
     return switch (Resolver.resolve(family, () -> cluster.catalogs().of(dataCore))) {
       case Resolution.Refused refused -> refused(dataCore, refused);
       case Resolution.Accepted accepted -> {
-        confirmed.computeIfAbsent(id, first -> MemberViews.saidBefore(family, accepted));
+        confirmed.computeIfAbsent(id, first -> MemberStates.saidBefore(family, accepted));
         yield run(dataCore, family, accepted);
       }
     };
@@ -131,7 +134,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             dataCore,
             dataCore.getStatus() == null ? List.of() : dataCore.getStatus().conditions(),
             refused.verdicts().getOrDefault(id, List.of()));
-    operation.board().publish(id, MemberViews.of(refused));
+    operation.board().publish(id, MemberStates.of(refused));
     UpdateControl<DataCore> control =
         patch(dataCore, DataCoreStatuses.refused(dataCore, refused, operation.clock().instant()));
     return written ? control : control.rescheduleAfter(APPLY_AGAIN);
@@ -148,19 +151,19 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   }
 
   private UpdateControl<DataCore> run(
-      DataCore dataCore, Family family, Resolution.Accepted accepted) {
+      DataCore dataCore, DataCoreInputs family, Resolution.Accepted accepted) {
     ResourceId id = ResourceId.of(dataCore);
     boolean gatewayApi = cluster.knowsGatewayApi();
     Plan plan =
         Planner.plan(
             new PlanInput(
                 dataCore, accepted.catalog(), accepted.ownsQueryPath(), gatewayApi, defaults));
-    Cluster.Applied applied = cluster.apply(dataCore, accepted.catalog(), plan);
+    PlanApplier.Applied applied = cluster.apply(dataCore, accepted.catalog(), plan);
     List<Pod> pods = objects.pods(dataCore);
     String revision = accepted.catalog().revision();
     if (applied.catalogWritten()) {
       cluster.wake(pods, revision);
-    } else if (!Cluster.tooLarge(plan.catalog()).isEmpty()) {
+    } else if (!PlanApplier.tooLarge(plan.catalog()).isEmpty()) {
       cluster
           .catalogs()
           .of(dataCore)
@@ -177,7 +180,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
             applied.catalogWritten(),
             RouteState.of(dataCore, gatewayApi, () -> cluster.route(dataCore)));
     confirm(id, running);
-    operation.board().publish(id, MemberViews.of(running, confirmed.getOrDefault(id, Map.of())));
+    operation.board().publish(id, MemberStates.of(running, confirmed.getOrDefault(id, Map.of())));
     operation.announcer().running(dataCore, running);
     return patch(dataCore, DataCoreStatuses.running(dataCore, running, operation.clock().instant()))
         .rescheduleAfter(again(id, running));
@@ -189,7 +192,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
    */
   private void confirm(ResourceId id, Running running) {
     if (running.inForce()) {
-      confirmed.put(id, MemberViews.contents(running.accepted()));
+      confirmed.put(id, MemberStates.contents(running.accepted()));
     }
   }
 

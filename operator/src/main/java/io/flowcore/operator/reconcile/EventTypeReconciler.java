@@ -4,10 +4,10 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.EventTypeStatus;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.gather.Families;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.DataCoreGatherer;
+import io.flowcore.operator.gather.DataCoreInputs;
+import io.flowcore.operator.status.MemberState;
 import io.flowcore.operator.status.MemberStatuses;
-import io.flowcore.operator.status.MemberView;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import java.time.Instant;
 import java.util.List;
@@ -16,18 +16,18 @@ import java.util.Optional;
 /** Gives event types their status. */
 @ControllerConfiguration(name = "eventtype")
 final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeStatus> {
-  EventTypeReconciler(Operation operation) {
+  EventTypeReconciler(ReconcilerContext operation) {
     super(operation, "eventtype-triggers", EventType::new);
   }
 
   @Override
-  Optional<String> dataCore(EventType resource, Families families) {
+  Optional<String> dataCore(EventType resource, DataCoreGatherer families) {
     return families.dataCoreOf(resource);
   }
 
   @Override
-  Family orphan(EventType resource, Families families) {
-    return Family.orphans(
+  DataCoreInputs orphan(EventType resource, DataCoreGatherer families) {
+    return DataCoreInputs.orphans(
         ResourceId.of(resource).namespace(),
         families.flowTypeOf(resource).stream().toList(),
         List.of(resource),
@@ -46,7 +46,7 @@ final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeSta
   }
 
   @Override
-  Update<EventTypeStatus> update(EventType resource, MemberView view, Instant now) {
+  Update<EventTypeStatus> update(EventType resource, MemberState view, Instant now) {
     announce(resource, view);
     return new Update<>(
         MemberStatuses.eventType(resource.getStatus(), view, now), Optional.empty());

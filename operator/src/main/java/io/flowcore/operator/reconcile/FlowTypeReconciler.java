@@ -4,11 +4,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.FlowTypeStatus;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.gather.Families;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.DataCoreGatherer;
+import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.status.MemberState;
 import io.flowcore.operator.status.MemberStatuses;
-import io.flowcore.operator.status.MemberView;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import java.time.Instant;
 import java.util.List;
@@ -21,19 +21,19 @@ final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus
   private final Consumer<ResourceId> eventTypes;
 
   /** Calls for the event types of a flow type that leads nowhere. */
-  FlowTypeReconciler(Operation operation, Consumer<ResourceId> eventTypes) {
+  FlowTypeReconciler(ReconcilerContext operation, Consumer<ResourceId> eventTypes) {
     super(operation, "flowtype-triggers", FlowType::new);
     this.eventTypes = eventTypes;
   }
 
   @Override
-  Optional<String> dataCore(FlowType resource, Families families) {
+  Optional<String> dataCore(FlowType resource, DataCoreGatherer families) {
     return Index.dataCore(resource);
   }
 
   @Override
-  Family orphan(FlowType resource, Families families) {
-    return Family.orphans(
+  DataCoreInputs orphan(FlowType resource, DataCoreGatherer families) {
+    return DataCoreInputs.orphans(
         ResourceId.of(resource).namespace(), List.of(resource), List.of(), List.of());
   }
 
@@ -48,7 +48,7 @@ final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus
   }
 
   @Override
-  Update<FlowTypeStatus> update(FlowType resource, MemberView view, Instant now) {
+  Update<FlowTypeStatus> update(FlowType resource, MemberState view, Instant now) {
     if (view.entry().isEmpty()) {
       operation()
           .families()

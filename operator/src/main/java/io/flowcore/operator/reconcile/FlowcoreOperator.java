@@ -8,12 +8,14 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.gather.Families;
+import io.flowcore.operator.apply.OwnedObjects;
+import io.flowcore.operator.apply.PlanApplier;
+import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.gather.ServedKinds;
-import io.flowcore.operator.observe.Announcer;
 import io.flowcore.operator.observe.CrdReleases;
+import io.flowcore.operator.observe.EventRecorder;
 import io.flowcore.operator.observe.ManagementServer;
 import io.flowcore.operator.observe.OperatorMetrics;
 import io.flowcore.operator.plan.PlanInput;
@@ -57,10 +59,10 @@ public final class FlowcoreOperator implements AutoCloseable {
   private final SecretWatch secrets;
 
   /** The caches from their making on. */
-  private final AtomicReference<Families> filling = new AtomicReference<>();
+  private final AtomicReference<DataCoreGatherer> filling = new AtomicReference<>();
 
   /** The same, as soon as they are filled. Before, a reference would seem to lead nowhere. */
-  private final AtomicReference<Families> families = new AtomicReference<>();
+  private final AtomicReference<DataCoreGatherer> families = new AtomicReference<>();
 
   private final OperatorMetrics metrics = new OperatorMetrics();
   private final WorkerCatalogs workers = new WorkerCatalogs();
@@ -70,7 +72,7 @@ public final class FlowcoreOperator implements AutoCloseable {
   private final FlowTypeReconciler flowTypes;
   private final EventTypeReconciler eventTypes;
   private final WebhookKeyReconciler webhookKeys;
-  private final Lead lead;
+  private final LeaderElection lead;
   private final OperatorHealth health;
   private final CountDownLatch closing = new CountDownLatch(1);
 
@@ -85,16 +87,17 @@ public final class FlowcoreOperator implements AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     secrets = new SecretWatch(client, settings.namespaces());
-    lead = new Lead(client, settings.namespace(), settings.election());
-    Announcer announcer = new Announcer(client, clock);
-    Operation operation = new Operation(clock, new Board(this::changed), announcer, families);
+    lead = new LeaderElection(client, settings.namespace(), settings.election());
+    EventRecorder announcer = new EventRecorder(client, clock);
+    ReconcilerContext operation =
+        new ReconcilerContext(clock, new MemberStateStore(this::changed), announcer, families);
     operator = new Operator(overrider -> configure(overrider, client));
     OwnedObjects objects = new OwnedObjects(this::members);
     dataCores =
         new DataCoreReconciler(
             operation,
             objects,
-            new Cluster(client, operation, objects),
+            new PlanApplier(client, operation, objects),
             workers,
             new PlanInput.Defaults(settings.workerImage(), settings.namespace()),
             () -> families.set(filling.get()));
@@ -170,7 +173,7 @@ public final class FlowcoreOperator implements AutoCloseable {
             context,
             key -> ids(key.getMetadata().getNamespace(), Index.dataCore(key)));
     IndexerResourceCache<DataCore> primaries = context.getPrimaryCache();
-    filling.set(new Families(primaries, flows, types, keys, secrets));
+    filling.set(new DataCoreGatherer(primaries, flows, types, keys, secrets));
     List<EventSource<?, DataCore>> sources = new ArrayList<>();
     sources.add(flows);
     sources.add(types);
@@ -210,7 +213,7 @@ public final class FlowcoreOperator implements AutoCloseable {
   }
 
   private void secretChanged(Secret secret) {
-    Families known = families.get();
+    DataCoreGatherer known = families.get();
     if (known == null) {
       // Every resource is looked at when the caches are filled.
       return;

@@ -3,13 +3,13 @@ package io.flowcore.operator.reconcile;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.gather.Families;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.DataCoreGatherer;
+import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
+import io.flowcore.operator.status.ConditionState;
 import io.flowcore.operator.status.Conditions;
-import io.flowcore.operator.status.MemberView;
-import io.flowcore.operator.status.Standing;
+import io.flowcore.operator.status.MemberState;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -32,18 +32,18 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
   /** The caches of two controllers hear of a change at different instants. */
   private static final Duration CATCH_UP = Duration.ofSeconds(1);
 
-  private final Operation operation;
-  private final Triggers<R> triggers;
+  private final ReconcilerContext operation;
+  private final InternalEventSource<R> triggers;
   private final Supplier<R> empty;
 
-  MemberReconciler(Operation operation, String name, Supplier<R> empty) {
+  MemberReconciler(ReconcilerContext operation, String name, Supplier<R> empty) {
     this.operation = operation;
     this.empty = empty;
-    triggers = new Triggers<>(name, () -> {}, created -> {}, deleted -> {});
+    triggers = new InternalEventSource<>(name, () -> {}, created -> {}, deleted -> {});
   }
 
   /** What this reconciler shares with the others. */
-  final Operation operation() {
+  final ReconcilerContext operation() {
     return operation;
   }
 
@@ -62,10 +62,10 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
   }
 
   /** {@code metadata.name} of the data core that it belongs to, as far as that can be followed. */
-  abstract Optional<String> dataCore(R resource, Families families);
+  abstract Optional<String> dataCore(R resource, DataCoreGatherer families);
 
   /** A family of this resource alone, where it leads to no data core. */
-  abstract Family orphan(R resource, Families families);
+  abstract DataCoreInputs orphan(R resource, DataCoreGatherer families);
 
   /** A status with the conditions of something that was not looked at yet. */
   abstract S pending(R resource, List<Condition> conditions);
@@ -74,14 +74,14 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
   abstract List<Condition> conditions(S status);
 
   /** Says of a resource that it is refused, if it is. */
-  final void announce(R resource, MemberView view) {
+  final void announce(R resource, MemberState view) {
     List<Condition> before =
         resource.getStatus() == null ? List.of() : conditions(resource.getStatus());
     operation.announcer().refused(resource, before, view.refusals());
   }
 
   /** The status that follows from a view; does what else is to be done for it. */
-  abstract Update<S> update(R resource, MemberView view, Instant now);
+  abstract Update<S> update(R resource, MemberState view, Instant now);
 
   /**
    * A status.
@@ -93,8 +93,8 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
   @Override
   public UpdateControl<R> reconcile(R resource, Context<R> context) {
     Instant now = clock().instant();
-    Optional<Families> families = operation.families();
-    Optional<MemberView> view = families.flatMap(known -> view(resource, known));
+    Optional<DataCoreGatherer> families = operation.families();
+    Optional<MemberState> view = families.flatMap(known -> view(resource, known));
     if (view.isEmpty()) {
       return later(resource, now).rescheduleAfter(CATCH_UP);
     }
@@ -107,10 +107,10 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     return control;
   }
 
-  private Optional<MemberView> view(R resource, Families families) {
+  private Optional<MemberState> view(R resource, DataCoreGatherer families) {
     ResourceId id = ResourceId.of(resource);
     Optional<String> name = dataCore(resource, families);
-    Optional<MemberView> view;
+    Optional<MemberState> view;
     if (name.isEmpty()) {
       view = judged(id, orphan(resource, families));
     } else if (families.dataCore(id.namespace(), name.get()).isPresent()) {
@@ -123,14 +123,15 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
             == Objects.requireNonNullElse(resource.getMetadata().getGeneration(), 0L));
   }
 
-  private static Optional<MemberView> judged(ResourceId id, Family family) {
+  private static Optional<MemberState> judged(ResourceId id, DataCoreInputs family) {
     Resolution resolution = Resolver.resolve(family, Optional::empty);
     Long generation = resolution.generations().get(id);
-    Standing nowhere = Standing.no("NotAccepted", "there is no data core that could run it");
+    ConditionState nowhere =
+        ConditionState.no("NotAccepted", "there is no data core that could run it");
     return generation == null
         ? Optional.empty()
         : Optional.of(
-            new MemberView(
+            new MemberState(
                 generation,
                 resolution.verdicts().get(id),
                 Optional.empty(),

@@ -4,19 +4,19 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeyStatus;
-import io.flowcore.catalog.Refusal;
-import io.flowcore.catalog.Refusal.Reason;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.gather.Families;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.catalog.ValidationFailure;
+import io.flowcore.catalog.ValidationFailure.Reason;
+import io.flowcore.operator.gather.DataCoreGatherer;
+import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.key.KeyIssue;
 import io.flowcore.operator.key.KeySecret;
 import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.status.ConditionState;
 import io.flowcore.operator.status.Conditions;
+import io.flowcore.operator.status.MemberState;
 import io.flowcore.operator.status.MemberStatuses;
-import io.flowcore.operator.status.MemberView;
-import io.flowcore.operator.status.Standing;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,19 +31,19 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
 
   private final KeySecret secret;
 
-  WebhookKeyReconciler(Operation operation, KubernetesClient client) {
+  WebhookKeyReconciler(ReconcilerContext operation, KubernetesClient client) {
     super(operation, "webhookkey-triggers", WebhookKey::new);
     secret = new KeySecret(client, KeyIssue.random());
   }
 
   @Override
-  Optional<String> dataCore(WebhookKey resource, Families families) {
+  Optional<String> dataCore(WebhookKey resource, DataCoreGatherer families) {
     return Index.dataCore(resource);
   }
 
   @Override
-  Family orphan(WebhookKey resource, Families families) {
-    return Family.orphans(
+  DataCoreInputs orphan(WebhookKey resource, DataCoreGatherer families) {
+    return DataCoreInputs.orphans(
         ResourceId.of(resource).namespace(), List.of(), List.of(), List.of(resource));
   }
 
@@ -59,12 +59,12 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
   }
 
   @Override
-  Update<WebhookKeyStatus> update(WebhookKey resource, MemberView view, Instant now) {
+  Update<WebhookKeyStatus> update(WebhookKey resource, MemberState view, Instant now) {
     boolean makes =
         resource.getSpec().secretName() != null
             && view.webhooks().isPresent()
             && view.refusals().stream().allMatch(WebhookKeyReconciler::secretAlone);
-    MemberView seen = view;
+    MemberState seen = view;
     Optional<Instant> nextRotation = Optional.empty();
     Optional<Instant> again = Optional.empty();
     if (makes) {
@@ -89,48 +89,48 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
         sooner(again, expiry(view, now)));
   }
 
-  private Families families() {
+  private DataCoreGatherer families() {
     return operation().families().orElseThrow();
   }
 
   /** Refusals that making the key, or making it anew, may heal. */
-  private static boolean secretAlone(Refusal refusal) {
+  private static boolean secretAlone(ValidationFailure refusal) {
     return refusal.reason() == Reason.SecretNotFound || refusal.reason() == Reason.InvalidKey;
   }
 
   /** What it was refused for is put right; its data core will hear of that in a moment. */
-  private static MemberView made(MemberView view) {
-    return new MemberView(
+  private static MemberState made(MemberState view) {
+    return new MemberState(
         view.generation(),
         List.of(),
         Optional.empty(),
-        Standing.no(Conditions.PENDING, "the key was made; waiting for the workers"),
+        ConditionState.no(Conditions.PENDING, "the key was made; waiting for the workers"),
         view.ready(),
         view.webhooks());
   }
 
   /** The key is right, and does not get where it should. */
-  private static MemberView notWritten(MemberView view, String message) {
-    return new MemberView(
+  private static MemberState notWritten(MemberState view, String message) {
+    return new MemberState(
         view.generation(),
         view.refusals(),
         view.entry(),
-        Standing.no("ApplyFailed", message),
+        ConditionState.no("ApplyFailed", message),
         view.ready(),
         view.webhooks());
   }
 
-  private static MemberView refused(MemberView view, String message) {
-    return new MemberView(
+  private static MemberState refused(MemberState view, String message) {
+    return new MemberState(
         view.generation(),
-        List.of(Refusal.of(Reason.SecretConflict, message)),
+        List.of(ValidationFailure.of(Reason.SecretConflict, message)),
         Optional.empty(),
         view.programmed(),
         view.ready(),
         view.webhooks());
   }
 
-  private static Optional<Instant> expiry(MemberView view, Instant now) {
+  private static Optional<Instant> expiry(MemberState view, Instant now) {
     return view.entry()
         .map(KeyIn.class::cast)
         .flatMap(entry -> entry.key().expiresAt())

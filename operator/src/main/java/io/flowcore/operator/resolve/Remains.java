@@ -15,11 +15,11 @@ import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.CatalogCompiler;
-import io.flowcore.catalog.Refusal;
-import io.flowcore.catalog.Refusal.Reason;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceSet;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.catalog.ValidationFailure;
+import io.flowcore.catalog.ValidationFailure.Reason;
+import io.flowcore.operator.gather.DataCoreInputs;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -47,8 +47,8 @@ final class Remains {
   private static final Set<Reason> NOT_KEPT =
       Set.of(Reason.SecretNotFound, Reason.SecretConflict, Reason.KeyConflict);
 
-  private final Family family;
-  private final Map<ResourceId, List<Refusal>> verdicts;
+  private final DataCoreInputs family;
+  private final Map<ResourceId, List<ValidationFailure>> verdicts;
   private final DataCoreEntry before;
   private final Map<String, KeyEntry> keysBefore = new HashMap<>();
   private final Set<ResourceId> kept = new HashSet<>();
@@ -58,7 +58,8 @@ final class Remains {
    *
    * @param before a catalog of the family's data core alone
    */
-  Remains(Family family, Map<ResourceId, List<Refusal>> verdicts, Catalog before) {
+  Remains(
+      DataCoreInputs family, Map<ResourceId, List<ValidationFailure>> verdicts, Catalog before) {
     this.family = family;
     this.verdicts = verdicts;
     this.before = before.dataCores().getFirst();
@@ -108,15 +109,15 @@ final class Remains {
   }
 
   /** What was kept, among the verdicts of what was refused. */
-  Map<ResourceId, List<Refusal>> told() {
-    Map<ResourceId, List<Refusal>> told = new HashMap<>(verdicts);
+  Map<ResourceId, List<ValidationFailure>> told() {
+    Map<ResourceId, List<ValidationFailure>> told = new HashMap<>(verdicts);
     kept.forEach(id -> told.computeIfPresent(id, (same, refusals) -> told(refusals)));
     return told;
   }
 
-  private static List<Refusal> told(List<Refusal> refusals) {
+  private static List<ValidationFailure> told(List<ValidationFailure> refusals) {
     return refusals.stream()
-        .map(one -> new Refusal(one.condition(), one.reason(), one.message() + KEPT))
+        .map(one -> new ValidationFailure(one.condition(), one.reason(), one.message() + KEPT))
         .toList();
   }
 
@@ -179,7 +180,7 @@ final class Remains {
           last != null
               && !present.contains(name)
               && verdicts.getOrDefault(id, List.of()).stream()
-                  .map(Refusal::reason)
+                  .map(ValidationFailure::reason)
                   .noneMatch(NOT_KEPT::contains)
               && taken.add(last.keyId());
       if (keeps) {

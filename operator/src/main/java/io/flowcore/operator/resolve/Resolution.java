@@ -6,8 +6,8 @@ import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
-import io.flowcore.catalog.Refusal;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ValidationFailure;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +15,7 @@ import java.util.Optional;
 /** What came of judging a data core and all that belongs to it. */
 public sealed interface Resolution {
   /** Why each resource was refused; an empty list means accepted. */
-  Map<ResourceId, List<Refusal>> verdicts();
+  Map<ResourceId, List<ValidationFailure>> verdicts();
 
   /** The generation of each resource that was judged. */
   Map<ResourceId, Long> generations();
@@ -31,7 +31,7 @@ public sealed interface Resolution {
       Catalog catalog,
       boolean ownsQueryPath,
       Map<ResourceId, Entry> entries,
-      Map<ResourceId, List<Refusal>> verdicts,
+      Map<ResourceId, List<ValidationFailure>> verdicts,
       Map<ResourceId, Long> generations)
       implements Resolution {
     public Accepted {
@@ -52,7 +52,7 @@ public sealed interface Resolution {
    * @param remains the catalog that its workers, if there are any, are to have in force
    */
   record Refused(
-      Map<ResourceId, List<Refusal>> verdicts,
+      Map<ResourceId, List<ValidationFailure>> verdicts,
       Map<ResourceId, Long> generations,
       Optional<Catalog> remains)
       implements Resolution {

@@ -12,12 +12,12 @@ import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.CatalogCompiler;
 import io.flowcore.catalog.Compilation;
-import io.flowcore.catalog.Refusal;
-import io.flowcore.catalog.Refusal.Reason;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceSet;
 import io.flowcore.catalog.SecretEntries;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.catalog.ValidationFailure;
+import io.flowcore.catalog.ValidationFailure.Reason;
+import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.resolve.Resolution.Entry;
 import io.flowcore.operator.resolve.Resolution.EventTypeIn;
@@ -47,11 +47,11 @@ public final class Resolver {
    * @param inForce the catalog of this data core that was written last; asked for only where
    *     something is refused
    */
-  public static Resolution resolve(Family family, Supplier<Optional<Catalog>> inForce) {
-    Map<ResourceId, List<Refusal>> foreign = MadeSecrets.conflicts(family);
+  public static Resolution resolve(DataCoreInputs family, Supplier<Optional<Catalog>> inForce) {
+    Map<ResourceId, List<ValidationFailure>> foreign = SecretOwnership.conflicts(family);
     Compilation compiled =
-        CatalogCompiler.compile(resources(family, foreign.keySet()), Holders.of(family));
-    Map<ResourceId, List<Refusal>> verdicts = verdicts(family, compiled);
+        CatalogCompiler.compile(resources(family, foreign.keySet()), NameOwnership.of(family));
+    Map<ResourceId, List<ValidationFailure>> verdicts = verdicts(family, compiled);
     verdicts.putAll(foreign);
     Map<ResourceId, Long> generations = generations(family);
     Optional<DataCoreEntry> entry = ownEntry(family, compiled);
@@ -74,7 +74,7 @@ public final class Resolver {
     return new Resolution.Accepted(
         dataCore,
         catalog,
-        Holders.ownsQueryPath(dataCore, family.neighbours()),
+        NameOwnership.ownsQueryPath(dataCore, family.neighbours()),
         entries(family, compiled, accepted),
         told(remains, verdicts),
         generations);
@@ -84,16 +84,16 @@ public final class Resolver {
    * What is to be in force where a new catalog can't be written: the one before, without what was
    * deleted since, and with keys as they are now.
    */
-  public static Catalog reduced(Family family, Catalog before) {
+  public static Catalog reduced(DataCoreInputs family, Catalog before) {
     return new Remains(family, Map.of(), before).ofRefusedDataCore();
   }
 
-  private static Map<ResourceId, List<Refusal>> told(
-      Optional<Remains> remains, Map<ResourceId, List<Refusal>> verdicts) {
+  private static Map<ResourceId, List<ValidationFailure>> told(
+      Optional<Remains> remains, Map<ResourceId, List<ValidationFailure>> verdicts) {
     return remains.map(Remains::told).orElse(verdicts);
   }
 
-  private static ResourceSet resources(Family family, Set<ResourceId> without) {
+  private static ResourceSet resources(DataCoreInputs family, Set<ResourceId> without) {
     List<DataCore> cores = new ArrayList<>(family.rivals());
     family.dataCore().ifPresent(cores::add);
     return new ResourceSet(
@@ -104,32 +104,35 @@ public final class Resolver {
         family.secrets());
   }
 
-  private static Optional<DataCoreEntry> ownEntry(Family family, Compilation compiled) {
+  private static Optional<DataCoreEntry> ownEntry(DataCoreInputs family, Compilation compiled) {
     return compiled.accepted(family.id())
         ? compiled.catalog().dataCores().stream().findFirst()
         : Optional.empty();
   }
 
-  private static Map<ResourceId, List<Refusal>> verdicts(Family family, Compilation compiled) {
-    Map<ResourceId, List<Refusal>> verdicts = new HashMap<>(compiled.verdicts());
+  private static Map<ResourceId, List<ValidationFailure>> verdicts(
+      DataCoreInputs family, Compilation compiled) {
+    Map<ResourceId, List<ValidationFailure>> verdicts = new HashMap<>(compiled.verdicts());
     family.rivals().forEach(rival -> verdicts.remove(ResourceId.of(rival)));
     family
         .dataCore()
         .ifPresent(core -> {
-          List<Refusal> refusals = new ArrayList<>(verdicts.get(family.id()));
+          List<ValidationFailure> refusals = new ArrayList<>(verdicts.get(family.id()));
           refusals.addAll(inCluster(core, family));
           if (refusals.isEmpty()) {
-            Holders.holder(family)
+            NameOwnership.holder(family)
                 .ifPresent(holder ->
-                    refusals.add(Refusal.of(Reason.NameConflict, Holders.taken(core, holder))));
+                    refusals.add(
+                        ValidationFailure.of(
+                            Reason.NameConflict, NameOwnership.taken(core, holder))));
           }
           verdicts.put(family.id(), List.copyOf(refusals));
         });
     return verdicts;
   }
 
-  private static List<Refusal> inCluster(DataCore core, Family family) {
-    List<Refusal> refusals = new ArrayList<>();
+  private static List<ValidationFailure> inCluster(DataCore core, DataCoreInputs family) {
+    List<ValidationFailure> refusals = new ArrayList<>();
     Optional<String> path =
         Optional.ofNullable(core.getSpec())
             .map(spec -> spec.archive())
@@ -137,7 +140,7 @@ public final class Resolver {
             .map(directory -> directory.path());
     if (path.isPresent() && !path.get().startsWith(DATA_FOLDER + "/")) {
       refusals.add(
-          Refusal.of(
+          ValidationFailure.of(
               Reason.Invalid,
               "spec.archive.directory.path is "
                   + path.get()
@@ -176,15 +179,15 @@ public final class Resolver {
     return refusals;
   }
 
-  private static Optional<Refusal> missing(
-      String field, String name, List<String> entries, Family family) {
+  private static Optional<ValidationFailure> missing(
+      String field, String name, List<String> entries, DataCoreInputs family) {
     ResourceId id = new ResourceId("Secret", family.id().namespace(), name);
     Optional<Map<String, String>> texts = family.secret(name).map(SecretEntries::texts);
     if (texts.isPresent() && texts.get().keySet().containsAll(entries)) {
       return Optional.empty();
     }
     return Optional.of(
-        Refusal.of(
+        ValidationFailure.of(
             Reason.SecretNotFound,
             field
                 + " names "
@@ -194,7 +197,7 @@ public final class Resolver {
                     : ", which lacks " + String.join(" or ", entries))));
   }
 
-  private static Map<ResourceId, Long> generations(Family family) {
+  private static Map<ResourceId, Long> generations(DataCoreInputs family) {
     Map<ResourceId, Long> generations = new HashMap<>();
     Stream.of(
             family.dataCore().stream(),
@@ -212,7 +215,7 @@ public final class Resolver {
   }
 
   private static Map<ResourceId, Entry> entries(
-      Family family, Compilation compiled, Catalog catalog) {
+      DataCoreInputs family, Compilation compiled, Catalog catalog) {
     Map<ResourceId, Entry> entries = new HashMap<>();
     Map<String, FlowTypeEntry> flows = new HashMap<>();
     catalog.dataCores().getFirst().flowTypes().forEach(flow -> flows.put(flow.name(), flow));

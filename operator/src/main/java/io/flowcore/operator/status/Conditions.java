@@ -2,7 +2,7 @@ package io.flowcore.operator.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
-import io.flowcore.catalog.Refusal;
+import io.flowcore.catalog.ValidationFailure;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ public final class Conditions {
 
   /** Nothing is known yet. */
   public static List<Condition> pending(long generation, Instant now) {
-    Standing pending = Standing.unknown(PENDING, "waiting to be looked at");
+    ConditionState pending = ConditionState.unknown(PENDING, "waiting to be looked at");
     return of(List.of(), generation, now, pending, pending, pending, pending);
   }
 
@@ -46,18 +46,21 @@ public final class Conditions {
       List<Condition> before,
       long generation,
       Instant now,
-      List<Refusal> refusals,
-      Standing programmed,
-      Standing ready) {
-    Standing accepted =
-        standing(refusals, Refusal.Condition.Accepted, ACCEPTED, "the resource is right");
-    Standing resolved =
+      List<ValidationFailure> refusals,
+      ConditionState programmed,
+      ConditionState ready) {
+    ConditionState accepted =
+        standing(refusals, ValidationFailure.Condition.Accepted, ACCEPTED, "the resource is right");
+    ConditionState resolved =
         standing(
-            refusals, Refusal.Condition.ResolvedRefs, RESOLVED_REFS, "all references are resolved");
-    Standing inForce =
+            refusals,
+            ValidationFailure.Condition.ResolvedRefs,
+            RESOLVED_REFS,
+            "all references are resolved");
+    ConditionState inForce =
         refusals.isEmpty()
             ? programmed
-            : Standing.no("NotAccepted", "no worker has it in force, for it was refused");
+            : ConditionState.no("NotAccepted", "no worker has it in force, for it was refused");
     return of(
         before,
         generation,
@@ -68,22 +71,28 @@ public final class Conditions {
         sum(accepted, resolved, inForce, ready));
   }
 
-  private static Standing standing(
-      List<Refusal> refusals, Refusal.Condition condition, String reason, String message) {
-    List<Refusal> own =
+  private static ConditionState standing(
+      List<ValidationFailure> refusals,
+      ValidationFailure.Condition condition,
+      String reason,
+      String message) {
+    List<ValidationFailure> own =
         refusals.stream().filter(refusal -> refusal.condition() == condition).toList();
     return own.isEmpty()
-        ? Standing.yes(reason, message)
-        : Standing.no(
+        ? ConditionState.yes(reason, message)
+        : ConditionState.no(
             own.getFirst().reason().name(),
-            own.stream().map(Refusal::message).collect(Collectors.joining("; ")));
+            own.stream().map(ValidationFailure::message).collect(Collectors.joining("; ")));
   }
 
-  private static Standing sum(
-      Standing accepted, Standing resolved, Standing programmed, Standing ready) {
-    for (Standing part : List.of(accepted, resolved, programmed)) {
+  private static ConditionState sum(
+      ConditionState accepted,
+      ConditionState resolved,
+      ConditionState programmed,
+      ConditionState ready) {
+    for (ConditionState part : List.of(accepted, resolved, programmed)) {
       if (!part.holds()) {
-        return new Standing(part.status(), part.reason(), part.message());
+        return new ConditionState(part.status(), part.reason(), part.message());
       }
     }
     return ready;
@@ -93,10 +102,10 @@ public final class Conditions {
       List<Condition> before,
       long generation,
       Instant now,
-      Standing accepted,
-      Standing resolved,
-      Standing programmed,
-      Standing ready) {
+      ConditionState accepted,
+      ConditionState resolved,
+      ConditionState programmed,
+      ConditionState ready) {
     List<Condition> conditions = new ArrayList<>();
     conditions.add(condition(before, ACCEPTED, generation, now, accepted));
     conditions.add(condition(before, RESOLVED_REFS, generation, now, resolved));
@@ -106,7 +115,7 @@ public final class Conditions {
   }
 
   private static Condition condition(
-      List<Condition> before, String type, long generation, Instant now, Standing standing) {
+      List<Condition> before, String type, long generation, Instant now, ConditionState standing) {
     String since =
         (before == null ? List.<Condition>of() : before)
             .stream()

@@ -29,7 +29,7 @@ public final class DataCoreStatuses {
       Workload workload,
       List<String> problems,
       boolean catalogWritten,
-      Standing route) {
+      ConditionState route) {
     public Running {
       problems = List.copyOf(problems);
     }
@@ -45,25 +45,27 @@ public final class DataCoreStatuses {
     }
 
     /** Whether the workers have it in force, as a condition. */
-    public Standing programmed() {
+    public ConditionState programmed() {
       if (!problems.isEmpty()) {
-        return Standing.no("ApplyFailed", String.join("; ", problems));
+        return ConditionState.no("ApplyFailed", String.join("; ", problems));
       }
       if (!route.holds()) {
         return route;
       }
       int ready = report.ready();
       if (ready == 0) {
-        return Standing.no("NoReadyWorker", "no worker is ready to be asked" + report.obstacle());
+        return ConditionState.no(
+            "NoReadyWorker", "no worker is ready to be asked" + report.obstacle());
       }
       int programmed = report.at(revision());
       String message = programmed + " of " + ready + " ready workers have the catalog in force";
       if (programmed == ready) {
-        return Standing.yes("Programmed", message);
+        return ConditionState.yes("Programmed", message);
       }
       return report.silent() > 0 && programmed + report.silent() == ready
-          ? Standing.unknown("WorkersSilent", message + "; " + report.silent() + " do not answer")
-          : Standing.no("Pending", message);
+          ? ConditionState.unknown(
+              "WorkersSilent", message + "; " + report.silent() + " do not answer")
+          : ConditionState.no("Pending", message);
     }
   }
 
@@ -71,7 +73,8 @@ public final class DataCoreStatuses {
   public static DataCoreStatus refused(DataCore dataCore, Resolution.Refused refused, Instant now) {
     ResourceId id = ResourceId.of(dataCore);
     DataCoreStatus before = dataCore.getStatus();
-    Standing not = Standing.no("NotAccepted", "it was refused; what ran before goes on");
+    ConditionState not =
+        ConditionState.no("NotAccepted", "it was refused; what ran before goes on");
     List<Condition> conditions =
         Conditions.of(
             before == null ? null : before.conditions(),

@@ -21,7 +21,7 @@ public final class MemberStatuses {
   private MemberStatuses() {}
 
   /** The status of a flow type. */
-  public static FlowTypeStatus flowType(FlowTypeStatus before, MemberView view, Instant now) {
+  public static FlowTypeStatus flowType(FlowTypeStatus before, MemberState view, Instant now) {
     Optional<FlowTypeIn> in = view.entry().map(FlowTypeIn.class::cast);
     return new FlowTypeStatus(
         view.generation(),
@@ -31,7 +31,7 @@ public final class MemberStatuses {
   }
 
   /** The status of an event type. */
-  public static EventTypeStatus eventType(EventTypeStatus before, MemberView view, Instant now) {
+  public static EventTypeStatus eventType(EventTypeStatus before, MemberState view, Instant now) {
     Optional<EventTypeIn> in = view.entry().map(EventTypeIn.class::cast);
     return new EventTypeStatus(
         view.generation(),
@@ -49,7 +49,7 @@ public final class MemberStatuses {
         (long) entry.maxEventBytes());
   }
 
-  private static EventTypeStatus.Urls urls(EventTypeIn entry, MemberView.Webhooks webhooks) {
+  private static EventTypeStatus.Urls urls(EventTypeIn entry, MemberState.Webhooks webhooks) {
     String flow = entry.flowType().name();
     String type = entry.eventType().name();
     return new EventTypeStatus.Urls(
@@ -60,7 +60,7 @@ public final class MemberStatuses {
 
   /** The status of a webhook key. Fingerprints only: nothing in it opens anything. */
   public static WebhookKeyStatus webhookKey(
-      WebhookKeyStatus before, MemberView view, Optional<Instant> nextRotation, Instant now) {
+      WebhookKeyStatus before, MemberState view, Optional<Instant> nextRotation, Instant now) {
     Optional<KeyIn> in = view.entry().map(KeyIn.class::cast);
     String lastId = before == null ? null : before.keyId();
     return new WebhookKeyStatus(
@@ -69,7 +69,7 @@ public final class MemberStatuses {
         in.map(entry -> entry.key().keyId()).orElse(lastId),
         in.map(entry -> generations(entry.key(), now)).orElse(null),
         in.map(entry -> entry.opens().size()).orElse(null),
-        view.webhooks().map(MemberView.Webhooks::url).orElse(null),
+        view.webhooks().map(MemberState.Webhooks::url).orElse(null),
         nextRotation.map(Instant::toString).orElse(null));
   }
 
@@ -83,18 +83,18 @@ public final class MemberStatuses {
         .toList();
   }
 
-  private static MemberView withKeyState(MemberView view, Optional<KeyIn> in, Instant now) {
+  private static MemberState withKeyState(MemberState view, Optional<KeyIn> in, Instant now) {
     if (in.isEmpty()) {
       return view;
     }
     KeyEntry key = in.get().key();
-    Standing ready = view.ready();
+    ConditionState ready = view.ready();
     if (key.suspended()) {
-      ready = Standing.no("Suspended", "spec.suspended is true; workers refuse the key");
+      ready = ConditionState.no("Suspended", "spec.suspended is true; workers refuse the key");
     } else if (key.expiresAt().filter(end -> !now.isBefore(end)).isPresent()) {
-      ready = Standing.no("Expired", "spec.expiresAt has passed; workers refuse the key");
+      ready = ConditionState.no("Expired", "spec.expiresAt has passed; workers refuse the key");
     }
-    return new MemberView(
+    return new MemberState(
         view.generation(),
         view.refusals(),
         view.entry(),
@@ -103,7 +103,7 @@ public final class MemberStatuses {
         view.webhooks());
   }
 
-  private static List<Condition> conditions(List<Condition> before, MemberView view, Instant now) {
+  private static List<Condition> conditions(List<Condition> before, MemberState view, Instant now) {
     return Conditions.of(
         before, view.generation(), now, view.refusals(), view.programmed(), view.ready());
   }

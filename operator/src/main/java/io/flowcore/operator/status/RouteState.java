@@ -19,15 +19,15 @@ public final class RouteState {
    * @param gatewayApi whether the cluster has the Gateway API
    * @param route the data core's HTTPRoute; asked for only where it wants one
    */
-  public static Standing of(
+  public static ConditionState of(
       DataCore dataCore, boolean gatewayApi, Supplier<Optional<GenericKubernetesResource>> route) {
     boolean wants =
         dataCore.getSpec().routing() != null && dataCore.getSpec().routing().gateway() != null;
     if (!wants) {
-      return Standing.yes("Programmed", "no gateway is asked for");
+      return ConditionState.yes("Programmed", "no gateway is asked for");
     }
     if (!gatewayApi) {
-      return Standing.no(
+      return ConditionState.no(
           "GatewayApiMissing",
           "spec.routing.gateway needs the Gateway API, which this cluster does not have; install it,"
               + " or use spec.routing.ingress");
@@ -35,7 +35,7 @@ public final class RouteState {
     String gateway = dataCore.getSpec().routing().gateway().name();
     List<Map<?, ?>> accepted = route.get().map(RouteState::accepted).orElse(List.of());
     if (accepted.isEmpty()) {
-      return Standing.no(
+      return ConditionState.no(
           "RoutePending",
           "no gateway has taken the HTTPRoute yet; is there one named " + gateway + "?");
     }
@@ -43,10 +43,10 @@ public final class RouteState {
         .filter(condition -> !"True".equals(condition.get("status")))
         .findFirst()
         .map(condition ->
-            Standing.no(
+            ConditionState.no(
                 "RouteNotAccepted",
                 "the gateway " + gateway + " says: " + condition.get("message")))
-        .orElse(Standing.yes("Programmed", "the gateway has accepted the HTTPRoute"));
+        .orElse(ConditionState.yes("Programmed", "the gateway has accepted the HTTPRoute"));
   }
 
   /** The {@code Accepted} conditions of all parents. */

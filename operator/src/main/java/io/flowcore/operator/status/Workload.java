@@ -50,19 +50,19 @@ public record Workload(int desired, int ready, int updated, int all, boolean set
    *
    * @param obstacle what keeps a worker from being ready, to follow a sentence; may be empty
    */
-  public Standing standing(String obstacle) {
+  public ConditionState standing(String obstacle) {
     if (settled && desired == 0) {
-      return Standing.no("NoWorkers", "worker.replicas is 0");
+      return ConditionState.no("NoWorkers", "worker.replicas is 0");
     }
     if (!settled || updated < desired || all > updated) {
-      return Standing.no(
+      return ConditionState.no(
           "RollingOut",
           updated + " of " + desired + " workers run the newest pod template" + obstacle);
     }
     if (ready < desired) {
-      return Standing.no(
+      return ConditionState.no(
           "WorkersNotReady", ready + " of " + desired + " workers are ready" + obstacle);
     }
-    return Standing.yes("Ready", ready + " of " + desired + " workers are ready");
+    return ConditionState.yes("Ready", ready + " of " + desired + " workers are ready");
   }
 }

@@ -18,7 +18,7 @@ import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.SecretEntries;
-import io.flowcore.operator.gather.Family;
+import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
@@ -195,7 +195,7 @@ class GoldenPlansTest {
     return CatalogCodec.read(catalog, keys);
   }
 
-  private static Family family(Path folder, String prefix) throws IOException {
+  private static DataCoreInputs family(Path folder, String prefix) throws IOException {
     List<HasMetadata> resources = resources(folder, prefix);
     adopt(resources);
     Optional<DataCore> core =
@@ -206,7 +206,7 @@ class GoldenPlansTest {
         of(FlowType.class, resources)
             .filter(flow -> Index.dataCore(flow).equals(Optional.of("shop")))
             .toList();
-    return new Family(
+    return new DataCoreInputs(
         new ResourceId("DataCore", NAMESPACE, "shop"),
         core,
         others.stream().filter(other -> core.isPresent() && sameName(core.get(), other)).toList(),

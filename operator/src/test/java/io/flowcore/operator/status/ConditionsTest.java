@@ -3,8 +3,8 @@ package io.flowcore.operator.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.flowcore.catalog.Refusal;
-import io.flowcore.catalog.Refusal.Reason;
+import io.flowcore.catalog.ValidationFailure;
+import io.flowcore.catalog.ValidationFailure.Reason;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class ConditionsTest {
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
   private static final Instant LATER = NOON.plusSeconds(60);
-  private static final Standing WAITS = Standing.no("Pending", "0 of 1 workers");
-  private static final Standing YES = Standing.yes("Programmed", "1 of 1 workers");
-  private static final Standing READY = Standing.yes("Ready", "well");
+  private static final ConditionState WAITS = ConditionState.no("Pending", "0 of 1 workers");
+  private static final ConditionState YES = ConditionState.yes("Programmed", "1 of 1 workers");
+  private static final ConditionState READY = ConditionState.yes("Ready", "well");
 
   private static Condition of(List<Condition> conditions, String type) {
     return conditions.stream().filter(one -> one.getType().equals(type)).findFirst().orElseThrow();
@@ -41,7 +41,8 @@ class ConditionsTest {
 
   @Test
   void readySaysWhatTheFirstOfTheOthersLacks() {
-    List<Refusal> refusals = List.of(Refusal.of(Reason.FlowTypeNotFound, "nowhere"));
+    List<ValidationFailure> refusals =
+        List.of(ValidationFailure.of(Reason.FlowTypeNotFound, "nowhere"));
     List<Condition> refused = Conditions.of(null, 1, NOON, refusals, YES, READY);
     assertThat(of(refused, "Accepted").getStatus()).isEqualTo("True");
     assertThat(of(refused, "ResolvedRefs").getMessage()).isEqualTo("nowhere");

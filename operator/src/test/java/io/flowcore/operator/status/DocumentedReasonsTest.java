@@ -2,7 +2,7 @@ package io.flowcore.operator.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.catalog.Refusal;
+import io.flowcore.catalog.ValidationFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ class DocumentedReasonsTest {
   void everyReasonThatAConditionCanHaveIsExplainedInTheDocument() throws IOException {
     String document = Files.readString(Path.of("..", "docs", "operator.md"));
     TreeSet<String> reasons = new TreeSet<>();
-    for (Refusal.Reason reason : Refusal.Reason.values()) {
+    for (ValidationFailure.Reason reason : ValidationFailure.Reason.values()) {
       reasons.add(reason.name());
     }
     try (Stream<Path> files = Files.walk(SOURCES)) {

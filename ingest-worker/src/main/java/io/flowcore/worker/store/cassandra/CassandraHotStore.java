@@ -5,17 +5,36 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.IdempotencyKey;
+import io.flowcore.worker.store.IdempotencyRecord;
+import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
-import io.flowcore.worker.store.Receipt;
-import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
-import io.flowcore.worker.store.WaitingEvents;
+import io.flowcore.worker.store.cassandra.cql.CassandraSchema;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
+import io.flowcore.worker.store.cassandra.cql.CqlSessions;
+import io.flowcore.worker.store.cassandra.cql.RowTtls;
+import io.flowcore.worker.store.cassandra.idempotency.CassandraIdempotencyStore;
+import io.flowcore.worker.store.cassandra.membership.ClockSkewMonitor;
+import io.flowcore.worker.store.cassandra.membership.HybridLogicalClock;
+import io.flowcore.worker.store.cassandra.membership.MemberTable;
+import io.flowcore.worker.store.cassandra.membership.Membership;
+import io.flowcore.worker.store.cassandra.partition.EventPages;
+import io.flowcore.worker.store.cassandra.partition.EventTable;
+import io.flowcore.worker.store.cassandra.partition.EventWriter;
+import io.flowcore.worker.store.cassandra.partition.PartitionIndex;
+import io.flowcore.worker.store.cassandra.partition.PartitionWriter;
+import io.flowcore.worker.store.cassandra.pending.ClaimTable;
+import io.flowcore.worker.store.cassandra.pending.PendingClaims;
+import io.flowcore.worker.store.cassandra.pending.PendingHourTable;
+import io.flowcore.worker.store.cassandra.pending.TtlRefresher;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -36,17 +55,17 @@ public final class CassandraHotStore implements HotStore {
   private static final long MAX_BYTES_UNDER_WAY = 64L << 20;
 
   private final CqlSession session;
-  private final Requests requests;
-  private final NodeClocks nodes;
+  private final CqlExecutor requests;
+  private final ClockSkewMonitor nodes;
   private final Membership membership;
-  private final Appends appends;
-  private final EventReads reads;
-  private final Receipts receipts;
-  private final Claims claims;
-  private final Backlog backlog;
-  private final Marks marks;
+  private final EventWriter appends;
+  private final EventPages reads;
+  private final CassandraIdempotencyStore receipts;
+  private final PendingClaims claims;
+  private final PendingHourTable backlog;
+  private final CassandraManifestGenerations marks;
   private final AppendObserver observer;
-  private final Prolonging prolonging;
+  private final TtlRefresher prolonging;
   private final CassandraSettings settings;
   private final Clock clock;
   private final AtomicLong prolonged = new AtomicLong();
@@ -74,29 +93,30 @@ public final class CassandraHotStore implements HotStore {
     this.clock = clock;
     this.observer = observer;
     String keyspace = settings.keyspace();
-    Lifetimes lifetimes = new Lifetimes(settings.archiveMargin());
-    requests = new Requests(session);
-    nodes = new NodeClocks(session, clock, nanoTime, settings.maxClockSkew());
+    RowTtls lifetimes = new RowTtls(settings.archiveMargin());
+    requests = new CqlExecutor(session);
+    nodes = new ClockSkewMonitor(session, clock, nanoTime, settings.maxClockSkew());
     membership =
         new Membership(new MemberTable(session, requests, keyspace, name), nodes, clock, nanoTime);
     EventTable table = new EventTable(session, keyspace);
-    PartIndex index = new PartIndex(session, requests, keyspace, lifetimes, clock);
-    PartWrites writes = new PartWrites(requests);
-    appends = new Appends(table, index, writes, lifetimes, clock, membership::members);
-    reads = new EventReads(table, requests, index, clock);
+    PartitionIndex index = new PartitionIndex(session, requests, keyspace, lifetimes, clock);
+    PartitionWriter writes = new PartitionWriter(requests);
+    appends = new EventWriter(table, index, writes, lifetimes, clock, membership::members);
+    reads = new EventPages(table, requests, index, clock);
     receipts =
-        new Receipts(session, requests, keyspace, table, lifetimes, clock, membership::lives);
-    backlog = new Backlog(session, requests, keyspace, lifetimes);
+        new CassandraIdempotencyStore(
+            session, requests, keyspace, table, lifetimes, clock, membership::lives);
+    backlog = new PendingHourTable(session, requests, keyspace, lifetimes);
     claims =
-        new Claims(
+        new PendingClaims(
             table,
             requests,
             index,
             new ClaimTable(session, requests, keyspace, lifetimes, clock),
             backlog,
             nanoTime);
-    prolonging = new Prolonging(requests, table, index, writes, backlog, lifetimes, clock);
-    marks = new Marks(session, requests, keyspace);
+    prolonging = new TtlRefresher(requests, table, index, writes, backlog, lifetimes, clock);
+    marks = new CassandraManifestGenerations(session, requests, keyspace);
   }
 
   /**
@@ -119,9 +139,9 @@ public final class CassandraHotStore implements HotStore {
       LongSupplier nanoTime,
       AppendObserver observer)
       throws StoreException {
-    CqlSession session = Connections.open(settings);
+    CqlSession session = CqlSessions.open(settings);
     try {
-      Schema.ensure(session, settings);
+      CassandraSchema.ensure(session, settings);
       CassandraHotStore store =
           new CassandraHotStore(session, settings, name, clock, nanoTime, observer);
       store.membership.start();
@@ -133,11 +153,11 @@ public final class CassandraHotStore implements HotStore {
   }
 
   @Override
-  public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
       throws StoreException {
     long bytes = 0;
     for (NewEvent event : events) {
-      bytes += EventValue.encodedLength(event);
+      bytes += EventValueCodec.encodedLength(event);
     }
     take(bytes);
     try {
@@ -162,16 +182,17 @@ public final class CassandraHotStore implements HotStore {
     }
   }
 
-  private List<EventId> appendTaken(List<NewEvent> events, Optional<RequestKey> requestKey)
+  private List<EventId> appendTaken(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
       throws StoreException {
-    MemberClock.Stamp stamp = membership.begin(events.size());
+    HybridLogicalClock.Stamp stamp = membership.begin(events.size());
     try {
-      Appends.Plan plan = appends.plan(events, stamp);
+      EventWriter.Plan plan = appends.plan(events, stamp);
       if (requestKey.isEmpty()) {
         appends.write(events, plan);
         membership.confirm(stamp);
       } else {
-        Receipts.Claim claim = receipts.claim(requestKey.get(), stamp.incarnation(), plan);
+        CassandraIdempotencyStore.Claim claim =
+            receipts.claim(requestKey.get(), stamp.incarnation(), plan);
         writeClaimed(events, stamp, plan, claim);
       }
       return plan.ids();
@@ -181,7 +202,10 @@ public final class CassandraHotStore implements HotStore {
   }
 
   private void writeClaimed(
-      List<NewEvent> events, MemberClock.Stamp stamp, Appends.Plan plan, Receipts.Claim claim)
+      List<NewEvent> events,
+      HybridLogicalClock.Stamp stamp,
+      EventWriter.Plan plan,
+      CassandraIdempotencyStore.Claim claim)
       throws StoreException {
     try {
       appends.write(events, plan);
@@ -198,7 +222,7 @@ public final class CassandraHotStore implements HotStore {
   }
 
   @Override
-  public Optional<Receipt> receipt(byte[] key) throws StoreException {
+  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
     return receipts.receipt(key);
   }
 
@@ -226,7 +250,7 @@ public final class CassandraHotStore implements HotStore {
 
   /** Who visited the hours has waited for the horizon; each of them would wait again. */
   @Override
-  public Optional<WaitingEvents> claim(PendingHour hour) throws StoreException {
+  public Optional<PendingEvents> claim(PendingHour hour) throws StoreException {
     return claims.claim(hour, membership.horizon());
   }
 

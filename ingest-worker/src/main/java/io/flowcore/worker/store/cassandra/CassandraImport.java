@@ -6,11 +6,27 @@ import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.EventValueCodec;
+import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.MovedEvent;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.cassandra.cql.CassandraSchema;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
+import io.flowcore.worker.store.cassandra.cql.CqlSessions;
+import io.flowcore.worker.store.cassandra.cql.RowTtls;
+import io.flowcore.worker.store.cassandra.idempotency.CassandraIdempotencyStore;
+import io.flowcore.worker.store.cassandra.membership.ClockSkewMonitor;
+import io.flowcore.worker.store.cassandra.membership.HybridLogicalClock;
+import io.flowcore.worker.store.cassandra.membership.MemberTable;
+import io.flowcore.worker.store.cassandra.membership.Membership;
+import io.flowcore.worker.store.cassandra.partition.EventTable;
+import io.flowcore.worker.store.cassandra.partition.EventWriter;
+import io.flowcore.worker.store.cassandra.partition.PartitionIndex;
+import io.flowcore.worker.store.cassandra.partition.PartitionKey;
+import io.flowcore.worker.store.cassandra.partition.PartitionScan;
+import io.flowcore.worker.store.cassandra.partition.PartitionWriter;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,26 +44,27 @@ public final class CassandraImport implements AutoCloseable {
   private static final int ARCHIVED_BEFORE = 0;
 
   /** Stands for where events lie, in receipts of requests that need no events removed. */
-  private static final PartKey ANYWHERE = new PartKey(new UUID(0, 0), 0, 0, 0);
+  private static final PartitionKey ANYWHERE = new PartitionKey(new UUID(0, 0), 0, 0, 0);
 
   private static final int PAGE_EVENTS = 1_000;
   private static final int PAGE_BYTES = 4 << 20;
 
   private final CqlSession session;
-  private final Requests requests;
+  private final CqlExecutor requests;
   private final Membership membership;
   private final EventTable table;
-  private final PartIndex index;
-  private final Appends appends;
-  private final Receipts receipts;
-  private final Marks marks;
+  private final PartitionIndex index;
+  private final EventWriter appends;
+  private final CassandraIdempotencyStore receipts;
+  private final CassandraManifestGenerations marks;
 
   private CassandraImport(CqlSession session, CassandraSettings settings, Clock clock) {
     this.session = session;
     String keyspace = settings.keyspace();
-    Lifetimes lifetimes = new Lifetimes(settings.archiveMargin());
-    requests = new Requests(session);
-    NodeClocks nodes = new NodeClocks(session, clock, System::nanoTime, settings.maxClockSkew());
+    RowTtls lifetimes = new RowTtls(settings.archiveMargin());
+    requests = new CqlExecutor(session);
+    ClockSkewMonitor nodes =
+        new ClockSkewMonitor(session, clock, System::nanoTime, settings.maxClockSkew());
     membership =
         new Membership(
             new MemberTable(session, requests, keyspace, "migrate"),
@@ -55,11 +72,13 @@ public final class CassandraImport implements AutoCloseable {
             clock,
             System::nanoTime);
     table = new EventTable(session, keyspace);
-    index = new PartIndex(session, requests, keyspace, lifetimes, clock);
-    appends = new Appends(table, index, new PartWrites(requests), lifetimes, clock, () -> 1);
+    index = new PartitionIndex(session, requests, keyspace, lifetimes, clock);
+    appends =
+        new EventWriter(table, index, new PartitionWriter(requests), lifetimes, clock, () -> 1);
     receipts =
-        new Receipts(session, requests, keyspace, table, lifetimes, clock, membership::lives);
-    marks = new Marks(session, requests, keyspace);
+        new CassandraIdempotencyStore(
+            session, requests, keyspace, table, lifetimes, clock, membership::lives);
+    marks = new CassandraManifestGenerations(session, requests, keyspace);
   }
 
   /**
@@ -69,9 +88,9 @@ public final class CassandraImport implements AutoCloseable {
    */
   public static CassandraImport open(CassandraSettings settings, Clock clock)
       throws StoreException {
-    CqlSession session = Connections.open(settings);
+    CqlSession session = CqlSessions.open(settings);
     try {
-      Schema.ensure(session, settings);
+      CassandraSchema.ensure(session, settings);
       CassandraImport opened = new CassandraImport(session, settings, clock);
       opened.membership.start();
       return opened;
@@ -88,25 +107,26 @@ public final class CassandraImport implements AutoCloseable {
 
   /** Writes events of one hour, and returns when they are durable. */
   public void put(List<MovedEvent> moved) throws StoreException {
-    MemberClock.Stamp stamp = membership.begin(1);
+    HybridLogicalClock.Stamp stamp = membership.begin(1);
     try {
       int present = TimeBucket.ofTicks(stamp.first()).hour();
       List<NewEvent> events = new ArrayList<>();
-      List<Appends.Place> places = new ArrayList<>();
+      List<EventWriter.Place> places = new ArrayList<>();
       for (MovedEvent one : moved) {
         NewEvent event = event(one.event());
         boolean archived = event.details().archive() && !one.waits();
         int arrival = archived ? ARCHIVED_BEFORE : present;
         events.add(event);
         places.add(
-            new Appends.Place(appends.part(event, event.eventTicks(), arrival), one.event().id()));
+            new EventWriter.Place(
+                appends.part(event, event.eventTicks(), arrival), one.event().id()));
       }
-      for (Appends.Place place : places) {
+      for (EventWriter.Place place : places) {
         if (place.part().arrival() == ARCHIVED_BEFORE) {
           index.markArchived(place.part());
         }
       }
-      appends.write(events, new Appends.Plan(places, Appends.timestamp(stamp.first())));
+      appends.write(events, new EventWriter.Plan(places, EventWriter.timestamp(stamp.first())));
       membership.confirm(stamp);
     } finally {
       membership.end(stamp);
@@ -131,8 +151,8 @@ public final class CassandraImport implements AutoCloseable {
   public List<EventId> missing(PendingHour hour, List<MovedEvent> moved) throws StoreException {
     Map<EventId, StoredEvent> wanted = new HashMap<>();
     moved.forEach(one -> wanted.put(one.event().id(), one.event()));
-    PartScan scan =
-        new PartScan(
+    PartitionScan scan =
+        new PartitionScan(
             table,
             requests,
             index.parts(hour),
@@ -155,7 +175,7 @@ public final class CassandraImport implements AutoCloseable {
   }
 
   private static boolean equal(StoredEvent one, StoredEvent other) {
-    return Arrays.equals(EventValue.encode(event(one)), EventValue.encode(event(other)));
+    return Arrays.equals(EventValueCodec.encode(event(one)), EventValueCodec.encode(event(other)));
   }
 
   /** See {@link io.flowcore.worker.store.HotStore#mark}. */
@@ -169,8 +189,9 @@ public final class CassandraImport implements AutoCloseable {
   }
 
   /** Remembers a request that was answered. */
-  public void receipt(RequestKey request, List<EventId> ids) throws StoreException {
-    List<Appends.Place> places = ids.stream().map(id -> new Appends.Place(ANYWHERE, id)).toList();
+  public void receipt(IdempotencyKey request, List<EventId> ids) throws StoreException {
+    List<EventWriter.Place> places =
+        ids.stream().map(id -> new EventWriter.Place(ANYWHERE, id)).toList();
     receipts.put(request, places);
   }
 

@@ -19,10 +19,10 @@ final class EventCursor implements AutoCloseable {
   /** Both ends belong to the range. */
   EventCursor(
       RocksFiles files, ColumnFamilyHandle family, UUID eventType, EventId first, EventId last) {
-    this.first = EventRecord.key(eventType, first);
-    this.last = EventRecord.key(eventType, last);
+    this.first = EventKeyCodec.key(eventType, first);
+    this.last = EventKeyCodec.key(eventType, last);
     lowerBound = new Slice(this.first);
-    upperBound = new Slice(EventRecord.justAfter(this.last));
+    upperBound = new Slice(EventKeyCodec.justAfter(this.last));
     options = new ReadOptions().setIterateLowerBound(lowerBound).setIterateUpperBound(upperBound);
     iterator = files.db().newIterator(family, options);
   }

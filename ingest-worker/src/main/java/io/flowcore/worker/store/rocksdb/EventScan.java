@@ -4,7 +4,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
@@ -72,9 +72,9 @@ final class EventScan {
           return EventPage.more(events);
         }
         Optional<StoredEvent> event =
-            EventValue.decode(request.eventType(), EventRecord.id(key), value.get());
+            EventValueCodec.decode(request.eventType(), EventKeyCodec.id(key), value.get());
         if (event.isEmpty()) {
-          return EventPage.untilDamage(events, EventRecord.id(key));
+          return EventPage.untilDamage(events, EventKeyCodec.id(key));
         }
         events.add(event.get());
         bytes += event.get().size();
@@ -111,14 +111,14 @@ final class EventScan {
           step(iterator, order);
           continue;
         }
-        TimeBucket bucket = EventRecord.id(iterator.key()).bucket();
+        TimeBucket bucket = EventKeyCodec.id(iterator.key()).bucket();
         buckets.add(bucket);
         if (order == ReadOrder.ASCENDING) {
-          iterator.seek(EventRecord.key(eventType, EventId.first(bucket.lastTick() + 1)));
+          iterator.seek(EventKeyCodec.key(eventType, EventId.first(bucket.lastTick() + 1)));
         } else if (bucket.equals(TimeBucket.MIN)) {
           break;
         } else {
-          iterator.seekForPrev(EventRecord.key(eventType, EventId.last(bucket.firstTick() - 1)));
+          iterator.seekForPrev(EventKeyCodec.key(eventType, EventId.last(bucket.firstTick() - 1)));
         }
       }
       iterator.status();
@@ -133,7 +133,7 @@ final class EventScan {
       iterator.seek(after.map(EventScan::behind).orElse(new byte[0]));
       while (iterator.isValid() && hours.size() < limit) {
         byte[] key = iterator.key();
-        PendingHour hour = EventRecord.hour(key);
+        PendingHour hour = EventKeyCodec.hour(key);
         hours.add(hour);
         iterator.seek(behind(hour));
       }
@@ -144,6 +144,6 @@ final class EventScan {
 
   /** Where the hour's successor begins. */
   static byte[] behind(PendingHour hour) {
-    return EventRecord.key(hour.eventType(), EventId.first(hour.bucket().lastTick() + 1));
+    return EventKeyCodec.key(hour.eventType(), EventId.first(hour.bucket().lastTick() + 1));
   }
 }

@@ -1,7 +1,7 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.EventValueCodec;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -42,20 +42,20 @@ final class Expiry implements AutoCloseable {
   /** The latest second that a pass looked up to. */
   private long expiredUntil = Long.MIN_VALUE;
 
-  private final Traces events;
-  private final Traces pending;
-  private final Traces index;
+  private final TombstoneCompactor events;
+  private final TombstoneCompactor pending;
+  private final TombstoneCompactor index;
 
   Expiry(RocksFiles files) {
     this.files = files;
-    events = new Traces(files, files.events(), EventRecord::hour);
-    pending = new Traces(files, files.pending(), EventRecord::hour);
-    index = new Traces(files, files.expiry(), key -> "all");
+    events = new TombstoneCompactor(files, files.events(), EventKeyCodec::hour);
+    pending = new TombstoneCompactor(files, files.pending(), EventKeyCodec::hour);
+    index = new TombstoneCompactor(files, files.expiry(), key -> "all");
   }
 
   /** Whether an event is for readers: its TTL has not passed, or it waits to be archived. */
   boolean visible(byte[] key, byte[] value, long nowSecond) throws RocksDBException {
-    return EventValue.expiresAtSecond(value) > nowSecond || pending(key);
+    return EventValueCodec.expiresAtSecond(value) > nowSecond || pending(key);
   }
 
   private boolean pending(byte[] key) throws RocksDBException {
@@ -76,7 +76,7 @@ final class Expiry implements AutoCloseable {
       expiredUntil = Math.max(expiredUntil, nowSecond);
       int count = 0;
       for (due.seek(begin); due.isValid() && count < limit; due.next()) {
-        byte[] key = EventRecord.expiringKey(due.key());
+        byte[] key = EventKeyCodec.expiringKey(due.key());
         if (!pending(key)) {
           batch.delete(files.events(), key);
           events.deleted(key);
@@ -107,11 +107,11 @@ final class Expiry implements AutoCloseable {
       // A pass may have passed these by a moment ago, at a later second than the caller looked at.
       long second = Math.max(nowSecond, expiredUntil);
       for (EventId id : ids) {
-        byte[] key = EventRecord.key(eventType, id);
+        byte[] key = EventKeyCodec.key(eventType, id);
         Optional<byte[]> value = lookup.find(key);
         batch.delete(files.pending(), key);
         pending.deleted(key);
-        if (value.isPresent() && EventValue.expiresAtSecond(value.get()) <= second) {
+        if (value.isPresent() && EventValueCodec.expiresAtSecond(value.get()) <= second) {
           batch.delete(files.events(), key);
           events.deleted(key);
         }

@@ -2,8 +2,8 @@ package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.store.EventValue;
-import io.flowcore.worker.store.RequestKey;
+import io.flowcore.worker.store.EventValueCodec;
+import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
@@ -57,7 +57,7 @@ final class GroupCommitter implements AutoCloseable {
   record Pending(NewEvent event, byte[] value) {}
 
   /** The events of one request. */
-  record Append(List<Pending> events, Optional<RequestKey> requestKey) {}
+  record Append(List<Pending> events, Optional<IdempotencyKey> requestKey) {}
 
   /** A caller that waits for its events. Guarded by the volatile {@code done}. */
   private static final class Ticket {
@@ -109,11 +109,11 @@ final class GroupCommitter implements AutoCloseable {
     thread.start();
   }
 
-  List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+  List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
       throws StoreException {
-    long bytes = requestKey.isPresent() ? ReceiptRecord.encodedLength(events.size()) : 0;
+    long bytes = requestKey.isPresent() ? IdempotencyRecordCodec.encodedLength(events.size()) : 0;
     for (NewEvent event : events) {
-      bytes += EventValue.encodedLength(event) + EventRecord.KEY_LENGTH;
+      bytes += EventValueCodec.encodedLength(event) + EventKeyCodec.KEY_LENGTH;
     }
     reserve(bytes);
     Ticket ticket = enqueue(events, requestKey, bytes);
@@ -188,13 +188,13 @@ final class GroupCommitter implements AutoCloseable {
     }
   }
 
-  private Ticket enqueue(List<NewEvent> events, Optional<RequestKey> requestKey, long bytes)
+  private Ticket enqueue(List<NewEvent> events, Optional<IdempotencyKey> requestKey, long bytes)
       throws StoreException {
     boolean queued = false;
     try {
       List<Pending> pending = new ArrayList<>(events.size());
       for (NewEvent event : events) {
-        pending.add(new Pending(event, EventValue.encode(event)));
+        pending.add(new Pending(event, EventValueCodec.encode(event)));
       }
       Ticket ticket = new Ticket(new Append(pending, requestKey), bytes);
       lock.lock();

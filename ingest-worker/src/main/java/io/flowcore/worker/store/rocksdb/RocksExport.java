@@ -3,11 +3,11 @@ package io.flowcore.worker.store.rocksdb;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.EventValueCodec;
+import io.flowcore.worker.store.IdempotencyKey;
+import io.flowcore.worker.store.IdempotencyRecord;
 import io.flowcore.worker.store.MovedEvent;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.Receipt;
-import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import java.nio.ByteBuffer;
@@ -58,7 +58,7 @@ public final class RocksExport implements AutoCloseable {
       try (RocksIterator events = files.db().newIterator(files.events())) {
         events.seekToFirst();
         while (events.isValid()) {
-          PendingHour hour = EventRecord.hour(events.key());
+          PendingHour hour = EventKeyCodec.hour(events.key());
           hours.add(hour);
           events.seek(EventScan.behind(hour));
         }
@@ -86,12 +86,13 @@ public final class RocksExport implements AutoCloseable {
           new EventCursor(files, files.events(), hour.eventType(), from, last)) {
         RocksIterator events = cursor.start(true);
         while (events.isValid()) {
-          EventId id = EventRecord.id(events.key());
+          EventId id = EventKeyCodec.id(events.key());
           if (moved.size() + damaged.size() == limit) {
             return new Page(moved, damaged, Optional.of(id));
           }
           boolean waits = files.db().get(files.pending(), events.key()) != null;
-          Optional<StoredEvent> event = EventValue.decode(hour.eventType(), id, events.value());
+          Optional<StoredEvent> event =
+              EventValueCodec.decode(hour.eventType(), id, events.value());
           if (event.isEmpty()) {
             damaged.add(id);
           } else if (waits || event.get().details().expiresAtSecond() > now) {
@@ -116,10 +117,10 @@ public final class RocksExport implements AutoCloseable {
     reading(() -> {
       try (RocksIterator marks = files.db().newIterator(files.marks())) {
         for (marks.seekToFirst(); marks.isValid(); marks.next()) {
-          if (marks.key().length == Marks.KEY_LENGTH) {
+          if (marks.key().length == RocksManifestGenerations.KEY_LENGTH) {
             visitor.visit(
-                Marks.scope(marks.key()),
-                Marks.hour(marks.key()),
+                RocksManifestGenerations.scope(marks.key()),
+                RocksManifestGenerations.hour(marks.key()),
                 ByteBuffer.wrap(marks.value()).getLong());
           }
         }
@@ -132,7 +133,7 @@ public final class RocksExport implements AutoCloseable {
   /** Takes receipts. */
   public interface ReceiptVisitor {
     /** A receipt that has not expired. */
-    void visit(RequestKey request, List<EventId> ids) throws StoreException;
+    void visit(IdempotencyKey request, List<EventId> ids) throws StoreException;
   }
 
   /** Visits the receipts that count. */
@@ -141,13 +142,14 @@ public final class RocksExport implements AutoCloseable {
       long now = clock.instant().getEpochSecond();
       try (RocksIterator receipts = files.db().newIterator(files.receipts())) {
         for (receipts.seekToFirst(); receipts.isValid(); receipts.next()) {
-          Optional<Receipt> receipt = ReceiptRecord.decode(receipts.value(), now);
+          Optional<IdempotencyRecord> receipt =
+              IdempotencyRecordCodec.decode(receipts.value(), now);
           if (receipt.isPresent()) {
             visitor.visit(
-                new RequestKey(
+                new IdempotencyKey(
                     receipts.key(),
                     receipt.get().digest(),
-                    ReceiptRecord.expiresAtSecond(receipts.value())),
+                    IdempotencyRecordCodec.expiresAtSecond(receipts.value())),
                 receipt.get().ids());
           }
         }

@@ -217,7 +217,7 @@ final class RocksFiles implements AutoCloseable {
     return receipts;
   }
 
-  /** See {@link Marks}. */
+  /** See {@link RocksManifestGenerations}. */
   ColumnFamilyHandle marks() {
     return marks;
   }

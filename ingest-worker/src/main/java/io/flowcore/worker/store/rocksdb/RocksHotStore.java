@@ -9,15 +9,15 @@ import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.IdempotencyKey;
+import io.flowcore.worker.store.IdempotencyRecord;
+import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
-import io.flowcore.worker.store.Receipt;
-import io.flowcore.worker.store.RequestKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
-import io.flowcore.worker.store.WaitingEvents;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Pending;
 import java.nio.ByteBuffer;
@@ -54,7 +54,7 @@ public final class RocksHotStore implements HotStore {
   private final GroupCommitter committer;
   private final Expiry expiry;
   private final EventScan scan;
-  private final Marks marks;
+  private final RocksManifestGenerations marks;
   private final WriteOptions synced = new WriteOptions().setSync(true);
 
   /**
@@ -71,7 +71,7 @@ public final class RocksHotStore implements HotStore {
     wallClock = clock;
     expiry = new Expiry(files);
     scan = new EventScan(files, expiry, clock);
-    marks = new Marks(files);
+    marks = new RocksManifestGenerations(files);
     this.clock = new CommitClock(clock, reserved(files));
     committer =
         new GroupCommitter(
@@ -119,7 +119,7 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public List<EventId> append(List<NewEvent> events, Optional<RequestKey> requestKey)
+  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
       throws StoreException {
     return committer.append(events, requestKey);
   }
@@ -147,10 +147,10 @@ public final class RocksHotStore implements HotStore {
     for (Pending pending : append.events()) {
       long given = pending.event().eventTicks();
       EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
-      byte[] key = EventRecord.key(pending.event().eventType(), id);
+      byte[] key = EventKeyCodec.key(pending.event().eventType(), id);
       EventDetails details = pending.event().details();
       batch.put(files.events(), key, pending.value());
-      batch.put(files.expiry(), EventRecord.expiryKey(details.expiresAtSecond(), key), NOTHING);
+      batch.put(files.expiry(), EventKeyCodec.expiryKey(details.expiresAtSecond(), key), NOTHING);
       if (details.archive()) {
         batch.put(files.pending(), key, NOTHING);
       }
@@ -158,17 +158,17 @@ public final class RocksHotStore implements HotStore {
       instant++;
     }
     if (append.requestKey().isPresent()) {
-      RequestKey requestKey = append.requestKey().get();
-      batch.put(files.receipts(), requestKey.key(), ReceiptRecord.encode(requestKey, ids));
+      IdempotencyKey requestKey = append.requestKey().get();
+      batch.put(files.receipts(), requestKey.key(), IdempotencyRecordCodec.encode(requestKey, ids));
     }
     return ids;
   }
 
   @Override
-  public Optional<Receipt> receipt(byte[] key) throws StoreException {
+  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
     return reading(() -> {
       byte[] value = files.db().get(files.receipts(), key);
-      return value == null ? Optional.empty() : ReceiptRecord.decode(value, nowSecond());
+      return value == null ? Optional.empty() : IdempotencyRecordCodec.decode(value, nowSecond());
     });
   }
 
@@ -223,8 +223,8 @@ public final class RocksHotStore implements HotStore {
 
   /** There is one archiver in the one process that has this store. */
   @Override
-  public Optional<WaitingEvents> claim(PendingHour hour) {
-    return Optional.of(new RocksWaitingEvents(this, hour));
+  public Optional<PendingEvents> claim(PendingHour hour) {
+    return Optional.of(new RocksPendingEvents(this, hour));
   }
 
   /** Events that wait to be archived. */

@@ -7,6 +7,7 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.HotStoreContract;
 import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.cassandra.CassandraSettings.Tls;
+import io.flowcore.worker.store.cassandra.cql.CassandraSchema;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings.Tls;
+import io.flowcore.worker.store.cassandra.cql.CqlSessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -277,7 +280,7 @@ class SecuredClusterIT {
   private void aWorkerThatMayMakeNoTablesSaysWhatToDo() throws Exception {
     login("limited", "limited", "limited-password");
     try (CqlSession admin =
-        Connections.open(settings("admin", "ca", "worker", OptionalInt.empty()))) {
+        CqlSessions.open(settings("admin", "ca", "worker", OptionalInt.empty()))) {
       admin.execute("DROP KEYSPACE secured");
       admin.execute("CREATE ROLE limited WITH PASSWORD = 'limited-password' AND LOGIN = true");
       assertThatThrownBy(() -> open(settings("limited", "ca", "worker", OptionalInt.empty())))
@@ -288,7 +291,7 @@ class SecuredClusterIT {
       admin.execute("GRANT MODIFY ON KEYSPACE secured TO limited");
       assertThatThrownBy(() -> open(settings("limited", "ca", "worker", OptionalInt.empty())))
           .hasMessageContaining("flowcore cassandra-schema");
-      Schema.statements("secured", CassandraServer.DATACENTER, OptionalInt.of(1))
+      CassandraSchema.statements("secured", CassandraServer.DATACENTER, OptionalInt.of(1))
           .forEach(admin::execute);
     }
     open(settings("limited", "ca", "worker", OptionalInt.empty()));

@@ -6,6 +6,8 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
+import io.flowcore.worker.store.cassandra.cql.CqlSessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +53,7 @@ public final class TestCassandra {
 
   /** Removes a keyspace: a node has memory for some hundred tables. */
   public static void drop(CassandraSettings settings) throws StoreException {
-    try (CqlSession session = Connections.open(settings)) {
+    try (CqlSession session = CqlSessions.open(settings)) {
       session.execute(
           SimpleStatement.newInstance("DROP KEYSPACE " + settings.keyspace())
               .setTimeout(Duration.ofSeconds(30)));

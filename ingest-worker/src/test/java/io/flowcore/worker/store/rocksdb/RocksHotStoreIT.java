@@ -12,7 +12,7 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.EventValue;
+import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.HotStoreContract;
 import io.flowcore.worker.store.ReadOrder;
@@ -238,7 +238,7 @@ class RocksHotStoreIT extends HotStoreContract {
     List<EventId> ids = store.append(List.of(now("{\"n\":0}"), now("{\"n\":1}"), now("{\"n\":2}")));
     store.close();
     try (RocksFiles files = RocksFiles.open(folder, Optional.empty())) {
-      byte[] key = EventRecord.key(TYPE, ids.get(1));
+      byte[] key = EventKeyCodec.key(TYPE, ids.get(1));
       byte[] value = files.db().get(files.events(), key);
       value[value.length - 6] ^= 1;
       files.db().put(files.events(), key, value);
@@ -347,7 +347,7 @@ class RocksHotStoreIT extends HotStoreContract {
         appends.add(callers.submit(() -> committer.append(List.of(event), Optional.empty())));
         await().until(() -> firstFailed.get() > 0);
       }
-      long each = (long) EventValue.encodedLength(event) + EventRecord.KEY_LENGTH;
+      long each = (long) EventValueCodec.encodedLength(event) + EventKeyCodec.KEY_LENGTH;
       await().until(() -> committer.queuedBytes() == 9L * each);
       waiting.countDown();
 

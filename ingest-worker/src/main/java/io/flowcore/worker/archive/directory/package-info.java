@@ -1,2 +1,0 @@
-/** Objects as files of a local folder. */
-package io.flowcore.worker.archive.directory;

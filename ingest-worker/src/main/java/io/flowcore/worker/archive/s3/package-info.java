@@ -1,2 +1,0 @@
-/** Objects in S3, or what speaks like it. */
-package io.flowcore.worker.archive.s3;

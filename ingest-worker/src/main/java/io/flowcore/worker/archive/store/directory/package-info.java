@@ -1,0 +1,2 @@
+/** Objects as files of a local folder. */
+package io.flowcore.worker.archive.store.directory;

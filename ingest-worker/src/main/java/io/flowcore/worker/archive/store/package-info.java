@@ -1,0 +1,2 @@
+/** Where the objects of an archive are kept, and their keys. */
+package io.flowcore.worker.archive.store;

@@ -1,0 +1,88 @@
+package io.flowcore.worker.cli;
+
+import io.flowcore.worker.client.EventTypeUrl;
+import io.flowcore.worker.client.FileDownload;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What can be done with files that were posted to a worker. */
+@Command(
+    name = "file",
+    mixinStandardHelpOptions = true,
+    description = "Files that were posted to a worker.")
+final class FileCommand {
+  @Spec private CommandSpec spec;
+
+  /** Downloads a file. */
+  @Command(
+      name = "get",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Put a file together again from its parts, and check its size and SHA-256.",
+        "Nothing is written under the output's name unless the file is whole."
+      })
+  int get(
+      @Option(
+              names = "--url",
+              required = true,
+              paramLabel = "URL",
+              description =
+                  "The webhook that the file was posted to: http://host:port/file/{tenant}/{dataCore}/{flowType}/{eventType}.")
+          String url,
+      @Option(
+              names = "--key",
+              required = true,
+              paramLabel = "KEY",
+              defaultValue = "${env:FLOWCORE_KEY}",
+              description = "A key with the permission fetch (default: $FLOWCORE_KEY).")
+          String key,
+      @Option(
+              names = "--file-id",
+              required = true,
+              paramLabel = "ID",
+              description = "The fileId that the upload was answered.")
+          String fileId,
+      @Option(
+              names = {"-o", "--output"},
+              required = true,
+              paramLabel = "FILE",
+              description = "Where to write the file; replaced if it exists.")
+          Path output)
+      throws InterruptedException {
+    try (FileDownload download =
+        new FileDownload(target(url), key, fileId, new ProgressLine()::show)) {
+      FileDownload.Result file = download.to(output);
+      System.out.printf(
+          "%s: %,d bytes, SHA-256 %s (%s)%n", output, file.size(), file.checksum(), file.name());
+      return 0;
+    } catch (IOException e) {
+      return WorkerProcessRunner.fail(e.getMessage() == null ? e.toString() : e.getMessage());
+    }
+  }
+
+  private EventTypeUrl target(String url) {
+    try {
+      return EventTypeUrl.parse(url);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+
+  /** A line on the error output that grows with the file, one step for each hundredth. */
+  private static final class ProgressLine {
+    private int percent = -1;
+
+    void show(int found, int total) {
+      int now = (int) (100L * found / total);
+      if (now != percent) {
+        percent = now;
+        System.err.printf("\r%d of %d parts (%d %%)%s", found, total, now, now == 100 ? "\n" : "");
+      }
+    }
+  }
+}

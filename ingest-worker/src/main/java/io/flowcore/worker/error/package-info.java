@@ -1,0 +1,5 @@
+/**
+ * How a request is refused: the error codes of the HTTP contract and the exception that carries
+ * one.
+ */
+package io.flowcore.worker.error;

@@ -1,0 +1,155 @@
+package io.flowcore.worker.store.cassandra.cql;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.CqlSessionBuilder;
+import com.datastax.oss.driver.api.core.DriverException;
+import com.datastax.oss.driver.api.core.auth.PlainTextAuthProviderBase;
+import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
+import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
+import com.datastax.oss.driver.api.core.metadata.EndPoint;
+import com.datastax.oss.driver.api.core.ssl.ProgrammaticSslEngineFactory;
+import com.datastax.oss.driver.internal.core.specex.ConstantSpeculativeExecutionPolicy;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreException.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Opens sessions. */
+public final class CqlSessions {
+  private static final int DEFAULT_PORT = 9042;
+
+  /** Of one request with all its attempts; {@link CqlExecutor} makes it anew within a deadline. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
+
+  /** How long one node is waited for before another is asked the same, once. */
+  private static final Duration SPECULATIVE_DELAY = Duration.ofMillis(200);
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** A node that stands still is found out within this and the timeout. */
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+  private static final Duration SCHEMA_WINDOW = Duration.ofMillis(20);
+
+  private static final int REQUESTS_PER_CONNECTION = 2_048;
+
+  private CqlSessions() {}
+
+  /**
+   * Connects.
+   *
+   * @throws StoreException with a message for the operator of the worker
+   */
+  public static CqlSession open(CassandraSettings settings) throws StoreException {
+    CqlSessionBuilder builder =
+        CqlSession.builder()
+            .withConfigLoader(config(settings))
+            .withLocalDatacenter(settings.datacenter());
+    settings.credentials().ifPresent(folder -> builder.withAuthProvider(new Login(folder)));
+    try {
+      settings.contactPoints().forEach(point -> builder.addContactPoint(address(point)));
+      if (settings.tls().isPresent()) {
+        CassandraSettings.Tls tls = settings.tls().get();
+        builder.withSslEngineFactory(
+            new ProgrammaticSslEngineFactory(
+                TlsFiles.context(tls), null, tls.authority().isEmpty()));
+      }
+      return builder.build();
+    } catch (AllNodesFailedException e) {
+      throw new StoreException(
+          Kind.UNAVAILABLE,
+          "no Cassandra node of " + settings.contactPoints() + " can be used: " + causes(e),
+          e);
+    } catch (DriverException | IllegalArgumentException | IllegalStateException e) {
+      throw new StoreException(
+          Kind.UNAVAILABLE,
+          "Cassandra at " + settings.contactPoints() + " can't be used: " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static String causes(AllNodesFailedException e) {
+    return e.getAllErrors().values().stream()
+        .flatMap(List::stream)
+        .map(cause -> cause.getCause() == null ? cause.getMessage() : cause.getCause().getMessage())
+        .distinct()
+        .toList()
+        .toString();
+  }
+
+  private static DriverConfigLoader config(CassandraSettings settings) {
+    return DriverConfigLoader.programmaticBuilder()
+        .withString(DefaultDriverOption.SESSION_NAME, "flowcore")
+        .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, REQUEST_TIMEOUT)
+        .withString(DefaultDriverOption.REQUEST_CONSISTENCY, "LOCAL_QUORUM")
+        .withString(DefaultDriverOption.REQUEST_SERIAL_CONSISTENCY, "LOCAL_SERIAL")
+        .withBoolean(DefaultDriverOption.REQUEST_DEFAULT_IDEMPOTENCE, true)
+        .withClass(
+            DefaultDriverOption.SPECULATIVE_EXECUTION_POLICY_CLASS,
+            ConstantSpeculativeExecutionPolicy.class)
+        .withInt(DefaultDriverOption.SPECULATIVE_EXECUTION_MAX, 2)
+        .withDuration(DefaultDriverOption.SPECULATIVE_EXECUTION_DELAY, SPECULATIVE_DELAY)
+        .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, CONNECT_TIMEOUT)
+        .withDuration(DefaultDriverOption.CONNECTION_CONNECT_TIMEOUT, CONNECT_TIMEOUT)
+        .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, CONNECT_TIMEOUT)
+        .withDuration(DefaultDriverOption.HEARTBEAT_INTERVAL, HEARTBEAT)
+        .withDuration(DefaultDriverOption.HEARTBEAT_TIMEOUT, HEARTBEAT)
+        .withInt(DefaultDriverOption.CONNECTION_MAX_REQUESTS, REQUESTS_PER_CONNECTION)
+        .withDuration(DefaultDriverOption.RECONNECTION_BASE_DELAY, Duration.ofSeconds(1))
+        .withDuration(DefaultDriverOption.RECONNECTION_MAX_DELAY, Duration.ofSeconds(10))
+        // Names are looked up anew for each connection: pods come back with other addresses.
+        .withBoolean(DefaultDriverOption.RESOLVE_CONTACT_POINTS, false)
+        .withStringList(
+            DefaultDriverOption.METADATA_SCHEMA_REFRESHED_KEYSPACES, List.of(settings.keyspace()))
+        // Each change of a table waits for it.
+        .withDuration(DefaultDriverOption.METADATA_SCHEMA_WINDOW, SCHEMA_WINDOW)
+        .withBoolean(DefaultDriverOption.NETTY_DAEMON, true)
+        .withInt(DefaultDriverOption.NETTY_IO_SHUTDOWN_QUIET_PERIOD, 0)
+        .withInt(DefaultDriverOption.NETTY_ADMIN_SHUTDOWN_QUIET_PERIOD, 0)
+        .build();
+  }
+
+  private static InetSocketAddress address(String contactPoint) {
+    int colon = contactPoint.lastIndexOf(':');
+    boolean named =
+        colon > 0
+            // More than one colon is an address of IPv6.
+            && contactPoint.indexOf(':') == colon
+            && contactPoint.substring(colon + 1).matches("[0-9]{1,5}");
+    return named
+        ? InetSocketAddress.createUnresolved(
+            contactPoint.substring(0, colon), Integer.parseInt(contactPoint.substring(colon + 1)))
+        : InetSocketAddress.createUnresolved(contactPoint, DEFAULT_PORT);
+  }
+
+  /** Reads the mounted Secret for each new connection, so that it may be replaced meanwhile. */
+  private static final class Login extends PlainTextAuthProviderBase {
+    private final Path folder;
+
+    Login(Path folder) {
+      super("flowcore");
+      this.folder = folder;
+    }
+
+    @Override
+    protected Credentials getCredentials(EndPoint endPoint, String serverAuthenticator) {
+      return new Credentials(text("username").toCharArray(), text("password").toCharArray());
+    }
+
+    private String text(String file) {
+      try {
+        return Files.readString(folder.resolve(file), UTF_8).strip();
+      } catch (IOException e) {
+        throw new UncheckedIOException("the login for Cassandra can't be read", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Sessions, statements and the tables. */
+package io.flowcore.worker.store.cassandra.cql;

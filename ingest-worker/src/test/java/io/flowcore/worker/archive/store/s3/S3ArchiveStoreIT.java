@@ -1,0 +1,117 @@
+package io.flowcore.worker.archive.store.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowcore.worker.archive.FaultyProxy.Fault;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.archive.store.ArchiveException.Kind;
+import io.flowcore.worker.archive.store.ArchiveStore;
+import io.flowcore.worker.archive.store.ArchiveStoreContract;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class S3ArchiveStoreIT extends ArchiveStoreContract {
+  @TempDir private Path folder;
+  private S3Server server;
+  private final List<ArchiveStore> stores = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    server = new S3Server(folder);
+    open(server.settings());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    stores.forEach(ArchiveStore::close);
+    server.close();
+  }
+
+  private ArchiveStore open(S3Settings settings) {
+    stores.add(new S3ArchiveStore(settings));
+    return stores.getLast();
+  }
+
+  @Override
+  protected ArchiveStore store() {
+    return stores.getFirst();
+  }
+
+  @Override
+  protected ArchiveStore sameObjects() {
+    return open(server.settings());
+  }
+
+  @Test
+  void keysLieBelowThePrefix() throws Exception {
+    store().replace("a/b", new byte[] {1}, Optional.empty());
+
+    assertThat(folder.resolve("archive/some/prefix/a/b")).exists();
+  }
+
+  @Test
+  void aServerThatIsAwayIsUnavailableAndNothingSecretIsTold() {
+    ArchiveStore away = open(S3Server.settings(1, server.impatient().timeouts()));
+
+    assertThatThrownBy(() -> away.read("a"))
+        .isInstanceOf(ArchiveException.class)
+        .hasMessageNotContaining("local-credential")
+        .hasMessageNotContaining("127.0.0.1")
+        .extracting("kind")
+        .isEqualTo(Kind.UNAVAILABLE);
+  }
+
+  @Test
+  void aServerThatIsSlowIsGivenUp() throws Exception {
+    ArchiveStore store = open(server.impatient());
+    server.fault(Fault.HANG);
+
+    assertThatThrownBy(() -> store.read("a")).extracting("kind").isEqualTo(Kind.UNAVAILABLE);
+    server.fault(Fault.NONE);
+    assertThat(store.read("a")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ERROR_503", "ERROR_403", "CUT"})
+  void aServerThatFailsIsUnavailableUntilItIsBack(Fault fault) throws Exception {
+    ArchiveStore store = open(server.impatient());
+    server.fault(fault);
+
+    assertThatThrownBy(() -> store.replace("a", new byte[] {1}, Optional.empty()))
+        .extracting("kind")
+        .isEqualTo(Kind.UNAVAILABLE);
+    assertThatThrownBy(() -> store.list("")).extracting("kind").isEqualTo(Kind.UNAVAILABLE);
+    server.fault(Fault.NONE);
+    assertThat(store.read("b")).isEmpty();
+  }
+
+  @Test
+  void aServerThatSaysStoredAndLosesTheObjectIsFoundOut() throws Exception {
+    ArchiveStore store = open(server.impatient());
+    server.fault(Fault.LOSE_WRITES);
+    byte[] content = random(1_000);
+
+    assertThatThrownBy(() -> store.put("segment", file(content), sha256(content)))
+        .extracting("kind")
+        .isEqualTo(Kind.CORRUPT);
+  }
+
+  @Test
+  void anAnswerThatWasLostDoesNotHideAWriteThatCameThrough() throws Exception {
+    ArchiveStore store = open(server.impatient());
+    server.fault(Fault.LOSE_FIRST_ANSWER);
+
+    assertThat(store.replace("m", "one".getBytes(UTF_8), Optional.empty())).isTrue();
+    assertThat(store().read("m").orElseThrow().bytes()).isEqualTo("one".getBytes(UTF_8));
+  }
+}

@@ -1,0 +1,218 @@
+package io.flowcore.operator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.flowcore.api.v1alpha1.EventType;
+import io.flowcore.operator.reconcile.FlowcoreOperator;
+import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import io.flowcore.testing.AheadClock;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An operator that does not hear of the world, or is not the leader any more, does no harm. */
+@EnabledIfEnvironmentVariable(
+    named = "KUBEBUILDER_ASSETS",
+    matches = ".+",
+    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+class OperatorLifecycleIT {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+  private final AheadClock clock = new AheadClock();
+  private ApiServer server;
+  private KubernetesClient admin;
+  private KubernetesClient client;
+
+  @BeforeEach
+  void startServer() throws IOException {
+    server = ApiServer.start(folder);
+    admin = server.admin();
+    ApiServer.install(admin, Path.of(".."));
+    ApiServer.namespace(admin, "life");
+    ApiServer.namespace(admin, "elsewhere");
+    client = server.operator();
+  }
+
+  @AfterEach
+  void stopServer() {
+    client.close();
+    admin.close();
+    server.close();
+  }
+
+  private FlowcoreOperator operator(Clock time, Set<String> namespaces, Optional<Election> election)
+      throws IOException {
+    return new FlowcoreOperator(
+        client,
+        new OperatorSettings(
+            namespaces, "flowcore-system", "flowcore/ingest-worker:test", 0, election),
+        time);
+  }
+
+  private static int health(FlowcoreOperator operator, String probe)
+      throws IOException, InterruptedException {
+    return get(operator, "/health/" + probe).statusCode();
+  }
+
+  private static HttpResponse<String> get(FlowcoreOperator operator, String path)
+      throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + operator.managementPort() + path);
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private String catalog() {
+    ConfigMap map = admin.configMaps().inNamespace("life").withName("shop-catalog").get();
+    return map == null ? "" : map.getData().get("catalog.json");
+  }
+
+  private void apply() {
+    admin.resource(Manifests.dataCore("life", "shop", "acme", "shop")).create();
+    admin.resource(Manifests.flowType("life", "orders", "shop")).create();
+    admin.resource(Manifests.eventType("life", "placed", "orders")).create();
+  }
+
+  @Test
+  void interruptedWatchesAreToldAndTakenUpAgain() throws Exception {
+    try (FlowcoreOperator operator = operator(clock, Set.of("life"), Optional.empty())) {
+      assertThat(health(operator, "ready")).as("before it is started").isEqualTo(503);
+      operator.start();
+      apply();
+      await().atMost(LONG).until(() -> catalog().contains("placed"));
+      await().atMost(LONG).until(() -> health(operator, "ready") == 200);
+
+      server.fail();
+      await().atMost(LONG).until(() -> health(operator, "ready") == 503);
+      assertThat(get(operator, "/health/ready").body()).contains("watches are interrupted");
+      assertThat(health(operator, "live")).as("a restart would not help yet").isEqualTo(200);
+      clock.pass(Duration.ofMinutes(6));
+      assertThat(health(operator, "live")).isEqualTo(503);
+      assertThat(get(operator, "/health/live").body()).contains("interrupted for 5 minutes");
+
+      server.recover();
+      await().atMost(LONG).until(() -> health(operator, "ready") == 200);
+      assertThat(health(operator, "live")).isEqualTo(200);
+      admin.resource(Manifests.eventType("life", "shipped", "orders")).create();
+      await()
+          .atMost(LONG)
+          .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+          .until(() -> catalog().contains("shipped"));
+    }
+  }
+
+  @Test
+  void anOperatorThatCanNotFillItsCachesDoesNotStartAndTakesNothingAway() throws Exception {
+    try (FlowcoreOperator operator =
+        operator(Clock.systemUTC(), Set.of("life"), Optional.empty())) {
+      operator.start();
+      apply();
+      await().atMost(LONG).until(() -> catalog().contains("placed"));
+    }
+    String before = catalog();
+    ClusterRole shipped = admin.rbac().clusterRoles().withName("flowcore-operator").get();
+    List<PolicyRule> rules =
+        shipped.getRules().stream().flatMap(OperatorLifecycleIT::withoutEventTypes).toList();
+    admin
+        .rbac()
+        .clusterRoles()
+        .withName("flowcore-operator")
+        .edit(role -> new ClusterRoleBuilder(role).withRules(rules).build());
+    await()
+        .atMost(LONG)
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> client.resources(EventType.class).inNamespace("life").list())
+                .isInstanceOf(KubernetesClientException.class));
+    try (FlowcoreOperator operator =
+        operator(Clock.systemUTC(), Set.of("life"), Optional.empty())) {
+      assertThatThrownBy(operator::start).hasMessageContaining("eventtypes");
+      assertThat(health(operator, "ready")).isEqualTo(503);
+    }
+    assertThat(catalog()).isEqualTo(before);
+  }
+
+  private static Stream<PolicyRule> withoutEventTypes(PolicyRule rule) {
+    List<String> others =
+        rule.getResources().stream().filter(one -> !one.equals("eventtypes")).toList();
+    return others.isEmpty()
+        ? Stream.empty()
+        : Stream.of(new PolicyRuleBuilder(rule).withResources(others).build());
+  }
+
+  @Test
+  void whoLosesTheLeadIsToldAtOnceAndWhoStopsGivesItBack() throws Exception {
+    CountDownLatch lost = new CountDownLatch(1);
+    Election election = new Election("first", Duration.ofSeconds(6), lost::countDown);
+    var lease = admin.leases().inNamespace("flowcore-system").withName("flowcore-operator");
+    try (FlowcoreOperator operator = operator(Clock.systemUTC(), Set.of(), Optional.of(election))) {
+      operator.start();
+      await().atMost(LONG).until(() -> get(operator, "/metrics").body().contains("leader 1.0"));
+      lease.edit(held ->
+          new LeaseBuilder(held)
+              .editSpec()
+              .withHolderIdentity("second")
+              .withRenewTime(java.time.ZonedDateTime.now(java.time.ZoneOffset.UTC).plusMinutes(5))
+              .endSpec()
+              .build());
+      assertThat(lost.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(get(operator, "/metrics").body()).contains("leader 0.0");
+    }
+    assertThat(lease.get().getSpec().getHolderIdentity()).as("not its own").isEqualTo("second");
+    lease.delete();
+
+    CountDownLatch orderly = new CountDownLatch(1);
+    Election another = new Election("third", Duration.ofSeconds(6), orderly::countDown);
+    try (FlowcoreOperator operator = operator(Clock.systemUTC(), Set.of(), Optional.of(another))) {
+      operator.start();
+      await().atMost(LONG).until(() -> get(operator, "/metrics").body().contains("leader 1.0"));
+    }
+    assertThat(orderly.getCount()).as("nothing was lost").isEqualTo(1);
+    assertThat(lease.get().getSpec().getHolderIdentity()).isIn("", null);
+  }
+
+  @Test
+  void severalNamespacesAreWatchedAndOthersLeftAlone() throws Exception {
+    ApiServer.namespace(admin, "third");
+    try (FlowcoreOperator operator =
+        operator(Clock.systemUTC(), Set.of("life", "third"), Optional.empty())) {
+      operator.start();
+      admin.resource(Manifests.dataCore("elsewhere", "shop", "acme", "one")).create();
+      for (String namespace : List.of("life", "third")) {
+        admin.resource(Manifests.dataCore(namespace, "shop", namespace, "shop")).create();
+        await()
+            .atMost(LONG)
+            .until(() ->
+                admin.apps().statefulSets().inNamespace(namespace).withName("shop-ingest").get()
+                    != null);
+      }
+      assertThat(admin.apps().statefulSets().inNamespace("elsewhere").list().getItems()).isEmpty();
+    }
+  }
+}
