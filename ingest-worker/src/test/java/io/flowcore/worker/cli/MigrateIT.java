@@ -81,9 +81,9 @@ class MigrateIT {
     PendingHour archived = new PendingHour(ONE, TimeBucket.ofTicks(past));
     try (PendingEvents waiting = store.claim(archived).orElseThrow()) {
       while (!waiting.next(100, 1 << 20).complete()) {
-        waiting.held();
+        waiting.isHeld();
       }
-      waiting.archived();
+      waiting.markArchived();
     }
     List<NewEvent> many = new ArrayList<>();
     for (int i = 0; i < 1_300; i++) {
@@ -93,7 +93,7 @@ class MigrateIT {
     store.append(List.of(event(TWO, past, now - 5, true), event(TWO, past, now - 5, false)));
     store.append(
         List.of(event(TWO, NewEvent.WHEN_COMMITTED, now + 100_000, true)), Optional.of(key()));
-    store.setMark(SCOPE, TimeBucket.ofTicks(past), 7);
+    store.raiseGeneration(SCOPE, TimeBucket.ofTicks(past), 7);
   }
 
   private static List<String> read(HotStore store, UUID type) throws StoreException {
@@ -166,16 +166,16 @@ class MigrateIT {
         assertThat(read(after, type)).hasSizeGreaterThan(70).isEqualTo(read(before, type));
         assertThat(buckets(after, type)).isEqualTo(buckets(before, type));
       }
-      assertThat(after.receipt(key().key()).orElseThrow().ids())
-          .isEqualTo(before.receipt(key().key()).orElseThrow().ids());
-      assertThat(after.marked(SCOPE, TimeBucket.MIN, TimeBucket.MAX)).hasSize(1);
-      long horizon = before.horizon(EventTime.MAX_TICKS);
+      assertThat(after.idempotencyRecord(key().key()).orElseThrow().ids())
+          .isEqualTo(before.idempotencyRecord(key().key()).orElseThrow().ids());
+      assertThat(after.hoursWithGeneration(SCOPE, TimeBucket.MIN, TimeBucket.MAX)).hasSize(1);
+      long readWatermark = before.readWatermark(EventTime.MAX_TICKS);
       assertThat(
               after
                   .append(List.of(event(ONE, NewEvent.WHEN_COMMITTED, 4_000_000_000L, true)))
                   .getFirst()
                   .ticks())
-          .isGreaterThan(horizon);
+          .isGreaterThan(readWatermark);
       clock.pass(Duration.ofHours(1));
       after.pendingHours(hour -> {});
       for (PendingHour hour : pending(before)) {

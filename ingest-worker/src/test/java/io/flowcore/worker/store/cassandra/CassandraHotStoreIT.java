@@ -54,6 +54,7 @@ class CassandraHotStoreIT extends HotStoreContract {
     clock.pass(Duration.ofHours(1));
     await()
         .until(() ->
-            store.horizon(Long.MAX_VALUE) >= EventTime.toTicks(clock.instant().minusSeconds(60)));
+            store.readWatermark(Long.MAX_VALUE)
+                >= EventTime.toTicks(clock.instant().minusSeconds(60)));
   }
 }
