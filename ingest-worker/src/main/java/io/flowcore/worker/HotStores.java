@@ -43,7 +43,7 @@ final class HotStores {
       CassandraSettings settings, Clock clock, WorkerMetrics metrics) throws StoreException {
     CassandraHotStore store =
         CassandraHotStore.open(settings, hostName(), clock, metrics::committed);
-    queued(metrics, store::bytesUnderWay);
+    queued(metrics, store::bytesInFlight);
     metrics.gauge(
         "flowcore.store.members", "Workers that share the hot store, this one too", store::members);
     metrics.gauge(
@@ -57,7 +57,7 @@ final class HotStores {
     metrics.count(
         "flowcore.store.repeated.statements",
         "Statements that were sent again after a failure",
-        store::repeated);
+        store::statementRetries);
     metrics.count(
         "flowcore.store.lost.leases",
         "How often this worker stood still, or was cut off, for so long that it had to join the others anew",

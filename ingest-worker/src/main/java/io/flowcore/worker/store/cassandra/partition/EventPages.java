@@ -44,7 +44,7 @@ public final class EventPages {
               request.first(),
               request.last(),
               ascending,
-              (part, event) -> part.visible(event, now),
+              (part, event) -> part.isVisible(event, now),
               request.maxEvents() + 1);
       EventPage page = scan.page(request.maxEvents() - events.size(), request.maxBytes() - bytes);
       for (StoredEvent event : page.events()) {
@@ -77,10 +77,10 @@ public final class EventPages {
     long from = Math.max(request.first().ticks(), bucket.firstTick());
     long to = Math.min(request.last().ticks(), bucket.lastTick());
     return index
-        .parts(request.eventType(), bucket, PartitionKey.minute(from), PartitionKey.minute(to))
+        .partitions(request.eventType(), bucket, PartitionKey.minute(from), PartitionKey.minute(to))
         .stream()
         // Not looked into once all has expired: the database would search through its remains.
-        .filter(part -> part.expires() > now || part.waits())
+        .filter(part -> part.expiresAt() > now || part.isPendingArchive())
         .toList();
   }
 
@@ -106,7 +106,7 @@ public final class EventPages {
   /** Whether an hour holds a visible event. Mostly its row says so, and no event is looked at. */
   private boolean holds(UUID eventType, TimeBucket hour, long expires, long now)
       throws StoreException {
-    if (expires - PartitionIndex.STEP_SECONDS > now) {
+    if (expires - PartitionIndex.EXPIRY_STEP_SECONDS > now) {
       return true;
     }
     EventPage first =
