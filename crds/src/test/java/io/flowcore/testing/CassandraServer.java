@@ -18,49 +18,51 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A node of a real Cassandra, in a process of its own on an address of the loopback network. Its
- * jars come from the module {@code e2e/cassandra}; it runs on Java 11 to 17, newer ones it refuses.
+ * A node of a real Cassandra, in a separate process on an address of the loopback network. Its jars
+ * come from the module {@code e2e/cassandra}. Cassandra supports Java 11 to 17 only.
  */
 public final class CassandraServer implements AutoCloseable {
-  /** The data centre of every node. */
+  /** The data center of every node. */
   public static final String DATACENTER = "datacenter1";
 
+  /** The port of the CQL protocol. */
   public static final int PORT = 9042;
 
   private static final Path LIB = Path.of("../e2e/cassandra/target/lib");
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
   private final String address;
-  private final Path folder;
+  private final Path directory;
   private final List<String> command;
   private Process process;
 
-  private CassandraServer(String address, Path folder, List<String> command) {
+  private CassandraServer(String address, Path directory, List<String> command) {
     this.address = address;
-    this.folder = folder;
+    this.directory = directory;
     this.command = command;
   }
 
-  /** Why none can be started here; empty if one can. */
+  /** Returns why no node can be started on this machine; empty if one can be. */
   public static Optional<String> missing() {
     if (!Files.isDirectory(LIB)) {
       return Optional.of(
-          "skipped: Cassandra's jars are not in e2e/cassandra/target/lib; ./mvnw -pl e2e/cassandra verify gathers them");
+          "skipped: the Cassandra jars are not in e2e/cassandra/target/lib; run ./mvnw -pl e2e/cassandra verify");
     }
     return java().isEmpty()
-        ? Optional.of("skipped: Cassandra needs a Java 17 beside this one, such as openjdk-17-jre")
+        ? Optional.of(
+            "skipped: Cassandra requires Java 17; install openjdk-17-jre, or set CASSANDRA_JAVA_HOME")
         : Optional.empty();
   }
 
-  /** A Java that Cassandra takes, from the folders where they usually are. */
+  /** Returns the java command of a Java that Cassandra supports; empty if none is installed. */
   private static Optional<Path> java() {
-    Optional<String> named = Optional.ofNullable(System.getenv("CASSANDRA_JAVA_HOME"));
+    Optional<String> configured = Optional.ofNullable(System.getenv("CASSANDRA_JAVA_HOME"));
     try (Stream<Path> installed =
         Files.isDirectory(Path.of("/usr/lib/jvm"))
             ? Files.list(Path.of("/usr/lib/jvm"))
             : Stream.of()) {
       return Stream.concat(
-              named.stream().map(Path::of),
+              configured.stream().map(Path::of),
               installed.filter(home -> home.getFileName().toString().contains("17")).sorted())
           .map(home -> home.resolve("bin/java"))
           .filter(Files::isExecutable)
@@ -70,21 +72,21 @@ public final class CassandraServer implements AutoCloseable {
     }
   }
 
-  /** Starts one node, without waiting for it. */
-  public static CassandraServer start(Path folder) throws IOException, InterruptedException {
-    return cluster(folder, 1).getFirst();
+  /** Starts one node without waiting until it is ready. */
+  public static CassandraServer start(Path directory) throws IOException, InterruptedException {
+    return cluster(directory, 1).getFirst();
   }
 
-  /** Starts the nodes of one cluster. Waits for none but the first, which the others ask. */
-  public static List<CassandraServer> cluster(Path folder, int nodes, String... settings)
+  /** Starts the nodes of one cluster. Waits only for the first, which is the seed of the others. */
+  public static List<CassandraServer> cluster(Path directory, int nodes, String... settings)
       throws IOException, InterruptedException {
-    // Another network for each, so that tests beside each other need no free ports.
+    // Each cluster has its own network, so tests that run in parallel can use the same ports.
     int network = FreePorts.next();
     String prefix = "127." + (1 + network / 250) + "." + (1 + network % 250) + ".";
     List<CassandraServer> servers = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
       CassandraServer server =
-          node(folder.resolve("node" + (i + 1)), prefix, i, nodes, List.of(settings));
+          node(directory.resolve("node" + (i + 1)), prefix, i, nodes, List.of(settings));
       servers.add(server);
       server.launch();
       if (i == 0 && nodes > 1) {
@@ -95,8 +97,9 @@ public final class CassandraServer implements AutoCloseable {
   }
 
   private static CassandraServer node(
-      Path folder, String prefix, int index, int nodes, List<String> settings) throws IOException {
-    Files.createDirectories(folder);
+      Path directory, String prefix, int index, int nodes, List<String> settings)
+      throws IOException {
+    Files.createDirectories(directory);
     String address = prefix + (index + 1);
     BigInteger token =
         BigInteger.TWO
@@ -105,7 +108,7 @@ public final class CassandraServer implements AutoCloseable {
             .divide(BigInteger.valueOf(nodes))
             .subtract(BigInteger.TWO.pow(63));
     Files.writeString(
-        folder.resolve("cassandra.yaml"),
+        directory.resolve("cassandra.yaml"),
         """
         cluster_name: test
         partitioner: org.apache.cassandra.dht.Murmur3Partitioner
@@ -137,11 +140,12 @@ public final class CassandraServer implements AutoCloseable {
         read_request_timeout: 2000ms
         """
                 .formatted(
-                    token, folder, folder, folder, folder, folder, prefix, address, address, PORT)
+                    token, directory, directory, directory, directory, directory, prefix, address,
+                    address, PORT)
             + String.join("\n", settings)
             + "\n");
     Files.writeString(
-        folder.resolve("logback.xml"),
+        directory.resolve("logback.xml"),
         """
         <configuration>
           <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
@@ -150,31 +154,31 @@ public final class CassandraServer implements AutoCloseable {
           <root level="INFO"><appender-ref ref="out"/></root>
         </configuration>
         """);
-    return new CassandraServer(address, folder, command(folder, nodes));
+    return new CassandraServer(address, directory, command(directory, nodes));
   }
 
-  private static List<String> command(Path folder, int nodes) throws IOException {
+  private static List<String> command(Path directory, int nodes) throws IOException {
     Path lib = LIB.toRealPath();
     List<String> command = new ArrayList<>();
     command.add(java().orElseThrow().toString());
     command.add("-Xmx" + (nodes == 1 ? "768m" : "640m"));
     command.add("-XX:+UseSerialGC");
-    // Nodes are started and killed again and again: they are to be there soon rather than fast.
+    // Tests restart nodes often, so a short start matters more than throughput.
     if (!Boolean.getBoolean("cassandra.optimized")) {
       command.add("-XX:TieredStopAtLevel=1");
     }
-    command.add("-javaagent:" + only(lib, "jamm-"));
-    command.addAll(opens());
+    command.add("-javaagent:" + findJar(lib, "jamm-"));
+    command.addAll(moduleOptions());
     for (String property :
         List.of(
-            "cassandra.config=file://" + folder.resolve("cassandra.yaml"),
-            "cassandra.storagedir=" + folder,
+            "cassandra.config=file://" + directory.resolve("cassandra.yaml"),
+            "cassandra.storagedir=" + directory,
             "cassandra.skip_wait_for_gossip_to_settle=0",
             "cassandra.ring_delay_ms=0",
             "cassandra.superuser_setup_delay_ms=0",
             "cassandra-foreground=true",
-            "logback.configurationFile=" + folder.resolve("logback.xml"),
-            "java.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")),
+            "logback.configurationFile=" + directory.resolve("logback.xml"),
+            "java.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")),
             "java.net.preferIPv4Stack=true")) {
       command.add("-D" + property);
     }
@@ -182,8 +186,8 @@ public final class CassandraServer implements AutoCloseable {
     return command;
   }
 
-  /** What the server's own {@code jvm17-server.options} opens. */
-  private static List<String> opens() {
+  /** Returns the module options of Cassandra's {@code jvm17-server.options}. */
+  private static List<String> moduleOptions() {
     List<String> options = new ArrayList<>();
     for (String name :
         List.of(
@@ -229,7 +233,7 @@ public final class CassandraServer implements AutoCloseable {
     return options;
   }
 
-  private static Path only(Path lib, String prefix) throws IOException {
+  private static Path findJar(Path lib, String prefix) throws IOException {
     try (Stream<Path> jars = Files.list(lib)) {
       return jars.filter(jar -> jar.getFileName().toString().startsWith(prefix))
           .findFirst()
@@ -237,28 +241,28 @@ public final class CassandraServer implements AutoCloseable {
     }
   }
 
-  /** Starts the process; after {@link #kill} anew, on the same data. */
+  /** Starts the process; after {@link #kill}, restarts it on the same data. */
   public void launch() throws IOException {
     process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
             .start();
   }
 
-  /** Waits until it takes connections of clients. */
+  /** Waits until the node accepts client connections. */
   public CassandraServer awaitReady() throws IOException, InterruptedException {
-    Instant end = Instant.now().plus(PATIENCE);
-    while (!listens()) {
+    Instant end = Instant.now().plus(START_TIMEOUT);
+    while (!isListening()) {
       if (!process.isAlive() || Instant.now().isAfter(end)) {
-        throw new IllegalStateException("Cassandra does not start:\n" + log());
+        throw new IllegalStateException("Cassandra did not start:\n" + log());
       }
       process.waitFor(100, TimeUnit.MILLISECONDS);
     }
     return this;
   }
 
-  private boolean listens() {
+  private boolean isListening() {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(address, PORT), 1_000);
       return true;
@@ -267,33 +271,35 @@ public final class CassandraServer implements AutoCloseable {
     }
   }
 
+  /** Returns the IP address of the node. */
   public String address() {
     return address;
   }
 
-  /** As {@code host:port}. */
+  /** Returns the address as {@code host:port}. */
   public String contactPoint() {
     return address + ":" + PORT;
   }
 
+  /** Returns the process id. */
   public long pid() {
     return process.pid();
   }
 
   private String log() throws IOException {
-    return Files.readString(folder.resolve("log"), UTF_8);
+    return Files.readString(directory.resolve("log"), UTF_8);
   }
 
-  /** As {@code kill -9} does it. */
+  /** Kills the process, as {@code kill -9} does. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** Ends it and removes what it stored. */
+  /** Kills the process and deletes its data. */
   @Override
   public void close() throws IOException, InterruptedException {
     kill();
-    try (Stream<Path> files = Files.walk(folder)) {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
