@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.testing.AheadClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -18,15 +17,11 @@ import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
-import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreHealth;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.cassandra.idempotency.CassandraIdempotencyStore;
 import io.flowcore.worker.store.cassandra.membership.HybridLogicalClock;
-import io.flowcore.worker.store.cassandra.membership.IncarnationTable;
-import io.flowcore.worker.store.cassandra.membership.MemberTable;
 import io.flowcore.worker.store.cassandra.membership.Membership;
 import io.flowcore.worker.store.cassandra.partition.EventWriter;
 import io.flowcore.worker.store.cassandra.partition.PartitionTable;
@@ -36,70 +31,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Several workers on one keyspace keep the promises of the hot store together. */
-class SharedKeyspaceIT {
-  private static final UUID TYPE = UUID.randomUUID();
-
-  private final AheadClock clock = new AheadClock();
-  private final AtomicLong elapsedNanos = new AtomicLong();
-  private CassandraSettings settings;
-  private CassandraComponents components;
-  private CassandraHotStore one;
-  private CassandraHotStore two;
-
-  @BeforeEach
-  void open() throws Exception {
-    settings = TestCassandra.settings();
-    one = CassandraHotStore.open(settings, "one", clock, this::nanoTime, (events, nanos) -> {});
-    two = CassandraHotStore.open(settings, "two", clock, (events, nanos) -> {});
-    components = CassandraComponents.open(settings, clock);
-  }
-
-  private long nanoTime() {
-    return System.nanoTime() + elapsedNanos.get();
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    one.close();
-    two.close();
-    components.close();
-    TestCassandra.drop(settings);
-  }
-
-  private static NewEvent event(long ticks, String payload, boolean archive) {
-    EventDetails details =
-        new EventDetails(
-            4_000_000_000L, 0, new ValidTime.SameAsEventTime(), archive, "{}".getBytes(UTF_8));
-    byte[] bytes = payload.getBytes(UTF_8);
-    return new NewEvent(TYPE, ticks, details, bytes, 0, bytes.length);
-  }
-
-  private static NewEvent now() {
-    return event(NewEvent.WHEN_COMMITTED, "{}", true);
-  }
-
-  private static List<StoredEvent> all(HotStore store) throws StoreException {
-    return read(store, EventId.first(0), EventTime.MAX_TICKS, 1_000_000).events();
-  }
-
-  private static EventPage read(HotStore store, EventId first, long to, int events)
-      throws StoreException {
-    return store.read(
-        new ReadRequest(
-            TYPE, first, EventId.last(to), ReadOrder.ASCENDING, events, Integer.MAX_VALUE));
-  }
-
+class SharedKeyspaceIT extends TwoWorkersFixture {
   @Test
   void aCursorUsedWithSeveralWorkersSkipsNoAcknowledgedEvent() throws Exception {
     int writers = 8;
@@ -149,106 +88,6 @@ class SharedKeyspaceIT {
     assertThat(acknowledged).hasSize(60 * 36);
     assertThat(seen).doesNotHaveDuplicates().hasSize(acknowledged.size());
     assertThat(new HashSet<>(seen)).isEqualTo(acknowledged);
-  }
-
-  @Test
-  void aMemberWithoutHeartbeatsStopsTheReadWatermarkUntilItIsConsideredDead() throws Exception {
-    MemberTable members = new MemberTable(components.keyspace(), "test");
-    long silent = new IncarnationTable(components.keyspace()).next();
-    long floor = one.readWatermark(EventTime.MAX_TICKS);
-    members.write(silent, 1, floor);
-    one.append(List.of(now()));
-
-    assertThat(one.readWatermark(EventTime.MAX_TICKS)).isEqualTo(floor);
-    assertThat(two.readWatermark(EventTime.MAX_TICKS)).isEqualTo(floor);
-    // Time passes for one worker only; the other one continues to wait.
-    elapsedNanos.addAndGet(Membership.DEAD_AFTER.toNanos());
-    await()
-        .atMost(Duration.ofSeconds(6))
-        .until(() -> one.readWatermark(EventTime.MAX_TICKS) > floor + EventTime.PER_SECOND);
-  }
-
-  private Membership membership() {
-    return components.membership(
-        "test", components.clockSkewMonitor(System::nanoTime), this::nanoTime);
-  }
-
-  @Test
-  void aWorkerThatLosesItsLeaseDuringAnAppendAcknowledgesNothing() throws Exception {
-    try (Membership member = membership()) {
-      member.start();
-      HybridLogicalClock.Reservation reservation = member.beginAppend(1);
-      member.confirmAppend(reservation);
-      elapsedNanos.addAndGet(Membership.LEASE.toNanos());
-
-      assertThatThrownBy(() -> member.confirmAppend(reservation))
-          .hasMessageContaining("lost its membership lease");
-      await().until(() -> member.health() instanceof StoreHealth.Healthy);
-      assertThatThrownBy(() -> member.confirmAppend(reservation))
-          .as("also after it has rejoined")
-          .hasMessageContaining("lost its membership lease");
-      assertThat(member.lostLeases()).isEqualTo(1);
-      member.endAppend(reservation);
-      HybridLogicalClock.Reservation next = member.beginAppend(1);
-      member.confirmAppend(next);
-      member.endAppend(next);
-    }
-  }
-
-  @Test
-  void aWorkerThatJoinsWithASlowClockAssignsTimesAfterEveryReadWatermark() throws Exception {
-    one.append(List.of(now()));
-    long readWatermark = one.readWatermark(EventTime.MAX_TICKS);
-    clock.pass(Duration.ofHours(-1));
-    try (CassandraHotStore third =
-        CassandraHotStore.open(settings, "three", clock, (events, nanos) -> {})) {
-      assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(readWatermark);
-    }
-  }
-
-  @Test
-  void aWorkerWithAWrongClockAcceptsNoEventsUntilTheClockIsCorrected() throws Exception {
-    CassandraSettings strict =
-        new CassandraSettings(
-            settings.contactPoints(),
-            settings.datacenter(),
-            settings.keyspace(),
-            settings.replication(),
-            Optional.empty(),
-            Optional.empty(),
-            settings.archiveMargin(),
-            Duration.ofSeconds(10));
-    AheadClock wrong = new AheadClock();
-    try (CassandraHotStore store =
-        CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {})) {
-      EventId before = store.append(List.of(now())).getFirst();
-      wrong.pass(Duration.ofSeconds(5));
-      store.append(List.of(now()));
-      wrong.pass(Duration.ofHours(1));
-      await().until(() -> store.health() instanceof StoreHealth.Impaired);
-      await()
-          .untilAsserted(() ->
-              assertThatThrownBy(() -> store.append(List.of(now())))
-                  .hasMessageContaining(
-                      "ahead of the clocks of the Cassandra nodes; the limit is 10000 ms"));
-      wrong.pass(Duration.ofHours(-1));
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> store.health() instanceof StoreHealth.Healthy);
-      EventId after = store.append(List.of(now())).getFirst();
-      assertThat(after.ticks() - before.ticks())
-          .as("the wrong clock did not advance the event times of the others")
-          .isLessThan(60 * EventTime.PER_SECOND);
-      wrong.pass(Duration.ofHours(-1));
-      await().until(() -> store.health() instanceof StoreHealth.Impaired);
-    }
-    wrong.pass(Duration.ofHours(2));
-    assertThatThrownBy(() -> CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {}))
-        .hasMessageContaining("ahead of");
-  }
-
-  private static PendingHour hour(EventId id) {
-    return new PendingHour(TYPE, id.bucket());
   }
 
   @Test
@@ -387,16 +226,7 @@ class SharedKeyspaceIT {
 
   @Test
   void anEventPendingArchiveIsKeptAfterItsArchiveMargin() throws Exception {
-    CassandraSettings brief =
-        new CassandraSettings(
-            settings.contactPoints(),
-            settings.datacenter(),
-            settings.keyspace(),
-            settings.replication(),
-            Optional.empty(),
-            Optional.empty(),
-            Duration.ofSeconds(4),
-            settings.maxClockSkew());
+    CassandraSettings brief = settings(Duration.ofSeconds(4), settings.maxClockSkew());
     try (CassandraHotStore store =
         CassandraHotStore.open(brief, "three", clock, (events, nanos) -> {})) {
       long second = clock.instant().getEpochSecond();
