@@ -68,13 +68,20 @@ import org.slf4j.LoggerFactory;
  *       that has joined is deleted only when the member acknowledges nothing any more.)
  *   <li>M is dead to the worker. Then the worker saw M's last heartbeat at least {@link
  *       #DEAD_AFTER} ago, and that heartbeat began even earlier. M's lease is shorter than that, so
- *       M has lost it and acknowledges nothing. A heartbeat that takes longer than the lease does
- *       not renew it, because other workers may have considered M dead before they could read it.
+ *       M has lost it and acknowledges nothing. A heartbeat that ends after the previous lease has
+ *       expired does not renew it, because other workers may have considered M dead before they
+ *       could read it.
  * </ul>
  *
  * <p>The leases compare durations, never the clocks of two machines. A clock that is ahead only
  * means that events get later times, since all members advance to the highest floor. A worker whose
  * clock differs from the Cassandra nodes' clocks by more than a limit leaves the members.
+ *
+ * <h2>Limit</h2>
+ *
+ * <p>A worker measures its lease with its monotonic clock and its wall clock, whichever advances
+ * more. A virtual machine that is suspended together with both clocks does not notice that its
+ * lease has expired.
  */
 public final class Membership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
