@@ -6,8 +6,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The ceiling: the same server with the worker's socket options, which reads a body and answers as many bytes as a worker
- * does, and does nothing else.
+ * Baseline for bench/ingest.sh: the same HTTP server with the worker's socket options. It reads the body, responds with as many
+ * bytes as a worker, and does nothing else.
  */
 public final class BareHandler {
   private static final byte[] ANSWER =
