@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads all order.placed events of the quickstart by query, page by page over one connection, and
- * decompresses the same segments with zstd -dc, in alternating rounds. Prints the throughput of both
- * and their ratio. Keeps only the end of each page in memory.
+ * decompresses the same segments with zstd -dc, in alternating rounds. Prints the throughput of
+ * both and their ratio. Keeps only the end of each page in memory.
  *
  * <p>Usage: java ReadArchive.java PORT FILE-WITH-PATHS-OF-SEGMENTS ROUNDS
  */
@@ -72,7 +72,8 @@ public final class ReadArchive {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       ReadArchive reader = new ReadArchive(socket);
       List<String> hours = new ArrayList<>();
-      Matcher hour = Pattern.compile("\"(\\d{14})\"").matcher(reader.post("time-buckets/by-names", ""));
+      Matcher hour =
+          Pattern.compile("\"(\\d{14})\"").matcher(reader.post("time-buckets/by-names", ""));
       while (hour.find()) {
         hours.add(hour.group(1));
       }
@@ -90,7 +91,8 @@ public final class ReadArchive {
     boolean more = true;
     while (more) {
       Matcher next =
-          CURSOR.matcher(post("events", ",\"pageSize\":10000,\"timeBucket\":\"" + hour + "\"" + cursor));
+          CURSOR.matcher(
+              post("events", ",\"pageSize\":10000,\"timeBucket\":\"" + hour + "\"" + cursor));
       more = next.find();
       cursor = more ? ",\"cursor\":\"" + next.group(1) + "\"" : "";
     }
@@ -118,7 +120,9 @@ public final class ReadArchive {
       body(length, tail);
       return tail.toString();
     }
-    for (int chunk = Integer.parseInt(line(), 16); chunk > 0; chunk = Integer.parseInt(line(), 16)) {
+    for (int chunk = Integer.parseInt(line(), 16);
+        chunk > 0;
+        chunk = Integer.parseInt(line(), 16)) {
       body(chunk, tail);
       line();
     }
