@@ -18,46 +18,25 @@ import java.util.stream.Stream;
  */
 public enum OptionalPart {
   /** kube-apiserver and etcd, in the directory that {@code KUBEBUILDER_ASSETS} names. */
-  API_SERVER("api-server", OptionalPart::apiServer),
+  API_SERVER("api-server"),
 
-  /** A real Cassandra: its jars, which Maven gathers, and a Java 17 to run it. */
-  CASSANDRA("java17", CassandraServer::missing),
+  /** A real Cassandra: its jars, which Maven copies, and a Java 17 to run it. */
+  CASSANDRA("java17"),
 
   /** Node.js with npm, for the published JavaScript clients. */
-  NODE("node", OptionalPart::node),
+  NODE("node"),
 
   /** Helm as a native library. */
-  HELM(
-      "helm",
-      () ->
-          missingUnless(
-              isLinux() && System.getProperty("os.arch").matches("amd64|x86_64"),
-              "the Helm library is for Linux on x86-64")),
-
-  /** Permission to create mount namespaces. */
-  MOUNT_NAMESPACES(
-      "mount-namespaces",
-      () ->
-          missingUnless(
-              isLinux() && succeeds("unshare", "--mount", "sh", "-c", "mount -t tmpfs t /mnt"),
-              "needs root on Linux to create a mount namespace")),
+  HELM("helm"),
 
   /** The images of worker and operator as tars, which the build makes with {@code -Pimages}. */
-  IMAGES(
-      "images",
-      () ->
-          missingUnless(
-              Stream.of("ingest-worker", "operator")
-                  .allMatch(module -> Files.exists(Path.of("..", module, "target/jib-image.tar"))),
-              "needs the images; build with -Pimages, see docs/images.md")),
+  IMAGES("images"),
+
+  /** Permission to create mount namespaces. */
+  MOUNT_NAMESPACES("mount-namespaces"),
 
   /** The programs zstd and jq. */
-  ZSTD_AND_JQ(
-      "zstd",
-      () ->
-          missingUnless(
-              succeeds("zstd", "--version") && succeeds("jq", "--version"),
-              "needs the programs zstd and jq; install both packages"));
+  ZSTD_AND_JQ("zstd");
 
   /** The environment variable that hides parts. */
   public static final String HIDE = "FLOWCORE_TEST_HIDE";
@@ -66,21 +45,14 @@ public enum OptionalPart {
   private static final int NODE_VERSION = 20;
 
   private final String partName;
-  private final Check check;
 
-  /** Why a part is missing; empty if it is there. */
-  private interface Check {
-    Optional<String> missing();
-  }
-
-  OptionalPart(String partName, Check check) {
+  OptionalPart(String partName) {
     this.partName = partName;
-    this.check = check;
   }
 
   /** Returns why the part cannot be used here; empty if it can. */
   public Optional<String> missing() {
-    return hidden() ? Optional.of(partName + " is hidden by " + HIDE) : check.missing();
+    return hidden() ? Optional.of(partName + " is hidden by " + HIDE) : check();
   }
 
   /**
@@ -94,6 +66,31 @@ public enum OptionalPart {
           throw new IllegalStateException(
               reason + "; the suite must declare @Requires(OptionalPart." + name() + ")");
         });
+  }
+
+  private Optional<String> check() {
+    return switch (this) {
+      case API_SERVER -> apiServer();
+      case CASSANDRA -> CassandraServer.missing();
+      case NODE -> node();
+      case HELM ->
+          missingUnless(
+              isLinux() && System.getProperty("os.arch").matches("amd64|x86_64"),
+              "the Helm library is for Linux on x86-64");
+      case IMAGES ->
+          missingUnless(
+              Stream.of("ingest-worker", "operator")
+                  .allMatch(module -> Files.exists(Path.of("..", module, "target/jib-image.tar"))),
+              "needs the images; build with -Pimages, see docs/images.md");
+      case MOUNT_NAMESPACES ->
+          missingUnless(
+              isLinux() && succeeds("unshare", "--mount", "sh", "-c", "mount -t tmpfs t /mnt"),
+              "needs root on Linux to create a mount namespace");
+      case ZSTD_AND_JQ ->
+          missingUnless(
+              succeeds("zstd", "--version") && succeeds("jq", "--version"),
+              "needs the programs zstd and jq; install both packages");
+    };
   }
 
   private boolean hidden() {

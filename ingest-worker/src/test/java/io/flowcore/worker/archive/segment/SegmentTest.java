@@ -113,14 +113,6 @@ class SegmentTest {
         .isEqualTo(String.valueOf(5_000L * 4_999 / 2));
   }
 
-  private static boolean runs(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command).start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   @Test
   void aPayloadWithLineEndsIsOneLineAndComesBackAsItWas() throws Exception {
     String payload = "{\r\n  \"a\": [1,\n2],\n\t\"b\": \"\\n\"\n}";
