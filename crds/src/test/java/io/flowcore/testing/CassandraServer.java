@@ -41,14 +41,15 @@ public final class CassandraServer implements AutoCloseable {
     this.command = command;
   }
 
-  /** Why none can be started here; empty if one can. */
+  /** Returns why Cassandra cannot be started here; empty if it can. */
   public static Optional<String> missing() {
     if (!Files.isDirectory(LIB)) {
       return Optional.of(
-          "skipped: Cassandra's jars are not in e2e/cassandra/target/lib; ./mvnw -pl e2e/cassandra verify gathers them");
+          "needs the jars of Cassandra; run ./mvnw -pl e2e/cassandra -am package to copy them");
     }
     return java().isEmpty()
-        ? Optional.of("skipped: Cassandra needs a Java 17 beside this one, such as openjdk-17-jre")
+        ? Optional.of(
+            "needs Java 17 to run Cassandra; install it, for example openjdk-17-jre, or set CASSANDRA_JAVA_HOME")
         : Optional.empty();
   }
 

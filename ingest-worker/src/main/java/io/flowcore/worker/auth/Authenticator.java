@@ -45,16 +45,16 @@ public final class Authenticator {
             .or(() -> keyParameter)
             .orElseThrow(() ->
                 new ApiException(
-                    ErrorCode.unauthenticated,
+                    ErrorCode.UNAUTHENTICATED,
                     "a key is needed: send the header Authorization: Bearer fc_<id>_<secret>"));
     KeyEntry key = KeyText.id(text).flatMap(catalog::key).orElseThrow(Authenticator::unknown);
     Instant now = clock.instant();
     KeyDigest digest = matching(key, text).orElseThrow(Authenticator::unknown);
     if (key.suspended()) {
-      throw new ApiException(ErrorCode.forbidden, "the key is suspended");
+      throw new ApiException(ErrorCode.FORBIDDEN, "the key is suspended");
     }
     if (passed(digest.notAfter(), now) || passed(key.expiresAt(), now)) {
-      throw new ApiException(ErrorCode.forbidden, "the key has expired");
+      throw new ApiException(ErrorCode.FORBIDDEN, "the key has expired");
     }
     return catalog
         .dataCore(key.dataCoreId())
@@ -63,7 +63,7 @@ public final class Authenticator {
   }
 
   private static ApiException unknown() {
-    return new ApiException(ErrorCode.unauthenticated, "the key is not known here");
+    return new ApiException(ErrorCode.UNAUTHENTICATED, "the key is not known here");
   }
 
   /** Every generation is compared, in constant time, so that timing tells nothing. */

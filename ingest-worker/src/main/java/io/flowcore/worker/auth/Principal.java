@@ -18,7 +18,7 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
   public void require(Permission permission) {
     if (!key.permissions().contains(permission)) {
       throw new ApiException(
-          ErrorCode.forbidden, "the key lacks the permission '" + permission + "'");
+          ErrorCode.FORBIDDEN, "the key lacks the permission '" + permission + "'");
     }
   }
 
@@ -31,14 +31,14 @@ public record Principal(KeyEntry key, DataCoreEntry dataCore) {
         dataCore.tenant().equals(tenant)
             && (dataCore.name().equals(nameOrId) || dataCore.id().toString().equals(nameOrId));
     if (!same) {
-      throw new ApiException(ErrorCode.forbidden, "the key does not open this data core");
+      throw new ApiException(ErrorCode.FORBIDDEN, "the key does not open this data core");
     }
   }
 
   /** Refuses with {@code forbidden} unless an event type lies in the key's scope. */
   public void requireScope(String flowType, String eventType) {
     if (!covers(flowType, eventType)) {
-      throw new ApiException(ErrorCode.forbidden, "the event type is out of the key's scope");
+      throw new ApiException(ErrorCode.FORBIDDEN, "the event type is out of the key's scope");
     }
   }
 

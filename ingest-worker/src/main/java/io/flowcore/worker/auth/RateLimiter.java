@@ -34,7 +34,7 @@ public final class RateLimiter {
     RateLimit limit = key.rateLimit().get();
     if (!buckets.computeIfAbsent(key.keyId(), id -> new Bucket(limit)).take(limit)) {
       throw new ApiException(
-          ErrorCode.rate_limited,
+          ErrorCode.RATE_LIMITED,
           "the key may be used "
               + limit.requestsPerSecond()
               + " times a second, "

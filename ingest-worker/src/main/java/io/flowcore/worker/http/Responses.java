@@ -123,13 +123,13 @@ public final class Responses {
       json.writeStartObject();
       json.writeBooleanField("success", false);
       json.writeNumberField("statusCode", refused.code().status());
-      json.writeStringField("error", refused.code().name());
+      json.writeStringField("error", refused.code().wireName());
       json.writeStringField("message", refused.getMessage());
       json.writeArrayFieldStart("details");
       for (Detail detail : refused.details()) {
         json.writeStartObject();
         json.writeNumberField("index", detail.index());
-        json.writeStringField("error", detail.code().name());
+        json.writeStringField("error", detail.code().wireName());
         json.writeStringField("message", detail.message());
         json.writeEndObject();
       }

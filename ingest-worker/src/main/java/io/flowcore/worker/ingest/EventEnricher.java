@@ -64,7 +64,7 @@ final class EventEnricher {
       case "false" -> false;
       default ->
           throw new ApiException(
-              ErrorCode.invalid_metadata,
+              ErrorCode.INVALID_METADATA,
               MetadataKeys.DO_NOT_ARCHIVE
                   + " must be true or false, not '"
                   + value.substring(0, Math.min(value.length(), MOST_SHOWN))
@@ -79,9 +79,9 @@ final class EventEnricher {
           route.eventType().id(), sharedEventTicks, shared, body, cut.offset(), cut.length());
     }
     Optional<String> eventText =
-        cut.eventTime().map(field -> text(field, ErrorCode.invalid_event_time));
+        cut.eventTime().map(field -> text(field, ErrorCode.INVALID_EVENT_TIME));
     Optional<String> validText =
-        cut.validTime().map(field -> text(field, ErrorCode.invalid_valid_time));
+        cut.validTime().map(field -> text(field, ErrorCode.INVALID_VALID_TIME));
     long ticks =
         eventText
             .map(text -> eventTicks("the field '" + cut.eventTime().get().key() + "'", text))
@@ -131,7 +131,7 @@ final class EventEnricher {
       return Timestamps.parseEventTicks(
           text, now, route.dataCore().limits().maxFutureSkewSeconds());
     } catch (DateTimeException e) {
-      throw new ApiException(ErrorCode.invalid_event_time, source + ": " + e.getMessage());
+      throw new ApiException(ErrorCode.INVALID_EVENT_TIME, source + ": " + e.getMessage());
     }
   }
 
@@ -140,7 +140,7 @@ final class EventEnricher {
       Instant time = Timestamps.parse(text);
       return new ValidTime.At(time.getEpochSecond(), time.getNano());
     } catch (DateTimeException e) {
-      throw new ApiException(ErrorCode.invalid_valid_time, source + ": " + e.getMessage());
+      throw new ApiException(ErrorCode.INVALID_VALID_TIME, source + ": " + e.getMessage());
     }
   }
 }

@@ -7,7 +7,7 @@ import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.JsonSplitter.Cut;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
 import java.io.ByteArrayOutputStream;
@@ -61,14 +61,14 @@ public final class FileIngestion {
 
   private static final JsonFactory JSON = ExactJson.MAPPER.getFactory();
 
-  private final HotStore store;
+  private final EventLog store;
   private final SpoolFolder spool;
   private final RequestDeduplicator retries;
   private final Clock clock;
 
   /** Appends to a store and stamps by a clock. */
   public FileIngestion(
-      HotStore store, SpoolFolder spool, RequestDeduplicator retries, Clock clock) {
+      EventLog store, SpoolFolder spool, RequestDeduplicator retries, Clock clock) {
     this.store = store;
     this.retries = retries;
     this.spool = spool;

@@ -9,7 +9,7 @@ import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.JsonSplitter.Cut;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.time.Clock;
@@ -21,12 +21,12 @@ import java.util.Set;
 public final class Ingestion {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HotStore store;
+  private final EventLog store;
   private final RequestDeduplicator retries;
   private final Clock clock;
 
   /** Appends to a store and stamps by a clock. */
-  public Ingestion(HotStore store, RequestDeduplicator retries, Clock clock) {
+  public Ingestion(EventLog store, RequestDeduplicator retries, Clock clock) {
     this.store = store;
     this.retries = retries;
     this.clock = clock;
@@ -124,7 +124,7 @@ public final class Ingestion {
       bytes += event.length() + event.details().metadata().length;
       if (bytes > limit) {
         throw new ApiException(
-            ErrorCode.request_too_large,
+            ErrorCode.REQUEST_TOO_LARGE,
             "the first "
                 + count
                 + " events of the batch, each with its metadata, have "
@@ -140,7 +140,7 @@ public final class Ingestion {
     int limit = route.eventType().maxEventBytes();
     if (cut.length() > limit) {
       throw new ApiException(
-          ErrorCode.event_too_large,
+          ErrorCode.EVENT_TOO_LARGE,
           "the event has " + cut.length() + " bytes; the limit is " + limit);
     }
     NewEvent event = stamper.stamp(body, cut);
@@ -159,22 +159,22 @@ public final class Ingestion {
           schema.validate(JSON.readTree(event.payload(), event.offset(), event.length()));
       if (!problems.isEmpty()) {
         throw new ApiException(
-            ErrorCode.schema_mismatch,
+            ErrorCode.SCHEMA_MISMATCH,
             "the event does not fit the event type's schema: "
                 + problems.iterator().next().getMessage());
       }
     } catch (StackOverflowError e) {
       throw new ApiException(
-          ErrorCode.schema_mismatch,
+          ErrorCode.SCHEMA_MISMATCH,
           "the event is too deep or too long to be checked against the event type's schema");
     } catch (ArithmeticException | NumberFormatException e) {
       // Such as 1e999, which is beyond the numbers that a schema is checked with.
       throw new ApiException(
-          ErrorCode.schema_mismatch,
+          ErrorCode.SCHEMA_MISMATCH,
           "the event holds a number that can't be checked against the event type's schema");
     } catch (IOException e) {
       throw new ApiException(
-          ErrorCode.invalid_json, "the event can't be checked against the event type's schema");
+          ErrorCode.INVALID_JSON, "the event can't be checked against the event type's schema");
     }
   }
 }

@@ -106,7 +106,7 @@ final class JsonSplitter {
                 (cutter, parser) -> cutter.readBatch(parser, maxEvents, sink, errors));
     errors.throwIfAny();
     if (count == 0) {
-      throw new ApiException(ErrorCode.empty_batch, "the batch holds no event; send 1 at least");
+      throw new ApiException(ErrorCode.EMPTY_BATCH, "the batch holds no event; send 1 at least");
     }
   }
 
@@ -156,19 +156,19 @@ final class JsonSplitter {
   private Cut readSingle(JsonParser parser) throws IOException {
     JsonToken token = parser.nextToken();
     if (token == null) {
-      throw new ApiException(ErrorCode.invalid_json, "the body is empty; send one JSON object");
+      throw new ApiException(ErrorCode.INVALID_JSON, "the body is empty; send one JSON object");
     }
     if (token != JsonToken.START_OBJECT) {
       skipValue(parser);
     }
     if (token == JsonToken.START_ARRAY) {
       throw new ApiException(
-          ErrorCode.payload_not_object,
+          ErrorCode.PAYLOAD_NOT_OBJECT,
           "the body is an array, this URL takes one JSON object; post arrays to /events/{tenant}/{dataCore}/{flowType}/{eventType}");
     }
     if (token != JsonToken.START_OBJECT) {
       throw new ApiException(
-          ErrorCode.payload_not_object,
+          ErrorCode.PAYLOAD_NOT_OBJECT,
           "the body is " + describe(token) + "; send one JSON object");
     }
     return readObject(parser);
@@ -179,12 +179,12 @@ final class JsonSplitter {
     JsonToken token = parser.nextToken();
     if (token == null) {
       throw new ApiException(
-          ErrorCode.invalid_json, "the body is empty; send a JSON array of objects");
+          ErrorCode.INVALID_JSON, "the body is empty; send a JSON array of objects");
     }
     if (token != JsonToken.START_ARRAY) {
       skipValue(parser);
       throw new ApiException(
-          ErrorCode.not_an_array,
+          ErrorCode.NOT_AN_ARRAY,
           "the body is "
               + describe(token)
               + ", this URL takes an array of objects; post single objects to"
@@ -194,7 +194,7 @@ final class JsonSplitter {
     while ((token = parser.nextToken()) != JsonToken.END_ARRAY) {
       if (index >= maxEvents) {
         throw new ApiException(
-            ErrorCode.batch_too_large,
+            ErrorCode.BATCH_TOO_LARGE,
             "the batch holds more than " + maxEvents + " events, which is the limit");
       }
       if (token == JsonToken.START_OBJECT) {
@@ -202,7 +202,7 @@ final class JsonSplitter {
         try {
           sink.accept(cut);
         } catch (ApiException refused) {
-          if (refused.code() == ErrorCode.request_too_large) {
+          if (refused.code() == ErrorCode.REQUEST_TOO_LARGE) {
             throw refused;
           }
           errors.add(index, refused.code(), refused.getMessage());
@@ -211,7 +211,7 @@ final class JsonSplitter {
         skipValue(parser);
         errors.add(
             index,
-            ErrorCode.payload_not_object,
+            ErrorCode.PAYLOAD_NOT_OBJECT,
             "the event is " + describe(token) + ", not an object");
       }
       index++;
@@ -310,7 +310,7 @@ final class JsonSplitter {
 
   private static ApiException invalidJson(String problem, Position position) {
     return new ApiException(
-        ErrorCode.invalid_json,
+        ErrorCode.INVALID_JSON,
         problem + " (line " + position.line() + ", column " + position.column() + ")");
   }
 

@@ -104,6 +104,6 @@ public final class MetadataHeader {
   }
 
   private static ApiException refused(String problem) {
-    return new ApiException(ErrorCode.invalid_metadata, "the header " + NAME + " " + problem);
+    return new ApiException(ErrorCode.INVALID_METADATA, "the header " + NAME + " " + problem);
   }
 }

@@ -6,9 +6,9 @@ import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.IdempotencyRecord;
+import io.flowcore.worker.store.IdempotencyStore;
 import io.flowcore.worker.store.StoreException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -34,7 +34,7 @@ public final class RequestDeduplicator {
 
   private static final Pattern SYNTAX = Pattern.compile("[!-~]{1,255}");
 
-  private final HotStore store;
+  private final IdempotencyStore store;
   private final Clock clock;
 
   /** Attempts under way, so that two at once don't both find no receipt. */
@@ -42,7 +42,7 @@ public final class RequestDeduplicator {
       new ConcurrentHashMap<>();
 
   /** Remembers in a store. */
-  public RequestDeduplicator(HotStore store, Clock clock) {
+  public RequestDeduplicator(IdempotencyStore store, Clock clock) {
     this.store = store;
     this.clock = clock;
   }
@@ -80,17 +80,17 @@ public final class RequestDeduplicator {
       other.join();
     }
     try {
-      Optional<IdempotencyRecord> receipt = store.receipt(key);
-      if (receipt.isEmpty()) {
+      Optional<IdempotencyRecord> idempotencyRecord = store.idempotencyRecord(key);
+      if (idempotencyRecord.isEmpty()) {
         long until = clock.instant().plus(REMEMBERED).getEpochSecond();
         return attempt.run(Optional.of(new IdempotencyKey(key, digest, until)));
       }
-      if (!MessageDigest.isEqual(receipt.get().digest(), digest)) {
+      if (!MessageDigest.isEqual(idempotencyRecord.get().digest(), digest)) {
         throw new ApiException(
-            ErrorCode.idempotency_conflict,
+            ErrorCode.IDEMPOTENCY_CONFLICT,
             "another request was sent with this " + HEADER + " within a day; use a new one");
       }
-      return receipt.get().ids();
+      return idempotencyRecord.get().ids();
     } finally {
       underWay.remove(name);
       mine.complete(null);
@@ -101,7 +101,7 @@ public final class RequestDeduplicator {
   static byte[] key(ResolvedEventType route, String senderKey, int part) {
     if (!SYNTAX.matcher(senderKey).matches()) {
       throw new ApiException(
-          ErrorCode.invalid_parameter,
+          ErrorCode.INVALID_PARAMETER,
           "the header " + HEADER + " must have 1 to 255 characters of visible ASCII");
     }
     MessageDigest sha = sha256();

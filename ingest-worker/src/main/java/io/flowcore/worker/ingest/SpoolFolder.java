@@ -103,7 +103,7 @@ public final class SpoolFolder {
       if (used.addAndGet(length) > budget) {
         used.addAndGet(-length);
         throw new ApiException(
-            ErrorCode.overloaded,
+            ErrorCode.OVERLOADED,
             "uploads in progress take all of the " + budget + " bytes of disk set aside for them");
       }
       reserved += length;

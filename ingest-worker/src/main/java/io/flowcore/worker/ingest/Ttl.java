@@ -31,7 +31,7 @@ final class Ttl {
             : Durations.parseSeconds(text);
     if (seconds.isEmpty()) {
       throw new ApiException(
-          ErrorCode.invalid_ttl,
+          ErrorCode.INVALID_TTL,
           MetadataKeys.TTL
               + " is '"
               + text
@@ -40,7 +40,7 @@ final class Ttl {
     long limit = eventType.maxTtlSeconds();
     if (seconds.getAsLong() < 1 || seconds.getAsLong() > limit) {
       throw new ApiException(
-          ErrorCode.invalid_ttl,
+          ErrorCode.INVALID_TTL,
           MetadataKeys.TTL + " is " + text + "; it must be from 1s to " + Durations.format(limit));
     }
     return seconds.getAsLong();

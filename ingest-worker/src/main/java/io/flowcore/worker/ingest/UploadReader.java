@@ -71,22 +71,22 @@ final class UploadReader {
       requireEnd(body);
     } catch (InvalidPathException e) {
       throw new ApiException(
-          ErrorCode.invalid_multipart, "the name of the file holds characters that none may hold");
+          ErrorCode.INVALID_MULTIPART, "the name of the file holds characters that none may hold");
     } catch (FileUploadException e) {
       if (e.getCause() instanceof SocketTimeoutException slow) {
         throw slow;
       }
       throw new ApiException(
-          ErrorCode.invalid_multipart,
+          ErrorCode.INVALID_MULTIPART,
           "the body is no proper multipart/form-data: " + e.getMessage());
     }
     if (type.isEmpty() || type.get().isEmpty()) {
       throw new ApiException(
-          ErrorCode.missing_type, "the field 'type' is required: any text, such as invoice");
+          ErrorCode.MISSING_TYPE, "the field 'type' is required: any text, such as invoice");
     }
     if (fileName.isEmpty()) {
       throw new ApiException(
-          ErrorCode.missing_file, "the field 'file' is required, with a file in it");
+          ErrorCode.MISSING_FILE, "the field 'file' is required, with a file in it");
     }
     fields.setAll(additional);
     return new Upload(
@@ -106,7 +106,7 @@ final class UploadReader {
   private static void requireEnd(InputStream body) throws IOException {
     if (body.readNBytes(MAX_EPILOGUE_BYTES + 1).length > MAX_EPILOGUE_BYTES) {
       throw new ApiException(
-          ErrorCode.invalid_multipart,
+          ErrorCode.INVALID_MULTIPART,
           "more than " + MAX_EPILOGUE_BYTES + " bytes follow the last boundary");
     }
   }
@@ -116,7 +116,7 @@ final class UploadReader {
     if (name.equals("file") && !item.isFormField()) {
       if (fileName.isPresent()) {
         throw new ApiException(
-            ErrorCode.invalid_multipart,
+            ErrorCode.INVALID_MULTIPART,
             "the field 'file' stands twice; send one file per request");
       }
       fileName = Optional.of(item.getName() == null ? "" : item.getName());
@@ -129,7 +129,7 @@ final class UploadReader {
       case "fileId" -> fileId = Optional.of(text);
       case "file" ->
           throw new ApiException(
-              ErrorCode.missing_file, "the field 'file' holds text; send it with a file name");
+              ErrorCode.MISSING_FILE, "the field 'file' holds text; send it with a file name");
       case "additionalProperties" -> additional = readProperties(text);
       default -> fields.put(name, text);
     }
@@ -142,7 +142,7 @@ final class UploadReader {
       size += count;
       if (size > maxFileBytes) {
         throw new ApiException(
-            ErrorCode.file_too_large,
+            ErrorCode.FILE_TOO_LARGE,
             "the file is larger than " + maxFileBytes + " bytes, which is the limit");
       }
       digest.update(buffer, 0, count);
@@ -157,7 +157,7 @@ final class UploadReader {
     fieldCount++;
     if (fieldBytes > MAX_FIELD_BYTES || fieldCount > MAX_FIELDS) {
       throw new ApiException(
-          ErrorCode.request_too_large,
+          ErrorCode.REQUEST_TOO_LARGE,
           "the form holds more than "
               + MAX_FIELDS
               + " fields or "
@@ -182,15 +182,15 @@ final class UploadReader {
       }
     } catch (JsonProcessingException e) {
       throw new ApiException(
-          ErrorCode.invalid_multipart,
+          ErrorCode.INVALID_MULTIPART,
           "the field 'additionalProperties' is no JSON: " + e.getOriginalMessage());
     } catch (NumberFormatException | ArithmeticException e) {
       throw new ApiException(
-          ErrorCode.invalid_multipart,
+          ErrorCode.INVALID_MULTIPART,
           "the field 'additionalProperties' holds a number that is out of range");
     }
     throw new ApiException(
-        ErrorCode.invalid_multipart, "the field 'additionalProperties' must hold a JSON object");
+        ErrorCode.INVALID_MULTIPART, "the field 'additionalProperties' must hold a JSON object");
   }
 
   private static MessageDigest sha256() {

@@ -249,7 +249,7 @@ class ArchiverIT {
     clock.set(Instant.ofEpochSecond(second));
     try (PendingEvents waiting = hot.claim(hour).orElseThrow()) {
       assertThat(waiting.next(10, 1 << 20).events()).hasSize(1);
-      waiting.archived();
+      waiting.markArchived();
     }
     clock.pass(Duration.ofSeconds(100));
 

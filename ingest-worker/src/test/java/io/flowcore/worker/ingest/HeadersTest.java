@@ -62,7 +62,7 @@ class HeadersTest {
       })
   void whatIsNoMetadata(String header) {
     assertThat(catchThrowableOfType(ApiException.class, () -> MetadataHeader.parse(header)).code())
-        .isEqualTo(ErrorCode.invalid_metadata);
+        .isEqualTo(ErrorCode.INVALID_METADATA);
   }
 
   @Test
@@ -98,7 +98,7 @@ class HeadersTest {
     ApiException refused =
         catchThrowableOfType(ApiException.class, () -> Ttl.seconds(Optional.of(text), TYPE));
 
-    assertThat(refused.code()).isEqualTo(ErrorCode.invalid_ttl);
+    assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_TTL);
     assertThat(refused.getMessage()).contains(text);
   }
 

@@ -115,7 +115,7 @@ class JsonSplitterTest {
     ApiException refused = refused(body.getBytes(UTF_8));
 
     assertThat(refused).as(body).isNotNull();
-    assertThat(refused.code()).as(body).isEqualTo(ErrorCode.invalid_json);
+    assertThat(refused.code()).as(body).isEqualTo(ErrorCode.INVALID_JSON);
     assertThat(refused.getMessage()).containsPattern("\\(line \\d+, column \\d+\\)");
   }
 
@@ -131,7 +131,7 @@ class JsonSplitterTest {
   void aBodyThatIsNoObjectIsRefusedByWhatItIs(String body, String what) {
     ApiException refused = refused(body.getBytes(UTF_8));
 
-    assertThat(refused.code()).isEqualTo(ErrorCode.payload_not_object);
+    assertThat(refused.code()).isEqualTo(ErrorCode.PAYLOAD_NOT_OBJECT);
     assertThat(refused.getMessage()).contains(what);
   }
 
@@ -160,7 +160,7 @@ class JsonSplitterTest {
     byte[] body = ("[{},1,{},\"x\"" + ",[]".repeat(200) + "]").getBytes(UTF_8);
     ApiException refused = refusedBatch(body, 1_000, cut -> {});
 
-    assertThat(refused.code()).isEqualTo(ErrorCode.payload_not_object);
+    assertThat(refused.code()).isEqualTo(ErrorCode.PAYLOAD_NOT_OBJECT);
     assertThat(refused.details()).hasSize(100);
     assertThat(refused.details().get(0).index()).isEqualTo(1);
     assertThat(refused.details().get(1).index()).isEqualTo(3);
@@ -175,16 +175,16 @@ class JsonSplitterTest {
             body,
             10,
             cut -> {
-              throw new ApiException(ErrorCode.event_too_large, "at " + cut.offset());
+              throw new ApiException(ErrorCode.EVENT_TOO_LARGE, "at " + cut.offset());
             });
 
     assertThat(refused.details())
         .extracting(ApiException.Detail::index, ApiException.Detail::code)
         .containsExactly(
-            tuple(0, ErrorCode.event_too_large),
-            tuple(1, ErrorCode.payload_not_object),
-            tuple(2, ErrorCode.event_too_large),
-            tuple(3, ErrorCode.payload_not_object));
+            tuple(0, ErrorCode.EVENT_TOO_LARGE),
+            tuple(1, ErrorCode.PAYLOAD_NOT_OBJECT),
+            tuple(2, ErrorCode.EVENT_TOO_LARGE),
+            tuple(3, ErrorCode.PAYLOAD_NOT_OBJECT));
   }
 
   @ParameterizedTest

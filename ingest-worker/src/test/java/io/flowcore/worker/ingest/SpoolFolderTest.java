@@ -29,7 +29,7 @@ class SpoolFolderTest {
           .isInstanceOf(ApiException.class)
           .hasMessageContaining("100 bytes")
           .extracting("code")
-          .isEqualTo(ErrorCode.overloaded);
+          .isEqualTo(ErrorCode.OVERLOADED);
       two.write(new byte[40], 40);
       assertThat(spool.used()).isEqualTo(100);
     }

@@ -28,7 +28,7 @@ class DiskBudgetTest {
             assertThatThrownBy(budget::require)
                 .isInstanceOfSatisfying(
                     ApiException.class,
-                    refused -> assertThat(refused.code()).isEqualTo(ErrorCode.overloaded))
+                    refused -> assertThat(refused.code()).isEqualTo(ErrorCode.OVERLOADED))
                 .hasMessageContaining("has 1,000 bytes left, and 1,000 of them stay free"));
     free.set(5_000);
     await().untilAsserted(() -> assertThatCode(budget::require).doesNotThrowAnyException());

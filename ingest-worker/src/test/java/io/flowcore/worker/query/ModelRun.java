@@ -310,16 +310,16 @@ final class ModelRun implements AutoCloseable {
     // So that the present lies behind what any worker has handed out.
     clock.pass(Duration.ofMillis(1));
     Member reading = member();
-    long horizon = reading.hot().horizon(EventTime.MAX_TICKS);
+    long readWatermark = reading.hot().readWatermark(EventTime.MAX_TICKS);
     List<EventId> expected = new ArrayList<>();
     TreeSet<TimeBucket> buckets = new TreeSet<>();
     model.forEach((id, known) -> {
       boolean alive = known.archive() || known.expiresAtSecond() > clock.instant().getEpochSecond();
-      if (alive && id.ticks() <= horizon) {
+      if (alive && id.ticks() <= readWatermark) {
         expected.add(id);
       }
       // The present hour is listed for events of its later minutes too.
-      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(horizon)) <= 0) {
+      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(readWatermark)) <= 0) {
         buckets.add(id.bucket());
       }
     });

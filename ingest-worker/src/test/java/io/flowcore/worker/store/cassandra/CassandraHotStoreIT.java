@@ -3,6 +3,8 @@ package io.flowcore.worker.store.cassandra;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.HotStoreContract;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The promises of every hot store, on a real Cassandra. */
+@Requires(OptionalPart.CASSANDRA)
 class CassandraHotStoreIT extends HotStoreContract {
   private final AheadClock clock = new AheadClock();
   private CassandraSettings settings;
@@ -54,6 +57,7 @@ class CassandraHotStoreIT extends HotStoreContract {
     clock.pass(Duration.ofHours(1));
     await()
         .until(() ->
-            store.horizon(Long.MAX_VALUE) >= EventTime.toTicks(clock.instant().minusSeconds(60)));
+            store.readWatermark(Long.MAX_VALUE)
+                >= EventTime.toTicks(clock.instant().minusSeconds(60)));
   }
 }

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -54,6 +56,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What two workers on one keyspace owe each other, and their readers. */
+@Requires(OptionalPart.CASSANDRA)
 class SharedKeyspaceIT {
   private static final UUID TYPE = UUID.randomUUID();
 
@@ -147,7 +150,7 @@ class SharedKeyspaceIT {
       do {
         HotStore store = turn++ % 2 == 0 ? one : two;
         last = running.get() == 0;
-        EventPage page = read(store, cursor, store.horizon(EventTime.MAX_TICKS), 41);
+        EventPage page = read(store, cursor, store.readWatermark(EventTime.MAX_TICKS), 41);
         for (StoredEvent event : page.events()) {
           seen.add(event.id());
           cursor = event.id().next();
@@ -168,17 +171,17 @@ class SharedKeyspaceIT {
   void aMemberThatDoesNotWriteHoldsTheHorizonUpUntilItIsTakenForDead() throws Exception {
     MemberTable members = memberTable();
     long silent = members.nextIncarnation();
-    long floor = one.horizon(EventTime.MAX_TICKS);
+    long floor = one.readWatermark(EventTime.MAX_TICKS);
     members.write(silent, 1, floor);
     one.append(List.of(now()));
 
-    assertThat(one.horizon(EventTime.MAX_TICKS)).isEqualTo(floor);
-    assertThat(two.horizon(EventTime.MAX_TICKS)).isEqualTo(floor);
+    assertThat(one.readWatermark(EventTime.MAX_TICKS)).isEqualTo(floor);
+    assertThat(two.readWatermark(EventTime.MAX_TICKS)).isEqualTo(floor);
     // By the watch of one worker; the other goes on to wait.
     jumped.addAndGet(Membership.DEAD_AFTER.toNanos());
     await()
         .atMost(Duration.ofSeconds(6))
-        .until(() -> one.horizon(EventTime.MAX_TICKS) > floor + EventTime.PER_SECOND);
+        .until(() -> one.readWatermark(EventTime.MAX_TICKS) > floor + EventTime.PER_SECOND);
   }
 
   private MemberTable memberTable() {
@@ -217,11 +220,11 @@ class SharedKeyspaceIT {
   @Test
   void whoJoinsWithAClockThatIsBehindBeginsBehindEveryHorizon() throws Exception {
     one.append(List.of(now()));
-    long horizon = one.horizon(EventTime.MAX_TICKS);
+    long readWatermark = one.readWatermark(EventTime.MAX_TICKS);
     clock.pass(Duration.ofHours(-1));
     try (CassandraHotStore third =
         CassandraHotStore.open(settings, "three", clock, (events, nanos) -> {})) {
-      assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(horizon);
+      assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(readWatermark);
     }
   }
 
@@ -280,14 +283,14 @@ class SharedKeyspaceIT {
       assertThat(two.claim(hour(id))).isEmpty();
       // As if the claim had run out while its worker stood still.
       jumped.addAndGet(ClaimTable.CLAIM.toNanos());
-      assertThat(first.held()).isFalse();
+      assertThat(first.isHeld()).isFalse();
       session.execute(
           "UPDATE %s.parts SET owner = null WHERE event_type = %s AND hour = %d IF owner != null"
               .formatted(settings.keyspace(), TYPE, id.bucket().hour()));
       try (PendingEvents second = two.claim(hour(id)).orElseThrow()) {
         assertThat(second.next(10, 1 << 20).events()).hasSize(2);
-        assertThatThrownBy(first::archived).hasMessageContaining("another worker");
-        second.archived();
+        assertThatThrownBy(first::markArchived).hasMessageContaining("another worker");
+        second.markArchived();
       }
     }
     awaitHealthy();
@@ -301,7 +304,7 @@ class SharedKeyspaceIT {
     for (CassandraHotStore store : List.of(one, two)) {
       await().until(() -> store.health() instanceof StoreHealth.Healthy);
       long present = EventTime.toTicks(clock.instant());
-      await().until(() -> store.horizon(Long.MAX_VALUE) >= present);
+      await().until(() -> store.readWatermark(Long.MAX_VALUE) >= present);
     }
   }
 
@@ -321,10 +324,10 @@ class SharedKeyspaceIT {
             List.of(threads.submit(() -> stored(one, key)), threads.submit(() -> stored(two, key)));
         assertThat(attempts.get(0).get() && attempts.get(1).get()).isFalse();
       }
-      while (one.receipt(key.key()).isEmpty()) {
+      while (one.idempotencyRecord(key.key()).isEmpty()) {
         stored(two, key);
       }
-      assertThat(two.receipt(key.key()).orElseThrow().ids()).hasSize(2);
+      assertThat(two.idempotencyRecord(key.key()).orElseThrow().ids()).hasSize(2);
     }
 
     assertThat(all(one)).hasSize(2 * rounds);
@@ -355,14 +358,14 @@ class SharedKeyspaceIT {
       dead.end(stamp);
     }
     assertThat(all(two)).as("written, and answered to nobody").hasSize(2);
-    assertThat(two.receipt(key(1).key())).isEmpty();
+    assertThat(two.idempotencyRecord(key(1).key())).isEmpty();
 
     // Until the others know that it is gone, it is under way.
     await().until(() -> stored(two, key(1)));
 
     assertThat(all(two))
         .extracting(StoredEvent::id)
-        .isEqualTo(two.receipt(key(1).key()).orElseThrow().ids());
+        .isEqualTo(two.idempotencyRecord(key(1).key()).orElseThrow().ids());
   }
 
   @Test

@@ -89,7 +89,7 @@ class RocksHotStoreIT extends HotStoreContract {
     EventId after = store.append(List.of(now("{}"))).getFirst();
 
     assertThat(after).isGreaterThan(before);
-    assertThat(store.horizon(EventTime.MAX_TICKS)).isGreaterThanOrEqualTo(after.ticks());
+    assertThat(store.readWatermark(EventTime.MAX_TICKS)).isGreaterThanOrEqualTo(after.ticks());
   }
 
   @Test
@@ -141,7 +141,7 @@ class RocksHotStoreIT extends HotStoreContract {
     long future = EventTime.toTicks(Instant.now().plusSeconds(600));
     store.append(List.of(event(TYPE, future, "{}")));
 
-    assertThat(store.horizon(EventTime.MAX_TICKS)).isLessThan(future);
+    assertThat(store.readWatermark(EventTime.MAX_TICKS)).isLessThan(future);
   }
 
   @Test
@@ -278,7 +278,7 @@ class RocksHotStoreIT extends HotStoreContract {
     // Nothing else is written meanwhile: readers alone move the horizon on.
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> store.horizon(EventTime.MAX_TICKS) >= id.ticks());
+        .until(() -> store.readWatermark(EventTime.MAX_TICKS) >= id.ticks());
     assertThat(all(store, TYPE)).hasSize(1);
   }
 
@@ -296,7 +296,8 @@ class RocksHotStoreIT extends HotStoreContract {
         store = open(clock);
       }
 
-      assertThat(store.horizon(EventTime.MAX_TICKS)).isEqualTo(EventTime.toTicks(clock.instant()));
+      assertThat(store.readWatermark(EventTime.MAX_TICKS))
+          .isEqualTo(EventTime.toTicks(clock.instant()));
       assertThat(all(store, TYPE)).extracting(StoredEvent::id).contains(id);
     }
   }
@@ -361,7 +362,7 @@ class RocksHotStoreIT extends HotStoreContract {
       assertThat(committer.queuedBytes()).isZero();
       wall.pass(Duration.ofSeconds(1));
       committer.awaitRenewal(Duration.ofSeconds(20));
-      assertThat(clock.horizon())
+      assertThat(clock.readWatermark())
           .as("what the disk holds is unknown")
           .isLessThan(firstFailed.get());
     }
