@@ -22,6 +22,8 @@ final class Chart {
   static final ObjectMapper YAML =
       new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  private Chart() {}
+
   static Helm helm() {
     return new Helm(DIRECTORY);
   }
