@@ -42,15 +42,15 @@ public final class CassandraServer implements AutoCloseable {
     this.command = command;
   }
 
-  /** Returns why no node can be started on this machine; empty if one can. */
+  /** Returns why Cassandra cannot be started here; empty if it can. */
   public static Optional<String> missing() {
     if (!Files.isDirectory(LIB)) {
       return Optional.of(
-          "skipped: e2e/cassandra/target/lib does not contain the jars of Cassandra; run ./mvnw -pl e2e/cassandra verify");
+          "needs the jars of Cassandra; run ./mvnw -pl e2e/cassandra -am package to copy them");
     }
     return java().isEmpty()
         ? Optional.of(
-            "skipped: Cassandra needs Java 17 in addition to this version; install it, for example openjdk-17-jre")
+            "needs Java 17 to run Cassandra; install it, for example openjdk-17-jre, or set CASSANDRA_JAVA_HOME")
         : Optional.empty();
   }
 

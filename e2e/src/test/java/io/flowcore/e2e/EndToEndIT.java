@@ -20,6 +20,8 @@ import io.flowcore.operator.cluster.Manifests;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,14 +38,10 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From {@code kubectl apply} to a stored event and back, with nothing between but the product. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class EndToEndIT {
   private static final String NAMESPACE = "team-a";
   private static final Duration LONG = Duration.ofSeconds(60);

@@ -11,6 +11,8 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.cluster.ApiServer;
 import io.flowcore.operator.cluster.Manifests;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +21,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -27,10 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * figures in {@code bench/results.md}. There are as many keys as event types, and ten foreign
  * Secrets for each data core.
  */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class ScaleIT {
   private static final int CORES = Integer.getInteger("scale.cores", 5);
   private static final int TYPES = Integer.getInteger("scale.types", 5);

@@ -22,11 +22,6 @@ final class Chart {
   static final ObjectMapper YAML =
       new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  /** Helm's library is native; this build brings the one for Linux on x86-64. */
-  static final String PLATFORM_ARCHITECTURE = "amd64";
-
-  private Chart() {}
-
   static Helm helm() {
     return new Helm(FOLDER);
   }

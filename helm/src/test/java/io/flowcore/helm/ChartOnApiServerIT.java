@@ -20,6 +20,8 @@ import io.flowcore.operator.cluster.ApiServer;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,19 +36,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The chart installed by Helm into a real API server, and the operator under its roles. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
-@EnabledIfSystemProperty(
-    named = "os.arch",
-    matches = Chart.PLATFORM_ARCHITECTURE,
-    disabledReason = "Helm's library comes for Linux on x86-64")
+@Requires({OptionalPart.API_SERVER, OptionalPart.HELM})
 class ChartOnApiServerIT {
   private static final String SYSTEM = "flowcore-system";
   private static final String RELEASE = "flowcore";

@@ -18,6 +18,8 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -30,16 +32,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the chart makes of its values. */
-@EnabledIfSystemProperty(
-    named = "os.arch",
-    matches = Chart.PLATFORM_ARCHITECTURE,
-    disabledReason = "Helm's library comes for Linux on x86-64")
+@Requires(OptionalPart.HELM)
 class ChartTest {
   /** Values that make other objects, or other parts of them. */
   static Stream<String> permutations() {

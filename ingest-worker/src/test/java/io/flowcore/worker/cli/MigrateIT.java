@@ -3,6 +3,8 @@ package io.flowcore.worker.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An embedded hot store moves to a real Cassandra, and nobody can tell. */
+@Requires(OptionalPart.CASSANDRA)
 class MigrateIT {
   private static final UUID ONE = UUID.randomUUID();
   private static final UUID TWO = UUID.randomUUID();

@@ -16,6 +16,8 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.testing.TestClock;
 import java.io.IOException;
 import java.net.URI;
@@ -34,14 +36,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An operator that does not hear of the world, or is not the leader any more, does no harm. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class OperatorLifecycleIT {
   private static final Duration LONG = Duration.ofSeconds(60);
 

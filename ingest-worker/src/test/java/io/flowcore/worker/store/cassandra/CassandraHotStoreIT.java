@@ -2,6 +2,8 @@ package io.flowcore.worker.store.cassandra;
 
 import static org.awaitility.Awaitility.await;
 
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.HotStore;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The promises of every hot store, on a real Cassandra. */
+@Requires(OptionalPart.CASSANDRA)
 class CassandraHotStoreIT extends HotStoreContract {
   private final TestClock clock = TestClock.running();
   private CassandraSettings settings;
