@@ -67,11 +67,11 @@ class DiskBudgetTest {
   }
 
   @Test
-  void reservesATenthOfTheDiskButAtMostTwoGibibytesByDefault(@TempDir Path folder)
+  void reservesATenthOfTheDiskButAtMostTwoGibibytesByDefault(@TempDir Path directory)
       throws Exception {
-    long total = folder.toFile().getTotalSpace();
-    assertThat(DiskBudget.of(folder, OptionalLong.empty()).reserve())
+    long total = directory.toFile().getTotalSpace();
+    assertThat(DiskBudget.of(directory, OptionalLong.empty()).reserve())
         .isEqualTo(Math.min(total / 10, 2L << 30));
-    assertThat(DiskBudget.of(folder, OptionalLong.of(5)).reserve()).isEqualTo(5);
+    assertThat(DiskBudget.of(directory, OptionalLong.of(5)).reserve()).isEqualTo(5);
   }
 }

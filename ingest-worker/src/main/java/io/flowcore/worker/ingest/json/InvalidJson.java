@@ -31,7 +31,7 @@ final class InvalidJson {
     return error(problem, line, offset - lineStart + 1);
   }
 
-  /** Returns the error for a problem at a location of the parser, which may not know it. */
+  /** Returns the error for a problem at a parser location, which is null if it is unknown. */
   static ApiException at(JsonLocation location, String problem) {
     return location == null
         ? error(problem, 1, 1)

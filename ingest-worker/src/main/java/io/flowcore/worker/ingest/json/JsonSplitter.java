@@ -48,7 +48,7 @@ public final class JsonSplitter {
    */
   public record Slice(
       int offset, int length, Optional<TimeField> eventTime, Optional<TimeField> validTime) {
-    /** Returns the slice of a body that is one event as a whole. */
+    /** Returns the slice for a body that contains exactly one event and nothing else. */
     public static Slice whole(byte[] body) {
       return new Slice(0, body.length, Optional.empty(), Optional.empty());
     }
