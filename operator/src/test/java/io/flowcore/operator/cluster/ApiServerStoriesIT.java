@@ -191,7 +191,7 @@ class ApiServerStoriesIT extends OperatorStories {
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptionsInstanceOf(KubernetesClientException.class)
           .until(() -> {
-            clock().pass(Duration.ofMinutes(1));
+            clock().advance(Duration.ofMinutes(1));
             touchDataCore();
             return route.get() != null;
           });
