@@ -14,15 +14,15 @@ final class CassandraInstallation {
 
   private CassandraInstallation() {}
 
-  /** Returns why no node can be started on this machine; empty if one can be. */
+  /** Returns why Cassandra cannot be started here; empty if it can. */
   static Optional<String> missing() {
     if (!Files.isDirectory(LIB)) {
       return Optional.of(
-          "skipped: the Cassandra jars are not in e2e/cassandra/target/lib; run ./mvnw -pl e2e/cassandra verify");
+          "needs the jars of Cassandra; run ./mvnw -pl e2e/cassandra -am package to copy them");
     }
     return java().isEmpty()
         ? Optional.of(
-            "skipped: Cassandra requires Java 17; install openjdk-17-jre, or set CASSANDRA_JAVA_HOME")
+            "needs Java 17 to run Cassandra; install it, for example openjdk-17-jre, or set CASSANDRA_JAVA_HOME")
         : Optional.empty();
   }
 

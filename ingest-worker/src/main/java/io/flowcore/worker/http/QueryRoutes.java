@@ -251,8 +251,10 @@ final class QueryRoutes implements HttpService {
               .eventType(QueryParameters.uuid("eventTypeId", text))
               .filter(route -> route.dataCore().id().equals(principal.dataCore().id()));
       // Ids follow from names: whether one exists is not for a key that does not open it.
-      if (type.isEmpty() && !principal.unrestricted()) {
-        throw new ApiException(ErrorCode.FORBIDDEN, "the event type is out of the key's scope");
+      if (type.isEmpty() && !principal.isUnrestricted()) {
+        throw new ApiException(
+            ErrorCode.FORBIDDEN,
+            "the event type is outside the key's scope; add it to spec.allow of its WebhookKey");
       }
       add(types, type.orElseThrow(() -> unknown("the id " + text)), principal);
     }

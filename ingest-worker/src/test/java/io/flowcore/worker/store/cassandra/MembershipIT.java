@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.StoreHealth;
@@ -18,6 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Leases, clocks and the read watermark of several workers. */
+@Requires(OptionalPart.CASSANDRA)
 class MembershipIT extends TwoWorkersFixture {
   @Test
   void aMemberWithoutHeartbeatsStopsTheReadWatermarkUntilItIsConsideredDead() throws Exception {
@@ -62,7 +65,7 @@ class MembershipIT extends TwoWorkersFixture {
   void aWorkerThatJoinsWithASlowClockAssignsTimesAfterEveryReadWatermark() throws Exception {
     one.append(List.of(now()));
     long readWatermark = one.readWatermark(EventTime.MAX_TICKS);
-    clock.pass(Duration.ofHours(-1));
+    clock.advance(Duration.ofHours(-1));
     try (CassandraHotStore third =
         CassandraHotStore.open(settings, "three", clock, (events, nanos) -> {})) {
       assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(readWatermark);
@@ -72,20 +75,20 @@ class MembershipIT extends TwoWorkersFixture {
   @Test
   void aWorkerWithAWrongClockAcceptsNoEventsUntilTheClockIsCorrected() throws Exception {
     CassandraSettings strict = settings(settings.archiveMargin(), Duration.ofSeconds(10));
-    AheadClock wrong = new AheadClock();
+    TestClock wrong = TestClock.running();
     try (CassandraHotStore store =
         CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {})) {
       EventId before = store.append(List.of(now())).getFirst();
-      wrong.pass(Duration.ofSeconds(5));
+      wrong.advance(Duration.ofSeconds(5));
       store.append(List.of(now()));
-      wrong.pass(Duration.ofHours(1));
+      wrong.advance(Duration.ofHours(1));
       await().until(() -> store.health() instanceof StoreHealth.Impaired);
       await()
           .untilAsserted(() ->
               assertThatThrownBy(() -> store.append(List.of(now())))
                   .hasMessageContaining(
                       "ahead of the clocks of the Cassandra nodes; the limit is 10000 ms"));
-      wrong.pass(Duration.ofHours(-1));
+      wrong.advance(Duration.ofHours(-1));
       await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> store.health() instanceof StoreHealth.Healthy);
@@ -93,10 +96,10 @@ class MembershipIT extends TwoWorkersFixture {
       assertThat(after.ticks() - before.ticks())
           .as("the wrong clock did not advance the event times of the others")
           .isLessThan(60 * EventTime.PER_SECOND);
-      wrong.pass(Duration.ofHours(-1));
+      wrong.advance(Duration.ofHours(-1));
       await().until(() -> store.health() instanceof StoreHealth.Impaired);
     }
-    wrong.pass(Duration.ofHours(2));
+    wrong.advance(Duration.ofHours(2));
     assertThatThrownBy(() -> CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {}))
         .hasMessageContaining("ahead of");
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -38,6 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Several workers on one keyspace keep the promises of the hot store together. */
+@Requires(OptionalPart.CASSANDRA)
 class SharedKeyspaceIT extends TwoWorkersFixture {
   @Test
   void aCursorUsedWithSeveralWorkersSkipsNoAcknowledgedEvent() throws Exception {
@@ -93,7 +96,7 @@ class SharedKeyspaceIT extends TwoWorkersFixture {
   @Test
   void anHourIsClaimedByOneWorkerAndAnExpiredClaimCannotRecordProgress() throws Exception {
     EventId id = one.append(List.of(now(), now())).getFirst();
-    clock.pass(Duration.ofHours(1));
+    clock.advance(Duration.ofHours(1));
     awaitHealthy();
     try (PendingEvents first = one.claim(hour(id)).orElseThrow()) {
       assertThat(first.next(1, 1 << 20).events()).hasSize(1);
@@ -236,7 +239,7 @@ class SharedKeyspaceIT extends TwoWorkersFixture {
       NewEvent event =
           new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, details, "{}".getBytes(UTF_8), 0, 2);
       EventId id = store.append(List.of(event)).getFirst();
-      clock.pass(Duration.ofHours(1));
+      clock.advance(Duration.ofHours(1));
       await().until(() -> store.health() instanceof StoreHealth.Healthy);
       long began = System.nanoTime();
       await()

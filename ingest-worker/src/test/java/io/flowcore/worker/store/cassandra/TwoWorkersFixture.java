@@ -2,7 +2,7 @@ package io.flowcore.worker.store.cassandra;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class TwoWorkersFixture {
   static final UUID TYPE = UUID.randomUUID();
 
-  final AheadClock clock = new AheadClock();
+  final TestClock clock = TestClock.running();
 
   /** Added to the monotonic time of worker {@link #one} and of {@link #membership}. */
   final AtomicLong elapsedNanos = new AtomicLong();
