@@ -64,8 +64,8 @@ public final class Worker implements AutoCloseable {
   private final WorkerServer server;
   private final ExpiryLoop expiry;
   private final ArchiveLoop archive;
-  private final ArchiveUsage usage;
-  private final CatalogArchives archives;
+  private final ArchiveSizeMonitor usage;
+  private final ArchiveRegistry archives;
 
   private Worker(
       LiveCatalog catalog,
@@ -75,8 +75,8 @@ public final class Worker implements AutoCloseable {
       WorkerServer server,
       ExpiryLoop expiry,
       ArchiveLoop archive,
-      ArchiveUsage usage,
-      CatalogArchives archives) {
+      ArchiveSizeMonitor usage,
+      ArchiveRegistry archives) {
     this.catalog = catalog;
     this.store = store;
     this.metrics = metrics;
@@ -98,7 +98,7 @@ public final class Worker implements AutoCloseable {
       throws StoreException {
     WorkerMetrics metrics = new WorkerMetrics();
     HotStore store =
-        HotStores.open(dataFolder.resolve("hot"), settings.cassandra(), clock, metrics);
+        HotStoreFactory.open(dataFolder.resolve("hot"), settings.cassandra(), clock, metrics);
     LiveCatalog catalog = new LiveCatalog(source, clock);
     try {
       Files.createDirectories(dataFolder);
@@ -124,8 +124,8 @@ public final class Worker implements AutoCloseable {
           "When the first key that is in use will end, in seconds since 1970; NaN if none will",
           () -> nextExpiry(catalog.current().catalog(), clock.instant()));
       long frameBytes = Runtime.getRuntime().maxMemory() / FRAME_CACHE_PART_OF_HEAP;
-      CatalogArchives archives =
-          new CatalogArchives(
+      ArchiveRegistry archives =
+          new ArchiveRegistry(
               dataFolder.resolve("archive"),
               source::secret,
               new FrameCache(frameBytes, metrics.archive()),
@@ -157,7 +157,7 @@ public final class Worker implements AutoCloseable {
       catalog.watch(CATALOG_INTERVAL);
       ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
       ArchiveLoop archive = new ArchiveLoop(archiver, settings.archiveEvery());
-      ArchiveUsage usage = new ArchiveUsage(catalog, archives);
+      ArchiveSizeMonitor usage = new ArchiveSizeMonitor(catalog, archives);
       metrics.gauge(
           "flowcore.archive.bytes",
           "Bytes in the archives of all data cores, counted once an hour; NaN before",

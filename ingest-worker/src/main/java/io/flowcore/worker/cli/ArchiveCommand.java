@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Look into an archive. Exit code 0: all is well, 1: something is wrong.")
 final class ArchiveCommand {
-  @Mixin private ArchiveLocation location;
+  @Mixin private ArchiveOptions location;
 
   private interface Inspect {
     int run(ArchiveInspection inspection) throws ArchiveException, IOException;

@@ -19,7 +19,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** Options that say where an archive lies. */
-final class ArchiveLocation {
+final class ArchiveOptions {
   private static final Pattern BUCKET = Pattern.compile("s3://([^/]+)/?(.*?)/?");
 
   @Spec(Spec.Target.MIXEE)

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Opens the hot store that a worker is to have, with the gauges that belong to it. */
-final class HotStores {
-  private HotStores() {}
+final class HotStoreFactory {
+  private HotStoreFactory() {}
 
   /**
    * Opens it.

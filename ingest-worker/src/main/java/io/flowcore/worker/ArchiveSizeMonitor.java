@@ -12,18 +12,18 @@ import org.slf4j.LoggerFactory;
  * Counts the bytes of all archives, once an hour: a bucket has to be listed for that, a thousand
  * objects a request.
  */
-final class ArchiveUsage implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ArchiveUsage.class);
+final class ArchiveSizeMonitor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ArchiveSizeMonitor.class);
   private static final Duration FIRST = Duration.ofSeconds(5);
   private static final Duration INTERVAL = Duration.ofHours(1);
 
   private final LiveCatalog catalog;
-  private final CatalogArchives archives;
+  private final ArchiveRegistry archives;
   private final PeriodicTask passes;
   private volatile double bytes = Double.NaN;
 
   /** Starts. */
-  ArchiveUsage(LiveCatalog catalog, CatalogArchives archives) {
+  ArchiveSizeMonitor(LiveCatalog catalog, ArchiveRegistry archives) {
     this.catalog = catalog;
     this.archives = archives;
     passes = new PeriodicTask("archive-usage", FIRST, INTERVAL, this::count);

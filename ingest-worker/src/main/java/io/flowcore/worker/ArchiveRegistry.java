@@ -18,8 +18,8 @@ import io.flowcore.worker.archive.store.s3.S3Settings;
 import io.flowcore.worker.archive.store.s3.S3Settings.Credentials;
 import io.flowcore.worker.archive.store.s3.S3Settings.Timeouts;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.query.ArchiveLookup;
 import io.flowcore.worker.query.ArchivedTypes;
-import io.flowcore.worker.query.Archives;
 import io.flowcore.worker.store.ManifestGenerations;
 import java.net.URI;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ import java.util.function.Function;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** Opens the archives that data cores name, each once, and keeps them open until the end. */
-final class CatalogArchives implements Archives, AutoCloseable {
+final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   private final Path defaultFolder;
   private final Function<String, Optional<Map<String, String>>> secrets;
   private final FrameCache frames;
@@ -53,7 +53,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
    * @param secrets the texts of a Secret, by its {@code namespace/name}
    * @param hot remembers what was committed
    */
-  CatalogArchives(
+  ArchiveRegistry(
       Path defaultFolder,
       Function<String, Optional<Map<String, String>>> secrets,
       FrameCache frames,

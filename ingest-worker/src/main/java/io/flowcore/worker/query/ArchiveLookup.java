@@ -6,9 +6,9 @@ import io.flowcore.worker.catalog.ResolvedEventType;
 import java.util.Optional;
 
 /** Where the archived events of event types are. */
-public interface Archives {
+public interface ArchiveLookup {
   /** Nowhere. */
-  Archives NONE = route -> Optional.empty();
+  ArchiveLookup NONE = route -> Optional.empty();
 
   /**
    * The archive of an event type's data core. Empty if it has none.
