@@ -29,48 +29,52 @@ import java.util.Optional;
 import java.util.function.Function;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
-/** Opens the archives that data cores name, each once, and keeps them open until the end. */
+/**
+ * Opens the archives of the catalog's data cores, each once, and keeps them open until it is
+ * closed. When only credentials or settings of an archive change, what is known of its objects is
+ * kept.
+ */
 final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
-  private final Path defaultFolder;
+  private final Path defaultDirectory;
   private final Function<String, Optional<Map<String, String>>> secrets;
   private final FrameCache frames;
-  private final ManifestGenerations hot;
-  private final Map<String, Opened> open = new HashMap<>();
+  private final ManifestGenerations generations;
+  private final Map<String, OpenArchive> archives = new HashMap<>();
 
-  /** The archive of one data core in one place. */
-  private record Opened(ArchiveEntry entry, ReloadableArchiveStore store, ColdArchive cold) {
-    /** The same objects, and what is known of them, with other credentials or settings. */
-    Opened through(ArchiveEntry changed, ArchiveStore other) {
-      store.to(other);
-      return new Opened(changed, store, cold);
+  /** The archive of one data core at one location. */
+  private record OpenArchive(ArchiveEntry entry, ReloadableArchiveStore store, ColdArchive cold) {
+    /** Accesses the same objects with other credentials or settings from now on. */
+    OpenArchive reload(ArchiveEntry changed, ArchiveStore replacement) {
+      store.to(replacement);
+      return new OpenArchive(changed, store, cold);
     }
   }
 
   /**
-   * Opens none yet.
+   * Creates a registry without open archives.
    *
-   * @param defaultFolder of data cores that want a directory and name none
-   * @param secrets the texts of a Secret, by its {@code namespace/name}
-   * @param hot remembers what was committed
+   * @param defaultDirectory for data cores with a directory archive whose spec has no path
+   * @param secrets returns the entries of a Secret by its {@code namespace/name}
+   * @param generations stores which manifests were committed
    */
   ArchiveRegistry(
-      Path defaultFolder,
+      Path defaultDirectory,
       Function<String, Optional<Map<String, String>>> secrets,
       FrameCache frames,
-      ManifestGenerations hot) {
-    this.hot = hot;
-    this.defaultFolder = defaultFolder;
+      ManifestGenerations generations) {
+    this.defaultDirectory = defaultDirectory;
     this.secrets = secrets;
     this.frames = frames;
+    this.generations = generations;
   }
 
   @Override
-  public Optional<ColdArchive> of(ResolvedEventType route) throws ArchiveException {
-    return open(route.dataCore());
+  public Optional<ColdArchive> find(ResolvedEventType eventType) throws ArchiveException {
+    return open(eventType.dataCore());
   }
 
-  /** Bytes of a data core's archive; 0 if it has none. */
-  long usage(DataCoreEntry core) throws ArchiveException {
+  /** Returns the bytes of a data core's archive; 0 if it has no archive. */
+  long size(DataCoreEntry core) throws ArchiveException {
     Optional<ColdArchive> archive = open(core);
     long[] bytes = {0};
     if (archive.isPresent()) {
@@ -85,30 +89,32 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   private synchronized Optional<ColdArchive> open(DataCoreEntry core) throws ArchiveException {
     ArchiveEntry entry = core.archive();
     String key = core.id() + " " + location(entry);
-    Opened known = open.get(key);
+    OpenArchive known = archives.get(key);
     if (known != null && known.entry().equals(entry)) {
       return Optional.of(known.cold());
     }
-    Optional<ArchiveStore> store = store(entry);
-    if (store.isPresent()) {
-      known = known == null ? first(entry, store.get()) : known.through(entry, store.get());
-      open.put(key, known);
-      return Optional.of(known.cold());
+    Optional<ArchiveStore> store = openStore(entry);
+    if (store.isEmpty()) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    OpenArchive opened =
+        known == null ? create(entry, store.get()) : known.reload(entry, store.get());
+    archives.put(key, opened);
+    return Optional.of(opened.cold());
   }
 
-  private Opened first(ArchiveEntry entry, ArchiveStore store) {
-    ReloadableArchiveStore switched = new ReloadableArchiveStore(store);
-    Generations kept = new KeptGenerations(hot, location(entry));
-    return new Opened(entry, switched, new ColdArchive(switched, frames.of(switched), kept));
+  private OpenArchive create(ArchiveEntry entry, ArchiveStore store) {
+    ReloadableArchiveStore reloadable = new ReloadableArchiveStore(store);
+    Generations kept = new KeptGenerations(generations, location(entry));
+    return new OpenArchive(
+        entry, reloadable, new ColdArchive(reloadable, frames.of(reloadable), kept));
   }
 
-  /** Which objects they are, whatever else an entry says. */
+  /** Identifies the objects of an archive, whatever its credentials and other settings. */
   private String location(ArchiveEntry entry) {
     return switch (entry.kind()) {
       case none -> "none";
-      case directory -> "directory " + folder(entry);
+      case directory -> "directory " + directory(entry);
       case s3 ->
           entry
               .s3()
@@ -118,40 +124,41 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
     };
   }
 
-  private Path folder(ArchiveEntry entry) {
-    return entry.directory().map(Path::of).orElse(defaultFolder);
+  private Path directory(ArchiveEntry entry) {
+    return entry.directory().map(Path::of).orElse(defaultDirectory);
   }
 
   /**
-   * Where an event type's events go.
+   * Returns where the events of an event type are archived.
    *
-   * @param known the event type, if the catalog has it
-   * @throws ArchiveException if their archive can't be opened
+   * @param eventType empty if the catalog does not have it
+   * @throws ArchiveException if the archive cannot be opened
    */
-  Destination destination(Optional<ResolvedEventType> known) throws ArchiveException {
-    if (known.isEmpty()) {
+  Destination destination(Optional<ResolvedEventType> eventType) throws ArchiveException {
+    if (eventType.isEmpty()) {
       return new Destination.Unknown();
     }
-    Optional<ColdArchive> cold = of(known.get());
-    return cold.isPresent()
-        ? new Destination.Archived(ArchivedTypes.of(known.get()), cold.get())
+    Optional<ColdArchive> archive = find(eventType.get());
+    return archive.isPresent()
+        ? new Destination.Archived(ArchivedTypes.of(eventType.get()), archive.get())
         : new Destination.Nowhere();
   }
 
-  private Optional<ArchiveStore> store(ArchiveEntry entry) throws ArchiveException {
+  private Optional<ArchiveStore> openStore(ArchiveEntry entry) throws ArchiveException {
     return switch (entry.kind()) {
       case none -> Optional.empty();
-      case directory -> Optional.of(new DirectoryArchiveStore(folder(entry)));
-      case s3 ->
-          Optional.of(
-              new S3ArchiveStore(
-                  settings(
-                      entry
-                          .s3()
-                          .orElseThrow(() ->
-                              new ArchiveException(
-                                  Kind.UNAVAILABLE, "the catalog names no bucket")))));
+      case directory -> Optional.of(new DirectoryArchiveStore(directory(entry)));
+      case s3 -> Optional.of(new S3ArchiveStore(settings(s3Location(entry))));
     };
+  }
+
+  private static S3Location s3Location(ArchiveEntry entry) throws ArchiveException {
+    return entry
+        .s3()
+        .orElseThrow(() ->
+            new ArchiveException(
+                Kind.UNAVAILABLE,
+                "the catalog has an S3 archive without a bucket; set spec.archive.s3.bucket"));
   }
 
   private S3Settings settings(S3Location location) {
@@ -167,14 +174,16 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
         Timeouts.DEFAULT);
   }
 
-  /** Asked before each request, so that a Secret may be replaced while the worker runs. */
+  /** Called before each request, so that a Secret can be replaced while the worker runs. */
   private Credentials credentials(String secret) {
-    Map<String, String> texts = secrets.apply(secret).orElse(Map.of());
-    String id = texts.get("accessKeyId");
-    String key = texts.get("secretAccessKey");
+    Map<String, String> entries = secrets.apply(secret).orElse(Map.of());
+    String id = entries.get("accessKeyId");
+    String key = entries.get("secretAccessKey");
     if (id == null || key == null) {
       throw SdkClientException.create(
-          "the Secret " + secret + " is missing, or lacks accessKeyId or secretAccessKey");
+          "the Secret "
+              + secret
+              + " does not exist or lacks accessKeyId or secretAccessKey; add both to it");
     }
     return new Credentials(id, key);
   }
@@ -182,6 +191,6 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   @Override
   public synchronized void close() {
     frames.close();
-    open.values().forEach(archive -> archive.store().close());
+    archives.values().forEach(archive -> archive.store().close());
   }
 }

@@ -4,51 +4,55 @@ import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.background.PeriodicTask;
 import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.metrics.MetricRegistry;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the bytes of all archives, once an hour: a bucket has to be listed for that, a thousand
- * objects a request.
+ * Measures the size of all archives once an hour. Not more often, because this lists every object
+ * of a bucket, at 1,000 objects per request.
  */
 final class ArchiveSizeMonitor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveSizeMonitor.class);
-  private static final Duration FIRST = Duration.ofSeconds(5);
+  private static final Duration FIRST_DELAY = Duration.ofSeconds(5);
   private static final Duration INTERVAL = Duration.ofHours(1);
 
   private final LiveCatalog catalog;
   private final ArchiveRegistry archives;
-  private final PeriodicTask passes;
+  private final PeriodicTask task;
   private volatile double bytes = Double.NaN;
 
-  /** Starts. */
+  /** Starts to measure in the background. */
   ArchiveSizeMonitor(LiveCatalog catalog, ArchiveRegistry archives) {
     this.catalog = catalog;
     this.archives = archives;
-    passes = new PeriodicTask("archive-usage", FIRST, INTERVAL, this::count);
+    task = new PeriodicTask("archive-size", FIRST_DELAY, INTERVAL, this::measure);
   }
 
-  private void count() {
+  /** Registers the size of the archives. */
+  void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge(
+        "flowcore.archive.bytes",
+        "Bytes in the archives of all data cores, measured once an hour; NaN if unknown",
+        () -> bytes);
+  }
+
+  private void measure() {
     try {
       long sum = 0;
       for (DataCoreEntry core : catalog.current().catalog().dataCores()) {
-        sum += archives.usage(core);
+        sum += archives.size(core);
       }
       bytes = sum;
     } catch (ArchiveException | RuntimeException e) {
-      LOG.warn("The archives' bytes are not known; they are counted again in an hour", e);
+      LOG.warn("Could not measure the size of the archives; trying again in one hour", e);
       bytes = Double.NaN;
     }
   }
 
-  /** As of the last count; NaN if it is not known. */
-  double bytes() {
-    return bytes;
-  }
-
   @Override
   public void close() {
-    passes.close();
+    task.close();
   }
 }

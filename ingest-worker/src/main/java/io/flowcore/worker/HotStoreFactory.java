@@ -9,67 +9,43 @@ import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
-import java.util.function.Supplier;
 
-/** Opens the hot store that a worker is to have, with the gauges that belong to it. */
+/** Opens the hot store that the settings select, and registers its metrics. */
 final class HotStoreFactory {
   private HotStoreFactory() {}
 
   /**
-   * Opens it.
+   * Opens a hot store.
    *
-   * @param folder of an embedded store
-   * @param cassandra the cluster of another; empty for an embedded one
-   * @throws StoreException with a message for the operator of the worker
+   * @param directory of an embedded store
+   * @param cassandra the cluster; if empty, the store is embedded
+   * @throws StoreException with a message for users if the store cannot be opened
    */
   static HotStore open(
-      Path folder, Optional<CassandraSettings> cassandra, Clock clock, WorkerMetrics metrics)
+      Path directory, Optional<CassandraSettings> cassandra, Clock clock, WorkerMetrics metrics)
       throws StoreException {
     return cassandra.isPresent()
-        ? onCassandra(cassandra.get(), clock, metrics)
-        : embedded(folder, clock, metrics);
+        ? connect(cassandra.get(), clock, metrics)
+        : openEmbedded(directory, clock, metrics);
   }
 
-  private static HotStore embedded(Path folder, Clock clock, WorkerMetrics metrics)
+  private static HotStore openEmbedded(Path directory, Clock clock, WorkerMetrics metrics)
       throws StoreException {
     RocksHotStore store =
-        RocksHotStore.open(folder, clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
-    queued(metrics, store::queuedBytes);
-    metrics.gauge("flowcore.store.bytes", "Bytes that the hot store takes", store::bytes);
+        RocksHotStore.open(directory, clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
+    store.registerMetrics(metrics);
     return store;
   }
 
-  private static HotStore onCassandra(
-      CassandraSettings settings, Clock clock, WorkerMetrics metrics) throws StoreException {
+  private static HotStore connect(CassandraSettings settings, Clock clock, WorkerMetrics metrics)
+      throws StoreException {
     CassandraHotStore store =
         CassandraHotStore.open(settings, hostName(), clock, metrics::committed);
-    queued(metrics, store::bytesUnderWay);
-    metrics.gauge(
-        "flowcore.store.members", "Workers that share the hot store, this one too", store::members);
-    metrics.gauge(
-        "flowcore.store.horizon.lag.seconds",
-        "How far readers are behind the present",
-        store::readLagSeconds);
-    metrics.gauge(
-        "flowcore.store.clock.skew.seconds",
-        "How far this machine's clock is ahead of those of the hot store's nodes",
-        store::clockSkewSeconds);
-    metrics.count(
-        "flowcore.store.repeated.statements",
-        "Statements that were sent again after a failure",
-        store::repeated);
-    metrics.count(
-        "flowcore.store.lost.leases",
-        "How often this worker stood still, or was cut off, for so long that it had to join the others anew",
-        store::lostLeases);
+    store.registerMetrics(metrics);
     return store;
   }
 
-  private static void queued(WorkerMetrics metrics, Supplier<Number> bytes) {
-    metrics.gauge("flowcore.store.queued.bytes", "Bytes that wait to be written", bytes);
-  }
-
-  /** Kubernetes gives a pod its name there. */
+  /** In Kubernetes, {@code HOSTNAME} is the name of the pod. */
   private static String hostName() {
     return Optional.ofNullable(System.getenv("HOSTNAME")).orElse("worker");
   }

@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
+import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.StoreException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -43,6 +44,11 @@ public final class SpoolFolder {
         Files.delete(leftover);
       }
     }
+  }
+
+  /** Registers the disk space in use. */
+  public void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge("flowcore.upload.spool.bytes", "Disk in use by uploads in progress", used::get);
   }
 
   /** Bytes in use. */

@@ -5,15 +5,15 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import java.util.Optional;
 
-/** Where the archived events of event types are. */
+/** Finds the archives that event types are archived to. */
 public interface ArchiveLookup {
-  /** Nowhere. */
-  ArchiveLookup NONE = route -> Optional.empty();
+  /** Finds no archive for any event type. */
+  ArchiveLookup NONE = eventType -> Optional.empty();
 
   /**
-   * The archive of an event type's data core. Empty if it has none.
+   * Returns the archive of an event type's data core; empty if the data core has no archive.
    *
-   * @throws ArchiveException if it can't be used
+   * @throws ArchiveException if the archive cannot be opened
    */
-  Optional<ColdArchive> of(ResolvedEventType route) throws ArchiveException;
+  Optional<ColdArchive> find(ResolvedEventType eventType) throws ArchiveException;
 }

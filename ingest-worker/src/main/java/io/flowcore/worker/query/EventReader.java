@@ -128,7 +128,7 @@ public final class EventReader {
   private NavigableSet<TimeBucket> archived(ResolvedEventType type, TimeBucket from, TimeBucket to)
       throws StoreException {
     try {
-      Optional<ColdArchive> archive = archives.of(type);
+      Optional<ColdArchive> archive = archives.find(type);
       return archive.isEmpty()
           ? Collections.emptyNavigableSet()
           : archive.get().hours(ArchivedTypes.of(type), from, to);

@@ -118,7 +118,7 @@ final class MergedEvents implements AutoCloseable {
     List<Place> places = new ArrayList<>();
     for (ResolvedEventType route : query.eventTypes()) {
       try {
-        places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
+        places.add(new Place(ArchivedTypes.of(route), archives.find(route)));
       } catch (ArchiveException e) {
         throw ColdSource.failed(e);
       }

@@ -150,7 +150,7 @@ class EventReaderTest {
     assertThatThrownBy(() ->
             read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, tight), Optional.empty()))
         .isInstanceOf(ApiException.class)
-        .hasMessageContaining("queries in progress take all of the 1000 bytes");
+        .hasMessageContaining("queries in progress use all of the 1000 bytes");
     assertThat(tight.used()).isZero();
   }
 
