@@ -6,21 +6,21 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** Goes when it is told. */
+/** A clock that only changes when a test sets it. */
 public final class ManualClock extends Clock {
   private volatile Instant now;
 
-  /** Stands still at an instant. */
+  /** Starts at an instant. */
   public ManualClock(Instant now) {
     this.now = now;
   }
 
-  /** Jumps, back as well. */
+  /** Sets the time, forward or back. */
   public void set(Instant instant) {
     now = instant;
   }
 
-  /** Goes on. */
+  /** Moves the time forward. */
   public void pass(Duration duration) {
     now = now.plus(duration);
   }
