@@ -85,16 +85,16 @@ class ProcessIT {
 
   @Test
   void aPortInUseIsNamedInTheError() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
+    try (ServerSocket occupied = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
         WorkerProcess worker =
             WorkerProcess.launch(
                 directory.resolve("data"),
                 directory.resolve("out"),
-                taken.getLocalPort(),
+                occupied.getLocalPort(),
                 FreePorts.next())) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
-          .contains("port " + taken.getLocalPort(), "in use")
+          .contains("port " + occupied.getLocalPort(), "in use")
           .doesNotContain("\tat ");
     }
   }
