@@ -111,7 +111,7 @@ public final class Guard {
     Optional<String> problem = Framing.problem(request);
     if (problem.isPresent()) {
       ApiException refused = new ApiException(ErrorCode.BAD_REQUEST, problem.get());
-      metrics.refused(refused.code());
+      metrics.rejected(refused.code());
       response.header(HeaderValues.CONNECTION_CLOSE);
       send(response, refused);
       throw new CloseConnection(refused);
@@ -199,7 +199,7 @@ public final class Guard {
    * with unread bytes in it resets the connection.
    */
   private void refuse(ServerRequest request, ServerResponse response, ApiException refused) {
-    metrics.refused(refused.code());
+    metrics.rejected(refused.code());
     if (response.isSent()) {
       // An answer that has begun can only be broken off; the client sees that it is not whole.
       throw new CloseConnection(refused);

@@ -486,7 +486,7 @@ class FuzzIT {
                   .contains("flowcore_http_body_memory_bytes 0.0")
                   .contains("flowcore_query_memory_bytes 0.0")
                   .contains("flowcore_upload_spool_bytes 0.0")
-                  .contains("flowcore_http_refused_requests_total{code=\"internal_error\"} 0.0"));
+                  .contains("flowcore_http_rejected_requests_total{code=\"internal_error\"} 0.0"));
       for (JsonNode event : worker.events("order.placed")) {
         assertThat(event.get("payload").isObject()).isTrue();
       }

@@ -139,7 +139,7 @@ class FileDownloadIT {
   void whatDoesNotExistIsNamed() {
     assertThatThrownBy(() -> get("nope")).hasMessageContaining("no file with the id 'nope'");
     assertThatThrownBy(() -> EventTypeUrl.parse("http://x/file/a/b/c"))
-        .hasMessageContaining("is no webhook");
+        .hasMessageContaining("is not the URL of a webhook");
     EventTypeUrl url =
         EventTypeUrl.parse("http://127.0.0.1:" + worker.port() + "/api/v1/file" + PLACED);
     try (FileDownload download = new FileDownload(url, "fc_wrong_key", "f", (found, total) -> {})) {

@@ -505,7 +505,7 @@ class IngestHttpIT {
 
   private void assertNothingFailed() {
     assertThat(worker.management("/observe/metrics").body())
-        .contains("flowcore_http_refused_requests_total{code=\"internal_error\"} 0.0");
+        .contains("flowcore_http_rejected_requests_total{code=\"internal_error\"} 0.0");
   }
 
   @ParameterizedTest
