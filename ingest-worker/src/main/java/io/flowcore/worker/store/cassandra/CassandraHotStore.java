@@ -191,57 +191,27 @@ public final class CassandraHotStore implements HotStore {
   /** Registers what this worker knows of the cluster and of the other workers. */
   public void registerMetrics(MetricRegistry metrics) {
     metrics.gauge(
-        "flowcore.store.queued.bytes", "Bytes that wait to be written", this::bytesInFlight);
+        "flowcore.store.queued.bytes", "Bytes that wait to be written", appender::bytesInFlight);
     metrics.gauge(
         "flowcore.store.members",
         "Workers that share the hot store, including this one",
-        this::members);
+        membership::members);
     metrics.gauge(
         "flowcore.store.read.lag.seconds",
         "How far the read watermark is behind the current time",
-        this::readLagSeconds);
+        membership::readLagSeconds);
     metrics.gauge(
         "flowcore.store.clock.skew.seconds",
         "How far this machine's clock is ahead of the clocks of the hot store's nodes",
-        this::clockSkewSeconds);
+        () -> clockSkew.skewMillis() / 1_000.0);
     metrics.counter(
         "flowcore.store.statement.retries",
         "Statements that were sent again after a failure",
-        this::statementRetries);
+        components.executor()::retries);
     metrics.counter(
         "flowcore.store.lost.leases",
         "How often this worker lost its membership lease and had to rejoin",
-        this::lostLeases);
-  }
-
-  /** Returns the size of the appends in flight, in bytes. */
-  public long bytesInFlight() {
-    return appender.bytesInFlight();
-  }
-
-  /** Returns the number of workers that share the store, including this one. */
-  public int members() {
-    return membership.members();
-  }
-
-  /** Returns how far the read watermark is behind the present, in seconds. */
-  public double readLagSeconds() {
-    return membership.readLagSeconds();
-  }
-
-  /** Returns how far this machine's clock is ahead of the nodes' clocks, in seconds. */
-  public double clockSkewSeconds() {
-    return clockSkew.skewMillis() / 1_000.0;
-  }
-
-  /** Returns how many statements were retried. */
-  public long statementRetries() {
-    return components.executor().retries();
-  }
-
-  /** Returns how often this worker lost its membership lease and had to rejoin. */
-  public long lostLeases() {
-    return membership.lostLeases();
+        membership::lostLeases);
   }
 
   @Override
