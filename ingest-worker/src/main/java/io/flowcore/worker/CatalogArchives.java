@@ -3,10 +3,10 @@ package io.flowcore.worker;
 import io.flowcore.catalog.Catalog.ArchiveEntry;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.S3Location;
-import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.archive.Destination;
+import io.flowcore.worker.archive.ArchiveDestination;
+import io.flowcore.worker.archive.EventArchive;
+import io.flowcore.worker.archive.manifest.CommittedGenerations;
 import io.flowcore.worker.archive.manifest.Generations;
-import io.flowcore.worker.archive.manifest.KeptGenerations;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
@@ -18,7 +18,7 @@ import io.flowcore.worker.archive.store.s3.S3Settings;
 import io.flowcore.worker.archive.store.s3.S3Settings.Credentials;
 import io.flowcore.worker.archive.store.s3.S3Settings.Timeouts;
 import io.flowcore.worker.catalog.ResolvedEventType;
-import io.flowcore.worker.query.ArchivedTypes;
+import io.flowcore.worker.query.ArchiveKeyLayouts;
 import io.flowcore.worker.query.Archives;
 import io.flowcore.worker.store.ManifestGenerations;
 import java.net.URI;
@@ -38,7 +38,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   private final Map<String, Opened> open = new HashMap<>();
 
   /** The archive of one data core in one place. */
-  private record Opened(ArchiveEntry entry, ReloadableArchiveStore store, ColdArchive cold) {
+  private record Opened(ArchiveEntry entry, ReloadableArchiveStore store, EventArchive cold) {
     /** The same objects, and what is known of them, with other credentials or settings. */
     Opened through(ArchiveEntry changed, ArchiveStore other) {
       store.to(other);
@@ -65,13 +65,13 @@ final class CatalogArchives implements Archives, AutoCloseable {
   }
 
   @Override
-  public Optional<ColdArchive> of(ResolvedEventType route) throws ArchiveException {
+  public Optional<EventArchive> of(ResolvedEventType route) throws ArchiveException {
     return open(route.dataCore());
   }
 
   /** Bytes of a data core's archive; 0 if it has none. */
   long usage(DataCoreEntry core) throws ArchiveException {
-    Optional<ColdArchive> archive = open(core);
+    Optional<EventArchive> archive = open(core);
     long[] bytes = {0};
     if (archive.isPresent()) {
       archive
@@ -82,7 +82,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
     return bytes[0];
   }
 
-  private synchronized Optional<ColdArchive> open(DataCoreEntry core) throws ArchiveException {
+  private synchronized Optional<EventArchive> open(DataCoreEntry core) throws ArchiveException {
     ArchiveEntry entry = core.archive();
     String key = core.id() + " " + location(entry);
     Opened known = open.get(key);
@@ -100,8 +100,8 @@ final class CatalogArchives implements Archives, AutoCloseable {
 
   private Opened first(ArchiveEntry entry, ArchiveStore store) {
     ReloadableArchiveStore switched = new ReloadableArchiveStore(store);
-    Generations kept = new KeptGenerations(hot, location(entry));
-    return new Opened(entry, switched, new ColdArchive(switched, frames.of(switched), kept));
+    Generations kept = new CommittedGenerations(hot, location(entry));
+    return new Opened(entry, switched, new EventArchive(switched, frames.of(switched), kept));
   }
 
   /** Which objects they are, whatever else an entry says. */
@@ -128,14 +128,14 @@ final class CatalogArchives implements Archives, AutoCloseable {
    * @param known the event type, if the catalog has it
    * @throws ArchiveException if their archive can't be opened
    */
-  Destination destination(Optional<ResolvedEventType> known) throws ArchiveException {
+  ArchiveDestination destination(Optional<ResolvedEventType> known) throws ArchiveException {
     if (known.isEmpty()) {
-      return new Destination.Unknown();
+      return new ArchiveDestination.Unknown();
     }
-    Optional<ColdArchive> cold = of(known.get());
+    Optional<EventArchive> cold = of(known.get());
     return cold.isPresent()
-        ? new Destination.Archived(ArchivedTypes.of(known.get()), cold.get())
-        : new Destination.Nowhere();
+        ? new ArchiveDestination.Archived(ArchiveKeyLayouts.of(known.get()), cold.get())
+        : new ArchiveDestination.Nowhere();
   }
 
   private Optional<ArchiveStore> store(ArchiveEntry entry) throws ArchiveException {

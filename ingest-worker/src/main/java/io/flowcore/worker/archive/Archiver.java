@@ -1,6 +1,6 @@
 package io.flowcore.worker.archive;
 
-import io.flowcore.worker.archive.SegmentStage.Staged;
+import io.flowcore.worker.archive.SegmentStaging.Staged;
 import io.flowcore.worker.archive.segment.EventLine;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
@@ -37,8 +37,8 @@ public final class Archiver {
   private static final int PAGE_BYTES = 4 << 20;
 
   private final PendingArchive hot;
-  private final Destination.Finder destinations;
-  private final SegmentStage stage;
+  private final ArchiveDestination.Finder destinations;
+  private final SegmentStaging stage;
   private final SegmentCompactor merger;
   private final Settings settings;
   private final IngestAwareThrottle pace;
@@ -65,7 +65,7 @@ public final class Archiver {
    */
   public Archiver(
       PendingArchive hot,
-      Destination.Finder destinations,
+      ArchiveDestination.Finder destinations,
       UncommittedSegments journal,
       Settings settings,
       IngestAwareThrottle pace,
@@ -78,7 +78,7 @@ public final class Archiver {
     this.observer = observer;
     this.clock = clock;
     reprieves = new ArchiveRemovalGrace(clock);
-    stage = new SegmentStage(journal, clock);
+    stage = new SegmentStaging(journal, clock);
     merger = new SegmentCompactor(stage, settings, pace, observer);
   }
 
@@ -107,7 +107,7 @@ public final class Archiver {
     return end < EventTime.toTicks(clock.instant());
   }
 
-  private long archive(Destination.Archived to, TimeBucket bucket, PendingEvents waiting)
+  private long archive(ArchiveDestination.Archived to, TimeBucket bucket, PendingEvents waiting)
       throws ArchiveException, StoreException, IOException {
     // Read anew before a segment is written, which would be left over where the manifest can't be.
     to.cold().forget(to.type(), bucket);
@@ -188,7 +188,7 @@ public final class Archiver {
 
   /** What one pass has seen. */
   private final class Pass {
-    private final Set<ColdArchive> away = new HashSet<>();
+    private final Set<EventArchive> away = new HashSet<>();
     private final Failures failures = new Failures();
     private long events;
     private long waiting;
@@ -197,7 +197,7 @@ public final class Archiver {
 
     void clean(UncommittedSegments.Note note) {
       guard(() -> {
-        if (destinations.of(note.type().eventTypeId()) instanceof Destination.Archived to
+        if (destinations.of(note.type().eventTypeId()) instanceof ArchiveDestination.Archived to
             && !away.contains(to.cold())) {
           guard(to.cold(), () -> stage.clean(to.cold(), note));
         }
@@ -209,12 +209,12 @@ public final class Archiver {
       guard(() ->
           done[0] =
               switch (destinations.of(hour.eventType())) {
-                case Destination.Archived to -> {
+                case ArchiveDestination.Archived to -> {
                   reprieves.end(hour.eventType());
                   yield archived(to, hour.bucket());
                 }
-                case Destination.Nowhere nowhere -> released(hour);
-                case Destination.Unknown unknown -> unknown();
+                case ArchiveDestination.Nowhere nowhere -> released(hour);
+                case ArchiveDestination.Unknown unknown -> unknown();
               });
       if (!done[0]) {
         waiting++;
@@ -235,7 +235,7 @@ public final class Archiver {
       return true;
     }
 
-    private boolean archived(Destination.Archived to, TimeBucket bucket) {
+    private boolean archived(ArchiveDestination.Archived to, TimeBucket bucket) {
       if (!over(bucket) || away.contains(to.cold())) {
         return false;
       }
@@ -254,7 +254,7 @@ public final class Archiver {
     }
 
     /** An archive that is away is left alone for the rest of the pass. */
-    private boolean guard(ColdArchive cold, Work work) {
+    private boolean guard(EventArchive cold, Work work) {
       return guard(() -> {
         try {
           work.run();

@@ -1,6 +1,6 @@
 package io.flowcore.worker.archive;
 
-import io.flowcore.worker.archive.SegmentStage.Staged;
+import io.flowcore.worker.archive.SegmentStaging.Staged;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
 import io.flowcore.worker.archive.segment.FrameSource;
@@ -28,13 +28,13 @@ final class SegmentCompactor {
   /** What is read for one merge at most. */
   private static final int MOST = 64;
 
-  private final SegmentStage stage;
+  private final SegmentStaging stage;
   private final Archiver.Settings settings;
   private final IngestAwareThrottle pace;
   private final ArchiveObserver observer;
 
   SegmentCompactor(
-      SegmentStage stage,
+      SegmentStaging stage,
       Archiver.Settings settings,
       IngestAwareThrottle pace,
       ArchiveObserver observer) {
@@ -45,7 +45,7 @@ final class SegmentCompactor {
   }
 
   /** Merges as long as there is something to merge. */
-  void merge(Destination.Archived to, TimeBucket bucket)
+  void merge(ArchiveDestination.Archived to, TimeBucket bucket)
       throws ArchiveException, StoreException, IOException {
     Optional<Manifest> manifest = to.cold().manifest(to.type(), bucket);
     while (manifest.isPresent()) {
@@ -75,7 +75,8 @@ final class SegmentCompactor {
   }
 
   /** Gives the hour's next manifest, unless another has merged the same meanwhile. */
-  private Optional<Manifest> merge(Destination.Archived to, TimeBucket bucket, List<Segment> small)
+  private Optional<Manifest> merge(
+      ArchiveDestination.Archived to, TimeBucket bucket, List<Segment> small)
       throws ArchiveException, StoreException, IOException {
     ArchiveCursor events =
         new ArchiveCursor(

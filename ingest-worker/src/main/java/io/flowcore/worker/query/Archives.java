@@ -1,6 +1,6 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import java.util.Optional;
@@ -15,5 +15,5 @@ public interface Archives {
    *
    * @throws ArchiveException if it can't be used
    */
-  Optional<ColdArchive> of(ResolvedEventType route) throws ArchiveException;
+  Optional<EventArchive> of(ResolvedEventType route) throws ArchiveException;
 }

@@ -2,8 +2,8 @@ package io.flowcore.worker.query;
 
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.store.ReadOrder;
 import java.util.List;
 import java.util.Optional;
 

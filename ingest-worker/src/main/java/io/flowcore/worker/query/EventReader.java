@@ -1,15 +1,15 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.util.Collections;
 import java.util.Comparator;
@@ -128,12 +128,12 @@ public final class EventReader {
   private NavigableSet<TimeBucket> archived(ResolvedEventType type, TimeBucket from, TimeBucket to)
       throws StoreException {
     try {
-      Optional<ColdArchive> archive = archives.of(type);
+      Optional<EventArchive> archive = archives.of(type);
       return archive.isEmpty()
           ? Collections.emptyNavigableSet()
-          : archive.get().hours(ArchivedTypes.of(type), from, to);
+          : archive.get().hours(ArchiveKeyLayouts.of(type), from, to);
     } catch (ArchiveException e) {
-      throw ColdSource.failed(e);
+      throw ArchiveSource.failed(e);
     }
   }
 }

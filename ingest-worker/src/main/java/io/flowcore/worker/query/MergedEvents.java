@@ -1,6 +1,6 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
 import io.flowcore.worker.archive.segment.MemoryAccounting;
 import io.flowcore.worker.archive.store.ArchiveException;
@@ -8,11 +8,11 @@ import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,13 +36,13 @@ final class MergedEvents implements AutoCloseable {
   /** An event type, its archive, and what of that was committed when it was opened. */
   private static final class Place {
     private final ArchiveKeyLayout type;
-    private final Optional<ColdArchive> cold;
+    private final Optional<EventArchive> cold;
     private long committed;
 
     /** The hot store was read since the last comparison. */
     private boolean looked;
 
-    Place(ArchiveKeyLayout type, Optional<ColdArchive> cold) {
+    Place(ArchiveKeyLayout type, Optional<EventArchive> cold) {
       this.type = type;
       this.cold = cold;
     }
@@ -51,7 +51,7 @@ final class MergedEvents implements AutoCloseable {
       try {
         return cold.isPresent() ? cold.get().committed(type, bucket) : 0;
       } catch (ArchiveException e) {
-        throw ColdSource.failed(e);
+        throw ArchiveSource.failed(e);
       }
     }
   }
@@ -117,9 +117,9 @@ final class MergedEvents implements AutoCloseable {
     List<Place> places = new ArrayList<>();
     for (ResolvedEventType route : query.eventTypes()) {
       try {
-        places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
+        places.add(new Place(ArchiveKeyLayouts.of(route), archives.of(route)));
       } catch (ArchiveException e) {
-        throw ColdSource.failed(e);
+        throw ArchiveSource.failed(e);
       }
     }
     return places;
@@ -155,19 +155,19 @@ final class MergedEvents implements AutoCloseable {
     } while (moved());
   }
 
-  private void openCold(ColdArchive cold, ArchiveKeyLayout type) throws StoreException {
+  private void openCold(EventArchive cold, ArchiveKeyLayout type) throws StoreException {
     TimeBucket bucket = query.timeBucket();
     try {
       Optional<ArchiveCursor> events =
           cold.events(type, bucket, first, last, ascending(), new Held(lease));
       if (events.isPresent()) {
-        enqueue(new ColdSource(events.get(), () -> cold.forget(type, bucket)));
+        enqueue(new ArchiveSource(events.get(), () -> cold.forget(type, bucket)));
       }
     } catch (ArchiveException e) {
       if (e.kind() == ArchiveException.Kind.MISSING) {
         cold.forget(type, bucket);
       }
-      throw ColdSource.failed(e);
+      throw ArchiveSource.failed(e);
     }
   }
 

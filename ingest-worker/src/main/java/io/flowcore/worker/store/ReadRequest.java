@@ -1,6 +1,7 @@
 package io.flowcore.worker.store;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.ReadOrder;
 import java.util.UUID;
 
 /**

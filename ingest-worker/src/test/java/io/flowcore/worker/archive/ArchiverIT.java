@@ -13,10 +13,10 @@ import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ class ArchiverIT {
 
   @TempDir private Path folder;
   private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T12:10:00Z"));
-  private final Map<UUID, Destination> destinations = new HashMap<>();
+  private final Map<UUID, ArchiveDestination> destinations = new HashMap<>();
   private final Told told = new Told();
   private RocksHotStore hot;
   private DirectoryArchiveStore store;
@@ -83,9 +83,9 @@ class ArchiverIT {
         RocksHotStore.open(
             folder.resolve("hot"), clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
     store = new DirectoryArchiveStore(folder.resolve("archive"));
-    ColdArchive cold = new ColdArchive(store);
-    destinations.put(ONE, new Destination.Archived(type("one", ONE), cold));
-    destinations.put(TWO, new Destination.Archived(type("two", TWO), cold));
+    EventArchive cold = new EventArchive(store);
+    destinations.put(ONE, new ArchiveDestination.Archived(type("one", ONE), cold));
+    destinations.put(TWO, new ArchiveDestination.Archived(type("two", TWO), cold));
     archiver =
         new Archiver(
             hot,
@@ -172,7 +172,7 @@ class ArchiverIT {
   void aMomentWithoutAnArchiveLosesNothing() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
     clock.pass(Duration.ofSeconds(60));
-    Destination archived = destinations.put(ONE, new Destination.Nowhere());
+    ArchiveDestination archived = destinations.put(ONE, new ArchiveDestination.Nowhere());
     archiver.run();
     clock.pass(ArchiveRemovalGrace.TIME.minusSeconds(1));
     archiver.run();
@@ -213,7 +213,7 @@ class ArchiverIT {
     clock.pass(Duration.ofSeconds(60));
     assertThat(readable(ONE)).as("they wait to be archived").isEqualTo(2);
 
-    destinations.put(ONE, new Destination.Nowhere());
+    destinations.put(ONE, new ArchiveDestination.Nowhere());
     archiver.run();
     assertThat(readable(ONE)).as("for an hour somebody may think again").isEqualTo(2);
     assertThat(told.waiting).isEqualTo(1);
@@ -230,7 +230,7 @@ class ArchiverIT {
   void eventsOfAnUnknownTypeStayAndAreCounted() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
     clock.pass(Duration.ofSeconds(60));
-    destinations.put(ONE, new Destination.Unknown());
+    destinations.put(ONE, new ArchiveDestination.Unknown());
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);

@@ -3,7 +3,7 @@ package io.flowcore.worker.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.EventLine;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
@@ -43,7 +43,7 @@ class ArchiveCommandTest {
   @BeforeEach
   void twoSegments() throws Exception {
     System.setOut(new PrintStream(printed, true, UTF_8));
-    ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(folder.resolve("archive")));
+    EventArchive cold = new EventArchive(new DirectoryArchiveStore(folder.resolve("archive")));
     for (List<Integer> numbers : List.of(List.of(0, 1, 2), List.of(2, 3))) {
       Path file = folder.resolve("segment" + numbers.getFirst());
       try (SegmentWriter writer = new SegmentWriter(file)) {

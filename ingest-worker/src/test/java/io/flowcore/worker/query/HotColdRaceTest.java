@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.EventLine;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
@@ -20,11 +20,11 @@ import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
 import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StubStore;
 import java.io.IOException;
@@ -47,7 +47,7 @@ class HotColdRaceTest {
   @TempDir private Path folder;
   private ResolvedEventType route;
   private ArchiveKeyLayout type;
-  private ColdArchive cold;
+  private EventArchive cold;
 
   @BeforeEach
   void open() throws Exception {
@@ -55,8 +55,8 @@ class HotColdRaceTest {
         new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
-    type = ArchivedTypes.of(route);
-    cold = new ColdArchive(new DirectoryArchiveStore(folder.resolve("archive")));
+    type = ArchiveKeyLayouts.of(route);
+    cold = new EventArchive(new DirectoryArchiveStore(folder.resolve("archive")));
   }
 
   private static EventId id(int n) {
@@ -242,7 +242,7 @@ class HotColdRaceTest {
   @Test
   void thePresentHourNeedsNoArchive() throws Exception {
     cold =
-        new ColdArchive(
+        new EventArchive(
             new ReloadableArchiveStore(cold.store()) {
               @Override
               public Optional<Content> read(String key) throws ArchiveException {

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
 import io.flowcore.worker.ManualClock;
+import io.flowcore.worker.archive.ArchiveDestination;
 import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.Archiver;
-import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.archive.Destination;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.FaultInjection;
 import io.flowcore.worker.archive.IngestAwareThrottle;
 import io.flowcore.worker.archive.UncommittedSegments;
-import io.flowcore.worker.archive.manifest.KeptGenerations;
+import io.flowcore.worker.archive.manifest.CommittedGenerations;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
@@ -24,10 +24,10 @@ import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.HotStore;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -87,7 +87,7 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** A worker. */
-  private record Member(HotStore hot, ColdArchive cold, FrameCache frames) {}
+  private record Member(HotStore hot, EventArchive cold, FrameCache frames) {}
 
   ModelRun(long seed, Path folder, Engine engine) throws Exception {
     random = new Random(seed);
@@ -107,9 +107,9 @@ final class ModelRun implements AutoCloseable {
     members.clear();
     for (HotStore hot : engine.open(folder.resolve("hot"), clock)) {
       FrameCache frames = new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE);
-      ColdArchive cold =
-          new ColdArchive(
-              faults.store(), frames.of(faults.store()), new KeptGenerations(hot, "archive"));
+      EventArchive cold =
+          new EventArchive(
+              faults.store(), frames.of(faults.store()), new CommittedGenerations(hot, "archive"));
       members.add(new Member(hot, cold, frames));
     }
   }
@@ -233,10 +233,11 @@ final class ModelRun implements AutoCloseable {
         clock);
   }
 
-  private Destination destination(UUID id, ColdArchive cold) {
+  private ArchiveDestination destination(UUID id, EventArchive cold) {
     return types.stream()
         .filter(route -> route.eventType().id().equals(id))
-        .<Destination>map(route -> new Destination.Archived(ArchivedTypes.of(route), cold))
+        .<ArchiveDestination>map(
+            route -> new ArchiveDestination.Archived(ArchiveKeyLayouts.of(route), cold))
         .findFirst()
         .orElseThrow();
   }

@@ -2,7 +2,7 @@ package io.flowcore.worker.archive.manifest;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
@@ -132,7 +132,7 @@ public final class Manifests {
     return loaded;
   }
 
-  /** See {@link ColdArchive#commit}. */
+  /** See {@link EventArchive#commit}. */
   public Optional<Manifest> commit(
       ArchiveKeyLayout type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
       throws ArchiveException {

@@ -1,12 +1,12 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class EventScan {
   /** One page of what readers may see. */
   EventPage visible(ReadRequest request) throws RocksDBException {
     long now = clock.instant().getEpochSecond();
-    try (EventCursor cursor = open(files.events(), request)) {
+    try (EventIterator cursor = open(files.events(), request)) {
       return page(
           request,
           cursor.start(request.order() == ReadOrder.ASCENDING),
@@ -42,7 +42,7 @@ final class EventScan {
 
   /** One page of what waits to be archived. */
   EventPage pending(ReadRequest request) throws RocksDBException {
-    try (EventCursor cursor = open(files.pending(), request);
+    try (EventIterator cursor = open(files.pending(), request);
         EventLookup events = new EventLookup(files)) {
       return page(
           request,
@@ -51,8 +51,8 @@ final class EventScan {
     }
   }
 
-  private EventCursor open(ColumnFamilyHandle family, ReadRequest request) {
-    return new EventCursor(files, family, request.eventType(), request.first(), request.last());
+  private EventIterator open(ColumnFamilyHandle family, ReadRequest request) {
+    return new EventIterator(files, family, request.eventType(), request.first(), request.last());
   }
 
   /** Finds the value of an entry, or nothing if the entry is to be passed over. */
@@ -104,7 +104,7 @@ final class EventScan {
     List<TimeBucket> buckets = new ArrayList<>();
     EventId first = EventId.first(from.firstTick());
     EventId last = EventId.last(to.lastTick());
-    try (EventCursor cursor = new EventCursor(files, files.events(), eventType, first, last)) {
+    try (EventIterator cursor = new EventIterator(files, files.events(), eventType, first, last)) {
       RocksIterator iterator = cursor.start(order == ReadOrder.ASCENDING);
       while (iterator.isValid() && buckets.size() < limit) {
         if (!expiry.visible(iterator.key(), iterator.value(), now)) {

@@ -82,8 +82,8 @@ public final class RocksExport implements AutoCloseable {
       List<MovedEvent> moved = new ArrayList<>();
       List<EventId> damaged = new ArrayList<>();
       EventId last = EventId.last(hour.bucket().lastTick());
-      try (EventCursor cursor =
-          new EventCursor(files, files.events(), hour.eventType(), from, last)) {
+      try (EventIterator cursor =
+          new EventIterator(files, files.events(), hour.eventType(), from, last)) {
         RocksIterator events = cursor.start(true);
         while (events.isValid()) {
           EventId id = EventKeyCodec.id(events.key());

@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Where segments are written and stored before they count, and where the others are removed. */
-final class SegmentStage {
+final class SegmentStaging {
   /** How long a segment that may not count is left alone, for whoever is still reading it. */
   private static final Duration LEFT_ALONE = Duration.ofMinutes(10);
 
   private final UncommittedSegments journal;
   private final Clock clock;
 
-  SegmentStage(UncommittedSegments journal, Clock clock) {
+  SegmentStaging(UncommittedSegments journal, Clock clock) {
     this.journal = journal;
     this.clock = clock;
   }
@@ -37,7 +37,7 @@ final class SegmentStage {
   }
 
   /** Writes and stores a segment. Empty if it got no event. */
-  Optional<Staged> stage(Destination.Archived to, TimeBucket bucket, Filling filling)
+  Optional<Staged> stage(ArchiveDestination.Archived to, TimeBucket bucket, Filling filling)
       throws ArchiveException, StoreException, IOException {
     UncommittedSegments.Note note = journal.begin(to.type(), bucket, nowSecond());
     Path file = journal.file(note);
@@ -61,7 +61,8 @@ final class SegmentStage {
   }
 
   /** Says that a segment is about to count no more. */
-  void leaves(Destination.Archived from, TimeBucket bucket, Segment segment) throws IOException {
+  void leaves(ArchiveDestination.Archived from, TimeBucket bucket, Segment segment)
+      throws IOException {
     var _ = journal.note(segment.name(), from.type(), bucket, nowSecond());
   }
 
@@ -73,7 +74,8 @@ final class SegmentStage {
   }
 
   /** Removes a segment unless it counts. */
-  void clean(ColdArchive cold, UncommittedSegments.Note note) throws ArchiveException, IOException {
+  void clean(EventArchive cold, UncommittedSegments.Note note)
+      throws ArchiveException, IOException {
     if (cold.store().size(note.key()).isPresent()) {
       // A new generation, so that no commit which is still under way can bring the segment in.
       Manifest manifest =

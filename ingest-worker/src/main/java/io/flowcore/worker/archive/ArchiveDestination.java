@@ -5,15 +5,15 @@ import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import java.util.UUID;
 
 /** Where events of a type go when their hour is over. */
-public sealed interface Destination {
+public sealed interface ArchiveDestination {
   /** To the archive of their data core. */
-  record Archived(ArchiveKeyLayout type, ColdArchive cold) implements Destination {}
+  record Archived(ArchiveKeyLayout type, EventArchive cold) implements ArchiveDestination {}
 
   /** Nowhere: their data core keeps no archive (any more). They go when their TTL has passed. */
-  record Nowhere() implements Destination {}
+  record Nowhere() implements ArchiveDestination {}
 
   /** The event type is not known, because it was deleted. They stay. */
-  record Unknown() implements Destination {}
+  record Unknown() implements ArchiveDestination {}
 
   /** Finds destinations. */
   interface Finder {
@@ -22,6 +22,6 @@ public sealed interface Destination {
      *
      * @throws ArchiveException if its archive can't be used
      */
-    Destination of(UUID eventType) throws ArchiveException;
+    ArchiveDestination of(UUID eventType) throws ArchiveException;
   }
 }

@@ -4,8 +4,8 @@ import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.catalog.ResolvedEventType;
 
 /** Event types of the catalog in the words of the archive. */
-public final class ArchivedTypes {
-  private ArchivedTypes() {}
+public final class ArchiveKeyLayouts {
+  private ArchiveKeyLayouts() {}
 
   /** Where an event type's hours lie. */
   public static ArchiveKeyLayout of(ResolvedEventType route) {

@@ -1,4 +1,4 @@
-package io.flowcore.worker.store;
+package io.flowcore.worker.event;
 
 /** The direction of a read. */
 public enum ReadOrder {

@@ -21,19 +21,19 @@ import java.util.Optional;
  * What is archived. Manifests are changed through here only, so that what this process remembers is
  * never older than what any worker committed.
  */
-public final class ColdArchive {
+public final class EventArchive {
   private final ArchiveStore store;
   private final FrameSource cached;
   private final Manifests manifests;
   private final ArchivedHours hours;
 
   /** Knows nothing yet, and keeps no frames. */
-  public ColdArchive(ArchiveStore store) {
+  public EventArchive(ArchiveStore store) {
     this(store, FrameSource.of(store), Generations.inMemory());
   }
 
   /** Knows nothing yet, and reads frames for queries through a cache. */
-  public ColdArchive(ArchiveStore store, FrameSource cached, Generations generations) {
+  public EventArchive(ArchiveStore store, FrameSource cached, Generations generations) {
     this.store = store;
     this.cached = cached;
     manifests = new Manifests(store, generations);

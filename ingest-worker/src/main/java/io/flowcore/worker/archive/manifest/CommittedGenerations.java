@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Remembers generations of manifests in the hot store: a mark for each hour of an event type. */
-public final class KeptGenerations implements Generations {
+public final class CommittedGenerations implements Generations {
   private static final int SCOPE_LENGTH = 16;
 
   private final ManifestGenerations store;
@@ -24,7 +24,7 @@ public final class KeptGenerations implements Generations {
    *
    * @param archive where its objects lie, so that another place begins anew
    */
-  public KeptGenerations(ManifestGenerations store, String archive) {
+  public CommittedGenerations(ManifestGenerations store, String archive) {
     this.store = store;
     this.archive = archive;
   }

@@ -8,7 +8,7 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
 /** An iterator over a range of ids of one event type, with the native objects that it needs. */
-final class EventCursor implements AutoCloseable {
+final class EventIterator implements AutoCloseable {
   private final byte[] first;
   private final byte[] last;
   private final Slice lowerBound;
@@ -17,7 +17,7 @@ final class EventCursor implements AutoCloseable {
   private final RocksIterator iterator;
 
   /** Both ends belong to the range. */
-  EventCursor(
+  EventIterator(
       RocksFiles files, ColumnFamilyHandle family, UUID eventType, EventId first, EventId last) {
     this.first = EventKeyCodec.key(eventType, first);
     this.last = EventKeyCodec.key(eventType, last);

@@ -8,7 +8,7 @@ import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.store.StoreException;
 
 /** Events of the archive. */
-final class ColdSource implements EventSource {
+final class ArchiveSource implements EventSource {
   private final ArchiveCursor cursor;
   private final Runnable missing;
 
@@ -17,7 +17,7 @@ final class ColdSource implements EventSource {
    *
    * @param missing told when an object is not there that should be
    */
-  ColdSource(ArchiveCursor cursor, Runnable missing) {
+  ArchiveSource(ArchiveCursor cursor, Runnable missing) {
     this.cursor = cursor;
     this.missing = missing;
   }
