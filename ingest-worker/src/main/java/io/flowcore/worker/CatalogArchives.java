@@ -6,7 +6,6 @@ import io.flowcore.catalog.Catalog.S3Location;
 import io.flowcore.worker.archive.ArchiveDestination;
 import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.manifest.CommittedGenerations;
-import io.flowcore.worker.archive.manifest.Generations;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
@@ -41,7 +40,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   private record Opened(ArchiveEntry entry, ReloadableArchiveStore store, EventArchive cold) {
     /** The same objects, and what is known of them, with other credentials or settings. */
     Opened through(ArchiveEntry changed, ArchiveStore other) {
-      store.to(other);
+      store.reload(other);
       return new Opened(changed, store, cold);
     }
   }
@@ -65,7 +64,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   }
 
   @Override
-  public Optional<EventArchive> of(ResolvedEventType route) throws ArchiveException {
+  public Optional<EventArchive> find(ResolvedEventType route) throws ArchiveException {
     return open(route.dataCore());
   }
 
@@ -100,8 +99,8 @@ final class CatalogArchives implements Archives, AutoCloseable {
 
   private Opened first(ArchiveEntry entry, ArchiveStore store) {
     ReloadableArchiveStore switched = new ReloadableArchiveStore(store);
-    Generations kept = new CommittedGenerations(hot, location(entry));
-    return new Opened(entry, switched, new EventArchive(switched, frames.of(switched), kept));
+    CommittedGenerations kept = new CommittedGenerations(hot, location(entry));
+    return new Opened(entry, switched, new EventArchive(switched, frames.source(switched), kept));
   }
 
   /** Which objects they are, whatever else an entry says. */
@@ -132,10 +131,10 @@ final class CatalogArchives implements Archives, AutoCloseable {
     if (known.isEmpty()) {
       return new ArchiveDestination.Unknown();
     }
-    Optional<EventArchive> cold = of(known.get());
+    Optional<EventArchive> cold = find(known.get());
     return cold.isPresent()
-        ? new ArchiveDestination.Archived(ArchiveKeyLayouts.of(known.get()), cold.get())
-        : new ArchiveDestination.Nowhere();
+        ? new ArchiveDestination.Archived(ArchiveKeyLayouts.forEventType(known.get()), cold.get())
+        : new ArchiveDestination.NoArchive();
   }
 
   private Optional<ArchiveStore> store(ArchiveEntry entry) throws ArchiveException {

@@ -128,17 +128,16 @@ public final class Worker implements AutoCloseable {
           new CatalogArchives(
               dataFolder.resolve("archive"),
               source::secret,
-              new FrameCache(frameBytes, metrics.archive()),
+              new FrameCache(frameBytes, metrics.archive()::frameRead),
               store);
       Archiver archiver =
           new Archiver(
               store,
               id -> archives.destination(catalog.current().eventType(id)),
-              new UncommittedSegments(dataFolder.resolve("segments")),
+              new UncommittedSegments(dataFolder.resolve("segments"), clock),
               Archiver.Settings.DEFAULT,
-              new IngestAwareThrottle(metrics::ingested),
-              metrics.archive(),
-              clock);
+              new Archiver.Environment(
+                  new IngestAwareThrottle(metrics::ingested), metrics.archive(), clock));
       MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);

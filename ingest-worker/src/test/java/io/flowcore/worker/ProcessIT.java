@@ -106,7 +106,7 @@ class ProcessIT {
     try (WorkerProcess worker = WorkerProcess.launch(file.resolve("data"), folder.resolve("out"))) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
-          .contains("can't be written", file.toString())
+          .contains("is not writable", file.toString())
           .doesNotContain("\tat ");
     }
   }

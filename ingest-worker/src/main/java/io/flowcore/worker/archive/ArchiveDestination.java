@@ -4,24 +4,24 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import java.util.UUID;
 
-/** Where events of a type go when their hour is over. */
+/** What happens to the events of a type when their hour is over. */
 public sealed interface ArchiveDestination {
-  /** To the archive of their data core. */
-  record Archived(ArchiveKeyLayout type, EventArchive cold) implements ArchiveDestination {}
+  /** They are archived. */
+  record Archived(ArchiveKeyLayout type, EventArchive archive) implements ArchiveDestination {}
 
-  /** Nowhere: their data core keeps no archive (any more). They go when their TTL has passed. */
-  record Nowhere() implements ArchiveDestination {}
+  /** Their data core has no archive. They are removed when their TTL has passed. */
+  record NoArchive() implements ArchiveDestination {}
 
-  /** The event type is not known, because it was deleted. They stay. */
+  /** The event type is not in the catalog, because it was deleted. The events are kept. */
   record Unknown() implements ArchiveDestination {}
 
-  /** Finds destinations. */
-  interface Finder {
+  /** Looks up destinations. */
+  interface Resolver {
     /**
-     * Of an event type, by its id.
+     * Returns the destination of an event type.
      *
-     * @throws ArchiveException if its archive can't be used
+     * @throws ArchiveException if its archive cannot be opened
      */
-    ArchiveDestination of(UUID eventType) throws ArchiveException;
+    ArchiveDestination resolve(UUID eventTypeId) throws ArchiveException;
   }
 }

@@ -1,7 +1,7 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.manifest.ArchivedHours;
-import io.flowcore.worker.archive.manifest.Generations;
+import io.flowcore.worker.archive.manifest.CommittedGenerations;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.manifest.Manifests;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
@@ -11,101 +11,95 @@ import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.ArchiveStore;
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 
 /**
- * What is archived. Manifests are changed through here only, so that what this process remembers is
- * never older than what any worker committed.
+ * The archived events of a data core. Manifests are changed only through this class, so that what
+ * this process has cached is never older than what any worker has committed. Safe for use by many
+ * threads.
  */
 public final class EventArchive {
   private final ArchiveStore store;
-  private final FrameSource cached;
+  private final FrameSource frames;
   private final Manifests manifests;
   private final ArchivedHours hours;
 
-  /** Knows nothing yet, and keeps no frames. */
+  /** Opens an archive without a cache of frames and without a hot store. */
   public EventArchive(ArchiveStore store) {
-    this(store, FrameSource.of(store), Generations.inMemory());
+    this(store, FrameSource.uncached(store), CommittedGenerations.inMemory());
   }
 
-  /** Knows nothing yet, and reads frames for queries through a cache. */
-  public EventArchive(ArchiveStore store, FrameSource cached, Generations generations) {
+  /**
+   * Opens an archive.
+   *
+   * @param frames reads frames for queries
+   */
+  public EventArchive(ArchiveStore store, FrameSource frames, CommittedGenerations generations) {
     this.store = store;
-    this.cached = cached;
+    this.frames = frames;
     manifests = new Manifests(store, generations);
     hours = new ArchivedHours(store, generations);
   }
 
-  /** The objects. */
+  /** Returns the object store. */
   public ArchiveStore store() {
     return store;
   }
 
   /**
-   * The events of an hour between two ids, both of which count. Empty if it has no manifest.
+   * Opens the events of an hour.
    *
-   * @param holding told what this holds in memory
+   * @return empty if the hour has no manifest
+   * @throws ArchiveException if the manifest or the first events cannot be read
    */
   public Optional<ArchiveCursor> events(
-      ArchiveKeyLayout type,
-      TimeBucket bucket,
-      EventId first,
-      EventId last,
-      boolean ascending,
-      MemoryAccounting holding)
+      ArchiveKeyLayout type, TimeBucket bucket, EventRange range, MemoryAccounting memory)
       throws ArchiveException {
     Optional<Manifest> manifest = manifest(type, bucket);
     return manifest.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new ArchiveCursor(
-                cached, type, manifest.get().segments(), bucket, first, last, ascending, holding));
+            new ArchiveCursor(frames, type, bucket, manifest.get().segments(), range, memory));
   }
 
   /**
-   * The generation of an hour's manifest that is known to be committed, by whatever worker; 0 if
-   * none is. Asks nobody but the hot store: of an hour that is not over it is the whole answer,
-   * since only hours that are over are archived.
+   * Returns the generation of an hour's manifest that any worker is known to have committed; 0 if
+   * there is none. Reads the hot store only. For an hour that is not over this is sufficient,
+   * because only hours that are over are archived.
    *
-   * <p>It changes before any hot copy goes. Who reads the hot store and then finds the same number
-   * as before has missed nothing that went from hot to cold in between.
+   * <p>The generation changes before any hot copy is released. A reader that reads the hot store
+   * and then finds the same generation as before has missed no event that was archived in between.
    */
-  public long committed(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
-    return manifests.committed(type, bucket);
+  public long committedGeneration(ArchiveKeyLayout type, TimeBucket bucket)
+      throws ArchiveException {
+    return manifests.committedGeneration(type, bucket);
   }
 
-  /** The manifest of an hour, if there is one. */
+  /** Returns the manifest of an hour; empty if there is none. */
   public Optional<Manifest> manifest(ArchiveKeyLayout type, TimeBucket bucket)
       throws ArchiveException {
-    return manifests.of(type, bucket);
+    return manifests.find(type, bucket);
   }
 
-  /** Reads the manifest of an hour anew the next time. */
-  public void forget(ArchiveKeyLayout type, TimeBucket bucket) {
-    manifests.forget(type, bucket);
+  /** Reads the manifest of an hour from the store next time. */
+  public void invalidate(ArchiveKeyLayout type, TimeBucket bucket) {
+    manifests.invalidate(type, bucket);
   }
 
-  /**
-   * Adds segments to an hour and takes others out of it, in one step: the only way in which a
-   * segment comes to count. What the store says that it has written is read back.
-   *
-   * @return the new manifest; empty, and nothing is changed, if a segment to take out is not there
-   * @throws ArchiveException {@code UNAVAILABLE} also if others are always faster, or if the store
-   *     has not what it said it wrote
-   */
+  /** Commits segments of an hour, see {@link Manifests#commit}. */
   public Optional<Manifest> commit(
       ArchiveKeyLayout type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
       throws ArchiveException {
     return manifests.commit(type, bucket, removed, added);
   }
 
-  /** The hours of an event type from one to another, both of which count, that have segments. */
+  /** Returns the hours of an event type that have segments; both ends are inclusive. */
   public NavigableSet<TimeBucket> hours(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
       throws ArchiveException {
-    return hours.of(type, from, to);
+    return hours.between(type, from, to);
   }
 }

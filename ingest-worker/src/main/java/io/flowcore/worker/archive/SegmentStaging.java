@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.worker.archive.UncommittedSegments.Entry;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
@@ -9,87 +10,81 @@ import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
-/** Where segments are written and stored before they count, and where the others are removed. */
+/** Writes and stores segments before they are committed, and deletes orphans. */
 final class SegmentStaging {
-  /** How long a segment that may not count is left alone, for whoever is still reading it. */
-  private static final Duration LEFT_ALONE = Duration.ofMinutes(10);
+  /** A segment that may be an orphan is kept for this time, for readers that still use it. */
+  private static final Duration ORPHAN_AGE = Duration.ofMinutes(10);
 
-  private final UncommittedSegments journal;
-  private final Clock clock;
+  private final UncommittedSegments uncommitted;
 
-  SegmentStaging(UncommittedSegments journal, Clock clock) {
-    this.journal = journal;
-    this.clock = clock;
+  SegmentStaging(UncommittedSegments uncommitted) {
+    this.uncommitted = uncommitted;
   }
 
-  /** A segment that is stored, and does not count yet. */
-  record Staged(Segment segment, UncommittedSegments.Note note) {}
+  /** A segment that is stored and not committed yet. */
+  record StagedSegment(Segment segment, Entry entry) {}
 
-  /** Gives a segment its events. */
-  interface Filling {
-    void fill(SegmentWriter writer) throws ArchiveException, StoreException, IOException;
+  /** Writes the events of a segment. */
+  interface Content {
+    void writeTo(SegmentWriter writer) throws ArchiveException, StoreException, IOException;
   }
 
-  /** Writes and stores a segment. Empty if it got no event. */
-  Optional<Staged> stage(ArchiveDestination.Archived to, TimeBucket bucket, Filling filling)
+  /** Writes and stores a segment; empty if it would have no event. */
+  Optional<StagedSegment> stage(
+      ArchiveDestination.Archived destination, TimeBucket bucket, Content content)
       throws ArchiveException, StoreException, IOException {
-    UncommittedSegments.Note note = journal.begin(to.type(), bucket, nowSecond());
-    Path file = journal.file(note);
+    Entry entry = uncommitted.markWriting(destination.type(), bucket);
+    Path file = uncommitted.segmentFile(entry);
     try (SegmentWriter writer = new SegmentWriter(file)) {
-      filling.fill(writer);
+      content.writeTo(writer);
       if (writer.isEmpty()) {
-        journal.settled(note);
+        uncommitted.markDeleted(entry);
         return Optional.empty();
       }
-      Segment segment = writer.finish(note.name());
-      to.cold().store().put(note.key(), file, HexFormat.of().parseHex(segment.sha256()));
-      return Optional.of(new Staged(segment, note));
+      Segment segment = writer.finish(entry.name());
+      destination
+          .archive()
+          .store()
+          .put(entry.key(), file, HexFormat.of().parseHex(segment.sha256()));
+      return Optional.of(new StagedSegment(segment, entry));
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  /** Says that a segment counts now. */
-  void counts(Staged staged) throws IOException {
-    journal.settled(staged.note());
+  /** Records that a manifest lists a segment. */
+  void markCommitted(StagedSegment staged) throws IOException {
+    uncommitted.markCommitted(staged.entry());
   }
 
-  /** Says that a segment is about to count no more. */
-  void leaves(ArchiveDestination.Archived from, TimeBucket bucket, Segment segment)
+  /** Records that a segment is about to be removed from its manifest. */
+  void markObsolete(ArchiveDestination.Archived source, TimeBucket bucket, Segment segment)
       throws IOException {
-    var _ = journal.note(segment.name(), from.type(), bucket, nowSecond());
+    uncommitted.markObsolete(source.type(), bucket, segment.name());
   }
 
-  /** Segments that may not count, and have been left alone long enough. */
-  List<UncommittedSegments.Note> due() throws IOException {
-    return journal.notes().stream()
-        .filter(note -> nowSecond() - note.notedAtSecond() > LEFT_ALONE.toSeconds())
-        .toList();
+  /** Returns segments that may be orphans and are old enough to be deleted. */
+  List<Entry> possibleOrphans() throws IOException {
+    return uncommitted.olderThan(ORPHAN_AGE);
   }
 
-  /** Removes a segment unless it counts. */
-  void clean(EventArchive cold, UncommittedSegments.Note note)
-      throws ArchiveException, IOException {
-    if (cold.store().size(note.key()).isPresent()) {
-      // A new generation, so that no commit which is still under way can bring the segment in.
+  /** Deletes a segment unless a manifest lists it. */
+  void deleteIfOrphaned(EventArchive archive, Entry entry) throws ArchiveException, IOException {
+    if (archive.store().size(entry.key()).isPresent()) {
+      // A new generation, so that a commit that is still in progress cannot add the segment.
       Manifest manifest =
-          cold.commit(note.type(), note.bucket(), List.of(), List.of()).orElseThrow();
-      boolean counts =
-          manifest.segments().stream().anyMatch(segment -> segment.name().equals(note.name()));
-      if (!counts) {
-        cold.store().delete(note.key());
+          archive.commit(entry.type(), entry.bucket(), List.of(), List.of()).orElseThrow();
+      boolean committed =
+          manifest.segments().stream().anyMatch(segment -> segment.name().equals(entry.name()));
+      if (!committed) {
+        archive.store().delete(entry.key());
       }
     }
-    journal.settled(note);
-  }
-
-  private long nowSecond() {
-    return clock.instant().getEpochSecond();
+    uncommitted.markDeleted(entry);
   }
 }

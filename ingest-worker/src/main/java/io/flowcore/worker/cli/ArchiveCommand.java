@@ -101,10 +101,10 @@ final class ArchiveCommand {
     return inspect(inspection -> {
       ArchiveCursor events = inspection.events(inspection.manifest(withoutSlash(folder)));
       OutputStream out = new BufferedOutputStream(System.out, 64 << 10);
-      while (!events.atEnd()) {
-        out.write(events.head().bytes());
+      while (events.hasNext()) {
+        out.write(events.headLine().bytes());
         out.write('\n');
-        events.advance();
+        events.skip(1);
       }
       out.flush();
       return 0;
@@ -175,7 +175,7 @@ final class ArchiveCommand {
     }
 
     @Override
-    public void unnamed(String folder, String name) {
+    public void unlisted(String folder, String name) {
       if (name.equals(ArchiveKeyLayout.MANIFEST)) {
         System.out.println(folder + "/" + name + " is not in the folder of an hour");
         problems++;

@@ -1,18 +1,18 @@
 package io.flowcore.worker.event;
 
 /**
- * Events that follow one another, as a query answers them: JSON objects with commas between, in a
- * part of an array that nobody changes. Where they stand side by side already, as in the archive,
- * they are never copied or looked at one by one.
+ * Consecutive events in the form in which a query returns them: JSON objects separated by commas,
+ * in a section of an array that must not be modified. Events that are adjacent in the archive are
+ * returned as one run, without copying or parsing each of them.
  *
- * @param length in bytes, without a comma at the end
- * @param count how many events
- * @param last the id of the last one
+ * @param length in bytes, without a trailing comma
+ * @param count the number of events
+ * @param last the id of the last event
  */
 public record EventRun(byte[] json, int offset, int length, int count, EventId last) {
 
-  /** One event. */
-  public static EventRun of(EventId id, byte[] event) {
+  /** Returns a run of one event. */
+  public static EventRun single(EventId id, byte[] event) {
     return new EventRun(event, 0, event.length, 1, id);
   }
 }

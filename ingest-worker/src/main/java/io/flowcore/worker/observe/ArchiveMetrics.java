@@ -75,7 +75,7 @@ final class ArchiveMetrics implements ArchiveObserver {
   }
 
   @Override
-  public void merged(int count, long size) {
+  public void compacted(int count, long size) {
     merges.increment();
     mergedSegments.increment(count);
     bytes.increment((double) size);
@@ -92,7 +92,7 @@ final class ArchiveMetrics implements ArchiveObserver {
   }
 
   @Override
-  public void backlog(long hours, long oldest, long unknown) {
+  public void pendingArchive(long hours, long oldest, long unknown) {
     hoursUnknown = unknown;
     hoursWaiting = hours;
     oldestSecond = oldest;

@@ -3,18 +3,18 @@ package io.flowcore.worker.query;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.catalog.ResolvedEventType;
 
-/** Event types of the catalog in the words of the archive. */
+/** Converts event types of the catalog to their layout in an archive. */
 public final class ArchiveKeyLayouts {
   private ArchiveKeyLayouts() {}
 
-  /** Where an event type's hours lie. */
-  public static ArchiveKeyLayout of(ResolvedEventType route) {
+  /** Returns the layout of an event type. */
+  public static ArchiveKeyLayout forEventType(ResolvedEventType type) {
     return new ArchiveKeyLayout(
-        route.dataCore().tenant(),
-        route.dataCore().id(),
-        route.dataCore().name(),
-        route.flowType().name(),
-        route.eventType().name(),
-        route.eventType().id());
+        type.dataCore().tenant(),
+        type.dataCore().id(),
+        type.dataCore().name(),
+        type.flowType().name(),
+        type.eventType().name(),
+        type.eventType().id());
   }
 }

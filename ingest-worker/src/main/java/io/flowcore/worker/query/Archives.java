@@ -5,15 +5,15 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import java.util.Optional;
 
-/** Where the archived events of event types are. */
+/** Finds the archives of event types. */
 public interface Archives {
-  /** Nowhere. */
-  Archives NONE = route -> Optional.empty();
+  /** Finds no archive. */
+  Archives NONE = type -> Optional.empty();
 
   /**
-   * The archive of an event type's data core. Empty if it has none.
+   * Returns the archive of the data core of an event type; empty if the data core has none.
    *
-   * @throws ArchiveException if it can't be used
+   * @throws ArchiveException if the archive cannot be opened
    */
-  Optional<EventArchive> of(ResolvedEventType route) throws ArchiveException;
+  Optional<EventArchive> find(ResolvedEventType type) throws ArchiveException;
 }

@@ -54,7 +54,10 @@ class ArchiveCommandTest {
         }
         Segment segment = writer.finish(file.getFileName().toString());
         cold.store()
-            .put(TYPE.segment(BUCKET, segment), file, HexFormat.of().parseHex(segment.sha256()));
+            .put(
+                TYPE.segmentKey(BUCKET, segment.name()),
+                file,
+                HexFormat.of().parseHex(segment.sha256()));
         cold.commit(TYPE, BUCKET, List.of(), List.of(segment));
       }
     }

@@ -7,6 +7,7 @@ import io.flowcore.testing.AheadClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.ReadOrder;
@@ -103,9 +104,8 @@ class MigrateIT {
             .read(
                 new ReadRequest(
                     type,
-                    EventId.first(0),
-                    EventId.last(EventTime.MAX_TICKS),
-                    ReadOrder.ASCENDING,
+                    new EventRange(
+                        EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
                     1_000_000,
                     Integer.MAX_VALUE))
             .events()) {

@@ -10,6 +10,7 @@ import io.flowcore.testing.AheadClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.ReadOrder;
@@ -110,7 +111,10 @@ class SharedKeyspaceIT {
       throws StoreException {
     return store.read(
         new ReadRequest(
-            TYPE, first, EventId.last(to), ReadOrder.ASCENDING, events, Integer.MAX_VALUE));
+            TYPE,
+            new EventRange(first, EventId.last(to), ReadOrder.ASCENDING),
+            events,
+            Integer.MAX_VALUE));
   }
 
   @Test
