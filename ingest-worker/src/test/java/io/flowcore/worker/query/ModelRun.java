@@ -1,9 +1,7 @@
 package io.flowcore.worker.query;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.luben.zstd.ZstdInputStream;
 import io.flowcore.worker.ManualClock;
 import io.flowcore.worker.archive.ArchiveDestination;
 import io.flowcore.worker.archive.ArchiveObserver;
@@ -24,50 +22,31 @@ import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.event.ReadOrder;
-import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 /**
  * One random run of a hot store and an archive, with all workers of the store, compared with a
  * model of what a query should return.
  */
 final class ModelRun implements AutoCloseable {
-  /** An event of the model. */
-  private record ModelEvent(
-      ResolvedEventType type, int number, long expiresAtSecond, boolean archive) {}
-
   private final Random random;
   private final Path directory;
   private final List<ResolvedEventType> types = new ArrayList<>();
-  private final TreeMap<EventId, ModelEvent> model = new TreeMap<>();
-
-  /** The first response for each event; later ones must have the same bytes. */
-  private final Map<EventId, String> responses = new HashMap<>();
-
   private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T22:50:00Z"));
+  private final EventModel model;
   private final Engine engine;
   private final List<Member> members = new ArrayList<>();
   private FaultInjection faults;
@@ -99,6 +78,7 @@ final class ModelRun implements AutoCloseable {
     for (String name : List.of("order.placed", "order.shipped")) {
       types.add(index.eventType(core.id(), "orders", name).orElseThrow());
     }
+    model = new EventModel(types, clock, random);
     open();
   }
 
@@ -181,14 +161,14 @@ final class ModelRun implements AutoCloseable {
     pass(Duration.ofSeconds(100_000));
     expire();
     check();
-    checkSegments();
+    model.checkSegments(directory.resolve("archive"));
     return model.size();
   }
 
   private void append() throws Exception {
     ResolvedEventType type = types.get(random.nextInt(types.size()));
     List<NewEvent> batch = new ArrayList<>();
-    List<ModelEvent> known = new ArrayList<>();
+    List<EventModel.ModelEvent> appended = new ArrayList<>();
     for (int n = random.nextInt(1, 30); n > 0; n--) {
       boolean archive = random.nextInt(4) > 0;
       long expires = clock.instant().getEpochSecond() + random.nextInt(engine.minTtl(), 12_000);
@@ -201,11 +181,11 @@ final class ModelRun implements AutoCloseable {
               (random.nextBoolean() ? "{\n \"n\": %d\r\n}" : "{\"n\":%d}").formatted(number));
       batch.add(
           new NewEvent(type.eventType().id(), eventTicks(), details, payload, 0, payload.length));
-      known.add(new ModelEvent(type, number, expires, archive));
+      appended.add(new EventModel.ModelEvent(type, number, expires, archive));
     }
     List<EventId> ids = member().hot().append(batch);
     for (int i = 0; i < ids.size(); i++) {
-      assertThat(model.put(ids.get(i), known.get(i))).isNull();
+      model.add(ids.get(i), appended.get(i));
     }
   }
 
@@ -308,79 +288,10 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void check() throws Exception {
-    ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
     // So that the current time is after every instant that a worker has assigned.
     clock.pass(Duration.ofMillis(1));
-    Member reading = member();
-    long readWatermark = reading.hot().readWatermark(EventTime.MAX_TICKS);
-    List<EventId> expected = new ArrayList<>();
-    TreeSet<TimeBucket> buckets = new TreeSet<>();
-    model.forEach((id, known) -> {
-      boolean alive = known.archive() || known.expiresAtSecond() > clock.instant().getEpochSecond();
-      if (alive && id.ticks() <= readWatermark) {
-        expected.add(id);
-      }
-      // The current hour is also listed for events of its later minutes.
-      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(readWatermark)) <= 0) {
-        buckets.add(id.bucket());
-      }
-    });
-    EventReader reader =
-        new EventReader(
-            reading.hot(),
-            type -> Optional.of(reading.archive()),
-            new MemoryBudget("queries", 64 << 20));
-    assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
-        .isEqualTo(
-            (order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()).stream().toList());
-    List<EventId> seen = new ArrayList<>();
-    for (TimeBucket bucket : order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()) {
-      read(reader, bucket, order, seen);
-    }
-    assertThat(seen).isEqualTo(order == ReadOrder.ASCENDING ? expected : expected.reversed());
-  }
-
-  private void read(EventReader reader, TimeBucket bucket, ReadOrder order, List<EventId> seen)
-      throws Exception {
-    Optional<EventId> cursor = Optional.empty();
-    do {
-      EventQuery query =
-          new EventQuery(
-              types,
-              bucket,
-              cursor,
-              random.nextInt(1, 50),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              order);
-      cursor = reader.read(query, run -> SeenEvents.split(run).forEach(event -> see(event, seen)));
-    } while (cursor.isPresent());
-  }
-
-  private void see(byte[] event, List<EventId> seen) {
-    EventId id = SeenEvents.id(event);
-    String text = new String(event, UTF_8);
-    ModelEvent known = model.get(id);
-    assertThat(text)
-        .containsPattern("\"n\": ?" + known.number() + "[\r}]")
-        .contains("\"eventType\":\"" + known.type().eventType().name() + "\"");
-    assertThat(responses.computeIfAbsent(id, first -> text)).isEqualTo(text);
-    seen.add(id);
-  }
-
-  /** No object contains an event that must not be archived. */
-  private void checkSegments() throws IOException {
-    try (Stream<Path> files = Files.walk(directory.resolve("archive"))) {
-      for (Path file : files.filter(path -> path.toString().endsWith(".zst")).toList()) {
-        try (InputStream in = new ZstdInputStream(Files.newInputStream(file)).setContinuous(true)) {
-          for (String line : new String(in.readAllBytes(), UTF_8).split("\n")) {
-            EventId id = EventId.parse(line.substring(12, 48)).orElseThrow();
-            assertThat(model.get(id).archive()).as(line).isTrue();
-          }
-        }
-      }
-    }
+    Member member = member();
+    model.check(member.hot(), member.archive());
   }
 
   @Override

@@ -64,8 +64,7 @@ public final class ManifestCodec {
       }
       if (events != manifest.events()) {
         throw corrupt(
-            key,
-            "says that it has " + manifest.events() + " events, but its segments have " + events);
+            key, "records " + manifest.events() + " events, but its segments have " + events);
       }
       return manifest;
     } catch (JsonProcessingException e) {

@@ -44,12 +44,12 @@ class GroupCommitterTest {
   void aFailedWriteIsFinalAndWakesAllCallers(boolean outOfMemory) throws Exception {
     ManualClock wall = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
     CommitClock clock = new CommitClock(wall, 0);
-    CountDownLatch waiting = new CountDownLatch(1);
+    CountDownLatch proceed = new CountDownLatch(1);
     AtomicLong firstFailed = new AtomicLong();
     GroupCommitter.GroupWriter failing =
         (events, instants) -> {
           firstFailed.set(instants.first());
-          awaitUninterruptibly(waiting);
+          awaitUninterruptibly(proceed);
           if (outOfMemory) {
             throw new OutOfMemoryError("thrown by the test");
           }
@@ -66,7 +66,7 @@ class GroupCommitterTest {
       }
       long each = (long) EventValueCodec.encodedLength(event) + EventKeyCodec.KEY_LENGTH;
       await().until(() -> committer.queuedBytes() == 9L * each);
-      waiting.countDown();
+      proceed.countDown();
 
       for (Future<List<EventId>> append : appends) {
         assertThatThrownBy(() -> append.get(20, TimeUnit.SECONDS))
