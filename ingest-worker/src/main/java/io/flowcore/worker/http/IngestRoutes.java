@@ -1,6 +1,5 @@
 package io.flowcore.worker.http;
 
-import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.worker.auth.Principal;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ResolvedEventType;
@@ -8,11 +7,8 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.transport.BodyReader;
-import io.flowcore.worker.http.transport.BodyReader.Body;
-import io.flowcore.worker.http.transport.BodyReader.Limit;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.FileIngestion;
-import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
 import io.flowcore.worker.ingest.RequestDeduplicator;
@@ -21,6 +17,10 @@ import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.store.StoreException;
+import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
+import io.flowcore.worker.http.transport.BodyReader.Body;
+import io.flowcore.worker.http.transport.BodyReader.Limit;
+import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.helidon.common.parameters.Parameters;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -56,7 +56,7 @@ final class IngestRoutes implements HttpService {
   /** For a whole file; a sender that is silent is given up much earlier. */
   private static final Duration UPLOAD_TIMEOUT = Duration.ofHours(1);
 
-  private final Guard guard;
+  private final RequestHandlers guard;
   private final Responses answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
@@ -66,7 +66,7 @@ final class IngestRoutes implements HttpService {
   private final WorkerMetrics metrics;
 
   IngestRoutes(
-      Guard guard,
+      RequestHandlers guard,
       Responses answers,
       BodyReader bodies,
       MemoryBudget memory,

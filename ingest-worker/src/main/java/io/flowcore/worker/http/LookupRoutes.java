@@ -1,16 +1,16 @@
 package io.flowcore.worker.http;
 
+import io.flowcore.worker.auth.Principal;
+import io.flowcore.worker.catalog.CatalogIndex;
+import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
-import io.flowcore.worker.auth.Principal;
-import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ResolvedEventType;
-import io.flowcore.worker.error.ApiException;
-import io.flowcore.worker.error.ErrorCode;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -32,10 +32,10 @@ final class LookupRoutes implements HttpService {
   private static final String INSTANCE =
       NODES.objectNode().put("isDedicated", false).putNull("instance").toString();
 
-  private final Guard guard;
+  private final RequestHandlers guard;
   private final Responses answers;
 
-  LookupRoutes(Guard guard, Responses answers) {
+  LookupRoutes(RequestHandlers guard, Responses answers) {
     this.guard = guard;
     this.answers = answers;
   }
@@ -58,8 +58,8 @@ final class LookupRoutes implements HttpService {
     lookup(rules, "/event-types/{id}/exists", this::eventTypeExists);
   }
 
-  private void lookup(HttpRules rules, String path, Guard.Action action) {
-    Guard.Action permitted =
+  private void lookup(HttpRules rules, String path, RequestHandlers.Action action) {
+    RequestHandlers.Action permitted =
         (principal, catalog, request, response) -> {
           principal.require(Permission.fetch);
           action.run(principal, catalog, request, response);

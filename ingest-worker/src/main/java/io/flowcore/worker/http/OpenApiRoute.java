@@ -12,11 +12,11 @@ import java.io.UncheckedIOException;
 final class OpenApiRoute implements HttpService {
   private static final String DOCUMENT = "/openapi.yaml";
 
-  private final Guard guard;
+  private final RequestHandlers guard;
   private final Responses answers;
   private final byte[] document;
 
-  OpenApiRoute(Guard guard, Responses answers) {
+  OpenApiRoute(RequestHandlers guard, Responses answers) {
     this.guard = guard;
     this.answers = answers;
     try (InputStream in = OpenApiRoute.class.getResourceAsStream(DOCUMENT)) {

@@ -2,10 +2,6 @@ package io.flowcore.worker.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.worker.auth.Principal;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ResolvedEventType;
@@ -14,13 +10,17 @@ import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.http.transport.BodyReader;
-import io.flowcore.worker.http.transport.BodyReader.Body;
-import io.flowcore.worker.http.transport.CloseConnection;
+import io.flowcore.worker.http.transport.ConnectionAbortException;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.query.EventQuery;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
+import io.flowcore.worker.http.transport.BodyReader.Body;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRules;
@@ -51,14 +51,14 @@ final class QueryRoutes implements HttpService {
   private static final int MAX_EVENT_TYPES = 100;
   private static final int BUFFER = 32 << 10;
 
-  private final Guard guard;
+  private final RequestHandlers guard;
   private final Responses answers;
   private final BodyReader bodies;
   private final MemoryBudget memory;
   private final EventReader reader;
 
   QueryRoutes(
-      Guard guard, Responses answers, BodyReader bodies, MemoryBudget memory, EventReader reader) {
+      RequestHandlers guard, Responses answers, BodyReader bodies, MemoryBudget memory, EventReader reader) {
     this.guard = guard;
     this.answers = answers;
     this.bodies = bodies;
@@ -151,7 +151,7 @@ final class QueryRoutes implements HttpService {
       if (answer.begun()) {
         // Nothing can be said any more; the client sees that the answer is not whole.
         LOG.error("A query failed in the middle of its answer", e);
-        throw new CloseConnection(e);
+        throw new ConnectionAbortException(e);
       }
       throw e;
     }

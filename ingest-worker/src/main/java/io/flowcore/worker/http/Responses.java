@@ -2,13 +2,13 @@ package io.flowcore.worker.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.flowcore.worker.error.ApiException;
-import io.flowcore.worker.error.ApiException.Detail;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.transport.DeadlineOutputStream;
 import io.flowcore.worker.http.transport.WriteDeadline;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.flowcore.worker.error.ApiException.Detail;
 import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

@@ -8,7 +8,7 @@ import io.flowcore.worker.http.transport.BodyReader;
 import io.flowcore.worker.http.transport.ClientSocketOptions;
 import io.flowcore.worker.http.transport.ConnectionCloseFilter;
 import io.flowcore.worker.http.transport.HttpVersionGuard;
-import io.flowcore.worker.http.transport.RawContent;
+import io.flowcore.worker.http.transport.PassThroughEncoding;
 import io.flowcore.worker.http.transport.WriteDeadline;
 import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
@@ -41,7 +41,7 @@ public final class WorkerServer implements AutoCloseable {
   private static final int MAX_PROLOGUE_BYTES = 16 << 10;
 
   private final WebServer server;
-  private final Guard guard;
+  private final RequestHandlers guard;
   private final WriteDeadline deadline;
 
   /**
@@ -76,7 +76,7 @@ public final class WorkerServer implements AutoCloseable {
       Readiness readiness,
       WorkerMetrics metrics) {}
 
-  private WorkerServer(WebServer server, Guard guard, WriteDeadline deadline) {
+  private WorkerServer(WebServer server, RequestHandlers guard, WriteDeadline deadline) {
     this.server = server;
     this.guard = guard;
     this.deadline = deadline;
@@ -90,8 +90,8 @@ public final class WorkerServer implements AutoCloseable {
   public static WorkerServer start(Settings settings, Services services) {
     WriteDeadline deadline = new WriteDeadline(settings.requestTimeout());
     Responses answers = new Responses(deadline);
-    Guard guard =
-        new Guard(services.catalog(), services.authenticator(), services.metrics(), answers);
+    RequestHandlers guard =
+        new RequestHandlers(services.catalog(), services.authenticator(), services.metrics(), answers);
     MemoryBudget memory = new MemoryBudget("request bodies", settings.bodyMemory());
     services
         .metrics()
@@ -103,7 +103,7 @@ public final class WorkerServer implements AutoCloseable {
         WebServer.builder()
             .host(settings.host())
             .port(settings.port())
-            .contentEncoding(new RawContent())
+            .contentEncoding(new PassThroughEncoding())
             .connectionOptions(new ClientSocketOptions(settings.requestTimeout()))
             // Read timeouts hold for streams of sockets, not for channels.
             .useNio(false)
@@ -147,7 +147,7 @@ public final class WorkerServer implements AutoCloseable {
   }
 
   private static HttpRouting.Builder clientRoutes(
-      Guard guard, Responses answers, Settings settings, MemoryBudget memory, Services services) {
+      RequestHandlers guard, Responses answers, Settings settings, MemoryBudget memory, Services services) {
     BodyReader bodies = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
         new IngestRoutes(

@@ -92,7 +92,7 @@ public final class BodyReader {
   public <T, E extends Exception> T stream(
       ServerRequest request, Duration atMost, StreamReader<T, E> reader) throws E {
     Optional<String> encoding = request.headers().first(HeaderNames.CONTENT_ENCODING);
-    InputStream wire = new TimedStream(RequestBody.of(request).open(), atMost);
+    InputStream wire = new DeadlineInputStream(RequestBody.of(request).open(), atMost);
     try (InputStream in = ContentDecoding.decode(encoding, wire)) {
       return reader.read(in);
     } catch (ZipException e) {

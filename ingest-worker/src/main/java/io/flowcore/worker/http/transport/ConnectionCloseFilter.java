@@ -18,7 +18,7 @@ public final class ConnectionCloseFilter implements Filter {
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     chain.proceed();
     if (saysClose(request.headers()) || saysClose(response.headers())) {
-      throw new CloseConnection(new IllegalStateException("it was the last answer"));
+      throw new ConnectionAbortException(new IllegalStateException("it was the last answer"));
     }
   }
 

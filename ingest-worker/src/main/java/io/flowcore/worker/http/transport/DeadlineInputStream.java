@@ -9,11 +9,11 @@ import java.time.Duration;
  * Ends a body that trickles in: a read timeout of the socket alone lets a sender take for ever,
  * byte by byte.
  */
-final class TimedStream extends FilterInputStream {
+final class DeadlineInputStream extends FilterInputStream {
   private final Duration timeout;
   private final long started = System.nanoTime();
 
-  TimedStream(InputStream in, Duration timeout) {
+  DeadlineInputStream(InputStream in, Duration timeout) {
     super(in);
     this.timeout = timeout;
   }

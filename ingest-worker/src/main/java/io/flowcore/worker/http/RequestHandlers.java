@@ -7,7 +7,7 @@ import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
-import io.flowcore.worker.http.transport.CloseConnection;
+import io.flowcore.worker.http.transport.ConnectionAbortException;
 import io.flowcore.worker.http.transport.Framing;
 import io.flowcore.worker.http.transport.RequestBody;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * Stands in front of every handler: checks the key before anything else, and turns what goes wrong
  * into the error answers of the contract.
  */
-public final class Guard {
-  private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+public final class RequestHandlers {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestHandlers.class);
 
   private static final String SHUTTING_DOWN = "the worker is shutting down";
 
@@ -56,7 +56,7 @@ public final class Guard {
   private volatile boolean draining;
 
   /** Checks keys of a catalog. */
-  Guard(
+  RequestHandlers(
       LiveCatalog catalog, Authenticator authenticator, WorkerMetrics metrics, Responses answers) {
     this.answers = answers;
     this.catalog = catalog;
@@ -114,7 +114,7 @@ public final class Guard {
       metrics.refused(refused.code());
       response.header(HeaderValues.CONNECTION_CLOSE);
       send(response, refused);
-      throw new CloseConnection(refused);
+      throw new ConnectionAbortException(refused);
     }
   }
 
@@ -139,7 +139,7 @@ public final class Guard {
       action.run(principal, snapshot, request, response);
       if (draining) {
         // The answer is on its way; the next one should come from another worker.
-        throw new CloseConnection(new IllegalStateException(SHUTTING_DOWN));
+        throw new ConnectionAbortException(new IllegalStateException(SHUTTING_DOWN));
       }
     } catch (ApiException refused) {
       refuse(request, response, refused);
@@ -148,8 +148,8 @@ public final class Guard {
     } catch (UncheckedIOException | IOException e) {
       // The client is gone, or stopped in the middle of its body: nobody is left to answer.
       LOG.debug("A connection broke", e);
-      throw new CloseConnection(e);
-    } catch (CloseConnection e) {
+      throw new ConnectionAbortException(e);
+    } catch (ConnectionAbortException e) {
       throw e;
     } catch (RuntimeException | Error e) {
       LOG.error("A request failed for a reason that is not the sender's", e);
@@ -202,7 +202,7 @@ public final class Guard {
     metrics.refused(refused.code());
     if (response.isSent()) {
       // An answer that has begun can only be broken off; the client sees that it is not whole.
-      throw new CloseConnection(refused);
+      throw new ConnectionAbortException(refused);
     }
     RequestBody body = RequestBody.of(request);
     boolean rest = body.unread();
@@ -220,7 +220,7 @@ public final class Guard {
     boolean whole = !rest || (refused.code() != ErrorCode.REQUEST_TIMEOUT && discard(body));
     if (close || !whole) {
       // The server itself would read on until the sender is done.
-      throw new CloseConnection(refused);
+      throw new ConnectionAbortException(refused);
     }
   }
 
@@ -229,7 +229,7 @@ public final class Guard {
       answers.refused(response, refused);
     } catch (UncheckedIOException e) {
       LOG.debug("A refusal could not be told", e);
-      throw new CloseConnection(e);
+      throw new ConnectionAbortException(e);
     }
   }
 

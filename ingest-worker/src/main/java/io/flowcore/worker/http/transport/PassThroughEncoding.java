@@ -11,7 +11,7 @@ import io.helidon.http.encoding.ContentEncodingContextConfig;
  * limits hold while inflating and an unknown encoding gets the contract's 415; the server would
  * refuse it with a 400 before any handler runs.
  */
-public final class RawContent implements ContentEncodingContext {
+public final class PassThroughEncoding implements ContentEncodingContext {
   private final ContentEncodingContextConfig config =
       ContentEncodingContext.builder().contentEncodingsDiscoverServices(false).buildPrototype();
 
