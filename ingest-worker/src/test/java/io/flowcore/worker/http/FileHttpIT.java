@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.TestWorker;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

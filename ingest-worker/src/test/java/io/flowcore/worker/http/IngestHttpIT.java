@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.worker.TestWorker.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

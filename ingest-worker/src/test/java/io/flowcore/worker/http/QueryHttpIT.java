@@ -6,9 +6,9 @@ import static io.flowcore.worker.TestWorker.typeId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.worker.TestWorker.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
