@@ -28,6 +28,7 @@ import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.Locale;
 
 /** The two HTTP listeners of a worker: one for clients, one for management. */
 public final class WorkerServer implements AutoCloseable {
@@ -217,11 +218,11 @@ public final class WorkerServer implements AutoCloseable {
           case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
               new ApiException(
                   ErrorCode.BAD_REQUEST,
-                  "the request is not valid HTTP or is truncated, or its headers exceed "
-                      + MAX_HEADERS_BYTES
-                      + " bytes, or its request line exceeds "
-                      + MAX_PROLOGUE_BYTES
-                      + " bytes");
+                  String.format(
+                      Locale.ROOT,
+                      "the request is not valid HTTP or is truncated, or its headers exceed %,d bytes, or its request line exceeds %,d bytes",
+                      MAX_HEADERS_BYTES,
+                      MAX_PROLOGUE_BYTES));
           case PAYLOAD_TOO_LARGE ->
               new ApiException(ErrorCode.REQUEST_TOO_LARGE, "the request is too large");
           case FORBIDDEN -> new ApiException(ErrorCode.FORBIDDEN, "forbidden");

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.zip.ZipException;
@@ -80,11 +81,11 @@ public final class BodyReader {
     if (encoding.isEmpty() && announced.isPresent() && announced.getAsLong() > limit.bytes()) {
       throw new ApiException(
           limit.tooLarge(),
-          "the body has "
-              + announced.getAsLong()
-              + " bytes; the limit is "
-              + limit.documentedBytes()
-              + " bytes");
+          String.format(
+              Locale.ROOT,
+              "the body has %,d bytes; the limit is %,d bytes; send a smaller body",
+              announced.getAsLong(),
+              limit.documentedBytes()));
     }
     int firstBuffer =
         encoding.isEmpty() && announced.isPresent()
@@ -146,7 +147,10 @@ public final class BodyReader {
         if (length == limit.bytes()) {
           throw new ApiException(
               limit.tooLarge(),
-              "the body exceeds the limit of " + limit.documentedBytes() + " bytes");
+              String.format(
+                  Locale.ROOT,
+                  "the body exceeds the limit of %,d bytes; send a smaller body",
+                  limit.documentedBytes()));
         }
         int larger = (int) Math.min(limit.bytes(), Math.max(FIRST_BUFFER, buffer.length * 2L));
         lease.take(larger);

@@ -164,11 +164,11 @@ final class ContentDecoding {
       if (count > MIN_LIMITED_BYTES && count > wire.count * MAX_RATIO) {
         throw new ApiException(
             ErrorCode.REQUEST_TOO_LARGE,
-            "the body decompresses to more than "
-                + MAX_RATIO
-                + " times its compressed size, the limit for bodies over "
-                + MIN_LIMITED_BYTES
-                + " bytes; send it without compression");
+            String.format(
+                Locale.ROOT,
+                "the body decompresses to more than %d times its compressed size, the limit for bodies over %,d bytes; send it without compression",
+                MAX_RATIO,
+                MIN_LIMITED_BYTES));
       }
     }
   }
