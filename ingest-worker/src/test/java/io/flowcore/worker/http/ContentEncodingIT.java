@@ -65,10 +65,10 @@ class ContentEncodingIT {
   @Test
   void aBodyThatDoesNotMatchItsEncodingIsRejected() throws IOException {
     byte[] gzip = gzip("{\"n\":1}".getBytes(UTF_8));
-    byte[] torn = Arrays.copyOf(gzip, gzip.length - 9);
+    byte[] truncated = Arrays.copyOf(gzip, gzip.length - 9);
     byte[] damaged = gzip.clone();
     damaged[gzip.length - 6] ^= 1;
-    for (byte[] body : new byte[][] {torn, damaged, "{}".getBytes(UTF_8)}) {
+    for (byte[] body : new byte[][] {truncated, damaged, "{}".getBytes(UTF_8)}) {
       Answer answer = worker.post("/event" + PLACED, body, "Content-Encoding", "gzip");
       assertThat(answer.status()).as(answer.body()).isEqualTo(400);
       assertThat(answer.error()).isEqualTo("invalid_encoding");

@@ -115,11 +115,11 @@ class FileDownloadIT {
     List<com.fasterxml.jackson.databind.JsonNode> parts = worker.events("order.placed");
     for (int part : List.of(0, 3, 6)) {
       ObjectNode payload = parts.get(part).get("payload").deepCopy();
-      payload.put("fileId", "torn").put("data", "AAAA");
+      payload.put("fileId", "incomplete").put("data", "AAAA");
       assertThat(worker.post("/event" + PLACED, payload.toString()).status()).isEqualTo(200);
     }
 
-    assertThatThrownBy(() -> get("torn"))
+    assertThatThrownBy(() -> get("incomplete"))
         .hasMessageContaining("of its 8 parts these are missing: 2-3, 5-6, 8");
     assertThat(out).isEmptyDirectory();
   }

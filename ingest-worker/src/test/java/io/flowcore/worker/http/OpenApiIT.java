@@ -133,28 +133,10 @@ class OpenApiIT {
     workerWithoutMemory.close();
   }
 
-  private record Operation(String path, String method, JsonNode node) {}
-
-  private static List<Operation> operations() {
-    List<Operation> operations = new ArrayList<>();
-    document
-        .get("paths")
-        .properties()
-        .forEach(path ->
-            List.of("get", "post")
-                .forEach(method -> {
-                  if (path.getValue().has(method)) {
-                    operations.add(
-                        new Operation(path.getKey(), method, path.getValue().get(method)));
-                  }
-                }));
-    return operations;
-  }
-
   @TestFactory
   Stream<DynamicTest> everyDocumentedResponseComesFromARunningWorker() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Operation operation : operations()) {
+    for (DocumentedOperation operation : DocumentedOperation.all(document)) {
       operation
           .node()
           .get("responses")
@@ -213,7 +195,7 @@ class OpenApiIT {
   @TestFactory
   Stream<DynamicTest> everyExampleMatchesItsSchemaAndIsAccepted() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Operation operation : operations()) {
+    for (DocumentedOperation operation : DocumentedOperation.all(document)) {
       JsonNode content = operation.node().at("/requestBody/content/application~1json");
       for (JsonNode example : content.path("examples")) {
         String body = example.get("value").toString();
@@ -238,7 +220,8 @@ class OpenApiIT {
     return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole);
   }
 
-  private static void provoke(Operation operation, JsonNode attempt, int status, JsonNode expected)
+  private static void provoke(
+      DocumentedOperation operation, JsonNode attempt, int status, JsonNode expected)
       throws Exception {
     Response response = send(operation, attempt, status);
 
@@ -265,7 +248,8 @@ class OpenApiIT {
   }
 
   /** Sends a request in the situation that it needs. */
-  private static Response send(Operation operation, JsonNode attempt, int status) throws Exception {
+  private static Response send(DocumentedOperation operation, JsonNode attempt, int status)
+      throws Exception {
     DocumentedRequest request =
         new DocumentedRequest(operation.path(), operation.method(), attempt);
     String situation = attempt.path("situation").asText();
