@@ -74,7 +74,7 @@ final class IngestRoutes implements HttpService {
   private final FileIngestion files;
   private final WorkerMetrics metrics;
 
-  /** What the routes call. */
+  /** The parts of the worker that the routes call. */
   record Services(
       Ingestion ingestion, FileIngestion files, DiskBudget disk, WorkerMetrics metrics) {}
 
