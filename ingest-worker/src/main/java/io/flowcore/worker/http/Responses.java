@@ -8,7 +8,7 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.transport.DeadlineOutputStream;
 import io.flowcore.worker.http.transport.WriteDeadline;
-import io.flowcore.worker.ingest.FileIngestion.StoredFile;
+import io.flowcore.worker.ingest.file.FileIngestion.StoredFile;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;

@@ -3,7 +3,9 @@ package io.flowcore.worker.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An embedded hot store moves to a real Cassandra, and nobody can tell. */
+@Requires(OptionalPart.CASSANDRA)
 class MigrateIT {
   private static final UUID ONE = UUID.randomUUID();
   private static final UUID TWO = UUID.randomUUID();
@@ -158,7 +161,7 @@ class MigrateIT {
     assertThat(migrate(data, settings)).isZero();
     assertThat(migrate(data, settings)).as("once more").isZero();
 
-    AheadClock clock = new AheadClock();
+    TestClock clock = TestClock.running();
     try (RocksHotStore before = open(hot);
         CassandraHotStore after =
             CassandraHotStore.open(settings, "worker", clock, (events, nanos) -> {})) {
@@ -176,7 +179,7 @@ class MigrateIT {
                   .getFirst()
                   .ticks())
           .isGreaterThan(readWatermark);
-      clock.pass(Duration.ofHours(1));
+      clock.advance(Duration.ofHours(1));
       after.pendingHours(hour -> {});
       for (PendingHour hour : pending(before)) {
         assertThat(waiting(after, hour)).containsAll(waiting(before, hour));
