@@ -110,7 +110,9 @@ final class QueryRoutes implements HttpService {
       Body body = bodyReader.read(request, limit, lease);
       JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
       if (!json.isObject()) {
-        throw new ApiException(ErrorCode.PAYLOAD_NOT_OBJECT, "the body is JSON but not an object; send one JSON object");
+        throw new ApiException(
+            ErrorCode.PAYLOAD_NOT_OBJECT,
+            "the body is JSON but not an object; send one JSON object");
       }
       return json;
     } catch (IOException e) {
