@@ -1,11 +1,12 @@
 package io.flowcore.worker.event;
 
 /**
- * Consecutive events in the form in which a query returns them: JSON objects separated by commas,
- * in a section of an array that must not be modified. Events that are adjacent in the archive are
- * returned as one run, without copying or parsing each of them.
+ * Consecutive events as a query returns them: JSON objects, separated by commas, in a range of a
+ * byte array that must not change. Events that are adjacent in the archive are returned as one run,
+ * without copying or parsing each event.
  *
- * @param length in bytes, without a trailing comma
+ * @param offset offset of the first event, in bytes
+ * @param length length in bytes, without a comma at the end
  * @param count the number of events
  * @param last the id of the last event
  */

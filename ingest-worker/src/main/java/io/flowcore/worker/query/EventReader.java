@@ -24,7 +24,7 @@ public final class EventReader {
   static final int MAX_PAGE_BYTES = 16 << 20;
 
   private final EventLog store;
-  private final Archives archives;
+  private final ArchiveLookup archives;
   private final MemoryBudget memory;
 
   /**
@@ -32,7 +32,7 @@ public final class EventReader {
    *
    * @param memory shared by all queries
    */
-  public EventReader(EventLog store, Archives archives, MemoryBudget memory) {
+  public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory) {
     this.store = store;
     this.archives = archives;
     this.memory = memory;

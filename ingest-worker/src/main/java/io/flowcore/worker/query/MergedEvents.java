@@ -77,7 +77,7 @@ final class MergedEvents implements AutoCloseable {
    */
   MergedEvents(
       EventLog store,
-      Archives archives,
+      ArchiveLookup archives,
       EventQuery query,
       EventRange range,
       boolean hourIsOver,
@@ -106,7 +106,7 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
-  private static List<TypeSources> types(EventQuery query, Archives archives)
+  private static List<TypeSources> types(EventQuery query, ArchiveLookup archives)
       throws StoreException {
     List<TypeSources> types = new ArrayList<>();
     for (ResolvedEventType type : query.eventTypes()) {

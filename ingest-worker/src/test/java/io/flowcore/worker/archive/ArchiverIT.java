@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
@@ -41,7 +41,7 @@ class ArchiverIT {
   private static final UUID TWO = new UUID(0, 2);
 
   @TempDir private Path directory;
-  private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T12:10:00Z"));
+  private final TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-31T12:10:00Z"));
   private final Map<UUID, ArchiveDestination> destinations = new HashMap<>();
   private final RecordingObserver observer = new RecordingObserver();
   private RocksHotStore hotStore;
@@ -176,10 +176,10 @@ class ArchiverIT {
   @Test
   void aShortTimeWithoutAnArchiveLosesNoEvent() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
-    clock.pass(Duration.ofSeconds(60));
+    clock.advance(Duration.ofSeconds(60));
     ArchiveDestination archived = destinations.put(ONE, new ArchiveDestination.NoArchive());
     archiver.run();
-    clock.pass(ArchiveRemovalGrace.PERIOD.minusSeconds(1));
+    clock.advance(ArchiveRemovalGrace.PERIOD.minusSeconds(1));
     archiver.run();
     destinations.put(ONE, archived);
 
@@ -208,14 +208,14 @@ class ArchiverIT {
   void eventsOfADataCoreWhoseArchiveWasRemovedExpireByTheirTtl() throws Exception {
     append(ONE, clock.instant(), 10);
     append(ONE, clock.instant(), 100_000);
-    clock.pass(Duration.ofSeconds(60));
+    clock.advance(Duration.ofSeconds(60));
     assertThat(readable(ONE)).as("pending archive").isEqualTo(2);
 
     destinations.put(ONE, new ArchiveDestination.NoArchive());
     archiver.run();
     assertThat(readable(ONE)).as("kept for a grace period of one hour").isEqualTo(2);
     assertThat(observer.pendingHours).isEqualTo(1);
-    clock.pass(ArchiveRemovalGrace.PERIOD);
+    clock.advance(ArchiveRemovalGrace.PERIOD);
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
@@ -227,7 +227,7 @@ class ArchiverIT {
   @Test
   void eventsOfAnUnknownTypeAreKeptAndCountedAsOrphaned() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
-    clock.pass(Duration.ofSeconds(60));
+    clock.advance(Duration.ofSeconds(60));
     destinations.put(ONE, new ArchiveDestination.Unknown());
     archiver.run();
 
@@ -242,14 +242,14 @@ class ArchiverIT {
     append(ONE, clock.instant(), 10);
     long second = clock.instant().getEpochSecond();
     PendingHour hour = new PendingHour(ONE, TimeBucket.ofTicks(EventTime.toTicks(clock.instant())));
-    clock.pass(Duration.ofSeconds(10));
+    clock.advance(Duration.ofSeconds(10));
     assertThat(hotStore.expire(10)).isEqualTo(1);
     clock.set(Instant.ofEpochSecond(second));
     try (PendingEvents pending = hotStore.claim(hour).orElseThrow()) {
       assertThat(pending.next(10, 1 << 20).events()).hasSize(1);
       pending.markArchived();
     }
-    clock.pass(Duration.ofSeconds(100));
+    clock.advance(Duration.ofSeconds(100));
 
     assertThat(readable(ONE)).isZero();
     assertThat(hotStore.expire(10)).isZero();

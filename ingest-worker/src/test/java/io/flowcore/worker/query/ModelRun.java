@@ -2,7 +2,7 @@ package io.flowcore.worker.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.archive.ArchiveDestination;
 import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.Archiver;
@@ -45,7 +45,7 @@ final class ModelRun implements AutoCloseable {
   private final Random random;
   private final Path directory;
   private final List<ResolvedEventType> types = new ArrayList<>();
-  private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T22:50:00Z"));
+  private final TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-31T22:50:00Z"));
   private final EventModel model;
   private final Engine engine;
   private final List<Member> members = new ArrayList<>();
@@ -102,7 +102,7 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void pass(Duration duration) {
-    clock.pass(duration);
+    clock.advance(duration);
     members.forEach(member -> engine.settle(member.hot()));
   }
 
@@ -289,7 +289,7 @@ final class ModelRun implements AutoCloseable {
 
   private void check() throws Exception {
     // So that the current time is after every instant that a worker has assigned.
-    clock.pass(Duration.ofMillis(1));
+    clock.advance(Duration.ofMillis(1));
     Member member = member();
     model.check(member.hot(), member.archive());
   }

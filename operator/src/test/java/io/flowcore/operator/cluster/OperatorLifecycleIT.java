@@ -16,7 +16,9 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,19 +36,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An operator that does not hear of the world, or is not the leader any more, does no harm. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class OperatorLifecycleIT {
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir private Path folder;
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
   private ApiServer server;
   private KubernetesClient admin;
   private KubernetesClient client;
@@ -113,7 +111,7 @@ class OperatorLifecycleIT {
       await().atMost(LONG).until(() -> health(operator, "ready") == 503);
       assertThat(get(operator, "/health/ready").body()).contains("watches are interrupted");
       assertThat(health(operator, "live")).as("a restart would not help yet").isEqualTo(200);
-      clock.pass(Duration.ofMinutes(6));
+      clock.advance(Duration.ofMinutes(6));
       assertThat(health(operator, "live")).isEqualTo(503);
       assertThat(get(operator, "/health/live").body()).contains("interrupted for 5 minutes");
 

@@ -28,7 +28,7 @@ import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.TestClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,7 +55,7 @@ abstract class OperatorStories {
   private KubernetesClient operatorClient;
   private StubWorkers workers;
   private String namespace;
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
 
   @BeforeEach
   void startOperator(TestInfo test) throws IOException {
@@ -280,14 +280,14 @@ abstract class OperatorStories {
             "{\"spec\":{\"rotation\":{\"every\":\"1h\",\"overlap\":\"10m\"}}}");
     awaitPlanned(catalog -> catalog.keys().size() == 1);
     KeyEntry first = planned().keys().getFirst();
-    clock.pass(Duration.ofMinutes(61));
+    clock.advance(Duration.ofMinutes(61));
     touchSecret();
     awaitPlanned(catalog -> catalog.keys().getFirst().digests().size() == 2);
     KeyEntry second = planned().keys().getFirst();
     assertThat(second.keyId()).isEqualTo(first.keyId());
     assertThat(second.digests().get(1).sha256()).isEqualTo(first.digests().getFirst().sha256());
     assertThat(second.digests().get(1).notAfter()).isPresent();
-    clock.pass(Duration.ofMinutes(11));
+    clock.advance(Duration.ofMinutes(11));
     touchSecret();
     awaitPlanned(catalog -> catalog.keys().getFirst().digests().size() == 1);
     assertThat(planned().keys().getFirst().digests().getFirst().sha256())
@@ -580,7 +580,7 @@ abstract class OperatorStories {
     return namespace;
   }
 
-  final AheadClock clock() {
+  final TestClock clock() {
     return clock;
   }
 

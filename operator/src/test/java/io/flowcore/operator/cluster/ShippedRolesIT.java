@@ -27,6 +27,9 @@ import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.RunsOnRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -39,23 +42,14 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Takes each right out of the shipped role in turn: without it a story must fail, or the role holds
  * more than the operator needs. Takes some ten minutes.
  */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
-@EnabledIfSystemProperty(
-    named = "roles.every",
-    matches = "true",
-    disabledReason =
-        "takes ten minutes; run it with -Droles.every=true after a change of the roles")
+@Requires(OptionalPart.API_SERVER)
+@RunsOnRequest(property = "roles.every", reason = "takes ten minutes")
 class ShippedRolesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(8);
 

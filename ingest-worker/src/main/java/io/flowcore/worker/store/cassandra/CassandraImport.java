@@ -179,7 +179,7 @@ public final class CassandraImport implements AutoCloseable {
     return Arrays.equals(EventValueCodec.encode(event(one)), EventValueCodec.encode(event(other)));
   }
 
-  /** See {@link io.flowcore.worker.store.HotStore#mark}. */
+  /** See {@link io.flowcore.worker.store.ManifestGenerations#generation}. */
   public long generation(byte[] scope, TimeBucket hour) throws StoreException {
     return marks.of(scope, hour);
   }

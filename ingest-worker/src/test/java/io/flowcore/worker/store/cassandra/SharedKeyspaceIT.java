@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -55,10 +57,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What two workers on one keyspace owe each other, and their readers. */
+@Requires(OptionalPart.CASSANDRA)
 class SharedKeyspaceIT {
   private static final UUID TYPE = UUID.randomUUID();
 
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
   private final AtomicLong jumped = new AtomicLong();
   private CassandraSettings settings;
   private CqlSession session;
@@ -222,7 +225,7 @@ class SharedKeyspaceIT {
   void whoJoinsWithAClockThatIsBehindBeginsBehindEveryHorizon() throws Exception {
     one.append(List.of(now()));
     long readWatermark = one.readWatermark(EventTime.MAX_TICKS);
-    clock.pass(Duration.ofHours(-1));
+    clock.advance(Duration.ofHours(-1));
     try (CassandraHotStore third =
         CassandraHotStore.open(settings, "three", clock, (events, nanos) -> {})) {
       assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(readWatermark);
@@ -241,20 +244,20 @@ class SharedKeyspaceIT {
             Optional.empty(),
             settings.archiveMargin(),
             Duration.ofSeconds(10));
-    AheadClock wrong = new AheadClock();
+    TestClock wrong = TestClock.running();
     try (CassandraHotStore store =
         CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {})) {
       EventId before = store.append(List.of(now())).getFirst();
-      wrong.pass(Duration.ofSeconds(5));
+      wrong.advance(Duration.ofSeconds(5));
       store.append(List.of(now()));
-      wrong.pass(Duration.ofHours(1));
+      wrong.advance(Duration.ofHours(1));
       await().until(() -> store.health() instanceof StoreHealth.Impaired);
       await()
           .untilAsserted(() ->
               assertThatThrownBy(() -> store.append(List.of(now())))
                   .hasMessageContaining(
                       "ahead of those of the hot store's nodes; 10000 ms are allowed"));
-      wrong.pass(Duration.ofHours(-1));
+      wrong.advance(Duration.ofHours(-1));
       await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> store.health() instanceof StoreHealth.Healthy);
@@ -262,10 +265,10 @@ class SharedKeyspaceIT {
       assertThat(after.ticks() - before.ticks())
           .as("nobody was dragged into the future")
           .isLessThan(60 * EventTime.PER_SECOND);
-      wrong.pass(Duration.ofHours(-1));
+      wrong.advance(Duration.ofHours(-1));
       await().until(() -> store.health() instanceof StoreHealth.Impaired);
     }
-    wrong.pass(Duration.ofHours(2));
+    wrong.advance(Duration.ofHours(2));
     assertThatThrownBy(() -> CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {}))
         .hasMessageContaining("ahead of");
   }
@@ -277,7 +280,7 @@ class SharedKeyspaceIT {
   @Test
   void anHourIsOneWorkersAndWhoWasReplacedCanNoteNothing() throws Exception {
     EventId id = one.append(List.of(now(), now())).getFirst();
-    clock.pass(Duration.ofHours(1));
+    clock.advance(Duration.ofHours(1));
     awaitHealthy();
     try (PendingEvents first = one.claim(hour(id)).orElseThrow()) {
       assertThat(first.next(1, 1 << 20).events()).hasSize(1);
@@ -431,7 +434,7 @@ class SharedKeyspaceIT {
       NewEvent event =
           new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, details, "{}".getBytes(UTF_8), 0, 2);
       EventId id = store.append(List.of(event)).getFirst();
-      clock.pass(Duration.ofHours(1));
+      clock.advance(Duration.ofHours(1));
       await().until(() -> store.health() instanceof StoreHealth.Healthy);
       long began = System.nanoTime();
       await()

@@ -2,7 +2,7 @@ package io.flowcore.worker.store.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventTime;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -11,7 +11,7 @@ class CommitClockTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final long TICKS = EventTime.toTicks(NOW);
 
-  private final ManualClock wall = new ManualClock(NOW);
+  private final TestClock wall = TestClock.stoppedAt(NOW);
 
   private CommitClock clock(long reserved) {
     return new CommitClock(wall, reserved);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
@@ -42,7 +42,7 @@ class GroupCommitterTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aFailedWriteIsFinalAndWakesAllCallers(boolean outOfMemory) throws Exception {
-    ManualClock wall = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock wall = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     CommitClock clock = new CommitClock(wall, 0);
     CountDownLatch proceed = new CountDownLatch(1);
     AtomicLong firstFailed = new AtomicLong();
@@ -76,7 +76,7 @@ class GroupCommitterTest {
           .hasMessageContaining("the hot store cannot write");
       assertThat(committer.health()).isInstanceOf(StoreHealth.Broken.class);
       assertThat(committer.queuedBytes()).isZero();
-      wall.pass(Duration.ofSeconds(1));
+      wall.advance(Duration.ofSeconds(1));
       committer.awaitRenewal(Duration.ofSeconds(20));
       assertThat(clock.readWatermark())
           .as("the state of the disk is unknown")

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
@@ -210,13 +210,13 @@ class RocksHotStoreIT extends HotStoreContract {
 
   @Test
   void theFirstQueryAfterAnIdlePeriodReachesTheCurrentTime() throws StoreException {
-    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     for (boolean restarted : List.of(false, true)) {
       store.close();
       store = open(clock);
       long ahead = EventTime.toTicks(clock.instant().plusSeconds(60));
       EventId id = store.append(List.of(event(TYPE, ahead, "{}"))).getFirst();
-      clock.pass(Duration.ofMinutes(5));
+      clock.advance(Duration.ofMinutes(5));
       if (restarted) {
         store.close();
         store = open(clock);
@@ -231,7 +231,7 @@ class RocksHotStoreIT extends HotStoreContract {
   @Test
   void aReadOfARemovedHourDoesNotScanItsTombstones() throws Exception {
     store.close();
-    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     try (Statistics statistics = new Statistics();
         RocksHotStore counted =
             RocksHotStore.open(
@@ -256,11 +256,11 @@ class RocksHotStoreIT extends HotStoreContract {
                 2));
       }
       counted.append(events);
-      clock.pass(Duration.ofSeconds(6));
+      clock.advance(Duration.ofSeconds(6));
       while (counted.expire(1_000) == 1_000) {
         assertThat(counted.health()).isInstanceOf(StoreHealth.Healthy.class);
       }
-      clock.pass(Duration.ofSeconds(20));
+      clock.advance(Duration.ofSeconds(20));
       counted.expire(1_000);
 
       statistics.getAndResetTickerCount(TickerType.NUMBER_ITER_SKIP);

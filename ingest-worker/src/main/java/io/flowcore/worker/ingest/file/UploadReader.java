@@ -1,0 +1,261 @@
+package io.flowcore.worker.ingest.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.worker.error.ApiException;
+import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.ingest.json.ExactJson;
+import io.flowcore.worker.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import java.nio.file.InvalidPathException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.fileupload2.core.AbstractFileUpload;
+import org.apache.commons.fileupload2.core.DiskFileItem;
+import org.apache.commons.fileupload2.core.DiskFileItemFactory;
+import org.apache.commons.fileupload2.core.FileItemInput;
+import org.apache.commons.fileupload2.core.FileItemInputIterator;
+import org.apache.commons.fileupload2.core.FileUploadException;
+import org.apache.commons.fileupload2.core.RequestContext;
+
+/**
+ * Reads an upload as {@code multipart/form-data} while it is received. The file is written to disk;
+ * the fields stay in memory, at most {@value #MAX_FIELD_BYTES} bytes. Reads one upload.
+ */
+final class UploadReader {
+  /** Applies to all fields together, because every part of the file repeats them. */
+  private static final int MAX_FIELD_BYTES = 64 << 10;
+
+  private static final int MAX_FIELDS = 100;
+  private static final int MAX_PART_HEADER_BYTES = 8 << 10;
+  private static final int MAX_EPILOGUE_BYTES = 64 << 10;
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private final UploadSpool.Spooled spooled;
+  private final long maxFileBytes;
+  private final String newFileId;
+  private final ObjectNode fields = ExactJson.MAPPER.createObjectNode();
+  private ObjectNode additional = ExactJson.MAPPER.createObjectNode();
+  private Optional<String> type = Optional.empty();
+  private Optional<String> fileId = Optional.empty();
+  private Optional<String> fileName = Optional.empty();
+  private String checksum = "";
+  private long size;
+  private int fieldBytes;
+  private int fieldCount;
+
+  UploadReader(UploadSpool.Spooled spooled, long maxFileBytes, String newFileId) {
+    this.spooled = spooled;
+    this.maxFileBytes = maxFileBytes;
+    this.newFileId = newFileId;
+  }
+
+  /**
+   * Reads to the end of the body.
+   *
+   * @throws ApiException if the body is not a valid upload or exceeds a limit
+   * @throws IOException if the client disconnects
+   * @throws StoreException if the disk fails
+   */
+  Upload read(String contentType, InputStream body) throws IOException, StoreException {
+    try {
+      FileItemInputIterator items = new Parser().getItemIterator(new Body(contentType, body));
+      while (items.hasNext()) {
+        readItem(items.next());
+      }
+      requireEnd(body);
+    } catch (InvalidPathException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          "the file name contains characters that file names cannot contain; rename the file");
+    } catch (FileUploadException e) {
+      if (e.getCause() instanceof SocketTimeoutException slow) {
+        throw slow;
+      }
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          "the body is not valid multipart/form-data: " + e.getMessage());
+    }
+    if (type.isEmpty() || type.get().isEmpty()) {
+      throw new ApiException(
+          ErrorCode.MISSING_TYPE, "the field 'type' is required; send any text, such as invoice");
+    }
+    if (fileName.isEmpty()) {
+      throw new ApiException(ErrorCode.MISSING_FILE, "the field 'file' is required; attach a file");
+    }
+    fields.setAll(additional);
+    return new Upload(
+        spooled,
+        fileId.filter(id -> !id.isEmpty()).orElse(newFileId),
+        fileName.get(),
+        type.get(),
+        size,
+        checksum,
+        fields);
+  }
+
+  /**
+   * Reads the epilogue that may follow the last boundary (RFC 2046 §5.1.1). Reading to the end also
+   * verifies the checksum at the end of a compressed body.
+   */
+  private static void requireEnd(InputStream body) throws IOException {
+    if (body.readNBytes(MAX_EPILOGUE_BYTES + 1).length > MAX_EPILOGUE_BYTES) {
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          String.format(
+              Locale.ROOT,
+              "more than %,d bytes follow the last boundary, which is the limit",
+              MAX_EPILOGUE_BYTES));
+    }
+  }
+
+  private void readItem(FileItemInput item) throws IOException, StoreException {
+    String name = String.valueOf(item.getFieldName());
+    if (name.equals("file") && !item.isFormField()) {
+      if (fileName.isPresent()) {
+        throw new ApiException(
+            ErrorCode.INVALID_MULTIPART,
+            "the field 'file' appears more than once; send one file per request");
+      }
+      fileName = Optional.of(item.getName() == null ? "" : item.getName());
+      spool(item.getInputStream());
+      return;
+    }
+    String text = readField(name, item.getInputStream());
+    switch (name) {
+      case "type" -> type = Optional.of(text);
+      case "fileId" -> fileId = Optional.of(text);
+      case "file" ->
+          throw new ApiException(
+              ErrorCode.MISSING_FILE,
+              "the field 'file' contains text; send a file with a file name");
+      case "additionalProperties" -> additional = parseProperties(text);
+      default -> fields.put(name, text);
+    }
+  }
+
+  private void spool(InputStream content) throws IOException, StoreException {
+    MessageDigest digest = sha256();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
+      size += count;
+      if (size > maxFileBytes) {
+        throw new ApiException(
+            ErrorCode.FILE_TOO_LARGE,
+            String.format(
+                Locale.ROOT, "the file is larger than the limit of %,d bytes", maxFileBytes));
+      }
+      digest.update(buffer, 0, count);
+      spooled.write(buffer, count);
+    }
+    checksum = HexFormat.of().formatHex(digest.digest());
+  }
+
+  private String readField(String name, InputStream content) throws IOException {
+    byte[] bytes = content.readNBytes(MAX_FIELD_BYTES - fieldBytes + 1);
+    fieldBytes += bytes.length + name.length();
+    fieldCount++;
+    if (fieldBytes > MAX_FIELD_BYTES || fieldCount > MAX_FIELDS) {
+      throw new ApiException(
+          ErrorCode.REQUEST_TOO_LARGE,
+          String.format(
+              Locale.ROOT,
+              "besides the file, the form can have at most %d fields with %,d bytes in total; send fewer or shorter fields",
+              MAX_FIELDS,
+              MAX_FIELD_BYTES));
+    }
+    return new String(bytes, UTF_8);
+  }
+
+  /**
+   * Parses a JSON object, or a JSON string that contains one:
+   * {@code @flowcore/sdk-transformer-core} sends {@code "{}"} as a string if there are no
+   * properties.
+   */
+  private static ObjectNode parseProperties(String text) {
+    try {
+      JsonNode node = ExactJson.MAPPER.readTree(text);
+      if (node.isTextual()) {
+        node = ExactJson.MAPPER.readTree(node.textValue());
+      }
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (JsonProcessingException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          "the field 'additionalProperties' is not valid JSON: " + e.getOriginalMessage());
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          "the field 'additionalProperties' contains a number that is out of range");
+    }
+    throw new ApiException(
+        ErrorCode.INVALID_MULTIPART, "the field 'additionalProperties' must contain a JSON object");
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform supports SHA-256", e);
+    }
+  }
+
+  /** Adapts a body to the library's view of a request. */
+  private record Body(String contentType, InputStream stream) implements RequestContext {
+    @Override
+    public String getCharacterEncoding() {
+      return UTF_8.name();
+    }
+
+    @Override
+    public long getContentLength() {
+      return -1;
+    }
+
+    @Override
+    public String getContentType() {
+      return contentType;
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return stream;
+    }
+
+    @Override
+    public boolean isMultipartRelated() {
+      return false;
+    }
+  }
+
+  /** The library's parser. Only its streaming methods are used. */
+  private static final class Parser
+      extends AbstractFileUpload<RequestContext, DiskFileItem, DiskFileItemFactory> {
+    Parser() {
+      setHeaderCharset(UTF_8);
+      setMaxPartHeaderSize(MAX_PART_HEADER_BYTES);
+    }
+
+    @Override
+    public List<DiskFileItem> parseRequest(RequestContext request) {
+      throw new IllegalStateException("uploads are streamed");
+    }
+
+    @Override
+    public Map<String, List<DiskFileItem>> parseParameterMap(RequestContext request) {
+      throw new IllegalStateException("uploads are streamed");
+    }
+  }
+}
