@@ -33,7 +33,10 @@ public final class EventMerge<E extends Exception, C extends EventCursor<E>> {
                 .thenComparingInt(EventCursor::priority));
   }
 
-  /** Adds a cursor, unless it is at its end. Call {@link #findHead} after the last one. */
+  /**
+   * Adds a cursor, unless it is at its end. Cursors are added while there is no head, and {@link
+   * #findHead} is called after the last one.
+   */
   public void add(C cursor) throws E {
     if (cursor.hasNext()) {
       others.add(cursor);

@@ -35,7 +35,6 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One random run of a hot store and an archive, with all workers of the store, compared with a
@@ -106,39 +105,14 @@ final class ModelRun implements AutoCloseable {
     members.forEach(member -> engine.settle(member.hot()));
   }
 
-  /** Counts the work of archivers. */
-  private static final class CountingObserver implements ArchiveObserver {
-    private final AtomicLong compactions = new AtomicLong();
-    private final AtomicLong archived = new AtomicLong();
-
-    @Override
-    public void archived(long events, long bytes) {
-      archived.addAndGet(events);
-    }
-
-    @Override
-    public void compacted(int segments, long bytes) {
-      compactions.incrementAndGet();
-    }
-
-    @Override
-    public void failed() {}
-
-    @Override
-    public void frameRead(long nanos) {}
-
-    @Override
-    public void pendingArchive(long hours, long oldestSecond, long orphanedHours) {}
-  }
-
   /** Returns the number of events archived so far; some are counted twice. */
   long archived() {
-    return observer.archived.get();
+    return observer.archived();
   }
 
   /** Returns the number of compactions so far. */
   long compactions() {
-    return observer.compactions.get();
+    return observer.compactions();
   }
 
   /** Runs random steps, and checks the responses after each. Returns the number of events. */
