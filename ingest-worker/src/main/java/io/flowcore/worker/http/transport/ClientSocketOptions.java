@@ -10,15 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Options of clients' sockets. Their read timeout holds: the server knows such an option but
- * applies it only when it connects itself, so that an accepted connection could be silent for ever.
+ * Options of client sockets. Helidon applies a read timeout only to connections that it opens
+ * itself, so this class sets it on accepted connections too; without it, a connection could stay
+ * silent without limit.
  *
- * <p>And nothing waits to be sent. An answer of several pieces ends with a small one, which the
- * kernel would keep until the client confirms the one before; clients take 40 ms for that.
+ * <p>{@code TCP_NODELAY} is set because a response in several pieces ends with a small one. The
+ * kernel would hold that back until the client acknowledges the piece before, which clients delay
+ * by 40 ms.
  */
 public final class ClientSocketOptions implements SocketOptions {
   private final SocketOptions options;
 
+  /** Sets a read timeout, of at most {@link Integer#MAX_VALUE} milliseconds. */
   public ClientSocketOptions(Duration readTimeout) {
     options = SocketOptions.builder().readTimeout(readTimeout).tcpNoDelay(true).build();
   }

@@ -2,9 +2,6 @@ package io.flowcore.worker.http.transport;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.flowcore.worker.error.ApiException;
-import io.flowcore.worker.error.ErrorCode;
-import io.flowcore.worker.http.Responses;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.webserver.CloseConnectionException;
@@ -16,11 +13,31 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Tells clients that speak another version of HTTP which one is required. The server itself would
- * close their connection without a word; proxies whose default is HTTP/1.0 are many.
+ * Responds with status 505 to clients that use an HTTP version other than 1.1. Helidon itself would
+ * close the connection without a response, which is hard to diagnose: many proxies use HTTP/1.0 by
+ * default.
  */
 public final class HttpVersionGuard implements ServerConnectionSelector {
   private static final Pattern REQUEST_LINE = Pattern.compile("[A-Z]+ \\S+ HTTP/[0-9.]{1,9}\r");
+
+  private final byte[] response;
+
+  /**
+   * Creates a guard.
+   *
+   * @param errorBody the JSON body of the response
+   */
+  public HttpVersionGuard(byte[] errorBody) {
+    byte[] head =
+        ("HTTP/1.1 505 HTTP Version Not Supported\r\nConnection: close\r\n"
+                + "Content-Type: application/json\r\nContent-Length: "
+                + errorBody.length
+                + "\r\n\r\n")
+            .getBytes(US_ASCII);
+    response = new byte[head.length + errorBody.length];
+    System.arraycopy(head, 0, response, 0, head.length);
+    System.arraycopy(errorBody, 0, response, head.length, errorBody.length);
+  }
 
   @Override
   public int bytesToIdentifyConnection() {
@@ -34,8 +51,8 @@ public final class HttpVersionGuard implements ServerConnectionSelector {
       return Support.UNSUPPORTED;
     }
     String line = data.readString(end, US_ASCII);
-    boolean other = REQUEST_LINE.matcher(line).matches() && !line.endsWith(" HTTP/1.1\r");
-    return other ? Support.SUPPORTED : Support.UNSUPPORTED;
+    boolean otherVersion = REQUEST_LINE.matcher(line).matches() && !line.endsWith(" HTTP/1.1\r");
+    return otherVersion ? Support.SUPPORTED : Support.UNSUPPORTED;
   }
 
   @Override
@@ -45,21 +62,14 @@ public final class HttpVersionGuard implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    return new Refusal(context);
+    return new RejectingConnection(context, response);
   }
 
-  private record Refusal(ConnectionContext context) implements ServerConnection {
+  private record RejectingConnection(ConnectionContext context, byte[] response)
+      implements ServerConnection {
     @Override
     public void handle(Limit limit) {
-      byte[] body =
-          Responses.error(new ApiException(ErrorCode.HTTP_VERSION, "HTTP/1.1 is required"));
-      String head =
-          "HTTP/1.1 505 HTTP Version Not Supported\r\nConnection: close\r\n"
-              + "Content-Type: application/json\r\nContent-Length: "
-              + body.length
-              + "\r\n\r\n";
-      context.dataWriter().writeNow(BufferData.create(head.getBytes(US_ASCII)));
-      context.dataWriter().writeNow(BufferData.create(body));
+      context.dataWriter().writeNow(BufferData.create(response));
       throw new CloseConnectionException("HTTP/1.1 is required");
     }
 

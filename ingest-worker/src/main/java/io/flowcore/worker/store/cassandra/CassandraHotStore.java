@@ -2,6 +2,7 @@ package io.flowcore.worker.store.cassandra;
 
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.EventPage;
@@ -10,7 +11,6 @@ import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.IdempotencyRecord;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreHealth;

@@ -1,7 +1,9 @@
 package io.flowcore.worker.store.cassandra;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
@@ -95,7 +97,7 @@ public final class CassandraImport implements AutoCloseable {
       List<Placement> placements = new ArrayList<>();
       for (MovedEvent one : moved) {
         NewEvent event = newEvent(one.event());
-        boolean archived = event.details().archive() && !one.waits();
+        boolean archived = event.details().archive() && !one.pendingArchive();
         int ingestHour = archived ? ARCHIVED_BEFORE_IMPORT : currentHour;
         events.add(event);
         placements.add(
@@ -139,9 +141,8 @@ public final class CassandraImport implements AutoCloseable {
             components.events(),
             components.executor(),
             components.index().partitions(hour),
-            moved.getFirst().event().id(),
-            moved.getLast().event().id(),
-            true,
+            new EventRange(
+                moved.getFirst().event().id(), moved.getLast().event().id(), ReadOrder.ASCENDING),
             (partition, event) -> true,
             PAGE_EVENTS);
     EventPage page;

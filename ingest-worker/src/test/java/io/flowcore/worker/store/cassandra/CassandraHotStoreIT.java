@@ -53,7 +53,7 @@ class CassandraHotStoreIT extends HotStoreContract {
 
   /** Events are archived when the hour in which they were ingested is over. */
   @Override
-  protected void letAppendsSettle() {
+  protected void awaitArchivable() {
     clock.advance(Duration.ofHours(1));
     await()
         .until(() ->

@@ -6,13 +6,14 @@ import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
@@ -92,7 +93,10 @@ abstract class TwoWorkersFixture {
   static EventPage read(HotStore store, EventId first, long to, int events) throws StoreException {
     return store.read(
         new ReadRequest(
-            TYPE, first, EventId.last(to), ReadOrder.ASCENDING, events, Integer.MAX_VALUE));
+            TYPE,
+            new EventRange(first, EventId.last(to), ReadOrder.ASCENDING),
+            events,
+            Integer.MAX_VALUE));
   }
 
   /** Creates a membership that has not joined. */

@@ -1,7 +1,9 @@
 package io.flowcore.worker.store.cassandra.pending;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
@@ -65,9 +67,8 @@ public final class PendingClaims {
             events,
             executor,
             partitions,
-            EventId.first(0),
-            EventId.last(EventTime.MAX_TICKS),
-            true,
+            new EventRange(
+                EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
             Partition::isPendingArchive,
             PAGE_ROWS);
     return Optional.of(
