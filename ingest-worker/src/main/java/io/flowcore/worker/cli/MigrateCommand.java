@@ -60,8 +60,8 @@ final class MigrateCommand implements Callable<Integer> {
     try (RocksExport source = RocksExport.open(hot, clock);
         CassandraImport target = CassandraImport.open(settings, clock)) {
       target.beginBehind(source.reservation());
-      source.receipts(target::idempotencyRecord);
-      source.marks(target::raiseGeneration);
+      source.idempotencyRecords(target::idempotencyRecord);
+      source.manifestGenerations(target::raiseGeneration);
       List<PendingHour> hours = source.hours();
       for (int i = 0; i < hours.size(); i++) {
         copyHour(source, target, hours.get(i));

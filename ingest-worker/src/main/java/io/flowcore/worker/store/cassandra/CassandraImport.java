@@ -2,7 +2,9 @@ package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
@@ -114,7 +116,7 @@ public final class CassandraImport implements AutoCloseable {
       List<EventWriter.Place> places = new ArrayList<>();
       for (MovedEvent one : moved) {
         NewEvent event = event(one.event());
-        boolean archived = event.details().archive() && !one.waits();
+        boolean archived = event.details().archive() && !one.pendingArchive();
         int arrival = archived ? ARCHIVED_BEFORE : present;
         events.add(event);
         places.add(
@@ -156,9 +158,8 @@ public final class CassandraImport implements AutoCloseable {
             table,
             requests,
             index.parts(hour),
-            moved.getFirst().event().id(),
-            moved.getLast().event().id(),
-            true,
+            new EventRange(
+                moved.getFirst().event().id(), moved.getLast().event().id(), ReadOrder.ASCENDING),
             (part, event) -> true,
             PAGE_EVENTS);
     EventPage page;

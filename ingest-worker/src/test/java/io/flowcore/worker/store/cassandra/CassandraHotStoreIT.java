@@ -53,7 +53,7 @@ class CassandraHotStoreIT extends HotStoreContract {
 
   /** What arrives within an hour is archived when that is over. */
   @Override
-  protected void letAppendsSettle() {
+  protected void awaitArchivable() {
     clock.advance(Duration.ofHours(1));
     await()
         .until(() ->

@@ -12,8 +12,10 @@ import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
@@ -21,7 +23,6 @@ import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreHealth;
@@ -113,7 +114,10 @@ class SharedKeyspaceIT {
       throws StoreException {
     return store.read(
         new ReadRequest(
-            TYPE, first, EventId.last(to), ReadOrder.ASCENDING, events, Integer.MAX_VALUE));
+            TYPE,
+            new EventRange(first, EventId.last(to), ReadOrder.ASCENDING),
+            events,
+            Integer.MAX_VALUE));
   }
 
   @Test

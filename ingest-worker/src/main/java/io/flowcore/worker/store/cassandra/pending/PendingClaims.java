@@ -1,7 +1,9 @@
 package io.flowcore.worker.store.cassandra.pending;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
@@ -69,9 +71,8 @@ public final class PendingClaims {
             table,
             requests,
             parts,
-            EventId.first(0),
-            EventId.last(EventTime.MAX_TICKS),
-            true,
+            new EventRange(
+                EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
             Partition::waits,
             ROWS);
     return Optional.of(

@@ -1,33 +1,35 @@
 package io.flowcore.worker.store.rocksdb;
 
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import java.util.UUID;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
-/** An iterator over a range of ids of one event type, with the native objects that it needs. */
-final class EventCursor implements AutoCloseable {
+/** Iterates over a range of ids of one event type, and owns the native objects for it. */
+final class EventIterator implements AutoCloseable {
   private final byte[] first;
   private final byte[] last;
+  private final boolean ascending;
   private final Slice lowerBound;
   private final Slice upperBound;
   private final ReadOptions options;
   private final RocksIterator iterator;
 
-  /** Both ends belong to the range. */
-  EventCursor(
-      RocksFiles files, ColumnFamilyHandle family, UUID eventType, EventId first, EventId last) {
-    this.first = EventKeyCodec.key(eventType, first);
-    this.last = EventKeyCodec.key(eventType, last);
-    lowerBound = new Slice(this.first);
-    upperBound = new Slice(EventKeyCodec.justAfter(this.last));
+  EventIterator(
+      RocksFiles files, ColumnFamilyHandle columnFamily, UUID eventType, EventRange range) {
+    first = EventKeyCodec.key(eventType, range.first());
+    last = EventKeyCodec.key(eventType, range.last());
+    ascending = range.isAscending();
+    lowerBound = new Slice(first);
+    upperBound = new Slice(EventKeyCodec.successor(last));
     options = new ReadOptions().setIterateLowerBound(lowerBound).setIterateUpperBound(upperBound);
-    iterator = files.db().newIterator(family, options);
+    iterator = files.db().newIterator(columnFamily, options);
   }
 
-  RocksIterator start(boolean ascending) {
+  /** Moves to the first entry in the order of the read, and returns the RocksDB iterator. */
+  RocksIterator start() {
     if (ascending) {
       iterator.seek(first);
     } else {

@@ -4,32 +4,33 @@ import io.flowcore.worker.archive.segment.ArchiveCursor;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunCursor;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.store.StoreException;
 
-/** Events of the archive. */
-final class ColdSource implements EventSource {
+/** Reads the events of one type from its archive. Used by one thread. */
+final class ArchiveSource implements RunCursor<StoreException> {
   private final ArchiveCursor cursor;
-  private final Runnable missing;
+  private final Runnable onMissing;
 
   /**
    * Reads a cursor.
    *
-   * @param missing told when an object is not there that should be
+   * @param onMissing called if an object that the manifest lists does not exist
    */
-  ColdSource(ArchiveCursor cursor, Runnable missing) {
+  ArchiveSource(ArchiveCursor cursor, Runnable onMissing) {
     this.cursor = cursor;
-    this.missing = missing;
+    this.onMissing = onMissing;
   }
 
   @Override
-  public boolean fill() {
-    return !cursor.atEnd();
+  public boolean hasNext() {
+    return cursor.hasNext();
   }
 
-  /** First, since the hot copy may be damaged. */
+  /** Before the hot copy, which may be damaged. */
   @Override
-  public int rank() {
+  public int priority() {
     return 0;
   }
 
@@ -44,22 +45,23 @@ final class ColdSource implements EventSource {
   }
 
   @Override
-  public void leave(int events) throws StoreException {
+  public EventId skip(int events) throws StoreException {
     try {
-      cursor.leave(events);
+      return cursor.skip(events);
     } catch (ArchiveException e) {
       if (e.kind() == ArchiveException.Kind.MISSING) {
-        missing.run();
+        onMissing.run();
       }
-      throw failed(e);
+      throw toStoreException(e);
     }
   }
 
   /**
-   * To whoever asks it is all one store. What is missing may come back: from a backup, or because
-   * another process has merged it and the manifest is read anew.
+   * Converts a failure, because clients see one store. A missing object is reported as unavailable:
+   * it may be restored from a backup, or another process has compacted it and the next read uses
+   * the new manifest.
    */
-  static StoreException failed(ArchiveException e) {
+  static StoreException toStoreException(ArchiveException e) {
     StoreException.Kind kind =
         e.kind() == ArchiveException.Kind.CORRUPT
             ? StoreException.Kind.CORRUPT
