@@ -14,14 +14,17 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 
-/** A worker of a cluster, whose clock may be wrong. */
+/** Runs a worker of a test cluster; its clock may be wrong. */
 public final class ClusterWorkerMain {
   private static final long MEMORY = 48L << 20;
 
   private ClusterWorkerMain() {}
 
   /**
-   * Resources, data folder, ports, contact points, keyspace, and by how much its clock is ahead.
+   * Starts the worker.
+   *
+   * @param arguments the resources directory, data directory, port, management port, contact points
+   *     separated by commas, keyspace, and how far the clock is ahead in milliseconds
    */
   public static void main(String[] arguments) throws Exception {
     CassandraSettings cassandra =

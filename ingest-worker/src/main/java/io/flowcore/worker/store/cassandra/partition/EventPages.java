@@ -41,7 +41,7 @@ public final class EventPages {
               executor,
               partitions(request, bucket, now),
               request.range(),
-              (partition, event) -> partition.visible(event, now),
+              (partition, event) -> partition.isVisible(event, now),
               request.maxEvents() + 1);
       EventPage page = scan.page(request.maxEvents() - events.size(), request.maxBytes() - bytes);
       for (StoredEvent event : page.events()) {
@@ -75,11 +75,11 @@ public final class EventPages {
     long from = Math.max(request.range().first().ticks(), bucket.firstTick());
     long to = Math.min(request.range().last().ticks(), bucket.lastTick());
     return index
-        .parts(request.eventType(), bucket, PartitionKey.minute(from), PartitionKey.minute(to))
+        .partitions(request.eventType(), bucket, PartitionKey.minute(from), PartitionKey.minute(to))
         .stream()
         // A partition in which everything has expired is not read: the database would scan its
         // tombstones.
-        .filter(partition -> partition.expires() > now || partition.waits())
+        .filter(partition -> partition.expiresAt() > now || partition.isPendingArchive())
         .toList();
   }
 
@@ -105,7 +105,7 @@ public final class EventPages {
   /** In most cases the index row answers this, and no event is read. */
   private boolean hasVisibleEvent(UUID eventType, TimeBucket hour, long expires, long now)
       throws StoreException {
-    if (expires - PartitionIndex.STEP_SECONDS > now) {
+    if (expires - PartitionIndex.EXPIRY_STEP_SECONDS > now) {
       return true;
     }
     EventRange range = EventRange.ofHour(hour, ReadOrder.ASCENDING);

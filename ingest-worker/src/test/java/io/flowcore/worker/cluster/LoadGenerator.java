@@ -21,41 +21,41 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Senders, and what they were told. */
-final class Load {
+/** Sends events, and records which of them were acknowledged. */
+final class LoadGenerator {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int MOST_IN_A_BATCH = 12;
+  private static final int MAX_BATCH_SIZE = 12;
 
   private final HttpClient client;
   private final List<Cluster.Member> workers;
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicLong keys = new AtomicLong();
 
-  /** Acknowledged events by their ids: the numbers in their payloads. */
+  /** The acknowledged events: the numbers in their payloads, by event id. */
   final Map<EventId, Long> acknowledged = new ConcurrentHashMap<>();
 
-  /** Those of them that have their natural time. */
+  /** The acknowledged events that have their natural event time. */
   final Set<EventId> natural = ConcurrentHashMap.newKeySet();
 
-  /** Numbers of events that were sent again and again with a key until they were acknowledged. */
-  final Set<Long> once = ConcurrentHashMap.newKeySet();
+  /** The numbers of events that were retried with a key until they were acknowledged. */
+  final Set<Long> keyed = ConcurrentHashMap.newKeySet();
 
-  final AtomicLong unknown = new AtomicLong();
-  final AtomicLong repeated = new AtomicLong();
+  final AtomicLong unacknowledged = new AtomicLong();
+  final AtomicLong retries = new AtomicLong();
   final List<String> faults = new ArrayList<>();
 
-  Load(HttpClient client, List<Cluster.Member> workers) {
+  LoadGenerator(HttpClient client, List<Cluster.Member> workers) {
     this.client = client;
     this.workers = workers;
   }
 
-  /** One request. Those with a key are sent until they are acknowledged. */
+  /** Sends one request. A request with a key is retried until it is acknowledged. */
   void send(Random random) throws InterruptedException {
-    int count = random.nextInt(3) == 0 ? 1 + random.nextInt(MOST_IN_A_BATCH) : 1;
+    int count = random.nextInt(3) == 0 ? 1 + random.nextInt(MAX_BATCH_SIZE) : 1;
     long first = numbers.getAndAdd(count);
     boolean batch = count > 1 || random.nextInt(4) == 0;
     boolean natural = random.nextInt(10) > 0;
-    boolean keyed = random.nextInt(3) == 0;
+    boolean withKey = random.nextInt(3) == 0;
     Request request =
         new Request(
             first,
@@ -64,16 +64,16 @@ final class Load {
             natural
                 ? Optional.empty()
                 : Optional.of(Instant.now().minusSeconds(random.nextInt(7_200))),
-            keyed ? Optional.of("key-" + keys.incrementAndGet()) : Optional.empty(),
+            withKey ? Optional.of("key-" + keys.incrementAndGet()) : Optional.empty(),
             random.nextBoolean() ? "10m" : "2h");
     boolean done = attempt(request, random);
-    while (keyed && !done) {
-      repeated.incrementAndGet();
-      Thread.sleep(100); // as a sender does that tries again
+    while (withKey && !done) {
+      retries.incrementAndGet();
+      Thread.sleep(100); // waits before a retry, as a sender does
       done = attempt(request, random);
     }
     if (!done) {
-      unknown.addAndGet(count);
+      unacknowledged.addAndGet(count);
     }
   }
 
@@ -96,7 +96,7 @@ final class Load {
     }
   }
 
-  /** Whether it was acknowledged. */
+  /** Makes one attempt; returns whether the request was acknowledged. */
   private boolean attempt(Request request, Random random) throws InterruptedException {
     Cluster.Member worker = workers.get(random.nextInt(workers.size()));
     HttpRequest.Builder post =
@@ -111,13 +111,13 @@ final class Load {
     request.eventTime().ifPresent(time -> post.header("x-flowcore-event-time", time.toString()));
     request.key().ifPresent(key -> post.header("idempotency-key", key));
     try {
-      HttpResponse<String> answer = client.send(post.build(), BodyHandlers.ofString());
-      if (answer.statusCode() == 200) {
-        note(request, JSON.readTree(answer.body()));
+      HttpResponse<String> response = client.send(post.build(), BodyHandlers.ofString());
+      if (response.statusCode() == 200) {
+        recordAcknowledged(request, JSON.readTree(response.body()));
         return true;
       }
-      if (answer.statusCode() != 503) {
-        fault("a sender was answered " + answer.statusCode() + " " + answer.body());
+      if (response.statusCode() != 503) {
+        recordFault("a sender got the response " + response.statusCode() + " " + response.body());
       }
       return false;
     } catch (IOException e) {
@@ -125,33 +125,33 @@ final class Load {
     }
   }
 
-  private void note(Request request, JsonNode answer) {
+  private void recordAcknowledged(Request request, JsonNode response) {
     List<JsonNode> ids = new ArrayList<>();
     if (request.batch()) {
-      answer.path("eventIds").forEach(ids::add);
+      response.path("eventIds").forEach(ids::add);
     } else {
-      ids.add(answer.path("eventId"));
+      ids.add(response.path("eventId"));
     }
     if (ids.size() != request.count()) {
-      fault("an answer with other ids than events: " + answer);
+      recordFault("the response has another number of ids than events were sent: " + response);
       return;
     }
     for (int i = 0; i < ids.size(); i++) {
       EventId id = EventId.parse(ids.get(i).asText()).orElseThrow();
       long number = request.first() + i;
       if (acknowledged.put(id, number) != null) {
-        fault(id + " was given twice");
+        recordFault(id + " was assigned twice");
       }
       if (request.eventTime().isEmpty()) {
         natural.add(id);
       }
       if (request.key().isPresent()) {
-        once.add(number);
+        keyed.add(number);
       }
     }
   }
 
-  private void fault(String text) {
+  private void recordFault(String text) {
     synchronized (faults) {
       faults.add(text);
     }
