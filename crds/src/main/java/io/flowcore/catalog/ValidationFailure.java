@@ -72,7 +72,7 @@ public record ValidationFailure(Condition condition, Reason reason, String messa
     return new ValidationFailure(reason.condition, reason, message);
   }
 
-  /** Returns the failure of a resource whose rejected version another version stands in for. */
+  /** Returns the same failure with a text appended to its message. */
   ValidationFailure withNote(String note) {
     return new ValidationFailure(condition, reason, message + note);
   }
