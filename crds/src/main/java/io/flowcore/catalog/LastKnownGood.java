@@ -107,12 +107,12 @@ public final class LastKnownGood {
     Map<ResourceId, List<ValidationFailure>> reasons = new HashMap<>();
     R validation = validator.validate(Map.of());
     // Ends, because each round replaces at least one resource and none is replaced twice.
-    for (var next = next(validation, lastGood, revokingReasons, replaced.keySet());
-        !next.isEmpty();
-        next = next(validation, lastGood, revokingReasons, replaced.keySet())) {
-      reasons.putAll(next);
-      next.keySet().forEach(id -> replaced.put(id, lastGood.get(id)));
+    var rejected = replaceable(validation, lastGood, revokingReasons, replaced.keySet());
+    while (!rejected.isEmpty()) {
+      reasons.putAll(rejected);
+      rejected.keySet().forEach(id -> replaced.put(id, lastGood.get(id)));
       validation = validator.validate(Map.copyOf(replaced));
+      rejected = replaceable(validation, lastGood, revokingReasons, replaced.keySet());
     }
     SortedMap<ResourceId, List<ValidationFailure>> failures = new TreeMap<>(validation.verdicts());
     failures.putAll(reasons);
@@ -121,7 +121,8 @@ public final class LastKnownGood {
     return new Outcome<>(validation, Map.copyOf(replaced), withNotes(failures, replaced.keySet()));
   }
 
-  private static Map<ResourceId, List<ValidationFailure>> next(
+  /** Returns the rejected resources to replace next: those with failures of their own first. */
+  private static Map<ResourceId, List<ValidationFailure>> replaceable(
       Validation validation,
       Map<ResourceId, ?> lastGood,
       Set<Reason> revokingReasons,

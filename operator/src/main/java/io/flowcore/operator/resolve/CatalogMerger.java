@@ -22,7 +22,11 @@ import java.util.TreeMap;
 
 /**
  * Merges the accepted resources of a data core with the last good versions of rejected ones. An
- * accepted resource takes precedence over a last good version with the same name. Pure.
+ * accepted resource takes precedence over a last good version with the same name.
+ *
+ * <p>While the data core is rejected, its keys are validated again as if it were accepted, because
+ * revocations and rotations must take effect. Rejected flow types and event types keep their last
+ * good versions: the catalog does not contain the defaults that new versions would inherit. Pure.
  */
 final class CatalogMerger {
   private final DataCoreInputs inputs;
