@@ -113,9 +113,9 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   /** Identifies the objects of an archive, whatever its credentials and other settings. */
   private String location(ArchiveEntry entry) {
     return switch (entry.kind()) {
-      case none -> "none";
-      case directory -> "directory " + directory(entry);
-      case s3 ->
+      case NONE -> "none";
+      case DIRECTORY -> "directory " + directory(entry);
+      case S3 ->
           entry
               .s3()
               .map(
@@ -147,9 +147,9 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
 
   private Optional<ArchiveStore> openStore(ArchiveEntry entry) throws ArchiveException {
     return switch (entry.kind()) {
-      case none -> Optional.empty();
-      case directory -> Optional.of(new DirectoryArchiveStore(directory(entry)));
-      case s3 -> Optional.of(new S3ArchiveStore(settings(s3Location(entry))));
+      case NONE -> Optional.empty();
+      case DIRECTORY -> Optional.of(new DirectoryArchiveStore(directory(entry)));
+      case S3 -> Optional.of(new S3ArchiveStore(settings(s3Location(entry))));
     };
   }
 

@@ -8,7 +8,7 @@ import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.reconcile.ReconcilerContext;
 import java.util.Map;
@@ -59,7 +59,7 @@ public final class CatalogsInForce {
       return Optional.of(
           CatalogCodec.read(
               ((ConfigMap) catalog.get()).getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
-              SecretEntries.texts(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
+              SecretData.decode(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
       // An operator was ended between its two writes, or somebody else has changed one.
       LOG.warn("The catalog of {} can't be read back: {}", id, e.getMessage());

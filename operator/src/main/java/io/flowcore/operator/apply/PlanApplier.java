@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.observe.EventRecorder;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.plan.Plan;
@@ -191,7 +192,7 @@ public final class PlanApplier {
         .of(dataCore)
         .filter(object -> !planned.contains(ResourceId.of(object)))
         .forEach(object -> delete(object).ifPresent(problems::add));
-    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind().equals("HTTPRoute")))
+    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind() == ResourceKind.HTTP_ROUTE))
         .ifPresent(problems::add);
     return problems;
   }

@@ -6,6 +6,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ public final class DataCoreGatherer {
     }
     List<WebhookKey> keys = webhookKeys.byIndex(Index.DATA_CORE, key);
     return new DataCoreInputs(
-        new ResourceId("DataCore", namespace, name),
+        new ResourceId(ResourceKind.DATA_CORE, namespace, name),
         dataCore,
         dataCore.map(this::rivals).orElse(List.of()),
         dataCore.map(this::neighbours).orElse(List.of()),

@@ -6,6 +6,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,7 +39,7 @@ public record DataCoreInputs(
 
   /** A Secret of the family's namespace, if it is there. */
   public Optional<Secret> secret(String name) {
-    ResourceId wanted = new ResourceId("Secret", id.namespace(), name);
+    ResourceId wanted = new ResourceId(ResourceKind.SECRET, id.namespace(), name);
     return secrets.stream().filter(secret -> ResourceId.of(secret).equals(wanted)).findFirst();
   }
 
@@ -49,7 +50,7 @@ public record DataCoreInputs(
       List<EventType> eventTypes,
       List<WebhookKey> webhookKeys) {
     return new DataCoreInputs(
-        new ResourceId("DataCore", namespace, ""),
+        new ResourceId(ResourceKind.DATA_CORE, namespace, ""),
         Optional.empty(),
         List.of(),
         List.of(),

@@ -1,7 +1,7 @@
 package io.flowcore.operator.key;
 
-import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.KeyText;
+import io.flowcore.catalog.RotatingKey;
 import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -81,38 +81,39 @@ public final class KeyIssue {
       Optional<String> lastKeyId,
       Optional<Rotation> rotation,
       Instant now) {
-    KeyGenerations known = KeyGenerations.of(texts, KeyGenerations.KEY);
+    RotatingKey known = RotatingKey.of(texts, RotatingKey.KEY);
     if (known.keyId().isEmpty()) {
       Map<String, String> made = new TreeMap<>();
-      made.put(KeyGenerations.KEY, key(lastKeyId.orElseGet(ids)));
+      made.put(RotatingKey.KEY, key(lastKeyId.orElseGet(ids)));
       made.put(CREATED_AT, now.truncatedTo(ChronoUnit.SECONDS).toString());
       return new Issued(made, Change.CREATED, next(made, rotation));
     }
     Map<String, String> kept = new TreeMap<>();
-    kept.put(KeyGenerations.KEY, known.key().orElseThrow());
+    kept.put(RotatingKey.KEY, known.key().orElseThrow());
     // Whoever restored the Secret from a copy may have left out its age, which begins anew then.
     Instant created = createdAt(texts).orElse(now.truncatedTo(ChronoUnit.SECONDS));
     kept.put(CREATED_AT, created.toString());
     if (rotation.isPresent() && !created.plus(rotation.get().every()).isAfter(now)) {
       return rotated(kept, known, rotation.get(), now);
     }
-    boolean overlap = known.previousKeyFits() && known.end().filter(now::isBefore).isPresent();
+    boolean overlap =
+        known.hasMatchingPreviousKey() && known.overlapEnd().filter(now::isBefore).isPresent();
     if (overlap) {
-      kept.put(KeyGenerations.PREVIOUS_KEY, known.previousKey().orElseThrow());
-      kept.put(KeyGenerations.PREVIOUS_KEY_VALID_UNTIL, known.end().orElseThrow().toString());
+      kept.put(RotatingKey.PREVIOUS_KEY, known.previousKey().orElseThrow());
+      kept.put(RotatingKey.PREVIOUS_KEY_VALID_UNTIL, known.overlapEnd().orElseThrow().toString());
     }
     boolean dropped = known.previousKey().isPresent() && !overlap;
     return new Issued(kept, dropped ? Change.PREVIOUS_DROPPED : Change.NONE, next(kept, rotation));
   }
 
   private Issued rotated(
-      Map<String, String> kept, KeyGenerations known, Rotation rotation, Instant now) {
+      Map<String, String> kept, RotatingKey known, Rotation rotation, Instant now) {
     Instant second = now.truncatedTo(ChronoUnit.SECONDS);
     if (!rotation.overlap().isZero()) {
-      kept.put(KeyGenerations.PREVIOUS_KEY, known.key().orElseThrow());
-      kept.put(KeyGenerations.PREVIOUS_KEY_VALID_UNTIL, second.plus(rotation.overlap()).toString());
+      kept.put(RotatingKey.PREVIOUS_KEY, known.key().orElseThrow());
+      kept.put(RotatingKey.PREVIOUS_KEY_VALID_UNTIL, second.plus(rotation.overlap()).toString());
     }
-    kept.put(KeyGenerations.KEY, key(known.keyId().orElseThrow()));
+    kept.put(RotatingKey.KEY, key(known.keyId().orElseThrow()));
     kept.put(CREATED_AT, second.toString());
     return new Issued(kept, Change.ROTATED, next(kept, Optional.of(rotation)));
   }
@@ -126,7 +127,7 @@ public final class KeyIssue {
   }
 
   private static Optional<Instant> next(Map<String, String> texts, Optional<Rotation> rotation) {
-    Optional<Instant> end = KeyGenerations.of(texts, KeyGenerations.KEY).end();
+    Optional<Instant> end = RotatingKey.of(texts, RotatingKey.KEY).overlapEnd();
     Optional<Instant> due =
         rotation.flatMap(every -> createdAt(texts).map(at -> at.plus(every.every())));
     if (end.isPresent() && due.isPresent()) {

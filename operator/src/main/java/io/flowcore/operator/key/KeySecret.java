@@ -10,16 +10,16 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Durations;
-import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.RotatingKey;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.apply.Applier;
 import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.key.KeyIssue.Change;
 import io.flowcore.operator.key.KeyIssue.Issued;
 import io.flowcore.operator.key.KeyIssue.Rotation;
 import io.flowcore.operator.plan.Names;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import io.flowcore.operator.resolve.SecretOwnership;
 import io.flowcore.operator.status.MemberState;
 import java.time.Duration;
@@ -51,9 +51,9 @@ public final class KeySecret {
 
   private static final Set<String> OWN =
       Set.of(
-          KeyGenerations.KEY,
-          KeyGenerations.PREVIOUS_KEY,
-          KeyGenerations.PREVIOUS_KEY_VALID_UNTIL,
+          RotatingKey.KEY,
+          RotatingKey.PREVIOUS_KEY,
+          RotatingKey.PREVIOUS_KEY_VALID_UNTIL,
           KeyIssue.CREATED_AT,
           URL,
           TENANT,
@@ -92,13 +92,12 @@ public final class KeySecret {
       WebhookKey key, MemberState view, DataCoreGatherer families, Instant now) {
     String namespace = ResourceId.of(key).namespace();
     Optional<Secret> known = families.secret(namespace, key.getSpec().secretName());
-    if (known.isPresent() && !SecretOwnership.belongs(known.get(), key)) {
-      return new Foreign(SecretOwnership.foreign(ResourceId.of(known.get())));
+    if (known.isPresent() && !SecretOwnership.belongsTo(known.get(), key)) {
+      return new Foreign(SecretOwnership.conflictMessage(ResourceId.of(known.get())));
     }
     Optional<Rotation> rotation = rotation(key.getSpec());
     Issued issued =
-        issue.issue(
-            known.map(SecretEntries::texts).orElse(Map.of()), lastKeyId(key), rotation, now);
+        issue.issue(known.map(SecretData::decode).orElse(Map.of()), lastKeyId(key), rotation, now);
     Map<String, String> texts = new TreeMap<>(issued.texts());
     view.webhooks().ifPresent(webhooks -> texts.putAll(urls(webhooks, view)));
     try {
@@ -134,11 +133,11 @@ public final class KeySecret {
     texts.put(TENANT, webhooks.tenant());
     texts.put(DATA_CORE, webhooks.dataCore());
     view.entry()
-        .map(KeyIn.class::cast)
+        .map(ResolvedKey.class::cast)
         .ifPresent(entry ->
             texts.put(
                 WEBHOOKS,
-                entry.opens().stream()
+                entry.eventTypes().stream()
                     .map(path -> path.split("/", 2))
                     .map(names -> webhooks.of("event", names[0], names[1]))
                     .collect(Collectors.joining("\n"))));

@@ -56,7 +56,7 @@ public final class EventRecorder {
     String message =
         refusals.stream().map(ValidationFailure::message).collect(Collectors.joining("; "));
     ValidationFailure first = refusals.getFirst();
-    sayOnce(resource, before, first.reason().name(), first.message(), message);
+    sayOnce(resource, before, first.reason().toString(), first.message(), message);
   }
 
   /** A data core runs, though perhaps not all of it could be written. */
@@ -138,7 +138,7 @@ public final class EventRecorder {
                   .endMetadata()
                   .withNewInvolvedObject()
                   .withApiVersion(resource.getApiVersion())
-                  .withKind(id.kind())
+                  .withKind(id.kind().kubernetesName())
                   .withNamespace(id.namespace())
                   .withName(id.name())
                   .withUid(resource.getMetadata().getUid())

@@ -43,17 +43,17 @@ record Mounts(List<Volume> volumes, List<VolumeMount> mounts, List<String> argum
           credentials.get(),
           SETTINGS + "/secrets/" + names.namespace() + "/" + credentials.get());
     }
-    all.option("--data", Resolver.DATA_FOLDER);
+    all.option("--data", Resolver.DATA_DIRECTORY);
     if (spec.hotStore().cassandra() != null) {
       all.cassandra(spec.hotStore().cassandra());
-      all.scratch("data", Resolver.DATA_FOLDER);
+      all.scratch("data", Resolver.DATA_DIRECTORY);
     } else {
       all.volumes.add(
           new VolumeBuilder()
               .withName("data")
               .withNewPersistentVolumeClaim(names.volume(), null)
               .build());
-      all.mounts.add(mount("data", Resolver.DATA_FOLDER, null));
+      all.mounts.add(mount("data", Resolver.DATA_DIRECTORY, null));
     }
     all.scratch("tmp", "/tmp");
     return all;

@@ -115,7 +115,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     DataCoreGatherer families = operation.families().orElseThrow();
     DataCoreInputs family = families.of(id.namespace(), id.name());
     return switch (Resolver.resolve(family, () -> cluster.catalogs().of(dataCore))) {
-      case Resolution.Refused refused -> refused(dataCore, refused);
+      case Resolution.Rejected refused -> refused(dataCore, refused);
       case Resolution.Accepted accepted -> {
         confirmed.computeIfAbsent(id, first -> MemberStates.saidBefore(family, accepted));
         yield run(dataCore, family, accepted);
@@ -124,10 +124,10 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   }
 
   /** Its workers run on as they are; but a key that was taken back must not work any longer. */
-  private UpdateControl<DataCore> refused(DataCore dataCore, Resolution.Refused refused) {
+  private UpdateControl<DataCore> refused(DataCore dataCore, Resolution.Rejected refused) {
     ResourceId id = ResourceId.of(dataCore);
     boolean written =
-        refused.remains().map(catalog -> writeCatalog(dataCore, catalog)).orElse(true);
+        refused.lastGood().map(catalog -> writeCatalog(dataCore, catalog)).orElse(true);
     operation
         .announcer()
         .refused(
@@ -167,7 +167,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
       cluster
           .catalogs()
           .of(dataCore)
-          .ifPresent(before -> writeCatalog(dataCore, Resolver.reduced(family, before)));
+          .ifPresent(before -> writeCatalog(dataCore, Resolver.fallback(family, before)));
     }
     Report report = workers.ask(pods);
     Running running =

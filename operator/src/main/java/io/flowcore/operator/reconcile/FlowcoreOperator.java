@@ -8,6 +8,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.apply.OwnedObjects;
 import io.flowcore.operator.apply.PlanApplier;
 import io.flowcore.operator.gather.DataCoreGatherer;
@@ -205,9 +206,9 @@ public final class FlowcoreOperator implements AutoCloseable {
 
   private void changed(ResourceId member) {
     switch (member.kind()) {
-      case "FlowType" -> flowTypes.fire(member);
-      case "EventType" -> eventTypes.fire(member);
-      case "WebhookKey" -> webhookKeys.fire(member);
+      case FLOW_TYPE -> flowTypes.fire(member);
+      case EVENT_TYPE -> eventTypes.fire(member);
+      case WEBHOOK_KEY -> webhookKeys.fire(member);
       default -> throw new IllegalArgumentException(member + " is no member of a data core");
     }
   }
@@ -223,7 +224,8 @@ public final class FlowcoreOperator implements AutoCloseable {
         .webhookKeysNaming(secret)
         .forEach(id ->
             webhookKeys.fire(
-                new ResourceId("WebhookKey", id.getNamespace().orElseThrow(), id.getName())));
+                new ResourceId(
+                    ResourceKind.WEBHOOK_KEY, id.getNamespace().orElseThrow(), id.getName())));
   }
 
   /**

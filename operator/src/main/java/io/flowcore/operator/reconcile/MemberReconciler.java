@@ -3,6 +3,7 @@ package io.flowcore.operator.reconcile;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.resolve.Resolution;
@@ -114,7 +115,10 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     if (name.isEmpty()) {
       view = judged(id, orphan(resource, families));
     } else if (families.dataCore(id.namespace(), name.get()).isPresent()) {
-      view = operation.board().view(new ResourceId("DataCore", id.namespace(), name.get()), id);
+      view =
+          operation
+              .board()
+              .view(new ResourceId(ResourceKind.DATA_CORE, id.namespace(), name.get()), id);
     } else {
       view = judged(id, families.of(id.namespace(), name.get()));
     }

@@ -6,6 +6,7 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.resolve.Resolution;
@@ -25,7 +26,7 @@ final class MemberStates {
   private MemberStates() {}
 
   /** Of a data core that does not run. */
-  static Map<ResourceId, MemberState> of(Resolution.Refused refused) {
+  static Map<ResourceId, MemberState> of(Resolution.Rejected refused) {
     ConditionState standing =
         ConditionState.no("NotAccepted", "the data core was refused; see its status");
     return views(refused, member -> standing, standing, Optional.empty());
@@ -130,7 +131,7 @@ final class MemberStates {
         resolution.verdicts().entrySet()) {
       ResourceId id = verdict.getKey();
       Long generation = resolution.generations().get(id);
-      if (generation != null && !id.kind().equals("DataCore")) {
+      if (generation != null && id.kind() != ResourceKind.DATA_CORE) {
         views.put(
             id,
             new MemberState(

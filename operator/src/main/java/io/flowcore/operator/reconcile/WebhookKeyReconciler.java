@@ -12,7 +12,7 @@ import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.key.KeyIssue;
 import io.flowcore.operator.key.KeySecret;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import io.flowcore.operator.status.ConditionState;
 import io.flowcore.operator.status.Conditions;
 import io.flowcore.operator.status.MemberState;
@@ -95,7 +95,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
 
   /** Refusals that making the key, or making it anew, may heal. */
   private static boolean secretAlone(ValidationFailure refusal) {
-    return refusal.reason() == Reason.SecretNotFound || refusal.reason() == Reason.InvalidKey;
+    return refusal.reason() == Reason.SECRET_NOT_FOUND || refusal.reason() == Reason.INVALID_KEY;
   }
 
   /** What it was refused for is put right; its data core will hear of that in a moment. */
@@ -123,7 +123,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
   private static MemberState refused(MemberState view, String message) {
     return new MemberState(
         view.generation(),
-        List.of(ValidationFailure.of(Reason.SecretConflict, message)),
+        List.of(ValidationFailure.of(Reason.SECRET_CONFLICT, message)),
         Optional.empty(),
         view.programmed(),
         view.ready(),
@@ -132,7 +132,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
 
   private static Optional<Instant> expiry(MemberState view, Instant now) {
     return view.entry()
-        .map(KeyIn.class::cast)
+        .map(ResolvedKey.class::cast)
         .flatMap(entry -> entry.key().expiresAt())
         .filter(now::isBefore);
   }

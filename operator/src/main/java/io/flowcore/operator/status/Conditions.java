@@ -50,11 +50,11 @@ public final class Conditions {
       ConditionState programmed,
       ConditionState ready) {
     ConditionState accepted =
-        standing(refusals, ValidationFailure.Condition.Accepted, ACCEPTED, "the resource is right");
+        standing(refusals, ValidationFailure.Condition.ACCEPTED, ACCEPTED, "the resource is right");
     ConditionState resolved =
         standing(
             refusals,
-            ValidationFailure.Condition.ResolvedRefs,
+            ValidationFailure.Condition.RESOLVED_REFS,
             RESOLVED_REFS,
             "all references are resolved");
     ConditionState inForce =
@@ -81,7 +81,7 @@ public final class Conditions {
     return own.isEmpty()
         ? ConditionState.yes(reason, message)
         : ConditionState.no(
-            own.getFirst().reason().name(),
+            own.getFirst().reason().toString(),
             own.stream().map(ValidationFailure::message).collect(Collectors.joining("; ")));
   }
 

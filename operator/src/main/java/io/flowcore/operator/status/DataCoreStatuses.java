@@ -70,7 +70,8 @@ public final class DataCoreStatuses {
   }
 
   /** The status of a data core that was refused. What ran before goes on. */
-  public static DataCoreStatus refused(DataCore dataCore, Resolution.Refused refused, Instant now) {
+  public static DataCoreStatus refused(
+      DataCore dataCore, Resolution.Rejected refused, Instant now) {
     ResourceId id = ResourceId.of(dataCore);
     DataCoreStatus before = dataCore.getStatus();
     ConditionState not =

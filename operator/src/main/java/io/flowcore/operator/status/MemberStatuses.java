@@ -7,9 +7,9 @@ import io.flowcore.api.v1alpha1.WebhookKeyStatus;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.Durations;
-import io.flowcore.operator.resolve.Resolution.EventTypeIn;
-import io.flowcore.operator.resolve.Resolution.FlowTypeIn;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.resolve.Resolution.ResolvedEventType;
+import io.flowcore.operator.resolve.Resolution.ResolvedFlowType;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,7 @@ public final class MemberStatuses {
 
   /** The status of a flow type. */
   public static FlowTypeStatus flowType(FlowTypeStatus before, MemberState view, Instant now) {
-    Optional<FlowTypeIn> in = view.entry().map(FlowTypeIn.class::cast);
+    Optional<ResolvedFlowType> in = view.entry().map(ResolvedFlowType.class::cast);
     return new FlowTypeStatus(
         view.generation(),
         conditions(before == null ? null : before.conditions(), view, now),
@@ -32,7 +32,7 @@ public final class MemberStatuses {
 
   /** The status of an event type. */
   public static EventTypeStatus eventType(EventTypeStatus before, MemberState view, Instant now) {
-    Optional<EventTypeIn> in = view.entry().map(EventTypeIn.class::cast);
+    Optional<ResolvedEventType> in = view.entry().map(ResolvedEventType.class::cast);
     return new EventTypeStatus(
         view.generation(),
         conditions(before == null ? null : before.conditions(), view, now),
@@ -49,7 +49,7 @@ public final class MemberStatuses {
         (long) entry.maxEventBytes());
   }
 
-  private static EventTypeStatus.Urls urls(EventTypeIn entry, MemberState.Webhooks webhooks) {
+  private static EventTypeStatus.Urls urls(ResolvedEventType entry, MemberState.Webhooks webhooks) {
     String flow = entry.flowType().name();
     String type = entry.eventType().name();
     return new EventTypeStatus.Urls(
@@ -61,14 +61,14 @@ public final class MemberStatuses {
   /** The status of a webhook key. Fingerprints only: nothing in it opens anything. */
   public static WebhookKeyStatus webhookKey(
       WebhookKeyStatus before, MemberState view, Optional<Instant> nextRotation, Instant now) {
-    Optional<KeyIn> in = view.entry().map(KeyIn.class::cast);
+    Optional<ResolvedKey> in = view.entry().map(ResolvedKey.class::cast);
     String lastId = before == null ? null : before.keyId();
     return new WebhookKeyStatus(
         view.generation(),
         conditions(before == null ? null : before.conditions(), withKeyState(view, in, now), now),
         in.map(entry -> entry.key().keyId()).orElse(lastId),
         in.map(entry -> generations(entry.key(), now)).orElse(null),
-        in.map(entry -> entry.opens().size()).orElse(null),
+        in.map(entry -> entry.eventTypes().size()).orElse(null),
         view.webhooks().map(MemberState.Webhooks::url).orElse(null),
         nextRotation.map(Instant::toString).orElse(null));
   }
@@ -83,7 +83,7 @@ public final class MemberStatuses {
         .toList();
   }
 
-  private static MemberState withKeyState(MemberState view, Optional<KeyIn> in, Instant now) {
+  private static MemberState withKeyState(MemberState view, Optional<ResolvedKey> in, Instant now) {
     if (in.isEmpty()) {
       return view;
     }

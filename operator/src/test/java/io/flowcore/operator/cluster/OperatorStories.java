@@ -25,7 +25,7 @@ import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.testing.TestClock;
@@ -189,7 +189,7 @@ abstract class OperatorStories {
       throw new CatalogFormatException("nothing was planned yet");
     }
     String catalog = resource(ConfigMap.class, "shop-catalog").get().getData().get("catalog.json");
-    String keys = SecretEntries.texts(resource(Secret.class, "shop-keys").get()).get("keys.json");
+    String keys = SecretData.decode(resource(Secret.class, "shop-keys").get()).get("keys.json");
     return CatalogCodec.read(catalog, keys);
   }
 
@@ -454,7 +454,7 @@ abstract class OperatorStories {
     awaitStatus(resource(EventType.class, "placed").get(), "Accepted", "False/Invalid");
     assertThat(conditionsOf(resource(EventType.class, "placed").get()))
         .anySatisfy(condition ->
-            assertThat(condition.getMessage()).contains("last good version stays in force"));
+            assertThat(condition.getMessage()).contains("last good version stays active"));
     assertThat(planned().revision()).isEqualTo(revision);
     resource(EventType.class, "placed")
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxEventSize\":\"2Ki\"}}");

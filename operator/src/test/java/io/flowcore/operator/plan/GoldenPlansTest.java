@@ -17,7 +17,8 @@ import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.ResourceKind;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.resolve.Resolution;
@@ -100,7 +101,7 @@ class GoldenPlansTest {
       assertThat(plannedCatalog(plan))
           .as("what a worker reads is what was resolved")
           .isEqualTo(accepted.catalog());
-    } else if (resolution instanceof Resolution.Refused refusedCore) {
+    } else if (resolution instanceof Resolution.Rejected refusedCore) {
       compare(out, remains(folder, refusedCore));
     }
   }
@@ -117,13 +118,13 @@ class GoldenPlansTest {
     }
   }
 
-  private static Optional<String> remains(Path folder, Resolution.Refused refused)
+  private static Optional<String> remains(Path folder, Resolution.Rejected refused)
       throws IOException {
-    if (refused.remains().isEmpty()) {
+    if (refused.lastGood().isEmpty()) {
       return Optional.empty();
     }
     DataCore core = family(folder, "in-").dataCore().orElseThrow();
-    return Optional.of(text(Planner.catalog(core, refused.remains().get())));
+    return Optional.of(text(Planner.catalog(core, refused.lastGood().get())));
   }
 
   private static void compare(Path file, Optional<String> expected) throws IOException {
@@ -189,7 +190,7 @@ class GoldenPlansTest {
     String keys =
         plan.objects().stream()
             .filter(Secret.class::isInstance)
-            .map(object -> SecretEntries.texts((Secret) object).get(CatalogCodec.KEYS_FILE))
+            .map(object -> SecretData.decode((Secret) object).get(CatalogCodec.KEYS_FILE))
             .findFirst()
             .orElseThrow();
     return CatalogCodec.read(catalog, keys);
@@ -207,7 +208,7 @@ class GoldenPlansTest {
             .filter(flow -> Index.dataCore(flow).equals(Optional.of("shop")))
             .toList();
     return new DataCoreInputs(
-        new ResourceId("DataCore", NAMESPACE, "shop"),
+        new ResourceId(ResourceKind.DATA_CORE, NAMESPACE, "shop"),
         core,
         others.stream().filter(other -> core.isPresent() && sameName(core.get(), other)).toList(),
         others.stream()

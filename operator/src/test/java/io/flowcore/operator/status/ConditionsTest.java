@@ -42,7 +42,7 @@ class ConditionsTest {
   @Test
   void readySaysWhatTheFirstOfTheOthersLacks() {
     List<ValidationFailure> refusals =
-        List.of(ValidationFailure.of(Reason.FlowTypeNotFound, "nowhere"));
+        List.of(ValidationFailure.of(Reason.FLOW_TYPE_NOT_FOUND, "nowhere"));
     List<Condition> refused = Conditions.of(null, 1, NOON, refusals, YES, READY);
     assertThat(of(refused, "Accepted").getStatus()).isEqualTo("True");
     assertThat(of(refused, "ResolvedRefs").getMessage()).isEqualTo("nowhere");
