@@ -49,7 +49,7 @@ final class NameOwnership {
     return family
         .dataCore()
         .flatMap(core ->
-            Stream.concat(Stream.of(core), family.rivals().stream())
+            Stream.concat(Stream.of(core), family.sameName().stream())
                 .min(FIRST)
                 .filter(first -> hasRun(first) && !same(first, core)));
   }

@@ -74,7 +74,7 @@ public final class Resolver {
     return new Resolution.Accepted(
         dataCore,
         catalog,
-        NameOwnership.ownsQueryPath(dataCore, family.neighbours()),
+        NameOwnership.ownsQueryPath(dataCore, family.sameHost()),
         entries(family, compiled, accepted),
         told(remains, verdicts),
         generations);
@@ -94,7 +94,7 @@ public final class Resolver {
   }
 
   private static ResourceSet resources(DataCoreInputs family, Set<ResourceId> without) {
-    List<DataCore> cores = new ArrayList<>(family.rivals());
+    List<DataCore> cores = new ArrayList<>(family.sameName());
     family.dataCore().ifPresent(cores::add);
     return new ResourceSet(
         cores,
@@ -113,7 +113,7 @@ public final class Resolver {
   private static Map<ResourceId, List<ValidationFailure>> verdicts(
       DataCoreInputs family, Compilation compiled) {
     Map<ResourceId, List<ValidationFailure>> verdicts = new HashMap<>(compiled.verdicts());
-    family.rivals().forEach(rival -> verdicts.remove(ResourceId.of(rival)));
+    family.sameName().forEach(rival -> verdicts.remove(ResourceId.of(rival)));
     family
         .dataCore()
         .ifPresent(core -> {

@@ -28,7 +28,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.gather.SecretWatch;
-import io.flowcore.operator.observe.CrdReleases;
+import io.flowcore.operator.observe.CrdVersionCheck;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -240,8 +240,8 @@ class ApiServerStoriesIT extends OperatorStories {
     }
     try (SecretWatch watch = new SecretWatch(admin, Set.of(namespace()))) {
       watch.start(changed -> {});
-      assertThat(watch.watching()).isTrue();
-      assertThat(watch.keptBytes()).isLessThan(50 * 1_000);
+      assertThat(watch.isWatching()).isTrue();
+      assertThat(watch.cachedBytes()).isLessThan(50 * 1_000);
       assertThat(watch.find(namespace(), "foreign-7").orElseThrow().getData()).containsKey("large");
     }
   }
@@ -261,7 +261,7 @@ class ApiServerStoriesIT extends OperatorStories {
         HttpClient.newHttpClient()
             .send(
                 HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + managementPort() + "/metrics"))
+                        URI.create("http://127.0.0.1:" + managementPort() + "/observe/metrics"))
                     .build(),
                 HttpResponse.BodyHandlers.ofString());
     return response
@@ -350,16 +350,16 @@ class ApiServerStoriesIT extends OperatorStories {
 
   @Test
   void crdsOfAnotherReleaseAreTold() {
-    assertThat(CrdReleases.problems(admin)).isEmpty();
+    assertThat(CrdVersionCheck.findProblems(admin)).isEmpty();
     var crd =
         admin.apiextensions().v1().customResourceDefinitions().withName("eventtypes.flowcore.io");
     String annotation = "{\"metadata\":{\"annotations\":{\"flowcore.io/release\":\"%s\"}}}";
     crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted("0.0.1"));
     try (KubernetesClient operator = server.operator()) {
-      assertThat(CrdReleases.problems(operator))
+      assertThat(CrdVersionCheck.findProblems(operator))
           .singleElement()
           .asString()
-          .contains("eventtypes.flowcore.io is of release 0.0.1");
+          .contains("eventtypes.flowcore.io is from release 0.0.1");
     } finally {
       crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted(ApiRelease.VERSION));
     }

@@ -20,6 +20,7 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.SecretEntries;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
 import java.io.IOException;
@@ -123,7 +124,7 @@ class GoldenPlansTest {
       return Optional.empty();
     }
     DataCore core = family(folder, "in-").dataCore().orElseThrow();
-    return Optional.of(text(Planner.catalog(core, refused.remains().get())));
+    return Optional.of(text(Planner.catalogObjects(core, refused.remains().get())));
   }
 
   private static void compare(Path file, Optional<String> expected) throws IOException {
@@ -166,7 +167,7 @@ class GoldenPlansTest {
   }
 
   private static String text(Plan plan) throws IOException {
-    return "# url: " + plan.url() + "\n" + text(plan.objects());
+    return "# url: " + plan.url() + "\n" + text(plan.allObjects());
   }
 
   private static String text(List<HasMetadata> objects) throws IOException {
@@ -181,13 +182,13 @@ class GoldenPlansTest {
   /** What the worker's parser makes of the mounted files. */
   private static Catalog plannedCatalog(Plan plan) throws Exception {
     String catalog =
-        plan.objects().stream()
+        plan.allObjects().stream()
             .filter(ConfigMap.class::isInstance)
             .map(object -> ((ConfigMap) object).getData().get(CatalogCodec.CATALOG_FILE))
             .findFirst()
             .orElseThrow();
     String keys =
-        plan.objects().stream()
+        plan.allObjects().stream()
             .filter(Secret.class::isInstance)
             .map(object -> SecretEntries.texts((Secret) object).get(CatalogCodec.KEYS_FILE))
             .findFirst()
@@ -226,7 +227,10 @@ class GoldenPlansTest {
       of(Secret.class, resources)
           .filter(secret -> named(secret, String.valueOf(key.getSpec().secretName())))
           .filter(secret -> secret.getMetadata().getAnnotations().isEmpty())
-          .forEach(secret -> secret.getMetadata().setOwnerReferences(List.of(Names.ownerOf(key))));
+          .forEach(secret ->
+              secret
+                  .getMetadata()
+                  .setOwnerReferences(List.of(ManagedMetadata.ownerReference(key))));
     }
   }
 
