@@ -107,9 +107,9 @@ final class CatalogArchives implements Archives, AutoCloseable {
   /** Which objects they are, whatever else an entry says. */
   private String location(ArchiveEntry entry) {
     return switch (entry.kind()) {
-      case none -> "none";
-      case directory -> "directory " + folder(entry);
-      case s3 ->
+      case NONE -> "none";
+      case DIRECTORY -> "directory " + folder(entry);
+      case S3 ->
           entry
               .s3()
               .map(
@@ -140,9 +140,9 @@ final class CatalogArchives implements Archives, AutoCloseable {
 
   private Optional<ArchiveStore> store(ArchiveEntry entry) throws ArchiveException {
     return switch (entry.kind()) {
-      case none -> Optional.empty();
-      case directory -> Optional.of(new DirectoryArchiveStore(folder(entry)));
-      case s3 ->
+      case NONE -> Optional.empty();
+      case DIRECTORY -> Optional.of(new DirectoryArchiveStore(folder(entry)));
+      case S3 ->
           Optional.of(
               new S3ArchiveStore(
                   settings(

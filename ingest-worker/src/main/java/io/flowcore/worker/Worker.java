@@ -114,7 +114,7 @@ public final class Worker implements AutoCloseable {
       metrics.gauge(
           "flowcore.catalog.refusals",
           "Resources and files that were refused",
-          () -> catalog.status().refusals().size());
+          () -> catalog.status().rejections().size());
       metrics.gauge(
           "flowcore.catalog.event.types",
           "Event types in force",

@@ -2,7 +2,7 @@ package io.flowcore.worker.cli;
 
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.LiveCatalog;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -38,11 +38,11 @@ final class UpCommand implements Callable<Integer> {
       return WorkerProcessRunner.fail(
           resources + " is no folder; name a folder of manifests with --resources");
     }
-    ManifestFolder folder = new ManifestFolder(resources);
+    ManifestDirectory folder = new ManifestDirectory(resources);
     return WorkerProcessRunner.run(folder, options, HOST, worker -> greet(worker, folder));
   }
 
-  private void greet(Worker worker, ManifestFolder folder) {
+  private void greet(Worker worker, ManifestDirectory folder) {
     LiveCatalog catalog = worker.catalog();
     StartupBanner greeting =
         new StartupBanner(
@@ -50,6 +50,6 @@ final class UpCommand implements Callable<Integer> {
             "http://" + HOST + ":" + worker.server().port(),
             "http://" + HOST + ":" + worker.server().managementPort(),
             folder.keyTexts());
-    System.out.println(greeting.text(catalog.current().catalog(), catalog.status().refusals()));
+    System.out.println(greeting.text(catalog.current().catalog(), catalog.status().rejections()));
   }
 }

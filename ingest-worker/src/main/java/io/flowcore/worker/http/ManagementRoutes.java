@@ -88,7 +88,7 @@ final class ManagementRoutes implements HttpService {
             .put("eventTypes", inForce.eventTypeCount())
             .put("keys", inForce.keys().size());
     ArrayNode refused = body.putArray("refused");
-    status.refusals().forEach(refused::add);
+    status.rejections().forEach(refused::add);
     send(response, 200, body);
   }
 

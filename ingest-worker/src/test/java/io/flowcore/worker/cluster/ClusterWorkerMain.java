@@ -2,7 +2,7 @@ package io.flowcore.worker.cluster;
 
 import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.Worker;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ public final class ClusterWorkerMain {
             1_000);
     Worker worker =
         Worker.start(
-            new ManifestFolder(Path.of(arguments[0])),
+            new ManifestDirectory(Path.of(arguments[0])),
             Path.of(arguments[1]),
             new Worker.Settings(
                 server, OptionalLong.empty(), Duration.ofSeconds(10), Optional.of(cassandra)),

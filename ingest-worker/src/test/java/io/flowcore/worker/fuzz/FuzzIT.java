@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
@@ -126,7 +126,7 @@ class FuzzIT {
       Files.copy(TestWorker.QUICKSTART.resolve(file), manifests.resolve(file));
     }
     Files.writeString(manifests.resolve("strict.yaml"), STRICT);
-    CatalogIndex index = new CatalogIndex(new ManifestFolder(manifests).load().catalog());
+    CatalogIndex index = new CatalogIndex(new ManifestDirectory(manifests).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
     strict = index.eventType(core.id(), "orders", "strict").orElseThrow();

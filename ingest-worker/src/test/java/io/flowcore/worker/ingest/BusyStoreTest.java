@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
@@ -38,7 +38,7 @@ class BusyStoreTest {
   @BeforeEach
   void quickstart() throws Exception {
     CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+        new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
   }

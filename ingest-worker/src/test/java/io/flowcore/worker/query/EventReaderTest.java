@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventDetails;
@@ -39,7 +39,7 @@ class EventReaderTest {
 
   @BeforeEach
   void twoEventTypes() throws Exception {
-    Catalog catalog = new ManifestFolder(Path.of("../examples/quickstart")).load().catalog();
+    Catalog catalog = new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog();
     CatalogIndex index = new CatalogIndex(catalog);
     for (DataCoreEntry core : catalog.dataCores()) {
       core.flowTypes()

@@ -13,7 +13,7 @@ import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.ReloadableArchiveStore;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
@@ -52,7 +52,7 @@ class HotColdRaceTest {
   @BeforeEach
   void open() throws Exception {
     CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+        new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
     type = ArchivedTypes.of(route);

@@ -17,7 +17,7 @@ import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
@@ -94,7 +94,7 @@ final class ModelRun implements AutoCloseable {
     this.folder = folder;
     this.engine = engine;
     CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+        new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     for (String name : List.of("order.placed", "order.shipped")) {
       types.add(index.eventType(core.id(), "orders", name).orElseThrow());

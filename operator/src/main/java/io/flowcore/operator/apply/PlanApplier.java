@@ -16,7 +16,6 @@ import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.kubernetes.ApiServerErrors;
 import io.flowcore.operator.kubernetes.ManagedMetadata;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.plan.Plan;
 import java.time.Clock;
@@ -158,9 +157,7 @@ public final class PlanApplier {
         .ownedBy(dataCore)
         .filter(object -> !planned.contains(ResourceId.of(object)))
         .forEach(object -> delete(object).ifPresent(problems::add));
-    pruneRoute(
-            dataCore,
-            planned.stream().anyMatch(id -> ResourceIds.kind(id) == ResourceKind.HTTP_ROUTE))
+    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind() == ResourceKind.HTTP_ROUTE))
         .ifPresent(problems::add);
     return problems;
   }

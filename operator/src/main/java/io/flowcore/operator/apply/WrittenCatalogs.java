@@ -8,7 +8,7 @@ import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.plan.Names;
 import java.util.Map;
@@ -59,7 +59,7 @@ public final class WrittenCatalogs {
       return Optional.of(
           CatalogCodec.read(
               ((ConfigMap) catalog.get()).getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
-              SecretEntries.texts(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
+              SecretData.decode(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
       // The operator stopped between its two writes, or one of the objects was edited by hand.
       LOG.warn("Could not read the catalog of {} from the cluster: {}", id, e.getMessage());

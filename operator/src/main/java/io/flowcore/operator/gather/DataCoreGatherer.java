@@ -7,7 +7,6 @@ import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceKind;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import java.util.ArrayList;
@@ -53,7 +52,7 @@ public final class DataCoreGatherer {
     }
     List<WebhookKey> keys = webhookKeys.byIndex(Index.DATA_CORE, key);
     return new DataCoreInputs(
-        ResourceIds.of(ResourceKind.DATA_CORE, namespace, name),
+        new ResourceId(ResourceKind.DATA_CORE, namespace, name),
         dataCore,
         dataCore.map(this::sameName).orElse(List.of()),
         dataCore.map(this::sameHost).orElse(List.of()),

@@ -7,7 +7,6 @@ import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceKind;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,7 +39,7 @@ public record DataCoreInputs(
 
   /** Returns a Secret in the data core's namespace, if it exists. */
   public Optional<Secret> secret(String name) {
-    ResourceId wanted = ResourceIds.of(ResourceKind.SECRET, id.namespace(), name);
+    ResourceId wanted = new ResourceId(ResourceKind.SECRET, id.namespace(), name);
     return secrets.stream().filter(secret -> ResourceId.of(secret).equals(wanted)).findFirst();
   }
 
@@ -51,7 +50,7 @@ public record DataCoreInputs(
       List<EventType> eventTypes,
       List<WebhookKey> webhookKeys) {
     return new DataCoreInputs(
-        ResourceIds.of(ResourceKind.DATA_CORE, namespace, ""),
+        new ResourceId(ResourceKind.DATA_CORE, namespace, ""),
         Optional.empty(),
         List.of(),
         List.of(),

@@ -1,7 +1,7 @@
 package io.flowcore.operator.key;
 
-import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.KeyText;
+import io.flowcore.catalog.RotatingKey;
 import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -87,25 +87,26 @@ public final class KeyIssuer {
       Optional<String> lastKeyId,
       Optional<Rotation> rotation,
       Instant now) {
-    KeyGenerations known = KeyGenerations.of(entries, KeyGenerations.KEY);
+    RotatingKey known = RotatingKey.of(entries, RotatingKey.KEY);
     if (known.keyId().isEmpty()) {
       Map<String, String> created = new TreeMap<>();
-      created.put(KeyGenerations.KEY, newKey(lastKeyId.orElseGet(ids)));
+      created.put(RotatingKey.KEY, newKey(lastKeyId.orElseGet(ids)));
       created.put(CREATED_AT, now.truncatedTo(ChronoUnit.SECONDS).toString());
       return new IssuedKey(created, Change.CREATED, nextChange(created, rotation));
     }
     Map<String, String> kept = new TreeMap<>();
-    kept.put(KeyGenerations.KEY, known.key().orElseThrow());
+    kept.put(RotatingKey.KEY, known.key().orElseThrow());
     // A Secret restored from a backup may lack the time of creation; its age starts now.
     Instant created = createdAt(entries).orElse(now.truncatedTo(ChronoUnit.SECONDS));
     kept.put(CREATED_AT, created.toString());
     if (rotation.isPresent() && !created.plus(rotation.get().interval()).isAfter(now)) {
       return rotate(kept, known, rotation.get(), now);
     }
-    boolean overlap = known.previousKeyFits() && known.end().filter(now::isBefore).isPresent();
+    boolean overlap =
+        known.hasMatchingPreviousKey() && known.overlapEnd().filter(now::isBefore).isPresent();
     if (overlap) {
-      kept.put(KeyGenerations.PREVIOUS_KEY, known.previousKey().orElseThrow());
-      kept.put(KeyGenerations.PREVIOUS_KEY_VALID_UNTIL, known.end().orElseThrow().toString());
+      kept.put(RotatingKey.PREVIOUS_KEY, known.previousKey().orElseThrow());
+      kept.put(RotatingKey.PREVIOUS_KEY_VALID_UNTIL, known.overlapEnd().orElseThrow().toString());
     }
     boolean removed = known.previousKey().isPresent() && !overlap;
     return new IssuedKey(
@@ -113,13 +114,13 @@ public final class KeyIssuer {
   }
 
   private IssuedKey rotate(
-      Map<String, String> kept, KeyGenerations known, Rotation rotation, Instant now) {
+      Map<String, String> kept, RotatingKey known, Rotation rotation, Instant now) {
     Instant second = now.truncatedTo(ChronoUnit.SECONDS);
     if (!rotation.overlap().isZero()) {
-      kept.put(KeyGenerations.PREVIOUS_KEY, known.key().orElseThrow());
-      kept.put(KeyGenerations.PREVIOUS_KEY_VALID_UNTIL, second.plus(rotation.overlap()).toString());
+      kept.put(RotatingKey.PREVIOUS_KEY, known.key().orElseThrow());
+      kept.put(RotatingKey.PREVIOUS_KEY_VALID_UNTIL, second.plus(rotation.overlap()).toString());
     }
-    kept.put(KeyGenerations.KEY, newKey(known.keyId().orElseThrow()));
+    kept.put(RotatingKey.KEY, newKey(known.keyId().orElseThrow()));
     kept.put(CREATED_AT, second.toString());
     return new IssuedKey(kept, Change.ROTATED, nextChange(kept, Optional.of(rotation)));
   }
@@ -134,7 +135,7 @@ public final class KeyIssuer {
 
   private static Optional<Instant> nextChange(
       Map<String, String> entries, Optional<Rotation> rotation) {
-    Optional<Instant> overlapEnd = KeyGenerations.of(entries, KeyGenerations.KEY).end();
+    Optional<Instant> overlapEnd = RotatingKey.of(entries, RotatingKey.KEY).overlapEnd();
     Optional<Instant> nextRotation = nextRotation(entries, rotation);
     if (overlapEnd.isPresent() && nextRotation.isPresent()) {
       return overlapEnd.get().isBefore(nextRotation.get()) ? overlapEnd : nextRotation;

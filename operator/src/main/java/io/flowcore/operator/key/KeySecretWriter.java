@@ -10,9 +10,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Durations;
-import io.flowcore.catalog.KeyGenerations;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.RotatingKey;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.key.KeyIssuer.Change;
 import io.flowcore.operator.key.KeyIssuer.IssuedKey;
 import io.flowcore.operator.key.KeyIssuer.Rotation;
@@ -51,9 +51,9 @@ public final class KeySecretWriter {
 
   private static final Set<String> OWN_ENTRIES =
       Set.of(
-          KeyGenerations.KEY,
-          KeyGenerations.PREVIOUS_KEY,
-          KeyGenerations.PREVIOUS_KEY_VALID_UNTIL,
+          RotatingKey.KEY,
+          RotatingKey.PREVIOUS_KEY,
+          RotatingKey.PREVIOUS_KEY_VALID_UNTIL,
           KeyIssuer.CREATED_AT,
           URL,
           TENANT,
@@ -101,13 +101,13 @@ public final class KeySecretWriter {
       WebhookUrls urls,
       List<String> eventTypes,
       Instant now) {
-    if (existing.isPresent() && !SecretOwnership.belongs(existing.get(), key)) {
-      return new Conflict(SecretOwnership.foreign(ResourceId.of(existing.get())));
+    if (existing.isPresent() && !SecretOwnership.belongsTo(existing.get(), key)) {
+      return new Conflict(SecretOwnership.conflictMessage(ResourceId.of(existing.get())));
     }
     Optional<Rotation> rotation = rotation(key.getSpec());
     IssuedKey issued =
         issuer.issue(
-            existing.map(SecretEntries::texts).orElse(Map.of()), lastKeyId(key), rotation, now);
+            existing.map(SecretData::decode).orElse(Map.of()), lastKeyId(key), rotation, now);
     Map<String, String> entries = new TreeMap<>(issued.entries());
     entries.putAll(urlEntries(urls, eventTypes));
     try {

@@ -60,7 +60,7 @@ public final class EventRecorder {
     String message =
         failures.stream().map(ValidationFailure::message).collect(Collectors.joining("; "));
     ValidationFailure first = failures.getFirst();
-    warnOnce(resource, before, first.reason().name(), first.message(), message);
+    warnOnce(resource, before, first.reason().toString(), first.message(), message);
   }
 
   /** Records the problems of a data core that runs. */
@@ -156,7 +156,7 @@ public final class EventRecorder {
         .endMetadata()
         .withNewInvolvedObject()
         .withApiVersion(resource.getApiVersion())
-        .withKind(id.kind())
+        .withKind(id.kind().kubernetesName())
         .withNamespace(id.namespace())
         .withName(id.name())
         .withUid(resource.getMetadata().getUid())

@@ -44,17 +44,17 @@ record Mounts(List<Volume> volumes, List<VolumeMount> mounts, List<String> argum
           credentials.get(),
           CONFIG + "/secrets/" + names.namespace() + "/" + credentials.get());
     }
-    mounts.option("--data", Resolver.DATA_FOLDER);
+    mounts.option("--data", Resolver.DATA_DIRECTORY);
     if (spec.hotStore().cassandra() != null) {
       mounts.cassandra(spec.hotStore().cassandra());
-      mounts.scratch("data", Resolver.DATA_FOLDER);
+      mounts.scratch("data", Resolver.DATA_DIRECTORY);
     } else {
       mounts.volumes.add(
           new VolumeBuilder()
               .withName("data")
               .withNewPersistentVolumeClaim(names.volume(), null)
               .build());
-      mounts.mounts.add(mount("data", Resolver.DATA_FOLDER, null));
+      mounts.mounts.add(mount("data", Resolver.DATA_DIRECTORY, null));
     }
     mounts.scratch("tmp", "/tmp");
     return mounts;

@@ -3,7 +3,6 @@ package io.flowcore.operator.plan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceKind;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -34,8 +33,7 @@ public record Plan(List<HasMetadata> catalogObjects, List<HasMetadata> otherObje
           ResourceKind.HTTP_ROUTE);
 
   private static final Comparator<HasMetadata> BY_KIND_AND_NAME =
-      Comparator.comparingInt(
-              (HasMetadata object) -> ORDER.indexOf(ResourceIds.kind(ResourceId.of(object))))
+      Comparator.comparingInt((HasMetadata object) -> ORDER.indexOf(ResourceId.of(object).kind()))
           .thenComparing(object -> object.getMetadata().getName());
 
   public Plan {

@@ -108,7 +108,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
     DataCoreInputs inputs =
         reconcilerContext.gatherer().orElseThrow().gather(id.namespace(), id.name());
     return switch (Resolver.resolve(inputs, () -> planApplier.writtenCatalogs().find(dataCore))) {
-      case Resolution.Refused rejected -> reject(dataCore, rejected);
+      case Resolution.Rejected rejected -> reject(dataCore, rejected);
       case Resolution.Accepted accepted -> {
         loadedContents.computeIfAbsent(
             id, first -> MemberStates.loadedBeforeRestart(inputs, accepted));
@@ -118,10 +118,10 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   }
 
   /** The workers keep running; only the catalog changes, so that revoked keys stop working. */
-  private UpdateControl<DataCore> reject(DataCore dataCore, Resolution.Refused rejected) {
+  private UpdateControl<DataCore> reject(DataCore dataCore, Resolution.Rejected rejected) {
     ResourceId id = ResourceId.of(dataCore);
     boolean written =
-        rejected.remains().map(catalog -> writeCatalog(dataCore, catalog)).orElse(true);
+        rejected.lastGood().map(catalog -> writeCatalog(dataCore, catalog)).orElse(true);
     reconcilerContext
         .eventRecorder()
         .validated(
@@ -164,7 +164,7 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
       planApplier
           .writtenCatalogs()
           .find(dataCore)
-          .ifPresent(last -> writeCatalog(dataCore, Resolver.reduced(inputs, last)));
+          .ifPresent(last -> writeCatalog(dataCore, Resolver.fallback(inputs, last)));
     }
     DataCoreState state =
         new DataCoreState(

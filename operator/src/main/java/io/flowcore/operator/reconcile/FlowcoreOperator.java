@@ -10,7 +10,6 @@ import io.flowcore.operator.gather.DataCoreCaches;
 import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.gather.ServedKinds;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import io.flowcore.operator.observe.CrdVersionCheck;
 import io.flowcore.operator.observe.EventRecorder;
 import io.flowcore.operator.observe.ManagementServer;
@@ -134,7 +133,7 @@ public final class FlowcoreOperator implements AutoCloseable {
   }
 
   private void memberChanged(ResourceId member) {
-    switch (ResourceIds.kind(member)) {
+    switch (member.kind()) {
       case FLOW_TYPE -> flowTypes.requestReconciliation(member);
       case EVENT_TYPE -> eventTypes.requestReconciliation(member);
       case WEBHOOK_KEY -> webhookKeys.requestReconciliation(member);
@@ -153,7 +152,7 @@ public final class FlowcoreOperator implements AutoCloseable {
         .webhookKeysReferencing(secret)
         .forEach(id ->
             webhookKeys.requestReconciliation(
-                ResourceIds.of(
+                new ResourceId(
                     ResourceKind.WEBHOOK_KEY, id.getNamespace().orElseThrow(), id.getName())));
   }
 

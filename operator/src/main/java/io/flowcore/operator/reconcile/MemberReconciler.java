@@ -6,7 +6,6 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.gather.DataCoreInputs;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
 import io.flowcore.operator.status.ConditionState;
@@ -115,7 +114,7 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     if (name.isEmpty()) {
       state = resolveWithoutDataCore(id, withoutDataCore(resource, gatherer));
     } else if (gatherer.dataCore(id.namespace(), name.get()).isPresent()) {
-      ResourceId dataCore = ResourceIds.of(ResourceKind.DATA_CORE, id.namespace(), name.get());
+      ResourceId dataCore = new ResourceId(ResourceKind.DATA_CORE, id.namespace(), name.get());
       state = reconcilerContext.memberStates().find(dataCore, id);
     } else {
       state = resolveWithoutDataCore(id, gatherer.gather(id.namespace(), name.get()));

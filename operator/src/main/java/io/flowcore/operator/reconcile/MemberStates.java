@@ -9,7 +9,6 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceKind;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.operator.gather.DataCoreInputs;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import io.flowcore.operator.plan.WebhookUrls;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolution.Entry;
@@ -29,7 +28,7 @@ final class MemberStates {
   private MemberStates() {}
 
   /** Returns the states for a rejected data core. */
-  static Map<ResourceId, MemberState> ofRejected(Resolution.Refused rejected) {
+  static Map<ResourceId, MemberState> ofRejected(Resolution.Rejected rejected) {
     ConditionState notAccepted =
         ConditionState.no("NotAccepted", "the DataCore was rejected; see its conditions");
     return states(rejected, member -> notAccepted, notAccepted, Optional.empty());
@@ -135,7 +134,7 @@ final class MemberStates {
         resolution.verdicts().entrySet()) {
       ResourceId id = verdict.getKey();
       Long generation = resolution.generations().get(id);
-      if (generation != null && ResourceIds.kind(id) != ResourceKind.DATA_CORE) {
+      if (generation != null && id.kind() != ResourceKind.DATA_CORE) {
         states.put(
             id,
             new MemberState(

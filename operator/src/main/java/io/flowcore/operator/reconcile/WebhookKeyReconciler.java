@@ -14,7 +14,7 @@ import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.key.KeyIssuer;
 import io.flowcore.operator.key.KeySecretWriter;
 import io.flowcore.operator.plan.WebhookUrls;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import io.flowcore.operator.status.ConditionState;
 import io.flowcore.operator.status.Conditions;
 import io.flowcore.operator.status.MemberState;
@@ -70,7 +70,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
         case KeySecretWriter.Conflict conflict ->
             current =
                 state.withoutEntry(
-                    List.of(ValidationFailure.of(Reason.SecretConflict, conflict.message())));
+                    List.of(ValidationFailure.of(Reason.SECRET_CONFLICT, conflict.message())));
         case KeySecretWriter.WriteFailed failed -> {
           current = state.withProgrammed(ConditionState.no("ApplyFailed", failed.message()));
           nextWrite = Optional.of(now.plus(RETRY_WRITE));
@@ -98,7 +98,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
 
   /** The Secret does not exist yet, or its key is invalid and will be replaced. */
   private static boolean isSolvedByWriting(ValidationFailure failure) {
-    return failure.reason() == Reason.SecretNotFound || failure.reason() == Reason.InvalidKey;
+    return failure.reason() == Reason.SECRET_NOT_FOUND || failure.reason() == Reason.INVALID_KEY;
   }
 
   private KeySecretWriter.Result writeSecret(
@@ -109,7 +109,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
             .orElseThrow()
             .secret(ResourceId.of(resource).namespace(), resource.getSpec().secretName());
     List<String> eventTypes =
-        state.entry().map(KeyIn.class::cast).map(KeyIn::opens).orElse(List.of());
+        state.entry().map(ResolvedKey.class::cast).map(ResolvedKey::eventTypes).orElse(List.of());
     return secretWriter.write(resource, existing, urls, eventTypes, now);
   }
 
@@ -125,7 +125,7 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
   private static Optional<Instant> expiration(MemberState state, Instant now) {
     return state
         .entry()
-        .map(KeyIn.class::cast)
+        .map(ResolvedKey.class::cast)
         .flatMap(entry -> entry.key().expiresAt())
         .filter(now::isBefore);
   }

@@ -50,11 +50,11 @@ public final class Conditions {
       ConditionState programmed,
       ConditionState ready) {
     ConditionState accepted =
-        validation(failures, ValidationFailure.Condition.Accepted, ACCEPTED, "resource is valid");
+        validation(failures, ValidationFailure.Condition.ACCEPTED, ACCEPTED, "resource is valid");
     ConditionState resolved =
         validation(
             failures,
-            ValidationFailure.Condition.ResolvedRefs,
+            ValidationFailure.Condition.RESOLVED_REFS,
             RESOLVED_REFS,
             "all references are resolved");
     ConditionState loaded =
@@ -83,7 +83,7 @@ public final class Conditions {
     return own.isEmpty()
         ? ConditionState.yes(reason, message)
         : ConditionState.no(
-            own.getFirst().reason().name(),
+            own.getFirst().reason().toString(),
             own.stream().map(ValidationFailure::message).collect(Collectors.joining("; ")));
   }
 

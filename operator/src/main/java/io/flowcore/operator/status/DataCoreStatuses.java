@@ -16,7 +16,7 @@ public final class DataCoreStatuses {
 
   /** Returns the status of a rejected data core, whose previous configuration keeps running. */
   public static DataCoreStatus rejected(
-      DataCore dataCore, Resolution.Refused rejected, Instant now) {
+      DataCore dataCore, Resolution.Rejected rejected, Instant now) {
     ResourceId id = ResourceId.of(dataCore);
     DataCoreStatus before = dataCore.getStatus();
     ConditionState notAccepted =

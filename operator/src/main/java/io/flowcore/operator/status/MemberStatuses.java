@@ -8,9 +8,9 @@ import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.Durations;
 import io.flowcore.operator.plan.WebhookUrls;
-import io.flowcore.operator.resolve.Resolution.EventTypeIn;
-import io.flowcore.operator.resolve.Resolution.FlowTypeIn;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.resolve.Resolution.ResolvedEventType;
+import io.flowcore.operator.resolve.Resolution.ResolvedFlowType;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +24,7 @@ public final class MemberStatuses {
 
   /** Returns the status of a flow type. */
   public static FlowTypeStatus flowType(FlowTypeStatus before, MemberState state, Instant now) {
-    Optional<FlowTypeIn> in = state.entry().map(FlowTypeIn.class::cast);
+    Optional<ResolvedFlowType> in = state.entry().map(ResolvedFlowType.class::cast);
     return new FlowTypeStatus(
         state.generation(),
         conditions(before == null ? null : before.conditions(), state, now),
@@ -34,7 +34,7 @@ public final class MemberStatuses {
 
   /** Returns the status of an event type. */
   public static EventTypeStatus eventType(EventTypeStatus before, MemberState state, Instant now) {
-    Optional<EventTypeIn> in = state.entry().map(EventTypeIn.class::cast);
+    Optional<ResolvedEventType> in = state.entry().map(ResolvedEventType.class::cast);
     return new EventTypeStatus(
         state.generation(),
         conditions(before == null ? null : before.conditions(), state, now),
@@ -51,7 +51,7 @@ public final class MemberStatuses {
         (long) entry.maxEventBytes());
   }
 
-  private static EventTypeStatus.Urls urls(EventTypeIn entry, WebhookUrls webhookUrls) {
+  private static EventTypeStatus.Urls urls(ResolvedEventType entry, WebhookUrls webhookUrls) {
     String flow = entry.flowType().name();
     String type = entry.eventType().name();
     return new EventTypeStatus.Urls(
@@ -63,14 +63,14 @@ public final class MemberStatuses {
   /** Returns the status of a webhook key, which contains only fingerprints of keys. */
   public static WebhookKeyStatus webhookKey(
       WebhookKeyStatus before, MemberState state, Optional<Instant> nextRotation, Instant now) {
-    Optional<KeyIn> in = state.entry().map(KeyIn.class::cast);
+    Optional<ResolvedKey> in = state.entry().map(ResolvedKey.class::cast);
     String lastId = before == null ? null : before.keyId();
     return new WebhookKeyStatus(
         state.generation(),
         conditions(before == null ? null : before.conditions(), withKeyState(state, in, now), now),
         in.map(entry -> entry.key().keyId()).orElse(lastId),
         in.map(entry -> generations(entry.key(), now)).orElse(null),
-        in.map(entry -> entry.opens().size()).orElse(null),
+        in.map(entry -> entry.eventTypes().size()).orElse(null),
         state.webhookUrls().map(WebhookUrls::baseUrl).orElse(null),
         nextRotation.map(Instant::toString).orElse(null));
   }
@@ -85,7 +85,8 @@ public final class MemberStatuses {
         .toList();
   }
 
-  private static MemberState withKeyState(MemberState state, Optional<KeyIn> in, Instant now) {
+  private static MemberState withKeyState(
+      MemberState state, Optional<ResolvedKey> in, Instant now) {
     if (in.isEmpty()) {
       return state;
     }

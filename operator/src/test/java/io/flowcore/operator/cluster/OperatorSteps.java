@@ -17,7 +17,7 @@ import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.testing.AheadClock;
 import java.time.Duration;
 import java.util.List;
@@ -134,7 +134,7 @@ interface OperatorSteps {
       throw new CatalogFormatException("no catalog was written yet");
     }
     String catalog = resource(ConfigMap.class, "shop-catalog").get().getData().get("catalog.json");
-    String keys = SecretEntries.texts(resource(Secret.class, "shop-keys").get()).get("keys.json");
+    String keys = SecretData.decode(resource(Secret.class, "shop-keys").get()).get("keys.json");
     return CatalogCodec.read(catalog, keys);
   }
 

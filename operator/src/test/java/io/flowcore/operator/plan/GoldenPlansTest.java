@@ -16,12 +16,12 @@ import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
+import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceKind;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.kubernetes.ManagedMetadata;
-import io.flowcore.operator.kubernetes.ResourceIds;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
 import java.io.IOException;
@@ -106,7 +106,7 @@ class GoldenPlansTest {
       assertThat(plannedCatalog(plan))
           .as("the catalog that a worker reads")
           .isEqualTo(accepted.catalog());
-    } else if (resolution instanceof Resolution.Refused rejectedCore) {
+    } else if (resolution instanceof Resolution.Rejected rejectedCore) {
       compare(out, remains(directory, rejectedCore));
     }
   }
@@ -123,13 +123,13 @@ class GoldenPlansTest {
     }
   }
 
-  private static Optional<String> remains(Path directory, Resolution.Refused rejected)
+  private static Optional<String> remains(Path directory, Resolution.Rejected rejected)
       throws IOException {
-    if (rejected.remains().isEmpty()) {
+    if (rejected.lastGood().isEmpty()) {
       return Optional.empty();
     }
     DataCore core = inputs(directory, "in-").dataCore().orElseThrow();
-    return Optional.of(text(Planner.catalogObjects(core, rejected.remains().get())));
+    return Optional.of(text(Planner.catalogObjects(core, rejected.lastGood().get())));
   }
 
   private static void compare(Path file, Optional<String> expected) throws IOException {
@@ -195,7 +195,7 @@ class GoldenPlansTest {
     String keys =
         plan.allObjects().stream()
             .filter(Secret.class::isInstance)
-            .map(object -> SecretEntries.texts((Secret) object).get(CatalogCodec.KEYS_FILE))
+            .map(object -> SecretData.decode((Secret) object).get(CatalogCodec.KEYS_FILE))
             .findFirst()
             .orElseThrow();
     return CatalogCodec.read(catalog, keys);
@@ -213,7 +213,7 @@ class GoldenPlansTest {
             .filter(flow -> Index.dataCore(flow).equals(Optional.of("shop")))
             .toList();
     return new DataCoreInputs(
-        ResourceIds.of(ResourceKind.DATA_CORE, NAMESPACE, "shop"),
+        new ResourceId(ResourceKind.DATA_CORE, NAMESPACE, "shop"),
         core,
         others.stream().filter(other -> core.isPresent() && sameName(core.get(), other)).toList(),
         others.stream()

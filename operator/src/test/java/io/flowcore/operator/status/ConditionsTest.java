@@ -43,7 +43,7 @@ class ConditionsTest {
   @Test
   void readyHasTheReasonOfTheFirstConditionThatIsFalse() {
     List<ValidationFailure> failures =
-        List.of(ValidationFailure.of(Reason.FlowTypeNotFound, "nowhere"));
+        List.of(ValidationFailure.of(Reason.FLOW_TYPE_NOT_FOUND, "nowhere"));
     List<Condition> rejected = Conditions.of(null, 1, NOON, failures, PROGRAMMED, READY);
     assertThat(of(rejected, "Accepted").getStatus()).isEqualTo("True");
     assertThat(of(rejected, "ResolvedRefs").getMessage()).isEqualTo("nowhere");

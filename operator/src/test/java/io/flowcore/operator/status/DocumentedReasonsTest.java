@@ -24,7 +24,7 @@ class DocumentedReasonsTest {
     String document = Files.readString(Path.of("..", "docs", "operator.md"));
     TreeSet<String> reasons = new TreeSet<>();
     for (ValidationFailure.Reason reason : ValidationFailure.Reason.values()) {
-      reasons.add(reason.name());
+      reasons.add(reason.toString());
     }
     try (Stream<Path> files = Files.walk(SOURCES)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {

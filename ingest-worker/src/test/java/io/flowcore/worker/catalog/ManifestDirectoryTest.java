@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ManifestFolderTest {
+class ManifestDirectoryTest {
   private static final String CORE =
       """
       apiVersion: flowcore.io/v1alpha1
@@ -48,17 +48,17 @@ class ManifestFolderTest {
   private static final String ONE_NEXT = "fc_one_fedcba9876543210";
   private static final String TWO = "fc_two_0123456789abcdef";
 
-  @TempDir private Path folder;
-  private ManifestFolder manifests;
+  @TempDir private Path directory;
+  private ManifestDirectory manifests;
 
   @BeforeEach
   void open() throws IOException {
-    manifests = new ManifestFolder(folder);
+    manifests = new ManifestDirectory(directory);
     write("core.yaml", CORE);
   }
 
   private void write(String file, String text) throws IOException {
-    Files.writeString(folder.resolve(file), text);
+    Files.writeString(directory.resolve(file), text);
   }
 
   private static String key(String name, String more) {
@@ -87,7 +87,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void aKeyIsSuspendedThoughItsSecretIsSpoiledToo() throws IOException {
+  void aKeyIsSuspendedAlthoughItsSecretBecomesInvalidToo() throws IOException {
     twoKeys("one: " + ONE);
     manifests.load();
     write("keys.yaml", key("one", ", suspended: true"));
@@ -100,7 +100,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void aKeyIsSuspendedAndEndsEarlierThoughTheRestOfItIsRefused() throws IOException {
+  void aRejectedKeyIsSuspendedAndExpiresEarlier() throws IOException {
     twoKeys("one: " + ONE);
     manifests.load();
     write(
@@ -119,7 +119,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void ofASpoiledSecretOnlyTheSpoiledEntryComesBack() throws IOException {
+  void onlyTheInvalidEntryOfASecretIsRestored() throws IOException {
     twoKeys("one: %s, two: %s".formatted(ONE, TWO));
     manifests.load();
     write("secret.yaml", SECRET.formatted("one: %s, two: oops".formatted(ONE_NEXT)));
@@ -128,8 +128,8 @@ class ManifestFolderTest {
 
     assertOpens(rotated, "one", ONE_NEXT);
     assertOpens(rotated, "two", TWO);
-    assertThat(rotated.refusals().toString())
-        .contains("InvalidKey", "'two'", "last good version stays in force")
+    assertThat(rotated.rejections().toString())
+        .contains("InvalidKey", "'two'", "last good version stays active")
         .doesNotContain("oops");
 
     write("secret.yaml", SECRET.formatted("two: oops"));
@@ -139,7 +139,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void anEntryThatWasRemovedOrEmptiedOpensNothingAndStaysSo() throws IOException {
+  void aRemovedOrEmptyEntryRevokesItsKeyPermanently() throws IOException {
     for (String nothing : List.of("other: x", "one: ''", "one: ")) {
       twoKeys("one: " + ONE);
       assertThat(entry(manifests.load(), "one")).isPresent();
@@ -151,7 +151,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void whatIsNoBase64LeavesAKeyAsItWas() throws IOException {
+  void aKeyKeepsItsLastGoodVersionIfItsEntryIsNotBase64() throws IOException {
     twoKeys("one: " + ONE);
     manifests.load();
     write("secret.yaml", SECRET.formatted("one: " + ONE_NEXT).replace("stringData", "data"));
@@ -159,7 +159,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void aPreviousKeyThatIsNoneLeavesTheNewestAlive() throws IOException {
+  void anInvalidPreviousKeyDoesNotAffectTheCurrentKey() throws IOException {
     twoKeys("one: " + ONE);
     manifests.load();
     write("secret.yaml", SECRET.formatted("one: %s, previousKey: oops".formatted(ONE_NEXT)));
@@ -168,11 +168,11 @@ class ManifestFolderTest {
 
     assertOpens(loaded, "one", ONE_NEXT);
     assertThat(entry(loaded, "one").orElseThrow().digests()).hasSize(1);
-    assertThat(loaded.refusals().toString()).contains("previousKey", "InvalidKey");
+    assertThat(loaded.rejections().toString()).contains("previousKey", "InvalidKey");
   }
 
   @Test
-  void aSecretWithoutAValueTakesNothingDown() throws IOException {
+  void aSecretEntryWithoutAValueChangesNothing() throws IOException {
     write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {key: }\n");
     Loaded loaded = manifests.load();
     assertThat(loaded.catalog().dataCores()).hasSize(1);
@@ -183,7 +183,7 @@ class ManifestFolderTest {
   }
 
   @Test
-  void anEditedResourceDoesNotTakeTheNameOfAnother() throws IOException {
+  void anEditedResourceDoesNotGetTheNameOfAnother() throws IOException {
     write("a.yaml", type("aaa", "first", 1_000));
     write("b.yaml", type("bbb", "second", 2_000));
     manifests.load();
@@ -193,21 +193,21 @@ class ManifestFolderTest {
 
     assertThat(limits(loaded.catalog(), "second")).containsExactly(2_000);
     assertThat(limits(loaded.catalog(), "first")).containsExactly(1_000);
-    assertThat(loaded.refusals().toString()).contains("NameConflict", "aaa");
+    assertThat(loaded.rejections().toString()).contains("NameConflict", "aaa");
   }
 
   @Test
-  void aNewcomerDoesNotTakeANameThoughItLooksOlder() throws IOException {
+  void aNewResourceDoesNotGetANameInUseAlthoughItLooksOlder() throws IOException {
     write("z.yaml", TYPE.formatted("zzz", ", creationTimestamp: '2026-01-01T00:00:00Z'", "n", 1));
     manifests.load();
     write("a.yaml", type("aaa", "n", 2));
     assertThat(limits(manifests.load().catalog(), "n")).containsExactly(1);
-    Files.delete(folder.resolve("z.yaml"));
+    Files.delete(directory.resolve("z.yaml"));
     assertThat(limits(manifests.load().catalog(), "n")).containsExactly(2);
   }
 
   @Test
-  void twoResourcesMaySwapTheirNames() throws IOException {
+  void twoResourcesCanSwapTheirNames() throws IOException {
     write("a.yaml", type("aaa", "first", 1));
     write("b.yaml", type("bbb", "second", 2));
     manifests.load();
@@ -218,11 +218,11 @@ class ManifestFolderTest {
 
     assertThat(limits(loaded.catalog(), "second")).containsExactly(1);
     assertThat(limits(loaded.catalog(), "first")).containsExactly(2);
-    assertThat(loaded.refusals()).isEmpty();
+    assertThat(loaded.rejections()).isEmpty();
   }
 
   @Test
-  void aStaleCopyDoesNotTakeOverFromADamagedFile() throws IOException {
+  void aStaleCopyDoesNotReplaceTheResourceOfADamagedFile() throws IOException {
     write("b.yaml", type("aaa", "n", 1));
     manifests.load();
     write("a.yaml", type("aaa", "n", 2));

@@ -1,6 +1,6 @@
 package io.flowcore.catalog;
 
-import static io.flowcore.catalog.FieldChecks.text;
+import static io.flowcore.catalog.FieldValidator.orEmpty;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.api.v1alpha1.Archive;
@@ -31,14 +31,12 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Reads a spec into its catalog entry, fills in the defaults and notes what is wrong. */
-final class SpecReader {
+/** Converts specs to catalog entries, applies the defaults and validates the fields. */
+final class SpecConverter {
   static final long DEFAULT_HOT_SECONDS = 5 * 86_400L;
   static final long DEFAULT_MAX_TTL_SECONDS = 7 * 86_400L;
 
-  /**
-   * Ten years: longer than anyone keeps a hot store, short enough that no sum of times overflows.
-   */
+  /** Ten years: more than any hot store needs, and too short for a sum of times to overflow. */
   static final long LONGEST_TTL_SECONDS = 3_650 * 86_400L;
 
   static final long DEFAULT_EVENT_BYTES = 64L << 10;
@@ -46,11 +44,11 @@ final class SpecReader {
   static final long LARGEST_REQUEST_BYTES = 256L << 20;
   static final SenderLimits DEFAULT_LIMITS = new SenderLimits(10_000, 16L << 20, 1L << 30, 3_600);
 
-  private SpecReader() {}
+  private SpecConverter() {}
 
-  static DataCoreEntry dataCore(DataCoreSpec spec, String namespace, FieldChecks checks) {
+  static DataCoreEntry dataCore(DataCoreSpec spec, String namespace, FieldValidator fields) {
     if (spec == null) {
-      checks.invalid("spec", "is required");
+      fields.invalid("spec", "is required");
       return new DataCoreEntry(
           new UUID(0, 0),
           new UUID(0, 0),
@@ -62,38 +60,38 @@ final class SpecReader {
           DEFAULT_LIMITS,
           List.of());
     }
-    String tenant = checks.name("spec.tenant", spec.tenant(), Patterns.MAX_SHORT_NAME);
-    String name = checks.name("spec.name", spec.name(), Patterns.MAX_SHORT_NAME);
-    unions(spec, checks);
-    long hot = hot(spec.retention(), DEFAULT_HOT_SECONDS, checks);
-    maxTtl(spec.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, hot), hot, checks);
-    eventBytes(spec, checks);
+    String tenant = fields.name("spec.tenant", spec.tenant(), Patterns.MAX_SHORT_NAME);
+    String name = fields.name("spec.name", spec.name(), Patterns.MAX_SHORT_NAME);
+    validateUnions(spec, fields);
+    long hot = hot(spec.retention(), DEFAULT_HOT_SECONDS, fields);
+    maxTtl(spec.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, hot), hot, fields);
+    eventBytes(spec, fields);
     return new DataCoreEntry(
         Ids.dataCore(tenant, name),
         Ids.tenant(tenant),
         tenant,
         name,
-        text(spec.description()),
+        orEmpty(spec.description()),
         Boolean.TRUE.equals(spec.deletionProtection()),
-        archive(spec.archive(), namespace, checks),
-        limits(spec.limits(), checks),
+        archive(spec.archive(), namespace, fields),
+        limits(spec.limits(), fields),
         List.of());
   }
 
-  private static void unions(DataCoreSpec spec, FieldChecks checks) {
+  private static void validateUnions(DataCoreSpec spec, FieldValidator fields) {
     HotStore store = spec.hotStore();
-    if (store == null || members(store.embedded(), store.cassandra()) != 1) {
-      checks.invalid("spec.hotStore", "needs exactly one of embedded and cassandra");
+    if (store == null || countPresent(store.embedded(), store.cassandra()) != 1) {
+      fields.invalid("spec.hotStore", "needs exactly one of embedded and cassandra");
     }
     Archive archive = spec.archive();
-    if (archive == null || members(archive.s3(), archive.directory(), archive.none()) != 1) {
-      checks.invalid(
+    if (archive == null || countPresent(archive.s3(), archive.directory(), archive.none()) != 1) {
+      fields.invalid(
           "spec.archive",
-          "needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL");
+          "needs exactly one of s3, directory and none; set none: {} to delete events when their TTL ends");
     }
   }
 
-  private static ArchiveEntry archive(Archive archive, String namespace, FieldChecks checks) {
+  private static ArchiveEntry archive(Archive archive, String namespace, FieldValidator fields) {
     if (archive == null || archive.none() != null) {
       return ArchiveEntry.NONE;
     }
@@ -101,19 +99,19 @@ final class SpecReader {
     if (s3 == null) {
       Optional<String> path = Optional.ofNullable(archive.directory()).map(Archive.Directory::path);
       if (path.isPresent() && !path.get().startsWith("/")) {
-        checks.invalid("spec.archive.directory.path", "must be an absolute path");
+        fields.invalid("spec.archive.directory.path", "must be an absolute path");
       }
-      return new ArchiveEntry(ArchiveKind.directory, path, Optional.empty());
+      return new ArchiveEntry(ArchiveKind.DIRECTORY, path, Optional.empty());
     }
-    checks.required("spec.archive.s3.bucket", s3.bucket());
-    checks.parsed("spec.archive.s3.endpoint", s3.endpoint(), SpecReader::httpUrl, "an HTTP URL");
-    return new ArchiveEntry(ArchiveKind.s3, Optional.empty(), Optional.of(s3(s3, namespace)));
+    fields.required("spec.archive.s3.bucket", s3.bucket());
+    fields.parsed("spec.archive.s3.endpoint", s3.endpoint(), SpecConverter::httpUrl, "an HTTP URL");
+    return new ArchiveEntry(ArchiveKind.S3, Optional.empty(), Optional.of(s3(s3, namespace)));
   }
 
   private static S3Location s3(Archive.S3 s3, String namespace) {
     return new S3Location(
-        text(s3.bucket()),
-        text(s3.prefix()),
+        orEmpty(s3.bucket()),
+        orEmpty(s3.prefix()),
         Optional.ofNullable(s3.region()),
         Optional.ofNullable(s3.endpoint()),
         Boolean.TRUE.equals(s3.pathStyle()),
@@ -121,43 +119,43 @@ final class SpecReader {
             .map(encryption -> encryption == Archive.Encryption.AWS_KMS ? "aws:kms" : "AES256"),
         Optional.ofNullable(s3.storageClass()),
         Optional.ofNullable(s3.credentialsSecretRef())
-            .map(secret -> namespace + "/" + text(secret.name())));
+            .map(secret -> namespace + "/" + orEmpty(secret.name())));
   }
 
   private static URI httpUrl(String text) {
     URI url = URI.create(text);
     if (url.getHost() == null || !List.of("http", "https").contains(url.getScheme())) {
-      throw new IllegalArgumentException("no URL of a server");
+      throw new IllegalArgumentException("not the URL of a server");
     }
     return url;
   }
 
-  private static long members(Object... members) {
+  private static long countPresent(Object... members) {
     return Stream.of(members).filter(Objects::nonNull).count();
   }
 
-  private static SenderLimits limits(Limits limits, FieldChecks checks) {
+  private static SenderLimits limits(Limits limits, FieldValidator fields) {
     if (limits == null) {
       return DEFAULT_LIMITS;
     }
     return new SenderLimits(
-        checks.count(
+        fields.count(
             "spec.limits.maxBatchEvents",
             limits.maxBatchEvents(),
             DEFAULT_LIMITS.maxBatchEvents(),
             1,
             100_000),
-        checks.bytes(
+        fields.bytes(
             "spec.limits.maxRequestSize",
             limits.maxRequestSize(),
             DEFAULT_LIMITS.maxRequestBytes(),
             LARGEST_REQUEST_BYTES),
-        checks.bytes(
+        fields.bytes(
             "spec.limits.maxFileSize",
             limits.maxFileSize(),
             DEFAULT_LIMITS.maxFileBytes(),
             64L << 30),
-        checks.seconds(
+        fields.seconds(
             "spec.limits.maxFutureSkew",
             limits.maxFutureSkew(),
             DEFAULT_LIMITS.maxFutureSkewSeconds(),
@@ -165,72 +163,73 @@ final class SpecReader {
             86_400));
   }
 
-  private static long eventBytes(DataCoreSpec spec, FieldChecks checks) {
+  private static long eventBytes(DataCoreSpec spec, FieldValidator fields) {
     String size = spec.limits() == null ? null : spec.limits().maxEventSize();
-    return checks.bytes("spec.limits.maxEventSize", size, DEFAULT_EVENT_BYTES, LARGEST_EVENT_BYTES);
+    return fields.bytes("spec.limits.maxEventSize", size, DEFAULT_EVENT_BYTES, LARGEST_EVENT_BYTES);
   }
 
-  private static long hot(Retention retention, long whenAbsent, FieldChecks checks) {
-    return checks.seconds(
+  private static long hot(Retention retention, long defaultValue, FieldValidator fields) {
+    return fields.seconds(
         "spec.retention.hot",
         retention == null ? null : retention.hot(),
-        whenAbsent,
+        defaultValue,
         1,
         LONGEST_TTL_SECONDS);
   }
 
-  private static long maxTtl(Retention retention, long whenAbsent, long hot, FieldChecks checks) {
+  private static long maxTtl(
+      Retention retention, long defaultValue, long hot, FieldValidator fields) {
     long maxTtl =
-        checks.seconds(
+        fields.seconds(
             "spec.retention.maxTtl",
             retention == null ? null : retention.maxTtl(),
-            whenAbsent,
+            defaultValue,
             1,
             LONGEST_TTL_SECONDS);
     if (maxTtl < hot) {
-      checks.invalid(
+      fields.invalid(
           "spec.retention.maxTtl",
           "is "
               + Durations.format(maxTtl)
-              + ", less than the "
+              + ", less than the hot retention of "
               + Durations.format(hot)
-              + " that events stay hot");
+              + "; increase maxTtl or reduce hot");
     }
     return maxTtl;
   }
 
-  /** Reads an event type. The data core's own values are known to be right: it was accepted. */
+  /** Converts an event type. The data core was accepted, so its own values are valid. */
   static EventTypeEntry eventType(
-      EventType resource, DataCoreSpec core, UUID flowType, FieldChecks checks) {
+      EventType resource, DataCoreSpec core, UUID flowType, FieldValidator fields) {
     EventTypeSpec spec = resource.getSpec();
-    FieldChecks known = new FieldChecks();
-    long coreHot = hot(core.retention(), DEFAULT_HOT_SECONDS, known);
+    FieldValidator inherited = new FieldValidator();
+    long coreHot = hot(core.retention(), DEFAULT_HOT_SECONDS, inherited);
     long coreMaxTtl =
-        maxTtl(core.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, coreHot), coreHot, known);
-    long hot = hot(spec.retention(), coreHot, checks);
+        maxTtl(core.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, coreHot), coreHot, inherited);
+    long hot = hot(spec.retention(), coreHot, fields);
     boolean archived = !Boolean.FALSE.equals(spec.archive()) && core.archive().none() == null;
     return new EventTypeEntry(
         Ids.eventType(flowType, spec.name()),
         spec.name(),
-        text(spec.description()),
+        orEmpty(spec.description()),
         createdAt(resource),
         hot,
-        maxTtl(spec.retention(), Math.max(coreMaxTtl, hot), hot, checks),
+        maxTtl(spec.retention(), Math.max(coreMaxTtl, hot), hot, fields),
         archived,
         (int)
-            checks.bytes(
+            fields.bytes(
                 "spec.maxEventSize",
                 spec.maxEventSize(),
-                eventBytes(core, known),
+                eventBytes(core, inherited),
                 LARGEST_EVENT_BYTES),
-        schema(spec.schema(), checks));
+        schema(spec.schema(), fields));
   }
 
-  private static Optional<JsonNode> schema(JsonNode schema, FieldChecks checks) {
+  private static Optional<JsonNode> schema(JsonNode schema, FieldValidator fields) {
     if (schema == null || schema.isNull()) {
       return Optional.empty();
     }
-    EventSchemas.problem(schema).ifPresent(problem -> checks.invalid("spec.schema", problem));
+    EventSchemas.findProblem(schema).ifPresent(problem -> fields.invalid("spec.schema", problem));
     return Optional.of(schema);
   }
 
@@ -255,9 +254,9 @@ final class SpecReader {
         key.digests(),
         new TreeSet<>(spec.permissions()),
         allow,
-        Optional.ofNullable(spec.expiresAt()).map(text -> OffsetDateTime.parse(text).toInstant()),
+        Optional.ofNullable(spec.expiresAt()).map(time -> OffsetDateTime.parse(time).toInstant()),
         Boolean.TRUE.equals(spec.suspended()),
-        Optional.ofNullable(spec.rateLimit()).map(SpecReader::rateLimit));
+        Optional.ofNullable(spec.rateLimit()).map(SpecConverter::rateLimit));
   }
 
   private static RateLimit rateLimit(WebhookKeySpec.RateLimit limit) {
