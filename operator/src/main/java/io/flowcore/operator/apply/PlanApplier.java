@@ -127,7 +127,11 @@ public final class PlanApplier {
     } catch (KubernetesClientException e) {
       LOG.warn("Could not apply {}", ResourceId.of(planned), e);
       return Optional.of(
-          "could not apply " + ResourceId.of(planned) + ": " + ApiServerErrors.message(e));
+          "could not apply "
+              + ResourceId.of(planned)
+              + ": "
+              + ApiServerErrors.message(e)
+              + "; the operator will retry");
     }
   }
 
@@ -169,7 +173,11 @@ public final class PlanApplier {
     } catch (KubernetesClientException e) {
       LOG.warn("Could not delete {}", ResourceId.of(object), e);
       return Optional.of(
-          "could not delete " + ResourceId.of(object) + ": " + ApiServerErrors.message(e));
+          "could not delete "
+              + ResourceId.of(object)
+              + ": "
+              + ApiServerErrors.message(e)
+              + "; the operator will retry");
     }
   }
 
@@ -194,7 +202,11 @@ public final class PlanApplier {
       return problem;
     } catch (KubernetesClientException e) {
       return Optional.of(
-          "could not read the HTTPRoute of " + id + ": " + ApiServerErrors.message(e));
+          "could not read the HTTPRoute of "
+              + id
+              + ": "
+              + ApiServerErrors.message(e)
+              + "; the operator will retry");
     }
   }
 

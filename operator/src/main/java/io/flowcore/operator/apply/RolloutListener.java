@@ -2,7 +2,7 @@ package io.flowcore.operator.apply;
 
 import io.flowcore.api.v1alpha1.DataCore;
 
-/** Hears of changed pod templates. */
+/** Receives changes of pod templates. */
 @FunctionalInterface
 public interface RolloutListener {
   /**

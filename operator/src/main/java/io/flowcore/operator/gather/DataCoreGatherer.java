@@ -40,7 +40,7 @@ public final class DataCoreGatherer {
     webhookKeys.addIndexers(Index.ofWebhookKeys());
   }
 
-  /** Gathers everything that belongs to a data core, which may not exist. */
+  /** Gathers everything that belongs to a data core, which does not have to exist. */
   public DataCoreInputs gather(String namespace, String name) {
     String key = Index.key(namespace, name);
     Optional<DataCore> dataCore = dataCores.get(new ResourceID(name, namespace));

@@ -13,7 +13,7 @@ import java.util.Optional;
 /**
  * Everything that the reconciliation of one data core depends on, at one instant.
  *
- * @param id the data core, which may not exist
+ * @param id the data core, which does not have to exist
  * @param dataCore the resource, if it exists
  * @param sameName other data cores with the same tenant and name, in any namespace
  * @param sameHost other data cores with the same routing host

@@ -115,7 +115,7 @@ public final class KeySecretWriter {
     } catch (KubernetesClientException e) {
       LOG.warn("Could not write the Secret of {}", ResourceId.of(key), e);
       return new WriteFailed(
-          "could not write Secret %s: %s"
+          "could not write Secret %s: %s; the operator will retry"
               .formatted(key.getSpec().secretName(), ApiServerErrors.message(e)));
     }
     return new UpToDate(

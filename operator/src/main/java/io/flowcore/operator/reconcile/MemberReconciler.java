@@ -60,7 +60,7 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
 
   /**
    * Returns {@code metadata.name} of the data core that a resource belongs to; empty if a reference
-   * on the way does not exist. The data core itself may not exist.
+   * on the way does not exist. The data core itself does not have to exist.
    */
   abstract Optional<String> dataCore(R resource, DataCoreGatherer gatherer);
 

@@ -52,7 +52,11 @@ public record DataCoreState(
     }
     return report.silent() > 0 && loaded + report.silent() == ready
         ? ConditionState.unknown(
-            "WorkersSilent", message + "; " + report.silent() + " did not answer")
+            "WorkersSilent",
+            message
+                + "; "
+                + report.silent()
+                + " did not answer; check that the operator can reach their management port")
         : ConditionState.no("Pending", message);
   }
 }
