@@ -6,8 +6,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The ceiling: the same server with the worker's socket options, which reads a body and answers as many bytes as a worker
- * does, and does nothing else.
+ * Baseline for bench/ingest.sh: the same HTTP server with the worker's socket options. It reads the
+ * body, responds with as many bytes as a worker, and does nothing else.
  */
 public final class BareHandler {
   private static final byte[] ANSWER =
@@ -24,14 +24,13 @@ public final class BareHandler {
         .port(Integer.parseInt(arguments[0]))
         .useNio(false)
         .connectionOptions(withReadTimeout())
-        .routing(
-            routing ->
-                routing.post(
-                    "/event/{tenant}/{dataCore}/{flowType}/{eventType}",
-                    (request, response) -> {
-                      request.content().inputStream().readAllBytes();
-                      response.header(HeaderValues.CONTENT_TYPE_JSON).send(ANSWER);
-                    }))
+        .routing(routing ->
+            routing.post(
+                "/event/{tenant}/{dataCore}/{flowType}/{eventType}",
+                (request, response) -> {
+                  request.content().inputStream().readAllBytes();
+                  response.header(HeaderValues.CONTENT_TYPE_JSON).send(ANSWER);
+                }))
         .build()
         .start();
   }
@@ -43,7 +42,8 @@ public final class BareHandler {
             SocketOptions.class.getClassLoader(),
             new Class<?>[] {SocketOptions.class},
             (proxy, method, values) -> {
-              if (method.getName().equals("configureSocket") && values[0] instanceof SocketChannel channel) {
+              if (method.getName().equals("configureSocket")
+                  && values[0] instanceof SocketChannel channel) {
                 channel.socket().setSoTimeout(READ_TIMEOUT_MILLIS);
                 channel.socket().setTcpNoDelay(true);
               }

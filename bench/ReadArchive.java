@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads every event of the quickstart's order.placed by query, page after page over one connection,
- * and decompresses the same segments with zstd -dc, by turns. Prints the throughput of both, and
- * their ratio. It keeps the end of each page only.
+ * Reads all order.placed events of the quickstart by query, page by page over one connection, and
+ * decompresses the same segments with zstd -dc, in alternating rounds. Prints the throughput of
+ * both and their ratio. Keeps only the end of each page in memory.
  *
  * <p>Usage: java ReadArchive.java PORT FILE-WITH-PATHS-OF-SEGMENTS ROUNDS
  */
@@ -39,7 +39,7 @@ public final class ReadArchive {
     int rounds = Integer.parseInt(arguments[2]);
     double ceiling = 0;
     double query = 0;
-    // The first round warms up and does not count.
+    // The first round is a warm-up and is not counted.
     for (int round = 0; round <= rounds; round++) {
       double zstdSpeed = decompress(zstd);
       double querySpeed = query(Integer.parseInt(arguments[0]));
@@ -48,7 +48,7 @@ public final class ReadArchive {
       query += round == 0 ? 0 : querySpeed;
     }
     System.out.printf(
-        "means but for the first: zstd %.0f MB/s, query %.0f MB/s, ratio %.2f%n",
+        "means without the first round: zstd %.0f MB/s, query %.0f MB/s, ratio %.2f%n",
         ceiling / rounds, query / rounds, query / ceiling);
   }
 
@@ -63,7 +63,7 @@ public final class ReadArchive {
       }
     }
     if (process.waitFor() != 0) {
-      throw new IOException("zstd ended with " + process.exitValue());
+      throw new IOException("zstd exited with " + process.exitValue());
     }
     return bytes * 1e3 / (System.nanoTime() - started);
   }
@@ -72,7 +72,8 @@ public final class ReadArchive {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       ReadArchive reader = new ReadArchive(socket);
       List<String> hours = new ArrayList<>();
-      Matcher hour = Pattern.compile("\"(\\d{14})\"").matcher(reader.post("time-buckets/by-names", ""));
+      Matcher hour =
+          Pattern.compile("\"(\\d{14})\"").matcher(reader.post("time-buckets/by-names", ""));
       while (hour.find()) {
         hours.add(hour.group(1));
       }
@@ -90,13 +91,14 @@ public final class ReadArchive {
     boolean more = true;
     while (more) {
       Matcher next =
-          CURSOR.matcher(post("events", ",\"pageSize\":10000,\"timeBucket\":\"" + hour + "\"" + cursor));
+          CURSOR.matcher(
+              post("events", ",\"pageSize\":10000,\"timeBucket\":\"" + hour + "\"" + cursor));
       more = next.find();
       cursor = more ? ",\"cursor\":\"" + next.group(1) + "\"" : "";
     }
   }
 
-  /** Gives the end of the answer, or all of it if it is short. */
+  /** Returns the end of the response, or all of it if it is short. */
   private String post(String path, String more) throws IOException {
     String body = NAMES + more + "}";
     String request =
@@ -118,7 +120,9 @@ public final class ReadArchive {
       body(length, tail);
       return tail.toString();
     }
-    for (int chunk = Integer.parseInt(line(), 16); chunk > 0; chunk = Integer.parseInt(line(), 16)) {
+    for (int chunk = Integer.parseInt(line(), 16);
+        chunk > 0;
+        chunk = Integer.parseInt(line(), 16)) {
       body(chunk, tail);
       line();
     }
@@ -131,7 +135,7 @@ public final class ReadArchive {
     for (long left = length; left > 0; ) {
       int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));
       if (read < 0) {
-        throw new IOException("the answer breaks off");
+        throw new IOException("the response is truncated");
       }
       left -= read;
       int from = length > 16 << 10 ? Math.max(0, read - TAIL) : 0;
@@ -146,7 +150,7 @@ public final class ReadArchive {
     StringBuilder line = new StringBuilder();
     for (int c = in.read(); c != '\n'; c = in.read()) {
       if (c < 0) {
-        throw new IOException("the connection ends");
+        throw new IOException("the connection was closed");
       }
       if (c != '\r') {
         line.append((char) c);

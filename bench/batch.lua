@@ -1,4 +1,4 @@
--- Batches of 500 events of about 300 bytes, each batch in one of the first BENCH_HOURS hours of a day that is over, hot for a minute.
+-- Batches of 500 events of about 300 bytes with a TTL of one minute. Each batch is in one of the first BENCH_HOURS hours of BENCH_DAY.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer fc_quickstart_for-trying-only-not-a-secret"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Events a second with one, two and three workers on three Cassandra nodes, all on this machine, and what an event costs.
-# Needs a JDK 25 as JAVA_HOME, and a Java 17 for the nodes. BENCH_SECONDS=15 for each line.
+# Measures events per second and the cost per event with one, two and three workers on three Cassandra nodes, all on this machine.
+# Requires JAVA_HOME set to JDK 25, and Java 17 for the nodes. Each line takes BENCH_SECONDS (default: 15).
 set -eu
 cd "$(dirname "$0")/.."
 : "${JAVA_HOME:?set JAVA_HOME to a JDK 25}"

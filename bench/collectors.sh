@@ -1,5 +1,5 @@
 #!/bin/sh
-# Single events through workers with different garbage collectors, by turns in one run. Needs wrk, and JAVA_HOME set to a JDK 25.
+# Sends single events to workers with different garbage collectors, alternating in one run. Requires wrk, and JAVA_HOME set to JDK 25.
 # Usage: bench/collectors.sh [connections] [seconds] [rounds]
 set -eu
 home=$(cd "$(dirname "$0")/.." && pwd)
@@ -7,8 +7,8 @@ connections=${1:-64}
 seconds=${2:-6}
 rounds=${3:-3}
 work=$(mktemp -d)
-"${JAVA_HOME:-/none}/bin/java" -version 2>&1 | grep -q '"2[5-9]' || { echo "bench: set JAVA_HOME to a JDK 25" >&2; exit 1; }
-command -v wrk >/dev/null || { echo "bench: wrk is not installed" >&2; exit 1; }
+"${JAVA_HOME:-/none}/bin/java" -version 2>&1 | grep -q '"2[5-9]' || { echo "bench: JAVA_HOME is not a JDK 25; set JAVA_HOME to a JDK 25 or newer" >&2; exit 1; }
+command -v wrk >/dev/null || { echo "bench: wrk is not installed; install it" >&2; exit 1; }
 
 pids=
 trap 'kill $pids 2>/dev/null || true; wait; rm -rf "$work"' EXIT
@@ -34,4 +34,4 @@ while [ $round -le "$rounds" ]; do
   done
   round=$((round + 1))
 done
-for pid in $pids; do awk '/VmHWM/ { printf "largest resident size %d MiB\n", $2 / 1024 }' /proc/$pid/status; done
+for pid in $pids; do awk '/VmHWM/ { printf "maximum resident size %d MiB\n", $2 / 1024 }' /proc/$pid/status; done

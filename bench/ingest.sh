@@ -1,5 +1,5 @@
 #!/bin/sh
-# Single events through a worker, against a bare handler of the same server, by turns in one run. Needs wrk, and JAVA_HOME set to a JDK 25.
+# Sends single events to a worker and to a bare handler of the same server, alternating in one run. Requires wrk, and JAVA_HOME set to JDK 25.
 # Usage: bench/ingest.sh [connections] [seconds] [rounds]
 set -eu
 home=$(cd "$(dirname "$0")/.." && pwd)
@@ -9,8 +9,8 @@ rounds=${3:-3}
 work=$(mktemp -d)
 bare_port=18180
 port=18181
-"${JAVA_HOME:-/none}/bin/java" -version 2>&1 | grep -q '"2[5-9]' || { echo "bench: set JAVA_HOME to a JDK 25" >&2; exit 1; }
-command -v wrk >/dev/null || { echo "bench: wrk is not installed" >&2; exit 1; }
+"${JAVA_HOME:-/none}/bin/java" -version 2>&1 | grep -q '"2[5-9]' || { echo "bench: JAVA_HOME is not a JDK 25; set JAVA_HOME to a JDK 25 or newer" >&2; exit 1; }
+command -v wrk >/dev/null || { echo "bench: wrk is not installed; install it" >&2; exit 1; }
 
 java=$JAVA_HOME/bin/java
 "${java}c" -d "$work/classes" -cp "$home/ingest-worker/target/lib/*" "$home/bench/BareHandler.java"

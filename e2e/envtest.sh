@@ -1,12 +1,12 @@
 #!/bin/sh
-# Puts kube-apiserver and etcd into a folder, for the tests against a real API server:
+# Installs kube-apiserver and etcd in a directory, for tests with a real API server:
 #   e2e/envtest.sh target/envtest && KUBEBUILDER_ASSETS=$PWD/target/envtest ./mvnw verify
-# kube-apiserver is built from the Go module k8s.io/kubernetes, which needs Go and some ten minutes; etcd comes from Debian's
-# etcd-server. What lies in the folder already is kept.
-# Exit status: 0 if both are there, 1 otherwise, with the reason.
+# Builds kube-apiserver from the Go module k8s.io/kubernetes, which requires Go and takes about ten minutes. Takes etcd from Debian's
+# etcd-server. Keeps existing files in the directory.
+# Exit status: 0 if both exist, otherwise 1 with the reason.
 set -eu
 version=${KUBERNETES_VERSION:-1.34.2}
-target=${1:?usage: e2e/envtest.sh FOLDER}
+target=${1:?usage: e2e/envtest.sh DIRECTORY}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
 work=$(mktemp -d)
@@ -17,8 +17,8 @@ if [ ! -x "$target/etcd" ]; then
   if command -v etcd >/dev/null; then
     cp "$(command -v etcd)" "$target/etcd"
   else
-    command -v apt-get >/dev/null || fail "neither etcd nor apt-get is here"
-    (cd "$work" && apt-get download etcd-server >/dev/null 2>&1) || fail "apt-get can't download etcd-server"
+    command -v apt-get >/dev/null || fail "found neither etcd nor apt-get; install etcd"
+    (cd "$work" && apt-get download etcd-server >/dev/null 2>&1) || fail "apt-get cannot download etcd-server; install etcd"
     dpkg-deb -x "$work"/etcd-server_*.deb "$work/etcd"
     cp "$work/etcd/usr/bin/etcd" "$target/etcd"
   fi
@@ -26,13 +26,13 @@ fi
 
 if [ ! -x "$target/kube-apiserver" ]; then
   PATH=$PATH:/usr/local/go/bin
-  command -v go >/dev/null || fail "Go is not here, which kube-apiserver is built with"
+  command -v go >/dev/null || fail "Go is not installed; install it to build kube-apiserver"
   mkdir "$work/build"
   cd "$work/build"
   export GOTOOLCHAIN=local GOFLAGS=-mod=mod CGO_ENABLED=0
-  # The module refers to its parts by path. Their releases stand in for them.
+  # The module refers to its parts by path. Replace them by their releases.
   source=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
-  [ -n "$source" ] || fail "the Go proxy does not give k8s.io/kubernetes v$version"
+  [ -n "$source" ] || fail "cannot download k8s.io/kubernetes v$version; check KUBERNETES_VERSION and GOPROXY"
   {
     echo "module envtest"
     sed -n '/^go /p; /^godebug/,/^)/p' "$source"

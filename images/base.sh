@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes a small base image out of this machine's JDK 25 and C library, as a tar that `docker load` and Jib read:
+# Creates a small base image from the local JDK 25 and C library, as a tar that `docker load` and Jib can read:
 #   images/base.sh images/target/base.tar && ./mvnw -Pimages -Dimages.base=tar://$PWD/images/target/base.tar -DskipTests package
-# It holds a Java runtime of the modules that Flowcore uses, the libraries that it needs, and no shell. For Linux with glibc; where no registry
-# can be reached it stands in for the public base image that -Pimages takes by default.
+# The image contains a Java runtime with the modules that Flowcore uses, the required libraries, and no shell. Requires Linux with glibc.
+# Use it instead of the public base image, the default of -Pimages, if no registry is available.
 set -eu
 output=${1:?usage: images/base.sh FILE.tar}
 mkdir -p "$(dirname "$output")"
@@ -13,14 +13,15 @@ trap 'rm -rf "$work"' EXIT
 root=$work/root
 mkdir -p "$root/opt" "$root/etc" "$root/tmp" "$root/var/lib/flowcore" "$root/app"
 
-# What `jdeps --print-module-deps` finds in the libraries, and what is looked up by name: elliptic curves for TLS, other charsets' absence is fine.
+# The modules that `jdeps --print-module-deps` prints for the libraries, and modules that are loaded by name, such as elliptic curves for TLS.
+# Additional charsets are not needed.
 modules=java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.management.rmi,java.naming,java.net.http,java.rmi,java.scripting,java.security.jgss,java.security.sasl,java.sql,java.transaction.xa,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.jfr,jdk.jcmd,jdk.management,jdk.net,jdk.unsupported,jdk.xml.dom,jdk.zipfs
 "$java_home/bin/jlink" --add-modules "$modules" --output "$root/opt/java" --strip-debug --no-header-files --no-man-pages --compress zip-6
 
-# A class data archive of the runtime's own classes, which jlink leaves out: it halves the time to the first line of main.
+# Creates the class data archive of the runtime's own classes, which jlink omits. It halves the time until main starts.
 "$root/opt/java/bin/java" -XX:+UseCompactObjectHeaders -Xshare:dump >/dev/null
 
-# The loader and the libraries, at the paths where the loader looks. RocksDB's library needs those of C++.
+# Copies the dynamic loader and the libraries to the paths where the loader searches. RocksDB needs the C++ libraries.
 {
   for binary in "$root/opt/java/bin/java" "$root"/opt/java/lib/*.so "$root"/opt/java/lib/server/libjvm.so; do
     ldd "$binary" 2>/dev/null || true

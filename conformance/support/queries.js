@@ -1,4 +1,4 @@
-// Reads events back over the plain HTTP API, beside whatever client is under test.
+// Reads events with the plain HTTP API, independently of the client under test.
 import { key } from './worker.js';
 
 export async function events(baseUrl, eventType) {

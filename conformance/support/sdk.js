@@ -1,4 +1,4 @@
-// What every test of @flowcore/sdk begins with.
+// Common functions of the tests of @flowcore/sdk.
 import {
   DataCoreFetchCommand,
   EventListCommand,
@@ -9,7 +9,7 @@ import {
 } from '@flowcore/sdk';
 import { key } from './worker.js';
 
-/** A client of a worker, and the ids of what the quickstart declares. */
+/** Returns a client of a worker and the ids of the quickstart's resources. */
 export async function connect(baseUrl) {
   const client = new FlowcoreClient({ apiKey: key });
   client.setBaseUrl(baseUrl);
@@ -23,16 +23,16 @@ export function page(client, eventTypeId, timeBucket, pageSize, cursor) {
   return client.execute(new EventListCommand({ tenant: 'acme', eventTypeId, timeBucket, pageSize, cursor }));
 }
 
-/** Every page of every hour, with the cursor that led to it. */
+/** Returns all pages of all hours, each with the cursor that was used to read it. */
 export async function pages(client, eventTypeId, pageSize) {
   const found = [];
   const { timeBuckets } = await client.execute(new TimeBucketListCommand({ tenant: 'acme', eventTypeId }));
   for (const timeBucket of timeBuckets) {
     let cursor;
     do {
-      const answer = await page(client, eventTypeId, timeBucket, pageSize, cursor);
-      found.push({ timeBucket, cursor, events: answer.events, next: answer.nextCursor });
-      cursor = answer.nextCursor;
+      const response = await page(client, eventTypeId, timeBucket, pageSize, cursor);
+      found.push({ timeBucket, cursor, events: response.events, next: response.nextCursor });
+      cursor = response.nextCursor;
     } while (cursor);
   }
   return found;

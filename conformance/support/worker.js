@@ -1,5 +1,5 @@
-// Starts a worker by its launcher, on free ports and an empty data folder. With FLOWCORE_CASSANDRA=host:port its hot
-// store is a new keyspace there.
+// Starts a worker with the launcher, on free ports and with an empty data directory. With FLOWCORE_CASSANDRA=host:port,
+// its hot store is a new keyspace in that cluster.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -50,11 +50,11 @@ export async function startWorker(...options) {
         resolve();
       }
     });
-    exited.then((code) => reject(new Error(`the worker ended with ${code}:\n${output}`)));
+    exited.then((code) => reject(new Error(`the worker exited with ${code}:\n${output}`)));
   });
   return {
     baseUrl: `http://127.0.0.1:${port}`,
-    /** The value of a metric without labels; 0 before it has one. */
+    /** Returns the value of a metric without labels; 0 if it has no value yet. */
     async metric(name) {
       const response = await fetch(`http://127.0.0.1:${managementPort}/observe/metrics`);
       const line = (await response.text()).split('\n').find((text) => text.startsWith(`${name} `));

@@ -1,4 +1,4 @@
-// @flowcore/pathways as a developer uses it, with nothing changed but the base URL.
+// Tests @flowcore/pathways without changes except for the base URL.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -29,7 +29,7 @@ after(async () => {
   await worker.stop();
 });
 
-test('what is written is stored, and comes back to its handler', async () => {
+test('written events are stored and delivered to their handler', async () => {
   const handled = [];
   pathways.handle('orders/order.placed', (event) => { handled.push(event.payload.n); });
   const id = await pathways.write('orders/order.placed', { data: { n: 1 }, metadata: { source: 'pathways' }, ...fireAndForget });
@@ -45,7 +45,7 @@ test('what is written is stored, and comes back to its handler', async () => {
   assert.deepEqual(handled, [1, 2, 3]);
 });
 
-test('a file is written in parts, each of which its handler takes', async () => {
+test('a file is written in parts and its handler gets all parts', async () => {
   const content = randomBytes(1_000_000);
   const parts = [];
   pathways.handle('orders/order.shipped', (event) => { parts.push(event.payload); });
@@ -61,10 +61,10 @@ test('a file is written in parts, each of which its handler takes', async () => 
   assert.deepEqual(Buffer.concat(parts.map((part) => Buffer.from(part.data, 'base64'))), content);
 });
 
-test('a busy worker is tried again', async () => {
+test('a write is retried when the worker is overloaded', async () => {
   proxy.busy(2);
   await pathways.write('orders/order.placed', { data: { n: 4 }, ...fireAndForget });
 
-  assert.equal(proxy.refused(), 2);
+  assert.equal(proxy.rejected(), 2);
   assert.equal((await events(worker.baseUrl, 'order.placed')).at(-1).payload.n, 4);
 });

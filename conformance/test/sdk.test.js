@@ -1,4 +1,4 @@
-// @flowcore/sdk as a developer uses it, with nothing changed but the base URL.
+// Tests @flowcore/sdk without changes except for the base URL.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
@@ -75,7 +75,7 @@ test('events are fetched by names', async () => {
   assert.deepEqual(pages.flatMap((page) => page.events).map((event) => event.payload.n), [0, 1, 2, 3]);
 });
 
-test('the newest come first when asked for', async () => {
+test('the newest events come first in descending order', async () => {
   const { timeBuckets } = await client.execute(
     new TimeBucketListCommand({ tenant: 'acme', eventTypeId: ids.eventType, order: 'desc', pageSize: 1 }),
   );
@@ -142,7 +142,7 @@ test('names and ids are looked up', async () => {
   assert.deepEqual(eventTypes.map((type) => type.name), ['order.placed', 'order.shipped']);
 });
 
-test('a busy worker is tried again', async () => {
+test('a request is retried when the worker is overloaded', async () => {
   const proxy = await startFlakyProxy(worker.baseUrl);
   const patient = new FlowcoreClient({ apiKey: key, retry: { delay: 10, maxRetries: 3 } });
   patient.setBaseUrl(proxy.baseUrl);
@@ -150,7 +150,7 @@ test('a busy worker is tried again', async () => {
     proxy.busy(3);
     const { timeBuckets } = await patient.execute(new TimeBucketListCommand({ tenant: 'acme', eventTypeId: ids.eventType }));
     assert.equal(timeBuckets.length, 1);
-    assert.equal(proxy.refused(), 3);
+    assert.equal(proxy.rejected(), 3);
     proxy.busy(4);
     await assert.rejects(
       patient.execute(new TimeBucketListCommand({ tenant: 'acme', eventTypeId: ids.eventType })),
@@ -161,7 +161,7 @@ test('a busy worker is tried again', async () => {
   }
 });
 
-test('an error carries its status and the body of the contract', async () => {
+test('an error has the documented status and body', async () => {
   await assert.rejects(
     client.execute(
       new IngestEventCommand({ ...target, eventTypeName: 'order.lost', dataCoreId: 'shop', eventData: {} }),

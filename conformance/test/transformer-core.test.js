@@ -1,4 +1,4 @@
-// @flowcore/sdk-transformer-core as a developer uses it, with nothing changed but the base URL.
+// Tests @flowcore/sdk-transformer-core without changes except for the base URL.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -43,7 +43,7 @@ test('send and sendBatch are stored with metadata and times', async () => {
   assert.equal(stored[2].validTime, '2025-12-31T00:00:00.000Z');
 });
 
-test('a file comes back from its parts', async () => {
+test('a file can be restored from its parts', async () => {
   const content = randomBytes(1_200_000);
   for (const additionalProperties of [undefined, { order: 7 }]) {
     const fileId = `f-${additionalProperties ? 'with' : 'without'}`;
@@ -60,14 +60,14 @@ test('a file comes back from its parts', async () => {
   }
 });
 
-test('a refusal reaches the sender with its message', async () => {
+test('a rejection is reported to the sender with its message', async () => {
   await assert.rejects(
     webhooks().buildWebhook('orders', 'order.lost').send({}),
     (error) => error.response.error === 'unknown_event_type' && error.response.message.includes('order.lost'),
   );
 });
 
-test('a predicate sees the id that was acknowledged', async () => {
+test('a predicate gets the acknowledged id', async () => {
   const seen = [];
   const id = await webhooks()
     .withPredicate({ predicate: async (eventId) => seen.push(eventId) > 0 })
@@ -76,14 +76,14 @@ test('a predicate sees the id that was acknowledged', async () => {
   assert.deepEqual(seen, [id]);
 });
 
-test('a busy worker is tried again, and a webhook that gives up says so', async () => {
+test('a webhook retries when the worker is overloaded, and fails after its last attempt', async () => {
   proxy.busy(2);
   const id = await webhooks().buildWebhook('orders', 'order.placed').send({ n: 5 });
-  assert.equal(proxy.refused(), 2);
+  assert.equal(proxy.rejected(), 2);
   assert.equal((await events(worker.baseUrl, 'order.placed')).at(-1).eventId, id);
 
   proxy.busy(100);
   await assert.rejects(webhooks().buildWebhook('orders', 'order.placed').send({ n: 6 }));
-  assert.equal(proxy.refused(), 3);
+  assert.equal(proxy.rejected(), 3);
   proxy.busy(0);
 });

@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* At most 45 characters, so that suffixes fit into a name of 63. */}}
+{{/* At most 45 characters, so that names with suffixes stay within 63. */}}
 {{- define "flowcore.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 45 | trimSuffix "-" -}}
@@ -35,7 +35,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "flowcore.operator" .) .Values.serviceAccount.name -}}
 {{- else -}}
-{{- required "serviceAccount.name is required where serviceAccount.create is false" .Values.serviceAccount.name -}}
+{{- required "serviceAccount.name is required if serviceAccount.create is false" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
@@ -48,7 +48,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{/* The watched namespaces as a JSON list; empty if it is all of them. */}}
+{{/* The watched namespaces as a JSON list. Empty if all namespaces are watched. */}}
 {{- define "flowcore.namespaces" -}}
 {{- if .Values.watch.allNamespaces -}}
 []

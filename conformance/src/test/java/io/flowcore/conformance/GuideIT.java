@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every example of the ingestion guide does what the guide says, in the guide's order. */
+/** Runs all examples of the ingestion guide in order and compares the responses. */
 class GuideIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ANYTHING = "…";
@@ -38,18 +38,18 @@ class GuideIT {
   }
 
   @TestFactory
-  List<DynamicTest> everyExampleIsAnsweredAsTheGuideSays() throws IOException {
+  List<DynamicTest> everyExampleReturnsTheDocumentedResponse() throws IOException {
     List<Block> blocks = worker.blocks("docs/ingestion.md");
     String variables = blocks.getFirst().text();
     List<DynamicTest> tests = new ArrayList<>();
     for (int i = 1; i < blocks.size(); i += 2) {
       Block example = blocks.get(i);
-      Block answer = blocks.get(i + 1);
+      Block response = blocks.get(i + 1);
       assertThat(example.language()).as(example.text()).isEqualTo("sh");
       tests.add(
           dynamicTest(
               example.text().lines().findFirst().orElseThrow(),
-              () -> check(shell(variables + example.text()), answer)));
+              () -> check(shell(variables + example.text()), response)));
     }
     assertThat(tests).hasSizeGreaterThan(15);
     return tests;
@@ -57,8 +57,8 @@ class GuideIT {
 
   private static void check(String output, Block expected) throws IOException {
     if (expected.language().equals("json")) {
-      assertThat(fits(JSON.readTree(output), JSON.readTree(expected.text())))
-          .as("%s%ninstead of%n%s", output, expected.text())
+      assertThat(matches(JSON.readTree(output), JSON.readTree(expected.text())))
+          .as("actual:%n%s%nexpected:%n%s", output, expected.text())
           .isTrue();
     } else {
       String pattern = Pattern.quote(expected.text().strip()).replace(ANYTHING, "\\E.*\\Q");
@@ -66,25 +66,25 @@ class GuideIT {
     }
   }
 
-  /** Whether a value is what was expected, where … in a text stands for anything. */
-  private static boolean fits(JsonNode value, JsonNode expected) {
+  /** Returns whether a value matches the expected one. In strings, … matches any text. */
+  private static boolean matches(JsonNode value, JsonNode expected) {
     if (expected.isTextual()) {
       String pattern = Pattern.quote(expected.asText()).replace(ANYTHING, "\\E.*\\Q");
       return value.isTextual() && value.asText().matches(pattern);
     }
     if (expected.isObject()) {
-      boolean fits = value.isObject() && value.size() == expected.size();
+      boolean matches = value.isObject() && value.size() == expected.size();
       for (Map.Entry<String, JsonNode> field : expected.properties()) {
-        fits &= fits(value.path(field.getKey()), field.getValue());
+        matches &= matches(value.path(field.getKey()), field.getValue());
       }
-      return fits;
+      return matches;
     }
     if (expected.isArray()) {
-      boolean fits = value.isArray() && value.size() == expected.size();
-      for (int i = 0; fits && i < expected.size(); i++) {
-        fits = fits(value.get(i), expected.get(i));
+      boolean matches = value.isArray() && value.size() == expected.size();
+      for (int i = 0; matches && i < expected.size(); i++) {
+        matches = matches(value.get(i), expected.get(i));
       }
-      return fits;
+      return matches;
     }
     return value.equals(expected);
   }

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A worker on a copy of the quickstart, started as a user starts it, and the pages that speak of
- * it.
+ * A worker with a copy of the quickstart, started with the launcher, and the pages of the
+ * documentation that describe it.
  */
 final class LaunchedWorker implements AutoCloseable {
   static final Path HOME = Path.of("..").toAbsolutePath().normalize();
@@ -63,15 +63,15 @@ final class LaunchedWorker implements AutoCloseable {
     }
   }
 
-  /** The folder of manifests that it follows. */
+  /** Returns the directory of manifests that the worker loads. */
   Path resources() {
     return resources;
   }
 
-  /** A fenced block of a page. */
+  /** A fenced code block of a page. */
   record Block(String language, String text) {}
 
-  /** The blocks of a page, with this worker's ports in place of the usual ones. */
+  /** Returns the code blocks of a page, with the default ports replaced by this worker's ports. */
   List<Block> blocks(String page) throws IOException {
     Stream<MatchResult> found = BLOCK.matcher(Files.readString(HOME.resolve(page))).results();
     return found
@@ -82,7 +82,7 @@ final class LaunchedWorker implements AutoCloseable {
         .toList();
   }
 
-  /** Runs lines of a page in the project's folder and gives what they print. */
+  /** Runs a script in the project directory and returns its output. */
   static String shell(String script) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder("sh", "-ec", script).directory(HOME.toFile()).redirectErrorStream(true);

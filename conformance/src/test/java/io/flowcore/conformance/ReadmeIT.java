@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Does what the README says, line by line, against a worker that its launcher started. Only the
- * ports differ.
+ * Runs the commands of the README against a worker that the launcher started. Only the ports
+ * differ.
  */
 class ReadmeIT {
   @TempDir private static Path folder;
@@ -40,36 +40,35 @@ class ReadmeIT {
         .toList();
   }
 
-  /** What is sent to the worker; what needs a cluster is tested elsewhere. */
+  /** Returns the requests to the worker. Other tests cover the commands that need a cluster. */
   private static List<String> requests() throws IOException {
     return blocks("sh").stream().filter(block -> block.startsWith("curl")).toList();
   }
 
   @Test
-  void theFirstFiveMinutesDoWhatTheySay() throws Exception {
-    List<String> answers = new ArrayList<>();
+  void commandsOfTheFirstFiveMinutesWork() throws Exception {
+    List<String> responses = new ArrayList<>();
     Instant hour;
     do {
-      // "This hour's events" are asked for; when the hour ends in between, once more from the
-      // beginning.
+      // The commands query the current hour. If the hour ends during the test, repeat all of them.
       hour = Instant.now().truncatedTo(ChronoUnit.HOURS);
-      answers.clear();
+      responses.clear();
       for (String block : requests()) {
-        answers.add(shell(block));
+        responses.add(shell(block));
       }
     } while (!hour.equals(Instant.now().truncatedTo(ChronoUnit.HOURS)));
 
-    assertThat(answers).hasSize(5);
-    assertThat(answers.get(0)).contains("\"success\":true", "\"eventId\":");
-    assertThat(answers.get(1)).contains("\"success\":true", "\"eventIds\":");
-    assertThat(answers.get(2)).contains("\"success\":true", "\"totalParts\":1", "\"checksum\":");
-    assertThat(answers.get(3))
+    assertThat(responses).hasSize(5);
+    assertThat(responses.get(0)).contains("\"success\":true", "\"eventId\":");
+    assertThat(responses.get(1)).contains("\"success\":true", "\"eventIds\":");
+    assertThat(responses.get(2)).contains("\"success\":true", "\"totalParts\":1", "\"checksum\":");
+    assertThat(responses.get(3))
         .contains("{\"orderId\": 1, \"total\": 19.90}", "{\"orderId\": 3, \"total\": 7.50}");
-    assertThat(answers.get(4)).contains("flowcore_ingest_events_total ", "\"eventTypes\":");
+    assertThat(responses.get(4)).contains("flowcore_ingest_events_total ", "\"eventTypes\":");
   }
 
   @Test
-  void theEventTypeOfTheReadmeTakesEventsWithoutARestart() throws Exception {
+  void eventTypeOfTheReadmeAcceptsEventsWithoutARestart() throws Exception {
     String manifest = blocks("yaml").getFirst();
     Files.writeString(worker.resources().resolve("refund.yaml"), manifest);
     String post =

@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A node of a real Cassandra, in a process of its own on an address of the loopback network. Its
- * jars come from the module {@code e2e/cassandra}; it runs on Java 11 to 17, newer ones it refuses.
+ * A Cassandra node in a separate process, on its own loopback address. The jars come from the
+ * module {@code e2e/cassandra}. Cassandra runs on Java 11 to 17 and does not start on later
+ * versions.
  */
 public final class CassandraServer implements AutoCloseable {
   /** The data centre of every node. */
@@ -28,31 +29,32 @@ public final class CassandraServer implements AutoCloseable {
   public static final int PORT = 9042;
 
   private static final Path LIB = Path.of("../e2e/cassandra/target/lib");
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
   private final String address;
-  private final Path folder;
+  private final Path directory;
   private final List<String> command;
   private Process process;
 
-  private CassandraServer(String address, Path folder, List<String> command) {
+  private CassandraServer(String address, Path directory, List<String> command) {
     this.address = address;
-    this.folder = folder;
+    this.directory = directory;
     this.command = command;
   }
 
-  /** Why none can be started here; empty if one can. */
+  /** Returns why Cassandra cannot be started here; empty if it can. */
   public static Optional<String> missing() {
     if (!Files.isDirectory(LIB)) {
       return Optional.of(
-          "skipped: Cassandra's jars are not in e2e/cassandra/target/lib; ./mvnw -pl e2e/cassandra verify gathers them");
+          "needs the jars of Cassandra; run ./mvnw -pl e2e/cassandra -am package to copy them");
     }
     return java().isEmpty()
-        ? Optional.of("skipped: Cassandra needs a Java 17 beside this one, such as openjdk-17-jre")
+        ? Optional.of(
+            "needs Java 17 to run Cassandra; install it, for example openjdk-17-jre, or set CASSANDRA_JAVA_HOME")
         : Optional.empty();
   }
 
-  /** A Java that Cassandra takes, from the folders where they usually are. */
+  /** Finds a Java 17 in CASSANDRA_JAVA_HOME or in the usual directory. */
   private static Optional<Path> java() {
     Optional<String> named = Optional.ofNullable(System.getenv("CASSANDRA_JAVA_HOME"));
     try (Stream<Path> installed =
@@ -71,20 +73,23 @@ public final class CassandraServer implements AutoCloseable {
   }
 
   /** Starts one node, without waiting for it. */
-  public static CassandraServer start(Path folder) throws IOException, InterruptedException {
-    return cluster(folder, 1).getFirst();
+  public static CassandraServer start(Path directory) throws IOException, InterruptedException {
+    return cluster(directory, 1).getFirst();
   }
 
-  /** Starts the nodes of one cluster. Waits for none but the first, which the others ask. */
-  public static List<CassandraServer> cluster(Path folder, int nodes, String... settings)
+  /**
+   * Starts the nodes of one cluster. Waits only for the first node, which is the seed of the
+   * others.
+   */
+  public static List<CassandraServer> cluster(Path directory, int nodes, String... settings)
       throws IOException, InterruptedException {
-    // Another network for each, so that tests beside each other need no free ports.
+    // Each cluster gets its own network, so that tests can run in parallel on the same ports.
     int network = FreePorts.next();
     String prefix = "127." + (1 + network / 250) + "." + (1 + network % 250) + ".";
     List<CassandraServer> servers = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
       CassandraServer server =
-          node(folder.resolve("node" + (i + 1)), prefix, i, nodes, List.of(settings));
+          node(directory.resolve("node" + (i + 1)), prefix, i, nodes, List.of(settings));
       servers.add(server);
       server.launch();
       if (i == 0 && nodes > 1) {
@@ -95,8 +100,9 @@ public final class CassandraServer implements AutoCloseable {
   }
 
   private static CassandraServer node(
-      Path folder, String prefix, int index, int nodes, List<String> settings) throws IOException {
-    Files.createDirectories(folder);
+      Path directory, String prefix, int index, int nodes, List<String> settings)
+      throws IOException {
+    Files.createDirectories(directory);
     String address = prefix + (index + 1);
     BigInteger token =
         BigInteger.TWO
@@ -105,7 +111,7 @@ public final class CassandraServer implements AutoCloseable {
             .divide(BigInteger.valueOf(nodes))
             .subtract(BigInteger.TWO.pow(63));
     Files.writeString(
-        folder.resolve("cassandra.yaml"),
+        directory.resolve("cassandra.yaml"),
         """
         cluster_name: test
         partitioner: org.apache.cassandra.dht.Murmur3Partitioner
@@ -137,11 +143,12 @@ public final class CassandraServer implements AutoCloseable {
         read_request_timeout: 2000ms
         """
                 .formatted(
-                    token, folder, folder, folder, folder, folder, prefix, address, address, PORT)
+                    token, directory, directory, directory, directory, directory, prefix, address,
+                    address, PORT)
             + String.join("\n", settings)
             + "\n");
     Files.writeString(
-        folder.resolve("logback.xml"),
+        directory.resolve("logback.xml"),
         """
         <configuration>
           <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
@@ -150,16 +157,16 @@ public final class CassandraServer implements AutoCloseable {
           <root level="INFO"><appender-ref ref="out"/></root>
         </configuration>
         """);
-    return new CassandraServer(address, folder, command(folder, nodes));
+    return new CassandraServer(address, directory, command(directory, nodes));
   }
 
-  private static List<String> command(Path folder, int nodes) throws IOException {
+  private static List<String> command(Path directory, int nodes) throws IOException {
     Path lib = LIB.toRealPath();
     List<String> command = new ArrayList<>();
     command.add(java().orElseThrow().toString());
     command.add("-Xmx" + (nodes == 1 ? "768m" : "640m"));
     command.add("-XX:+UseSerialGC");
-    // Nodes are started and killed again and again: they are to be there soon rather than fast.
+    // Tests start and kill nodes often, so a fast start matters more than a fast node.
     if (!Boolean.getBoolean("cassandra.optimized")) {
       command.add("-XX:TieredStopAtLevel=1");
     }
@@ -167,14 +174,14 @@ public final class CassandraServer implements AutoCloseable {
     command.addAll(opens());
     for (String property :
         List.of(
-            "cassandra.config=file://" + folder.resolve("cassandra.yaml"),
-            "cassandra.storagedir=" + folder,
+            "cassandra.config=file://" + directory.resolve("cassandra.yaml"),
+            "cassandra.storagedir=" + directory,
             "cassandra.skip_wait_for_gossip_to_settle=0",
             "cassandra.ring_delay_ms=0",
             "cassandra.superuser_setup_delay_ms=0",
             "cassandra-foreground=true",
-            "logback.configurationFile=" + folder.resolve("logback.xml"),
-            "java.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")),
+            "logback.configurationFile=" + directory.resolve("logback.xml"),
+            "java.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")),
             "java.net.preferIPv4Stack=true")) {
       command.add("-D" + property);
     }
@@ -182,7 +189,7 @@ public final class CassandraServer implements AutoCloseable {
     return command;
   }
 
-  /** What the server's own {@code jvm17-server.options} opens. */
+  /** Returns the options of the server's own {@code jvm17-server.options}. */
   private static List<String> opens() {
     List<String> options = new ArrayList<>();
     for (String name :
@@ -237,18 +244,18 @@ public final class CassandraServer implements AutoCloseable {
     }
   }
 
-  /** Starts the process; after {@link #kill} anew, on the same data. */
+  /** Starts the process. After {@link #kill}, starts it again with the same data. */
   public void launch() throws IOException {
     process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
             .start();
   }
 
-  /** Waits until it takes connections of clients. */
+  /** Waits until the node accepts connections. */
   public CassandraServer awaitReady() throws IOException, InterruptedException {
-    Instant end = Instant.now().plus(PATIENCE);
+    Instant end = Instant.now().plus(START_TIMEOUT);
     while (!listens()) {
       if (!process.isAlive() || Instant.now().isAfter(end)) {
         throw new IllegalStateException("Cassandra does not start:\n" + log());
@@ -271,7 +278,7 @@ public final class CassandraServer implements AutoCloseable {
     return address;
   }
 
-  /** As {@code host:port}. */
+  /** Returns the address as {@code host:port}. */
   public String contactPoint() {
     return address + ":" + PORT;
   }
@@ -281,19 +288,19 @@ public final class CassandraServer implements AutoCloseable {
   }
 
   private String log() throws IOException {
-    return Files.readString(folder.resolve("log"), UTF_8);
+    return Files.readString(directory.resolve("log"), UTF_8);
   }
 
-  /** As {@code kill -9} does it. */
+  /** Ends the process as {@code kill -9} does. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** Ends it and removes what it stored. */
+  /** Ends the process and deletes its data. */
   @Override
   public void close() throws IOException, InterruptedException {
     kill();
-    try (Stream<Path> files = Files.walk(folder)) {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }

@@ -7,14 +7,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Ports for servers that tests start as processes. None is given twice, and none lies where the
- * system takes the ports of outgoing connections from: a port that the system gave out and took
- * back may be somebody's by the time a server wants it.
+ * Finds ports for servers that tests start as processes. Returns each port at most once, and only
+ * ports outside the range of outgoing connections: a free port in that range can be in use again
+ * before the server binds it.
  */
 public final class FreePorts {
   private static final int FIRST = 10_000;
 
-  /** Linux begins with ports of outgoing connections at 32768, macOS at 49152. */
+  /** Ports of outgoing connections start at 32768 on Linux and at 49152 on macOS. */
   private static final int COUNT = 22_000;
 
   private static final AtomicInteger NEXT =
@@ -22,7 +22,7 @@ public final class FreePorts {
 
   private FreePorts() {}
 
-  /** A port that nobody listens on. */
+  /** Returns a port that no process listens on. */
   public static int next() {
     for (int attempt = 0; attempt < COUNT; attempt++) {
       int port = FIRST + Math.floorMod(NEXT.getAndIncrement(), COUNT);
@@ -30,7 +30,8 @@ public final class FreePorts {
         return port;
       }
     }
-    throw new IllegalStateException("every port from " + FIRST + " on is in use");
+    throw new IllegalStateException(
+        "all ports from " + FIRST + " to " + (FIRST + COUNT - 1) + " are in use");
   }
 
   private static boolean isFree(int port) {

@@ -20,6 +20,8 @@ import io.flowcore.operator.cluster.Manifests;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,19 +38,15 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From {@code kubectl apply} to a stored event and back, with nothing between but the product. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+/** Tests the path from applied resources to stored events, with a real API server and workers. */
+@Requires(OptionalPart.API_SERVER)
 class EndToEndIT {
   private static final String NAMESPACE = "team-a";
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  /** What a user may expect of a live change. */
+  /** Maximum time until a live change takes effect. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
   @TempDir private Path folder;
@@ -135,7 +133,7 @@ class EndToEndIT {
   }
 
   @Test
-  void appliedManifestsTakeEventsAndEveryChangeIsLiveWithoutARestart() throws Exception {
+  void appliedResourcesAcceptEventsAndChangesApplyWithoutARestart() throws Exception {
     DataCore core = Manifests.dataCore(NAMESPACE, "shop", "acme", "shop");
     EventType placed = Manifests.eventType(NAMESPACE, "placed", "orders");
     WebhookKey sender =
@@ -154,7 +152,7 @@ class EndToEndIT {
     long pid = kubelet.pid("shop-ingest");
     String first = key();
     assertThat(post(first, "placed")).isEqualTo(200);
-    assertThat(post(first, "shipped")).as("an event type that is not there").isEqualTo(404);
+    assertThat(post(first, "shipped")).as("an undeclared event type").isEqualTo(404);
 
     admin.resource(Manifests.eventType(NAMESPACE, "shipped", "orders")).create();
     await().atMost(SOON).until(() -> post(first, "shipped") == 200);
@@ -170,13 +168,15 @@ class EndToEndIT {
     await().atMost(SOON).until(() -> !key().equals(first));
     String second = key();
     await().atMost(SOON).until(() -> post(second, "placed") == 200);
-    assertThat(post(first, "placed")).as("the old key, during the overlap").isEqualTo(200);
+    assertThat(post(first, "placed")).as("previous key during the overlap").isEqualTo(200);
     await().atMost(Duration.ofSeconds(15)).until(() -> post(first, "placed") == 401);
     assertThat(post(second, "placed")).isEqualTo(200);
 
     admin.resource(sender).delete();
     await().atMost(SOON).until(() -> post(second, "placed") == 401);
-    assertThat(kubelet.pid("shop-ingest")).as("no worker was restarted").isEqualTo(pid);
+    assertThat(kubelet.pid("shop-ingest"))
+        .as("process of the worker, which must not restart")
+        .isEqualTo(pid);
 
     admin.resource(core).delete();
     collectGarbage(core);
@@ -187,11 +187,11 @@ class EndToEndIT {
                 .inNamespace(NAMESPACE)
                 .withName("shop-hot-store")
                 .get())
-        .as("the volume with the events stays")
+        .as("volume claim with the events, which must be kept")
         .isNotNull();
   }
 
-  /** What the garbage collector of Kubernetes does by owner references. */
+  /** Deletes owned objects, as the garbage collector of Kubernetes does. */
   private void collectGarbage(DataCore core) {
     for (StatefulSet set : admin.apps().statefulSets().inNamespace(NAMESPACE).list().getItems()) {
       boolean owned =
@@ -204,7 +204,7 @@ class EndToEndIT {
   }
 
   @Test
-  void theLeadGoesOverWhenTheLeaderStops() throws IOException {
+  void anotherOperatorBecomesLeaderWhenTheLeaderStops() throws IOException {
     try (KubernetesClient secondClient = server.operator();
         FlowcoreOperator second =
             new FlowcoreOperator(

@@ -3,11 +3,12 @@ package io.flowcore.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.testing.FreePorts;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -28,15 +29,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The images, unpacked and run with their own root file system: read-only, as the image's user, in
- * a mount namespace of its own. Needs the images' tars ({@code -Pimages}) and root on Linux.
+ * Runs the unpacked images as the image's user in a mount namespace, with the image as a read-only
+ * root file system. Requires the images' tars ({@code -Pimages}) and root on Linux.
  */
+@Requires({OptionalPart.IMAGES, OptionalPart.MOUNT_NAMESPACES})
 class ImageIT {
   private static final Path WORKER = Path.of("../ingest-worker/target/jib-image.tar");
   private static final Path OPERATOR = Path.of("../operator/target/jib-image.tar");
   private static final String KEY = "fc_quickstart_for-trying-only-not-a-secret";
 
-  /** Arguments: the root, a folder to be seen as /resources, the image's PATH, then the command. */
+  /** Arguments: the root, the directory to mount at /resources, the image's PATH, the command. */
   private static final String RUN =
       """
       set -e
@@ -64,7 +66,7 @@ class ImageIT {
       throw new AssertionError("the image has no PATH");
     }
 
-    /** Whether it stands on the base that this project makes. */
+    /** Returns whether the base image is the one that images/base.sh builds. */
     boolean isOnOwnBase() {
       return path().equals("/opt/java/bin");
     }
@@ -78,8 +80,6 @@ class ImageIT {
   }
 
   private Image unpack(Path tar) throws IOException, InterruptedException {
-    assumeTrue(
-        Files.exists(tar), "there are no images; build them with -Pimages, see docs/images.md");
     Path parts = Files.createDirectories(folder.resolve("parts"));
     Path root = Files.createDirectories(folder.resolve("root"));
     run("tar", "-C", parts.toString(), "-xf", tar.toAbsolutePath().toString());
@@ -109,16 +109,6 @@ class ImageIT {
     return output;
   }
 
-  private static void assumeNamespaces() throws IOException, InterruptedException {
-    boolean can =
-        Files.exists(Path.of("/usr/bin/unshare"))
-            && new ProcessBuilder("unshare", "--mount", "sh", "-c", "mount -t tmpfs t /mnt")
-                    .start()
-                    .waitFor()
-                == 0;
-    assumeTrue(can, "needs root on Linux, for a mount namespace of its own");
-  }
-
   private Process start(Image image, Path log, List<String> command) throws IOException {
     List<String> all = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", RUN, "run"));
     all.add(image.root().toString());
@@ -129,14 +119,15 @@ class ImageIT {
   }
 
   @Test
-  void theWorkersImageTakesAnEventAndGivesItBackOnAReadOnlyRootWithoutBeingRoot() throws Exception {
+  void workerImageStoresAndReturnsAnEventOnReadOnlyRootAsNonRootUser() throws Exception {
     Image image = unpack(WORKER);
     assertThat(image.config().at("/config/User").asText()).isEqualTo("10001:10001");
     assertThat(image.config().at("/config/Labels/org.opencontainers.image.licenses").asText())
         .isEqualTo("Apache-2.0");
-    assertThat(image.layers()).as("libraries apart from our classes").isGreaterThanOrEqualTo(4);
+    assertThat(image.layers())
+        .as("layers; libraries are separate from classes")
+        .isGreaterThanOrEqualTo(4);
     assertThat(image.root().resolve("app/sbom/bom.json")).exists();
-    assumeNamespaces();
     int port = FreePorts.next();
     int management = FreePorts.next();
     Path log = folder.resolve("worker.log");
@@ -180,7 +171,7 @@ class ImageIT {
                           "{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],\"timeBucket\":\"%s\"}"
                               .formatted(hour))));
       assertThat(read.body()).contains("{\"from\":\"an image\"}");
-      assertThat(processOf(worker)).as("it is not root").contains("Uid:\t10001");
+      assertThat(processOf(worker)).as("user of the process").contains("Uid:\t10001");
     } finally {
       worker.descendants().forEach(ProcessHandle::destroy);
       worker.destroy();
@@ -193,19 +184,19 @@ class ImageIT {
   }
 
   @Test
-  void theOperatorsImageStarts() throws Exception {
+  void operatorImageStarts() throws Exception {
     Image image = unpack(OPERATOR);
     assertThat(image.config().at("/config/User").asText()).isEqualTo("10001:10001");
-    assumeNamespaces();
     Path log = folder.resolve("operator.log");
     Process operator = start(image, log, image.command("--help"));
     assertThat(operator.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(log)).contains("Usage: flowcore-operator");
-    assumeTrue(image.isOnOwnBase(), "what else is in the image is its base's business");
-    try (Stream<Path> files = Files.list(image.root())) {
-      assertThat(files.map(Path::getFileName).map(Path::toString))
-          .as("no shell, no package manager")
-          .doesNotContain("bin", "usr", "root");
+    if (image.isOnOwnBase()) {
+      try (Stream<Path> files = Files.list(image.root())) {
+        assertThat(files.map(Path::getFileName).map(Path::toString))
+            .as("root directory, without shell and package manager")
+            .doesNotContain("bin", "usr", "root");
+      }
     }
   }
 

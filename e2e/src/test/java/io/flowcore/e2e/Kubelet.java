@@ -34,13 +34,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stands in for the kubelet and the StatefulSet controller: makes the pod of each StatefulSet, runs
- * its container as a process of this machine with the planned arguments, lays out ConfigMaps and
- * Secrets as a kubelet does, refreshes them when the pod changes and at no other time, and says how
- * the pod is.
+ * A fake of the kubelet and the StatefulSet controller. Creates the pod of each StatefulSet and
+ * runs its container as a local process with the planned arguments. Mounts ConfigMaps and Secrets
+ * as a kubelet does, and refreshes them only when the pod changes. Updates the status of the pod.
  */
 final class Kubelet implements AutoCloseable {
-  private static final long LOOK_MILLIS = 200;
+  private static final long PERIOD_MILLIS = 200;
   private static final Path WORKER_JAR =
       Path.of("..", "ingest-worker", "target", "ingest-worker.jar").toAbsolutePath();
 
@@ -75,25 +74,25 @@ final class Kubelet implements AutoCloseable {
     this.admin = admin;
     this.namespace = namespace;
     this.folder = folder;
-    var _ = loop.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = loop.scheduleWithFixedDelay(this::reconcile, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Port of a data core's worker. */
+  /** Returns the port of a data core's worker; 0 if there is no worker. */
   synchronized int port(String set) {
     if (failure != null) {
-      throw new IllegalStateException("the stand-in for the kubelet has failed", failure);
+      throw new IllegalStateException("the fake kubelet has failed", failure);
     }
     Running worker = running.get(set);
     return worker == null ? 0 : worker.port;
   }
 
-  /** Process id of a data core's worker; 0 if there is none. */
+  /** Returns the process id of a data core's worker; 0 if there is no worker. */
   synchronized long pid(String set) {
     Running worker = running.get(set);
     return worker == null ? 0 : worker.process.pid();
   }
 
-  private synchronized void look() {
+  private synchronized void reconcile() {
     try {
       List<StatefulSet> sets = admin.apps().statefulSets().inNamespace(namespace).list().getItems();
       List<String> names = sets.stream().map(set -> set.getMetadata().getName()).toList();
@@ -101,17 +100,17 @@ final class Kubelet implements AutoCloseable {
         stop(gone);
       }
       for (StatefulSet set : sets) {
-        look(set);
+        reconcile(set);
       }
     } catch (KubernetesClientException e) {
-      // The API server's stories end while this still looks; what matters is looked at again.
+      // The API server may stop before this fake does. Otherwise the next pass retries.
       return;
     } catch (IOException | InterruptedException | RuntimeException e) {
       failure = e;
     }
   }
 
-  private void look(StatefulSet set) throws IOException, InterruptedException {
+  private void reconcile(StatefulSet set) throws IOException, InterruptedException {
     String name = set.getMetadata().getName();
     Running worker = running.get(name);
     String template = set.getSpec().getTemplate().toString();
@@ -125,7 +124,7 @@ final class Kubelet implements AutoCloseable {
     }
     if (worker != null) {
       refresh(name, worker);
-      sayHowItIs(set, worker);
+      updateStatus(set, worker);
     }
   }
 
@@ -160,9 +159,9 @@ final class Kubelet implements AutoCloseable {
         if (mount.getName().equals(volume.getName())) {
           Path target = Files.createDirectories(Path.of(root + mount.getMountPath()));
           if (volume.getConfigMap() != null) {
-            lay(target, texts(volume.getConfigMap().getName()));
+            writeMounted(target, texts(volume.getConfigMap().getName()));
           } else if (volume.getSecret() != null) {
-            lay(target, secretTexts(volume.getSecret().getSecretName()));
+            writeMounted(target, secretTexts(volume.getSecret().getSecretName()));
           }
         }
       }
@@ -183,8 +182,8 @@ final class Kubelet implements AutoCloseable {
     return texts;
   }
 
-  /** Links through a folder that is swapped as a whole. */
-  private static void lay(Path target, Map<String, byte[]> files) throws IOException {
+  /** Writes files behind symbolic links whose target directory is replaced atomically. */
+  private static void writeMounted(Path target, Map<String, byte[]> files) throws IOException {
     Path version = Files.createTempDirectory(target, "..v");
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       Files.write(version.resolve(file.getKey()), file.getValue());
@@ -208,7 +207,7 @@ final class Kubelet implements AutoCloseable {
     }
   }
 
-  private void sayHowItIs(StatefulSet set, Running worker)
+  private void updateStatus(StatefulSet set, Running worker)
       throws IOException, InterruptedException {
     boolean ready = worker.process.isAlive() && answersReady(worker);
     long generation = set.getMetadata().getGeneration();
@@ -265,7 +264,7 @@ final class Kubelet implements AutoCloseable {
     }
   }
 
-  /** What the workers wrote, for a test that fails. */
+  /** Returns the logs of the workers, for the message of a failed test. */
   String logs() {
     StringBuilder all = new StringBuilder();
     try (var files = Files.newDirectoryStream(folder, "*.log")) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** The operator's jar as a process of its own, with the rights of the shipped roles. */
+/** Runs the operator's jar in a separate process, with the permissions of the shipped roles. */
 final class OperatorProcess implements AutoCloseable {
   private static final Path JAR =
       Path.of("..", "operator", "target", "flowcore-operator.jar").toAbsolutePath();
@@ -47,11 +47,11 @@ final class OperatorProcess implements AutoCloseable {
 
   private boolean isUp() throws IOException {
     try {
-      return get("/health/ready").statusCode() == 200;
+      return get("/observe/health/ready").statusCode() == 200;
     } catch (IOException e) {
       if (!process.isAlive()) {
         throw new IllegalStateException(
-            "the operator ended with " + process.exitValue() + ": " + Files.readString(log), e);
+            "the operator exited with " + process.exitValue() + ": " + Files.readString(log), e);
       }
       return false;
     }
@@ -68,9 +68,9 @@ final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** The sum of a metric over all its labels that contain a text. */
+  /** Returns the sum of the series of a metric whose line contains a text. */
   double metric(String name, String label) throws IOException {
-    return get("/metrics")
+    return get("/observe/metrics")
         .body()
         .lines()
         .filter(line -> line.startsWith(name) && line.contains(label))

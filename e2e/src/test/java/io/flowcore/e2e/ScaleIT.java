@@ -11,6 +11,8 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.cluster.ApiServer;
 import io.flowcore.operator.cluster.Manifests;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,18 +21,14 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many resources at once. Few in the suite; {@code -Dscale.cores=50 -Dscale.types=20} for the
- * figures in {@code bench/results.md}. There are as many keys as event types, and ten foreign
- * Secrets for each data core.
+ * Tests the operator with many resources. The build uses few; {@code -Dscale.cores=50
+ * -Dscale.types=20} gives the figures in {@code bench/results.md}. There are as many keys as event
+ * types, and ten unrelated Secrets per data core.
  */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class ScaleIT {
   private static final int CORES = Integer.getInteger("scale.cores", 5);
   private static final int TYPES = Integer.getInteger("scale.types", 5);
@@ -40,7 +38,7 @@ class ScaleIT {
   @TempDir private Path folder;
 
   @Test
-  void everythingConvergesAndARestartWritesNothing() throws Exception {
+  void resourcesConvergeAndARestartWritesNothing() throws Exception {
     try (ApiServer server = ApiServer.start(folder);
         KubernetesClient admin = server.admin()) {
       ApiServer.install(admin, Path.of(".."));
@@ -52,7 +50,7 @@ class ScaleIT {
           OperatorProcess.start(kubeconfig, folder.resolve("operator.log"))) {
         awaitConverged(admin);
         long millis = (System.nanoTime() - started) / 1_000_000;
-        report("from nothing", millis, before, requests(admin), operator);
+        report("from an empty cluster", millis, before, requests(admin), operator);
         awaitQuiet(admin);
       }
       Map<String, String> versions = versions(admin);
@@ -104,7 +102,7 @@ class ScaleIT {
     }
   }
 
-  /** No worker runs here, so everything is accepted and waits for a worker. */
+  /** Waits until all statuses are written. No workers run, so no resource becomes programmed. */
   private static void awaitConverged(KubernetesClient admin) {
     await()
         .atMost(LONG)
@@ -170,7 +168,8 @@ class ScaleIT {
   }
 
   /**
-   * Requests that the API server has answered, by verb; without the test's own, which only lists.
+   * Returns the number of requests that the API server has processed, by verb. The test itself
+   * sends only LIST requests.
    */
   private static Map<String, Double> requests(KubernetesClient admin) {
     Map<String, Double> requests = new TreeMap<>();

@@ -16,25 +16,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The chart, rendered in this process. */
+/** Renders the chart in this process. */
 final class Chart {
-  static final Path FOLDER = Path.of("flowcore");
+  static final Path DIRECTORY = Path.of("flowcore");
   static final ObjectMapper YAML =
       new ObjectMapper(new YAMLFactory()).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  /** Helm's library is native; this build brings the one for Linux on x86-64. */
-  static final String PLATFORM_ARCHITECTURE = "amd64";
 
   private Chart() {}
 
   static Helm helm() {
-    return new Helm(FOLDER);
+    return new Helm(DIRECTORY);
   }
 
   /**
-   * The objects that a release consists of.
+   * Renders the objects of a release.
    *
-   * @param values as a values file has them
+   * @param values the content of a values file
    */
   static List<JsonNode> render(String values) {
     try {
@@ -68,15 +65,15 @@ final class Chart {
     return documents;
   }
 
-  static List<JsonNode> of(String kind, List<JsonNode> objects) {
+  static List<JsonNode> ofKind(String kind, List<JsonNode> objects) {
     return objects.stream().filter(object -> object.path("kind").asText().equals(kind)).toList();
   }
 
-  /** The only one of its kind. */
+  /** Returns the only object of a kind. */
   static JsonNode only(String kind, List<JsonNode> objects) {
-    List<JsonNode> found = of(kind, objects);
+    List<JsonNode> found = ofKind(kind, objects);
     if (found.size() != 1) {
-      throw new AssertionError(found.size() + " objects are a " + kind);
+      throw new AssertionError("expected one " + kind + ", found " + found.size());
     }
     return found.getFirst();
   }

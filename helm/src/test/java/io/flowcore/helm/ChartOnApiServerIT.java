@@ -20,6 +20,8 @@ import io.flowcore.operator.cluster.ApiServer;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,19 +36,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The chart installed by Helm into a real API server, and the operator under its roles. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
-@EnabledIfSystemProperty(
-    named = "os.arch",
-    matches = Chart.PLATFORM_ARCHITECTURE,
-    disabledReason = "Helm's library comes for Linux on x86-64")
+/**
+ * Installs the chart with Helm on a real API server and runs the operator with the chart's roles.
+ */
+@Requires({OptionalPart.API_SERVER, OptionalPart.HELM})
 class ChartOnApiServerIT {
   private static final String SYSTEM = "flowcore-system";
   private static final String RELEASE = "flowcore";
@@ -55,7 +50,7 @@ class ChartOnApiServerIT {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What examples take from elsewhere. */
+  /** Secrets that the examples refer to but do not contain. */
   private static final Map<String, Map<String, String>> SECRETS =
       Map.of(
           "minio-events", Map.of("accessKeyId", "id", "secretAccessKey", "secret"),
@@ -164,9 +159,8 @@ class ChartOnApiServerIT {
   }
 
   @Test
-  void everyExampleIsAcceptedUnderTheChartsRolesAndApplyingItAgainChangesNothing()
-      throws IOException {
-    install(Chart.FOLDER);
+  void everyExampleIsAcceptedAndReapplyingItChangesNothing() throws IOException {
+    install(Chart.DIRECTORY);
     SECRETS.forEach((name, texts) ->
         admin
             .resource(
@@ -206,7 +200,7 @@ class ChartOnApiServerIT {
           }
         }
         resources.stream().filter(ChartOnApiServerIT::isOurs).forEach(this::assertNoDrift);
-        // Each is for itself: several are of one name.
+        // Deletes each example before the next, because several use the same names.
         resources.stream()
             .filter(ChartOnApiServerIT::isOurs)
             .forEach(resource -> {
@@ -237,7 +231,7 @@ class ChartOnApiServerIT {
     assertThat(comparable(apply(resource, true))).isEqualTo(now);
   }
 
-  /** Without what every write changes, and the status, which may just be in motion. */
+  /** Removes fields that every write changes, and the status, which may be changing. */
   private static JsonNode comparable(HasMetadata resource) {
     ObjectNode node = JSON.valueToTree(resource);
     ((ObjectNode) node.path("metadata")).remove(List.of("managedFields", "resourceVersion"));
@@ -246,12 +240,12 @@ class ChartOnApiServerIT {
   }
 
   @Test
-  void whateverTheValuesTheApiServerKnowsEveryField() throws IOException {
+  void apiServerKnowsEveryFieldForAllValues() throws IOException {
     ApiServer.namespace(admin, "team-a");
     ApiServer.namespace(admin, "team-b");
     for (String values : ChartTest.permutations().toList()) {
       for (JsonNode object : Chart.render(values)) {
-        // Kinds of the Prometheus operator are not known here.
+        // The CRDs of the Prometheus operator are not installed.
         if (!object.path("apiVersion").asText().startsWith("monitoring.")) {
           HasMetadata resource =
               Serialization.unmarshal(object.toString(), GenericKubernetesResource.class);
@@ -272,7 +266,7 @@ class ChartOnApiServerIT {
   }
 
   @Test
-  void anOlderChartIsUpgradedWithItsCrdsAndNoWorkerIsReplaced() throws IOException {
+  void upgradeUpdatesCrdsAndReplacesNoWorker() throws IOException {
     Path older = olderChart();
     install(older);
     assertThat(crd("eventtypes").at(SPEC).has("maxEventSize")).isFalse();
@@ -284,7 +278,7 @@ class ChartOnApiServerIT {
     }
     long generation = workload().getMetadata().getGeneration();
 
-    new Helm(Chart.FOLDER)
+    new Helm(Chart.DIRECTORY)
         .upgrade()
         .withName(RELEASE)
         .withNamespace(SYSTEM)
@@ -335,12 +329,12 @@ class ChartOnApiServerIT {
             .get());
   }
 
-  /** This chart, as if it were a release ago: a field less. */
+  /** Builds a previous release of this chart, whose EventType CRD has one field less. */
   private Path olderChart() throws IOException {
     Path older = Files.createDirectories(folder.resolve("older"));
-    try (Stream<Path> files = Files.walk(Chart.FOLDER)) {
+    try (Stream<Path> files = Files.walk(Chart.DIRECTORY)) {
       for (Path file : files.toList()) {
-        Path target = older.resolve(Chart.FOLDER.relativize(file).toString());
+        Path target = older.resolve(Chart.DIRECTORY.relativize(file).toString());
         if (Files.isDirectory(file)) {
           Files.createDirectories(target);
         } else {
@@ -359,8 +353,8 @@ class ChartOnApiServerIT {
   }
 
   @Test
-  void anUninstallKeepsCrdsResourcesKeysAndVolumes() throws IOException {
-    install(Chart.FOLDER);
+  void uninstallKeepsCrdsResourcesKeysAndVolumes() throws IOException {
+    install(Chart.DIRECTORY);
     try (KubernetesClient client = server.operator();
         FlowcoreOperator operator = operator(client)) {
       operator.start();

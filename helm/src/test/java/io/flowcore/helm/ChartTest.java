@@ -18,6 +18,8 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -30,18 +32,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the chart makes of its values. */
-@EnabledIfSystemProperty(
-    named = "os.arch",
-    matches = Chart.PLATFORM_ARCHITECTURE,
-    disabledReason = "Helm's library comes for Linux on x86-64")
+/** Tests the objects that the chart renders from its values. */
+@Requires(OptionalPart.HELM)
 class ChartTest {
-  /** Values that make other objects, or other parts of them. */
+  /** Values that cover all conditional objects and parts of objects. */
   static Stream<String> permutations() {
     return Stream.of(
         "{}",
@@ -75,7 +73,7 @@ class ChartTest {
         dashboard: {enabled: true}
       """;
 
-  /** Kinds whose every field is known here. */
+  /** Kinds with model classes, which reject unknown fields. */
   private static final Map<String, Class<?>> KINDS =
       Map.ofEntries(
           Map.entry("Deployment", Deployment.class),
@@ -93,15 +91,14 @@ class ChartTest {
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   @Test
-  void theChartPassesHelmsOwnStrictLint() {
+  void chartPassesStrictHelmLint() {
     LintResult result = Chart.helm().lint().strict().call();
     assertThat(result.isFailed()).as(String.join("\n", result.getMessages())).isFalse();
   }
 
   @ParameterizedTest
   @MethodSource("permutations")
-  void whateverTheValuesEveryObjectHasKnownFieldsOnlyAndTheRecommendedLabels(String values)
-      throws IOException {
+  void everyObjectHasOnlyKnownFieldsAndTheRecommendedLabels(String values) throws IOException {
     List<JsonNode> objects = Chart.render(values);
     assertThat(objects).hasSizeGreaterThan(3);
     TreeSet<String> names = new TreeSet<>();
@@ -109,7 +106,7 @@ class ChartTest {
       String kind = object.path("kind").asText();
       String name = object.at("/metadata/name").asText();
       assertThat(names.add(kind + "/" + object.at("/metadata/namespace").asText() + "/" + name))
-          .as(kind + "/" + name + " is rendered once")
+          .as(kind + "/" + name + " must be rendered once")
           .isTrue();
       if (KINDS.containsKey(kind)) {
         STRICT.treeToValue(object, KINDS.get(kind));
@@ -121,7 +118,7 @@ class ChartTest {
   }
 
   @Test
-  void theOperatorPassesTheRestrictedPodSecurityStandard() throws IOException {
+  void operatorMeetsTheRestrictedPodSecurityStandard() throws IOException {
     PodSpec pod =
         STRICT
             .treeToValue(Chart.only("Deployment", Chart.render("{}")), Deployment.class)
@@ -141,30 +138,30 @@ class ChartTest {
   }
 
   @Test
-  void rightsAreBoundInTheWatchedNamespacesAndNowhereElse() {
+  void rolesAreBoundOnlyInWatchedNamespaces() {
     List<JsonNode> own = Chart.render("{}");
     assertThat(namespacesOf("RoleBinding", own)).containsOnly("team-a");
-    assertThat(Chart.of("ClusterRoleBinding", own))
+    assertThat(Chart.ofKind("ClusterRoleBinding", own))
         .singleElement()
         .satisfies(
             binding -> assertThat(binding.at("/roleRef/name").asText()).endsWith("operator-crds"));
 
     List<JsonNode> two = Chart.render("watch: {namespaces: [team-c, team-b]}");
     assertThat(
-            Chart.of("RoleBinding", two).stream()
+            Chart.ofKind("RoleBinding", two).stream()
                 .filter(binding -> binding.at("/roleRef/kind").asText().equals("ClusterRole"))
                 .map(binding -> binding.at("/metadata/namespace").asText()))
         .containsExactlyInAnyOrder("team-b", "team-c");
     assertThat(environment("FLOWCORE_NAMESPACES", two)).isEqualTo("team-b,team-c");
 
     List<JsonNode> all = Chart.render("watch: {allNamespaces: true}");
-    assertThat(Chart.of("ClusterRoleBinding", all)).hasSize(2);
-    assertThat(namespacesOf("RoleBinding", all)).as("the leases").containsExactly("team-a");
+    assertThat(Chart.ofKind("ClusterRoleBinding", all)).hasSize(2);
+    assertThat(namespacesOf("RoleBinding", all)).as("binding for leases").containsExactly("team-a");
     assertThat(environment("FLOWCORE_NAMESPACES", all)).isEmpty();
   }
 
   private static List<String> namespacesOf(String kind, List<JsonNode> objects) {
-    return Chart.of(kind, objects).stream()
+    return Chart.ofKind(kind, objects).stream()
         .map(object -> object.at("/metadata/namespace").asText())
         .toList();
   }
@@ -180,9 +177,9 @@ class ChartTest {
   }
 
   @Test
-  void theSelectorIsFrozen() {
+  void selectorDoesNotDependOnValues() {
     assertThat(Chart.map(Chart.only("Deployment", Chart.render(EVERYTHING)).at("/spec/selector")))
-        .as("it can't be changed by an upgrade")
+        .as("the selector of a Deployment is immutable")
         .isEqualTo(
             Map.of(
                 "matchLabels",
@@ -192,13 +189,13 @@ class ChartTest {
   }
 
   @Test
-  void crdsAreKeptOnUninstallUnlessSomebodySaysOtherwise() {
-    assertThat(Chart.of("CustomResourceDefinition", Chart.render("{}")))
+  void crdsAreKeptOnUninstallUnlessKeepIsFalse() {
+    assertThat(Chart.ofKind("CustomResourceDefinition", Chart.render("{}")))
         .hasSize(4)
         .allSatisfy(crd ->
             assertThat(crd.at("/metadata/annotations/helm.sh~1resource-policy").asText())
                 .isEqualTo("keep"));
-    assertThat(Chart.of("CustomResourceDefinition", Chart.render("crds: {keep: false}")))
+    assertThat(Chart.ofKind("CustomResourceDefinition", Chart.render("crds: {keep: false}")))
         .hasSize(4)
         .allSatisfy(crd ->
             assertThat(crd.at("/metadata/annotations/helm.sh~1resource-policy").isMissingNode())
@@ -206,16 +203,16 @@ class ChartTest {
   }
 
   @Test
-  void filesOfTheChartAreThoseOfTheProject() throws IOException {
+  void filesOfTheChartAreCopiesOfProjectFiles() throws IOException {
     try (DirectoryStream<Path> crds = Files.newDirectoryStream(Path.of("../crds/manifests"))) {
       for (Path crd : crds) {
-        assertThat(Chart.FOLDER.resolve("files/crds").resolve(crd.getFileName()))
+        assertThat(Chart.DIRECTORY.resolve("files/crds").resolve(crd.getFileName()))
             .as("copy it with: cp crds/manifests/*.yaml helm/flowcore/files/crds/")
             .hasSameTextualContentAs(crd);
       }
     }
     for (String file : List.of("rbac.yaml", "deletion-protection.yaml")) {
-      assertThat(Chart.FOLDER.resolve("files").resolve(file))
+      assertThat(Chart.DIRECTORY.resolve("files").resolve(file))
           .as("copy it with: cp operator/manifests/*.yaml helm/flowcore/files/")
           .hasSameTextualContentAs(Path.of("../operator/manifests").resolve(file));
     }
@@ -235,30 +232,30 @@ class ChartTest {
           operator: {image: {digest: abc}}                             | digest
           serviceAccount: {create: false}                              | serviceAccount.name
           """)
-  void valuesThatCanNotBeRightAreRefusedByName(String values, String name) {
+  void invalidValuesAreRejectedByName(String values, String name) {
     assertThatThrownBy(() -> Chart.render(values)).hasMessageContaining(name);
   }
 
   @Test
-  void theTableOfValuesIsThatOfTheCommentsAndEveryValueHasOne() throws IOException {
-    Path readme = Chart.FOLDER.resolve("README.md");
-    String expected = ValuesTable.readme(Files.readString(Chart.FOLDER.resolve("values.yaml")));
+  void tableOfValuesMatchesCommentsAndEveryValueHasAComment() throws IOException {
+    Path readme = Chart.DIRECTORY.resolve("README.md");
+    String expected = ValuesTable.readme(Files.readString(Chart.DIRECTORY.resolve("values.yaml")));
     if (Boolean.getBoolean("chart.write")) {
       Files.writeString(readme, expected);
     }
     assertThat(Files.readString(readme))
-        .as("write it anew with -Dchart.write=true")
+        .as("regenerate it with -Dchart.write=true")
         .isEqualTo(expected);
   }
 
   @Test
-  void everyMetricOfAnAlertOrTheDashboardIsOneThatTheProgramsHave() throws IOException {
+  void everyMetricOfAlertsAndDashboardExistsInTheCode() throws IOException {
     String sources =
         sources(Path.of("../ingest-worker/src/main/java"))
             + sources(Path.of("../operator/src/main/java"));
     String text =
         Chart.only("PrometheusRule", Chart.render(EVERYTHING)).toString()
-            + Files.readString(Chart.FOLDER.resolve("files/dashboard.json"));
+            + Files.readString(Chart.DIRECTORY.resolve("files/dashboard.json"));
     Matcher metric = Pattern.compile("flowcore_[a-z_]+").matcher(text);
     TreeSet<String> unknown = new TreeSet<>();
     int count = 0;
@@ -291,7 +288,7 @@ class ChartTest {
   }
 
   @Test
-  void theNotesHoldResourcesThatCanBeApplied() throws Exception {
+  void notesContainResourcesThatCanBeApplied() throws Exception {
     String notes =
         Chart.helm()
             .install()
@@ -304,7 +301,7 @@ class ChartTest {
             .getOutput();
     String command =
         notes.substring(
-            notes.indexOf("kubectl --namespace team-a apply"), notes.indexOf("See how"));
+            notes.indexOf("kubectl --namespace team-a apply"), notes.indexOf("Check the status"));
     List<JsonNode> resources = Chart.documents(applied(command));
     assertThat(resources)
         .extracting(resource -> resource.path("kind").asText())
@@ -312,7 +309,7 @@ class ChartTest {
     assertThat(notes).contains("deployment/fc-flowcore-operator", "--namespace team-a");
   }
 
-  /** What a shell hands to kubectl. */
+  /** Returns the standard input that the command passes to kubectl. */
   private static String applied(String command) throws IOException, InterruptedException {
     Process shell = new ProcessBuilder("sh", "-s").redirectErrorStream(true).start();
     try (var in = shell.outputWriter()) {
@@ -325,7 +322,7 @@ class ChartTest {
   }
 
   @Test
-  void everyAlertHasASectionInTheRunbook() throws IOException {
+  void everyAlertHasARunbookSection() throws IOException {
     String runbook = Files.readString(Path.of("../docs/operations.md"));
     JsonNode rules = Chart.only("PrometheusRule", Chart.render(EVERYTHING)).at("/spec/groups");
     TreeSet<String> alerts = new TreeSet<>();

@@ -17,15 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What a reader can paste is well-formed, and what a page points at is there. The blocks of the
- * README and of the ingestion guide are executed by tests of their own.
+ * Checks that code blocks in the documentation are well-formed and that links and paths exist.
+ * Other tests execute the code blocks of the README and the ingestion guide.
  */
 class DocumentsTest {
   private static final Path ROOT = Path.of("..");
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```$");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)]*)?\\)");
 
-  /** A path of this project in a command. */
+  /** Matches a path of this project in a command. */
   private static final Pattern PATH =
       Pattern.compile(
           "(?<![\\w/.{-])((?:\\./)?(?:crds|operator|helm|examples|images|bench|e2e|docs|flowcore|mvnw)(?:/[\\w.-]+)*)(?![\\w/*-])");
@@ -69,7 +69,7 @@ class DocumentsTest {
       switch (language) {
         case "yaml" -> {
           for (JsonNode resource : Chart.documents(text)) {
-            // Or a part of a resource, which a page explains.
+            // Either a complete resource or a part of one, which has neither field.
             assertThat(resource.has("apiVersion")).as(text).isEqualTo(resource.has("kind"));
           }
         }
@@ -88,9 +88,9 @@ class DocumentsTest {
     try (var in = shell.outputWriter()) {
       in.write(script);
     }
-    String said =
+    String output =
         new String(shell.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertThat(shell.waitFor()).as(script + said).isZero();
+    assertThat(shell.waitFor()).as(script + output).isZero();
   }
 
   private static void checkPaths(String script) {
@@ -103,7 +103,7 @@ class DocumentsTest {
   }
 
   @Test
-  void everyDocumentOfEveryExampleIsAResourceWithAName() throws IOException {
+  void everyDocumentOfEveryExampleIsANamedResource() throws IOException {
     try (Stream<Path> files = Files.walk(ROOT.resolve("examples"))) {
       for (Path file : files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
         List<JsonNode> resources = Chart.documents(Files.readString(file));
@@ -120,7 +120,7 @@ class DocumentsTest {
   }
 
   @Test
-  void everyLinkToAFileLeadsSomewhere() throws IOException {
+  void everyLinkToAFileHasATarget() throws IOException {
     TreeSet<String> dead = new TreeSet<>();
     for (Path document : documents()) {
       for (MatchResult link :

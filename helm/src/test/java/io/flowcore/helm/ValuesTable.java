@@ -10,21 +10,24 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Makes the chart's README of the comments in its values: {@code # -- text} above each value. */
+/**
+ * Generates the chart's README from the comments in values.yaml: {@code # -- text} above each
+ * value.
+ */
 final class ValuesTable {
   private static final Pattern KEY = Pattern.compile("^( *)([A-Za-z]\\w*):(.*)$");
   private static final String HEAD =
       """
-      # Chart flowcore
+      # Flowcore chart
 
-      Installs the operator of [Flowcore](../../README.md), its custom resources, roles, and, where they are wanted, alerts and a dashboard.
-      How to install and upgrade: [docs/install.md](../../docs/install.md).
+      Installs the operator of [Flowcore](../../README.md), its CRDs and its roles; optionally alerts and a Grafana dashboard.
+      To install and upgrade, see [docs/install.md](../../docs/install.md).
 
       ## Values
 
-      This table is made of the comments in `values.yaml`; `values.schema.json` says what is allowed.
+      This table is generated from the comments in `values.yaml`. `values.schema.json` defines the allowed values.
 
-      | value | default | what it does |
+      | value | default | description |
       |---|---|---|
       """;
 
@@ -60,7 +63,7 @@ final class ValuesTable {
     return table.toString();
   }
 
-  /** Whether a value above it has a comment that speaks for what is in it. */
+  /** Returns whether a parent of the value has a comment, which covers all its children. */
   private static boolean isCovered(Deque<String> path, String values) {
     List<String> names = new ArrayList<>(path);
     Iterator<String> lines = values.lines().iterator();

@@ -20,7 +20,7 @@ import io.flowcore.worker.archive.store.s3.S3Settings.Timeouts;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.query.ArchivedTypes;
 import io.flowcore.worker.query.Archives;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.ManifestGenerations;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -34,7 +34,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
   private final Path defaultFolder;
   private final Function<String, Optional<Map<String, String>>> secrets;
   private final FrameCache frames;
-  private final HotStore hot;
+  private final ManifestGenerations hot;
   private final Map<String, Opened> open = new HashMap<>();
 
   /** The archive of one data core in one place. */
@@ -57,7 +57,7 @@ final class CatalogArchives implements Archives, AutoCloseable {
       Path defaultFolder,
       Function<String, Optional<Map<String, String>>> secrets,
       FrameCache frames,
-      HotStore hot) {
+      ManifestGenerations hot) {
     this.hot = hot;
     this.defaultFolder = defaultFolder;
     this.secrets = secrets;

@@ -49,7 +49,7 @@ final class HotStores {
     metrics.gauge(
         "flowcore.store.horizon.lag.seconds",
         "How far readers are behind the present",
-        store::horizonLagSeconds);
+        store::readLagSeconds);
     metrics.gauge(
         "flowcore.store.clock.skew.seconds",
         "How far this machine's clock is ahead of those of the hot store's nodes",

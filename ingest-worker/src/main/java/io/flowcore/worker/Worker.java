@@ -10,10 +10,10 @@ import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.http.WorkerServer;
-import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
-import io.flowcore.worker.ingest.SpoolFolder;
+import io.flowcore.worker.ingest.file.FileIngestion;
+import io.flowcore.worker.ingest.file.UploadSpool;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
@@ -108,7 +108,7 @@ public final class Worker implements AutoCloseable {
           "flowcore.disk.reserve.bytes",
           "Bytes that stay free; with no more than that no events are taken",
           disk::reserve);
-      SpoolFolder spool = new SpoolFolder(dataFolder.resolve("spool"), SPOOL_BYTES, disk);
+      UploadSpool spool = new UploadSpool(dataFolder.resolve("spool"), SPOOL_BYTES, disk);
       metrics.gauge(
           "flowcore.upload.spool.bytes", "Disk in use by uploads in progress", spool::used);
       metrics.gauge(
@@ -142,13 +142,13 @@ public final class Worker implements AutoCloseable {
       MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
       metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
       Readiness readiness = new Readiness(catalog, store);
-      RequestDeduplicator retries = new RequestDeduplicator(store, clock);
+      RequestDeduplicator deduplicator = new RequestDeduplicator(store, clock);
       WorkerServer.Services services =
           new WorkerServer.Services(
               catalog,
               new Authenticator(clock),
-              new Ingestion(store, retries, clock),
-              new FileIngestion(store, spool, retries, clock),
+              new Ingestion(store, deduplicator, clock),
+              new FileIngestion(store, spool, deduplicator, clock),
               new EventReader(store, archives, queries),
               disk,
               readiness,

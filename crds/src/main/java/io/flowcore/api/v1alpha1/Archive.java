@@ -8,20 +8,20 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
 /**
- * Where events go for good. Exactly one kind; to keep nothing past the TTL is said with {@code
- * none: {}}.
+ * Long-term storage for events. Exactly one kind. {@code none: {}} states explicitly that nothing
+ * is kept after the TTL.
  */
 @ValidationRule(
     value =
         "(has(self.s3) ? 1 : 0) + (has(self.directory) ? 1 : 0) + (has(self.none) ? 1 : 0) == 1",
     message =
-        "archive needs exactly one of s3, directory and none; write none: {} to keep nothing past the TTL")
+        "archive needs exactly one of s3, directory and none; set none: {} to keep nothing after the TTL")
 public record Archive(
-    @JsonPropertyDescription("A bucket of an S3-compatible object store.") S3 s3,
+    @JsonPropertyDescription("Stores segments in a bucket of an S3-compatible object store.") S3 s3,
     @JsonPropertyDescription(
-            "A directory on the worker's volume, for trying and for small installations.")
+            "Stores segments in a directory on the worker's volume. For trials and small installations.")
         Directory directory,
-    @JsonPropertyDescription("No archive: an event is gone everywhere when its TTL has passed.")
+    @JsonPropertyDescription("Archives nothing. An event is deleted when its TTL has passed.")
         None none) {
 
   /** An S3 bucket. */
@@ -30,62 +30,64 @@ public record Archive(
           @Size(min = 3, max = 63)
           @Pattern("^[a-z0-9][a-z0-9.-]*[a-z0-9]$")
           @JsonPropertyDescription(
-              "Name of the bucket. Changing it: rolling restart; old segments are not moved.")
+              "Name of the bucket. Changes apply by live reload. Existing segments are not moved.")
           String bucket,
       @Size(min = 1, max = 200)
           @Pattern("^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$")
           @JsonPropertyDescription(
-              "Path in front of every object, without a slash at either end. Left out: none. Changing it: rolling"
-                  + " restart; old segments are not moved.")
+              "Prefix of every object key, without a leading or trailing slash. Default: no prefix. Changes apply"
+                  + " by live reload. Existing segments are not moved.")
           String prefix,
       @Size(min = 1, max = 40)
           @Pattern("^[a-z0-9-]+$")
           @JsonPropertyDescription(
-              "Region of the bucket. Left out: what the worker's environment says, then us-east-1. Changing it: rolling"
-                  + " restart.")
+              "Region of the bucket. Default: the region from the worker's environment, else us-east-1. Changes"
+                  + " apply by live reload.")
           String region,
       @Size(min = 1, max = 300)
           @Pattern("^https?://[A-Za-z0-9.:_-]+(/.*)?$")
           @JsonPropertyDescription(
-              "URL of a store other than AWS, for example https://minio.example.com. Changing it: rolling restart.")
+              "URL of a store other than AWS, for example https://minio.example.com. Default: AWS. Changes apply"
+                  + " by live reload.")
           String endpoint,
       @JsonPropertyDescription(
-              "Bucket in the path instead of the host name, as MinIO wants it. Left out: false. Changing it: rolling"
-                  + " restart.")
+              "Puts the bucket name in the path instead of the host name, as MinIO requires. Default: false."
+                  + " Changes apply by live reload.")
           Boolean pathStyle,
       @JsonPropertyDescription(
-              "Secret with the keys accessKeyId and secretAccessKey. Left out: the credentials of the worker's"
-                  + " environment, such as a role of its service account. Changing it: rolling restart.")
+              "Secret with the keys accessKeyId and secretAccessKey. Default: the credentials of the worker's"
+                  + " environment, such as a role bound to its service account. A change of the reference causes a"
+                  + " rolling restart; a change of the Secret's content does not.")
           SecretRef credentialsSecretRef,
       @JsonPropertyDescription(
-              "Server-side encryption of every object. Left out: the bucket's own rule. Changing it: rolling restart;"
-                  + " old objects stay as they are.")
+              "Server-side encryption of new objects: AES256 or aws:kms. Default: the bucket's own setting."
+                  + " Changes apply by live reload. Existing objects stay as they are.")
           Encryption encryption,
       @Size(min = 1, max = 40)
           @Pattern("^[A-Z0-9_]+$")
           @JsonPropertyDescription(
-              "Storage class of segments, for example STANDARD_IA; one that answers at once. Left out: the store's"
-                  + " default. Changing it: rolling restart; old segments stay as they are.")
+              "Storage class of new segments, for example STANDARD_IA. Must be a class with immediate access."
+                  + " Default: the store's default. Changes apply by live reload. Existing segments stay as they are.")
           String storageClass) {}
 
-  /** How a store encrypts objects. */
+  /** Server-side encryption of objects. */
   public enum Encryption {
-    /** With keys of the store. */
+    /** Encrypts with keys that the store manages. */
     AES256,
-    /** With the key management service. */
+    /** Encrypts with keys of the key management service. */
     @JsonProperty("aws:kms")
     AWS_KMS
   }
 
-  /** A directory. */
+  /** A directory on the worker's volume. */
   public record Directory(
       @Size(min = 1, max = 500)
           @Pattern("^/.*$")
           @JsonPropertyDescription(
-              "Absolute path inside the worker. Left out: archive beside the hot store. Changing it: rolling restart;"
-                  + " old segments are not moved.")
+              "Absolute path inside the worker. Default: the directory archive in the worker's data directory."
+                  + " Changes apply by live reload. Existing segments are not moved.")
           String path) {}
 
-  /** The explicit absence of an archive. Has no fields. */
+  /** No archive. Has no fields. */
   public record None() {}
 }

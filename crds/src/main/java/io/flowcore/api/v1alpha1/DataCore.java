@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** A data core: ingest workers with one store and one archive. */
+/** A data core: ingest workers that share one hot store and one archive. */
 @Group("flowcore.io")
 @Version("v1alpha1")
 @Kind("DataCore")

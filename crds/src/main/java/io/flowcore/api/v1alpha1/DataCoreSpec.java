@@ -6,18 +6,19 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** What a data core should be: a set of ingest workers with one store and one archive. */
+/** The desired state of a data core: ingest workers that share one hot store and one archive. */
 @ValidationRule(
     value = "self.tenant == oldSelf.tenant",
     message =
-        "tenant can't be changed: the ids of stored events derive from it; make a new DataCore")
+        "tenant is immutable because the ids of stored events derive from it; create a new DataCore")
 @ValidationRule(
     value = "self.name == oldSelf.name",
-    message = "name can't be changed: the ids of stored events derive from it; make a new DataCore")
+    message =
+        "name is immutable because the ids of stored events derive from it; create a new DataCore")
 @ValidationRule(
     value = "has(self.hotStore.embedded) == has(oldSelf.hotStore.embedded)",
     message =
-        "the kind of hotStore can't be changed in place: stored events would be left behind; make a new DataCore")
+        "the kind of hotStore is immutable because stored events are not moved; create a new DataCore")
 @ValidationRule(
     value =
         "!has(self.hotStore.embedded) || !has(self.worker) || !has(self.worker.replicas) || self.worker.replicas <= 1",
@@ -35,25 +36,30 @@ public record DataCoreSpec(
     @Required
         @Size(min = 1, max = Patterns.MAX_SHORT_NAME)
         @Pattern(Patterns.NAME)
-        @JsonPropertyDescription("Tenant, the first part of every URL's path. Can't be changed.")
+        @JsonPropertyDescription(
+            "Tenant that owns the data core; {tenant} in webhook paths. Immutable.")
         String tenant,
     @Required
         @Size(min = 1, max = Patterns.MAX_SHORT_NAME)
         @Pattern(Patterns.NAME)
-        @JsonPropertyDescription(
-            "Name of the data core, the second part of every URL's path. Can't be changed.")
+        @JsonPropertyDescription("Name of the data core; {dataCore} in webhook paths. Immutable.")
         String name,
     @Size(max = 1000)
-        @JsonPropertyDescription("What this data core is for. Changing it: live reload.")
+        @JsonPropertyDescription(
+            "Purpose of the data core, for readers. Changes apply by live reload.")
         String description,
-    @JsonPropertyDescription("How long events stay hot. Changing it: live reload.")
+    @JsonPropertyDescription("Time that events stay in hot storage. Changes apply by live reload.")
         Retention retention,
-    @Required @JsonPropertyDescription("Where events live until their TTL has passed.")
+    @Required
+        @JsonPropertyDescription("Hot storage: where events are stored until their TTL has passed.")
         HotStore hotStore,
-    @Required @JsonPropertyDescription("Where events go for good.") Archive archive,
-    @JsonPropertyDescription("The ingest workers.") WorkerSpec worker,
-    @JsonPropertyDescription("How requests reach the workers from outside.") Routing routing,
-    @JsonPropertyDescription("What a sender may send. Changing it: live reload.") Limits limits,
+    @Required @JsonPropertyDescription("Long-term storage for events.") Archive archive,
+    @JsonPropertyDescription("The ingest workers. Default: one worker.") WorkerSpec worker,
     @JsonPropertyDescription(
-            "Refuse to delete this resource while true. Left out: false. Changing it: nothing.")
+            "Routing from outside the cluster to the workers. Default: none; only the Service.")
+        Routing routing,
+    @JsonPropertyDescription("Limits for requests and events. Changes apply by live reload.")
+        Limits limits,
+    @JsonPropertyDescription(
+            "Rejects the deletion of this resource while true. Default: false. Changes cause no restart.")
         Boolean deletionProtection) {}

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** One kind of event, with a webhook. */
+/** One kind of event, with its own webhooks. */
 @Group("flowcore.io")
 @Version("v1alpha1")
 @Kind("EventType")

@@ -8,41 +8,43 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** One kind of event: the thing that has a webhook. */
+/** The desired state of an event type: one kind of event, with its own webhooks. */
 @ValidationRule(
     value = "self.flowTypeRef.name == oldSelf.flowTypeRef.name",
     message =
-        "flowTypeRef can't be changed: the ids of stored events derive from it; make a new EventType")
+        "flowTypeRef is immutable because the ids of stored events derive from it; create a new EventType")
 @ValidationRule(
     value = "self.name == oldSelf.name",
     message =
-        "name can't be changed: the ids of stored events derive from it; make a new EventType")
+        "name is immutable because the ids of stored events derive from it; create a new EventType")
 public record EventTypeSpec(
-    @Required
-        @JsonPropertyDescription("The FlowType that this event type belongs to. Can't be changed.")
+    @Required @JsonPropertyDescription("FlowType that this event type belongs to. Immutable.")
         ObjectRef flowTypeRef,
     @Required
         @Size(min = 1, max = Patterns.MAX_NAME)
         @Pattern(Patterns.NAME)
         @JsonPropertyDescription(
-            "Name of the event type, for example order.placed; the fourth part of its URL's path. Can't be changed.")
+            "Name of the event type, for example order.placed; {eventType} in webhook paths. Immutable.")
         String name,
-    @Size(max = 1000) @JsonPropertyDescription("What this event says. Changing it: live reload.")
+    @Size(max = 1000)
+        @JsonPropertyDescription("Meaning of the event, for readers. Changes apply by live reload.")
         String description,
     @JsonPropertyDescription(
-            "How long events stay hot. Left out: as the data core says. Changing it: live reload.")
+            "Time that events stay in hot storage. Default: the data core's value. Changes apply by live"
+                + " reload.")
         Retention retention,
     @JsonPropertyDescription(
-            "Whether events are archived at all. Left out: true. Changing it: live reload; it holds for events that"
-                + " come from then on.")
+            "Whether events are archived. Default: true. Changes apply by live reload. It affects only events"
+                + " accepted after the change.")
         Boolean archive,
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
         @JsonPropertyDescription(
-            "Largest event, in bytes of JSON. Left out: as the data core says; at most 1Mi. Changing it: live reload.")
+            "Maximum size of an event, in bytes of JSON. Default: the data core's value. Maximum: 1Mi. Changes"
+                + " apply by live reload.")
         String maxEventSize,
     @PreserveUnknownFields
         @JsonPropertyDescription(
-            "A JSON Schema (draft 2020-12) that every event must fit; references to other documents are refused. Left"
-                + " out: any JSON object. Changing it: live reload.")
+            "JSON Schema (draft 2020-12) that every event must match. References to other documents are"
+                + " rejected. Default: any JSON object. Changes apply by live reload.")
         JsonNode schema) {}

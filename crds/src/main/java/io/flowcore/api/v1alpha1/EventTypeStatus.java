@@ -4,27 +4,27 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
-/** What is true of an event type. */
+/** The observed state of an event type. */
 public record EventTypeStatus(
-    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+    @JsonPropertyDescription("Generation of the spec that this status was computed from.")
         Long observedGeneration,
-    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.")
+    @JsonPropertyDescription("Conditions: Accepted, ResolvedRefs, Programmed and Ready.")
         List<Condition> conditions,
     @JsonPropertyDescription("Id of the event type, derived from its flow type and name.")
         String id,
-    @JsonPropertyDescription("The values in force, after defaults.") Effective effective,
-    @JsonPropertyDescription("Where to post events.") Urls urls) {
+    @JsonPropertyDescription("Effective values, with defaults applied.") Effective effective,
+    @JsonPropertyDescription("Webhook URLs.") Urls urls) {
 
-  /** The values in force. */
+  /** Effective values, with defaults applied. */
   public record Effective(
-      @JsonPropertyDescription("How long an event stays hot by default.") String hot,
-      @JsonPropertyDescription("The longest TTL a sender may ask for.") String maxTtl,
+      @JsonPropertyDescription("Default time that an event stays in hot storage.") String hot,
+      @JsonPropertyDescription("Maximum TTL that a sender may set.") String maxTtl,
       @JsonPropertyDescription("Whether events are archived.") Boolean archive,
-      @JsonPropertyDescription("Largest event in bytes.") Long maxEventSize) {}
+      @JsonPropertyDescription("Maximum size of an event, in bytes.") Long maxEventSize) {}
 
   /** The three webhooks of an event type. */
   public record Urls(
-      @JsonPropertyDescription("Posts one JSON object.") String event,
-      @JsonPropertyDescription("Posts a JSON array of objects.") String events,
-      @JsonPropertyDescription("Posts a file.") String file) {}
+      @JsonPropertyDescription("Accepts one JSON object.") String event,
+      @JsonPropertyDescription("Accepts a JSON array of objects.") String events,
+      @JsonPropertyDescription("Accepts a file.") String file) {}
 }

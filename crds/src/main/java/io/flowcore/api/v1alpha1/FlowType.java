@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** A group of event types that belong together. */
+/** A group of related event types. */
 @Group("flowcore.io")
 @Version("v1alpha1")
 @Kind("FlowType")

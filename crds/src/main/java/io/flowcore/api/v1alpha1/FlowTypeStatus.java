@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
-/** What is true of a flow type. */
+/** The observed state of a flow type. */
 public record FlowTypeStatus(
-    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+    @JsonPropertyDescription("Generation of the spec that this status was computed from.")
         Long observedGeneration,
-    @JsonPropertyDescription("Accepted, ResolvedRefs, Programmed and Ready.")
+    @JsonPropertyDescription("Conditions: Accepted, ResolvedRefs, Programmed and Ready.")
         List<Condition> conditions,
     @JsonPropertyDescription("Id of the flow type, derived from its data core and name.") String id,
-    @JsonPropertyDescription("Accepted event types.") Integer eventTypes) {}
+    @JsonPropertyDescription("Number of accepted event types.") Integer eventTypes) {}

@@ -9,79 +9,83 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
-/** Where events live until their TTL has passed. Exactly one kind. */
+/** Hot storage: where events are stored until their TTL has passed. Exactly one kind. */
 @ValidationRule(
     value = "has(self.embedded) != has(self.cassandra)",
-    message = "hotStore needs exactly one of embedded and cassandra; remove the other one")
+    message = "hotStore needs exactly one of embedded and cassandra; set one and remove the other")
 public record HotStore(
-    @JsonPropertyDescription("A RocksDB on a volume of the worker's own. One worker per data core.")
+    @JsonPropertyDescription("RocksDB on a volume of the worker. Allows one worker per data core.")
         Embedded embedded,
     @JsonPropertyDescription(
-            "An Apache Cassandra or ScyllaDB cluster. Any number of workers, none with a volume.")
+            "An Apache Cassandra or ScyllaDB cluster. Allows any number of workers; workers have no volume.")
         Cassandra cassandra) {
 
-  /** The embedded engine's volume. */
+  /** The volume of an embedded RocksDB. */
   @ValidationRule(
       value =
           "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) ||"
               + " self.storageClassName == oldSelf.storageClassName)",
       message =
-          "storageClassName can't be changed: Kubernetes can't move a volume to another class")
+          "storageClassName is immutable because Kubernetes cannot move a volume to another class; restore the old value")
   public record Embedded(
       @Required
           @Size(min = 1, max = 20)
           @Pattern(Patterns.QUANTITY)
           @JsonPropertyDescription(
-              "Size of the volume, for example 20Gi. Changing it: the volume claim is expanded where the storage class"
-                  + " allows it; a smaller size is refused by Kubernetes.")
+              "Size of the volume, for example 20Gi. A larger value expands the volume claim if the storage class"
+                  + " allows it. Kubernetes rejects a smaller value.")
           String storage,
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
           @JsonPropertyDescription(
-              "Storage class of the volume. Left out: the cluster's default. Can't be changed.")
+              "Storage class of the volume. Default: the cluster's default class. Immutable.")
           String storageClassName) {}
 
   /** The connection to a Cassandra cluster. */
   @ValidationRule(
       value = "self.keyspace == oldSelf.keyspace",
-      message =
-          "keyspace can't be changed: stored events would be left behind; make a new DataCore")
+      message = "keyspace is immutable because stored events are not moved; create a new DataCore")
   public record Cassandra(
       @Required
           @Size(min = 1, max = 16)
           @JsonPropertyDescription(
-              "Addresses host or host:port, 1 to 16. Changing it: rolling restart.")
+              "Addresses of Cassandra nodes, host or host:port, 1-16. Default port: 9042. Changes cause a rolling"
+                  + " restart.")
           List<@Size(min = 1, max = 260) @Pattern("^[A-Za-z0-9.:_-]+$") String> contactPoints,
       @Required
           @Size(min = 1, max = 120)
           @JsonPropertyDescription(
-              "The data centre whose replicas the workers use. Changing it: rolling restart.")
+              "Name of the Cassandra data centre whose replicas the workers use. Changes cause a rolling restart.")
           String localDatacenter,
       @Required
           @Size(min = 1, max = 48)
           @Pattern("^[a-z][a-z0-9_]*$")
-          @JsonPropertyDescription("The keyspace, of this data core alone. Can't be changed.")
+          @JsonPropertyDescription(
+              "Keyspace of this data core. Must not be shared with another data core. Immutable.")
           String keyspace,
       @Min(1)
           @Max(7)
           @JsonPropertyDescription(
-              "Copies of each event in a keyspace that the workers make, 1 to 7; 3 keeps all of them when a node is lost. Left"
-                  + " out: the keyspace must be there. Counts only while the keyspace is missing. Changing it: rolling restart.")
+              "Replication factor of the keyspace, 1-7, if the workers create it. With 3, no event is lost when"
+                  + " one node is lost. Default: the keyspace must exist. Has no effect if the keyspace exists. Changes"
+                  + " cause a rolling restart.")
           Integer replicationFactor,
       @JsonPropertyDescription(
-              "Secret with the keys username and password. Left out: no authentication. Changing it: rolling restart.")
+              "Secret with the keys username and password. Default: no authentication. A change of the reference"
+                  + " causes a rolling restart; a change of the Secret's content does not.")
           SecretRef credentialsSecretRef,
       @JsonPropertyDescription(
-              "Encrypted connections. Left out: plain. Changing it: rolling restart.")
+              "Encrypts connections with TLS. Default: no TLS. Changes cause a rolling restart.")
           Tls tls) {}
 
-  /** TLS towards Cassandra. */
+  /** TLS for connections to Cassandra. */
   public record Tls(
       @JsonPropertyDescription(
-              "Secret whose ca.crt verifies the servers. Left out: the JVM's trust store. Changing it: rolling restart.")
+              "Secret whose ca.crt verifies the servers' certificates. Default: the JVM's trust store. Changes"
+                  + " cause a rolling restart.")
           SecretRef caSecretRef,
       @JsonPropertyDescription(
-              "Secret with tls.crt and tls.key for mutual TLS. Left out: no client certificate. Changing it: rolling"
-                  + " restart.")
+              "Secret with tls.crt and tls.key for mutual TLS. Default: no client certificate. Changes cause a"
+                  + " rolling restart.")
           SecretRef clientCertificateSecretRef) {}
 }

@@ -6,30 +6,33 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 
-/** What a sender may send. Sizes count bytes after decompression: 64Ki, 10Mi. */
+/** Limits for requests and events. Sizes count bytes after decompression, for example 64Ki. */
 public record Limits(
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
         @JsonPropertyDescription(
-            "Largest event, in bytes of JSON. Left out: 64Ki; at most 1Mi. Changing it: live reload.")
+            "Maximum size of an event, in bytes of JSON. Default: 64Ki. Maximum: 1Mi. Changes apply by live"
+                + " reload.")
         String maxEventSize,
     @Min(1)
         @Max(100_000)
         @JsonPropertyDescription(
-            "Most events in a batch. Left out: 10000. Changing it: live reload.")
+            "Maximum number of events in a batch. Default: 10000. Changes apply by live reload.")
         Integer maxBatchEvents,
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
         @JsonPropertyDescription(
-            "Largest body of a request with JSON. Left out: 16Mi; at most 256Mi. Changing it: live reload.")
+            "Maximum size of a request body with JSON. Default: 16Mi. Maximum: 256Mi. Changes apply by live"
+                + " reload.")
         String maxRequestSize,
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
         @JsonPropertyDescription(
-            "Largest uploaded file. Left out: 1Gi; at most 64Gi. Changing it: live reload.")
+            "Maximum size of an uploaded file. Default: 1Gi. Maximum: 64Gi. Changes apply by live reload.")
         String maxFileSize,
     @Size(min = 2, max = 40)
         @Pattern(Patterns.DURATION)
         @JsonPropertyDescription(
-            "How far in the future an event time may lie. Left out: 1h; at most 1d. Changing it: live reload.")
+            "Maximum distance of an event time into the future. Default: 1h. Maximum: 1d. Changes apply by live"
+                + " reload.")
         String maxFutureSkew) {}

@@ -5,7 +5,7 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
-/** A reference to another resource of Flowcore, by name, in the same namespace. */
+/** A reference by name to another Flowcore resource in the same namespace. */
 public record ObjectRef(
     @Required
         @Size(min = 1, max = 253)

@@ -1,6 +1,6 @@
 package io.flowcore.api.v1alpha1;
 
-/** The regular expressions that the schemas and the catalog compiler share. All are anchored. */
+/** Regular expressions that the CRD schemas and the catalog compiler share. All are anchored. */
 public final class Patterns {
   /** Lower-case letters, digits, {@code . _ -}; begins and ends with a letter or digit. */
   public static final String NAME = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
@@ -25,12 +25,12 @@ public final class Patterns {
       "^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$";
 
   /**
-   * Longest name of a tenant or a data core. Leaves room for suffixes in names of Kubernetes
-   * objects.
+   * Maximum length of the name of a tenant or a data core. Leaves space for suffixes in the names
+   * of Kubernetes objects.
    */
   public static final int MAX_SHORT_NAME = 50;
 
-  /** Longest name of a flow type or an event type. */
+  /** Maximum length of the name of a flow type or an event type. */
   public static final int MAX_NAME = 120;
 
   private Patterns() {}

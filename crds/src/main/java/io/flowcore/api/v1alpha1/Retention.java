@@ -4,18 +4,18 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 
-/** How long events stay in hot storage. */
+/** Time that events stay in hot storage. */
 public record Retention(
     @Size(min = 2, max = 40)
         @Pattern(Patterns.DURATION)
         @JsonPropertyDescription(
-            "How long an event stays in hot storage when its sender names no TTL: 5d, 12h, 30m, 45s or a compound such"
-                + " as 1d12h. Left out: the data core's value, then 5d. Changing it: live reload; stored events keep"
-                + " the TTL they came with.")
+            "Time that an event stays in hot storage if its sender sets no TTL: 5d, 12h, 30m, 45s or a compound"
+                + " such as 1d12h. Default: the data core's value, else 5d. Changes apply by live reload. Stored"
+                + " events keep the TTL that they were accepted with.")
         String hot,
     @Size(min = 2, max = 40)
         @Pattern(Patterns.DURATION)
         @JsonPropertyDescription(
-            "The longest TTL that a sender may ask for. Left out: the data core's value, then 7d. Changing it: live"
+            "Maximum TTL that a sender may set. Default: the data core's value, else 7d. Changes apply by live"
                 + " reload.")
         String maxTtl) {}

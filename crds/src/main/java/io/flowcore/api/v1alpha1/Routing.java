@@ -7,33 +7,38 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.Map;
 
-/** How requests reach the workers from outside. Left out as a whole: only through the Service. */
+/** Routing from outside the cluster to the workers. Default: none; only the Service. */
 @ValidationRule(
     value = "!(has(self.ingress) && has(self.gateway))",
-    message = "routing takes ingress or gateway, not both; remove one of them")
+    message = "routing accepts ingress or gateway, not both; remove one of them")
 public record Routing(
     @Required
         @Size(min = 1, max = 253)
         @Pattern(Patterns.HOST)
         @JsonPropertyDescription(
-            "Host name of the webhooks, for example events.example.com. Several data cores may share one. Changing it:"
-                + " no restart.")
+            "Host name of the webhooks, for example events.example.com. Several data cores can share a host."
+                + " Changes cause no restart.")
         String host,
-    @JsonPropertyDescription("Routing by an Ingress. The default when neither kind is named.")
+    @JsonPropertyDescription(
+            "Routes with an Ingress. Default if gateway is not set either. Changes cause no restart.")
         Ingress ingress,
-    @JsonPropertyDescription("Routing by an HTTPRoute of the Gateway API.") Gateway gateway) {
+    @JsonPropertyDescription(
+            "Routes with an HTTPRoute of the Gateway API. Changes cause no restart.")
+        Gateway gateway) {
 
   /** An Ingress. */
   public record Ingress(
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
           @JsonPropertyDescription(
-              "Ingress class. Left out: the cluster's default. Changing it: no restart.")
+              "Ingress class. Default: the cluster's default class. Changes cause no restart.")
           String className,
-      @JsonPropertyDescription("Annotations for the ingress controller. Changing it: no restart.")
+      @JsonPropertyDescription(
+              "Annotations for the ingress controller. Default: none. Changes cause no restart.")
           Map<String, String> annotations,
       @JsonPropertyDescription(
-              "Secret with tls.crt and tls.key for the host. Left out: no TLS by this Ingress.")
+              "Secret with tls.crt and tls.key for the host. Default: the Ingress terminates no TLS. Changes"
+                  + " cause no restart.")
           SecretRef tlsSecretRef) {}
 
   /** The Gateway that an HTTPRoute attaches to. */
@@ -41,15 +46,17 @@ public record Routing(
       @Required
           @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
-          @JsonPropertyDescription("Name of the Gateway.")
+          @JsonPropertyDescription("Name of the Gateway. Changes cause no restart.")
           String name,
       @Size(min = 1, max = 63)
           @Pattern(Patterns.OBJECT_NAME)
           @JsonPropertyDescription(
-              "Namespace of the Gateway, which has to allow routes from this one. Left out: the same namespace.")
+              "Namespace of the Gateway, which must allow routes from this namespace. Default: the same"
+                  + " namespace. Changes cause no restart.")
           String namespace,
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
-          @JsonPropertyDescription("Listener of the Gateway. Left out: every one that fits.")
+          @JsonPropertyDescription(
+              "Listener of the Gateway. Default: all listeners that match. Changes cause no restart.")
           String sectionName) {}
 }

@@ -6,8 +6,8 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
 /**
- * A reference to a Secret in the same namespace. Secrets are only ever named, never held, by a
- * resource.
+ * A reference to a Secret in the same namespace. Resources refer to Secrets and never contain
+ * secret values.
  */
 public record SecretRef(
     @Required

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** A key for posting and fetching events. */
+/** An API key for sending and fetching events. */
 @Group("flowcore.io")
 @Version("v1alpha1")
 @Kind("WebhookKey")

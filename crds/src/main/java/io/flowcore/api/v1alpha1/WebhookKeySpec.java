@@ -9,56 +9,57 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
-/** A key for posting and fetching events. The key itself stands in a Secret, never here. */
+/** The desired state of a webhook key. The key itself is stored in a Secret, never here. */
 @ValidationRule(
     value = "has(self.secretName) != has(self.existingSecretRef)",
     message =
-        "a WebhookKey needs exactly one of secretName (the operator makes the key) and existingSecretRef (you bring it)")
+        "a WebhookKey needs exactly one of secretName (the operator creates the key) and existingSecretRef (you provide the key)")
 @ValidationRule(
     value = "!has(self.rotation) || has(self.secretName)",
     message =
-        "rotation works only for keys that the operator makes; use secretName, or rotate the existing Secret yourself")
+        "rotation works only for keys that the operator creates; use secretName, or rotate the existing Secret yourself")
 @ValidationRule(
     value = "self.dataCoreRef.name == oldSelf.dataCoreRef.name",
-    message = "dataCoreRef can't be changed; make a new WebhookKey")
+    message = "dataCoreRef is immutable; create a new WebhookKey")
 public record WebhookKeySpec(
-    @Required @JsonPropertyDescription("The DataCore that the key opens. Can't be changed.")
+    @Required @JsonPropertyDescription("DataCore that the key grants access to. Immutable.")
         ObjectRef dataCoreRef,
     @Required
         @Size(min = 1, max = 2)
         @JsonPropertyDescription(
-            "What the key may do: ingest, fetch or both. Changing it: live reload.")
+            "Permissions of the key: ingest, fetch or both. Changes apply by live reload.")
         List<Permission> permissions,
     @Size(max = 200)
         @JsonPropertyDescription(
-            "The flow types and event types that the key is good for. Left out: all of the data core. Changing it: live"
-                + " reload.")
+            "Flow types and event types that the key grants access to. Default: all of the data core. Changes"
+                + " apply by live reload.")
         List<Allow> allow,
     @Size(min = 1, max = 253)
         @Pattern(Patterns.OBJECT_NAME)
         @JsonPropertyDescription(
-            "Name of the Secret that the operator makes, with the key and the URLs in it. Changing it: a new key.")
+            "Name of the Secret that the operator creates for the key and the webhook URLs. A change creates a"
+                + " new key.")
         String secretName,
-    @JsonPropertyDescription("A Secret that holds the key already. Changing it: live reload.")
+    @JsonPropertyDescription("Existing Secret that contains the key. Changes apply by live reload.")
         ExistingSecretRef existingSecretRef,
     @Size(min = 20, max = 35)
         @Pattern(
             "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$")
         @JsonPropertyDescription(
-            "From when on the key is refused, as an ISO 8601 date-time with an offset. Left out: never. Changing it:"
-                + " live reload.")
+            "Time from which workers reject the key, as an ISO 8601 date-time with an offset. Default: never."
+                + " Changes apply by live reload.")
         String expiresAt,
     @JsonPropertyDescription(
-            "Refuse the key while true. Left out: false. Changing it: live reload.")
+            "Rejects requests with the key while true. Default: false. Changes apply by live reload.")
         Boolean suspended,
     @JsonPropertyDescription(
-            "Replace the key regularly. Left out: never. Changing it: live reload.")
+            "Replaces the key at regular intervals. Default: no rotation. Changes apply by live reload.")
         Rotation rotation,
     @JsonPropertyDescription(
-            "Bounds how often the key may be used, in each worker. Left out: no bound. Changing it: live reload.")
+            "Limits the request rate of the key, per worker. Default: no limit. Changes apply by live reload.")
         RateLimit rateLimit) {
 
-  /** The same but for whether the key is suspended and until when it is good. */
+  /** Returns a copy with other values for {@code suspended} and {@code expiresAt}. */
   public WebhookKeySpec limited(boolean whetherSuspended, String newExpiresAt) {
     return new WebhookKeySpec(
         dataCoreRef,
@@ -72,13 +73,13 @@ public record WebhookKeySpec(
         rateLimit);
   }
 
-  /** What a key may do. */
+  /** A permission of a key. */
   public enum Permission {
     ingest,
     fetch
   }
 
-  /** A flow type and, if not all, its event types. */
+  /** A flow type and, optionally, a selection of its event types. */
   public record Allow(
       @Required
           @Size(min = 1, max = Patterns.MAX_NAME)
@@ -86,11 +87,12 @@ public record WebhookKeySpec(
           @JsonPropertyDescription("Name of the flow type.")
           String flowType,
       @Size(max = 200)
-          @JsonPropertyDescription("Names of event types. Left out or empty: all of the flow type.")
+          @JsonPropertyDescription(
+              "Names of event types. Default, also if empty: all event types of the flow type.")
           List<@Size(min = 1, max = Patterns.MAX_NAME) @Pattern(Patterns.NAME) String>
               eventTypes) {}
 
-  /** A Secret and the key inside it. */
+  /** A Secret and the key in its data. */
   public record ExistingSecretRef(
       @Required
           @Size(min = 1, max = 253)
@@ -99,36 +101,39 @@ public record WebhookKeySpec(
           String name,
       @Size(min = 1, max = 253)
           @Pattern("^[-._a-zA-Z0-9]+$")
-          @JsonPropertyDescription("Entry of the Secret that holds the key. Left out: key.")
+          @JsonPropertyDescription(
+              "Key in the Secret's data that contains the webhook key. Default: key.")
           String key) {}
 
-  /** How often a key may be used. */
+  /** Limit of the request rate of a key. */
   public record RateLimit(
       @Required
           @Min(1)
           @Max(RateLimit.MAX_RATE)
-          @JsonPropertyDescription("Requests in a second, on average; a batch is one request.")
+          @JsonPropertyDescription(
+              "Average number of requests per second. A batch counts as one request.")
           Integer requestsPerSecond,
       @Min(1)
           @Max(RateLimit.MAX_RATE)
           @JsonPropertyDescription(
-              "Requests at once after a pause. Left out: the same as requestsPerSecond.")
+              "Maximum number of requests in a burst. Default: the value of requestsPerSecond.")
           Integer burst) {
-    /** Greatest rate and burst. */
+    /** Maximum of rate and burst, in requests. */
     public static final int MAX_RATE = 1_000_000;
   }
 
-  /** A schedule of new keys. */
+  /** Schedule of key rotation. */
   public record Rotation(
       @Required
           @Size(min = 2, max = 40)
           @Pattern(Patterns.DURATION)
-          @JsonPropertyDescription("Age at which a key is replaced, at least 1h, for example 90d.")
+          @JsonPropertyDescription(
+              "Age at which the key is replaced, for example 90d. Minimum: 1h.")
           String every,
       @Required
           @Size(min = 2, max = 40)
           @Pattern(Patterns.DURATION)
           @JsonPropertyDescription(
-              "How long the old key stays good beside the new one; shorter than every.")
+              "Time that the previous key stays valid after a rotation. Must be shorter than every.")
           String overlap) {}
 }

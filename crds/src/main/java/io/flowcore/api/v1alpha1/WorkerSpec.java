@@ -13,54 +13,63 @@ import java.util.Map;
 /** The ingest workers of one data core. */
 @ValidationRule(
     value = "!(has(self.replicas) && has(self.autoscaling))",
-    message = "worker takes replicas or autoscaling, not both; remove one of them")
+    message = "worker accepts replicas or autoscaling, not both; remove one of them")
 public record WorkerSpec(
     @Min(0)
         @Max(100)
         @JsonPropertyDescription(
-            "Number of workers. Left out: 1. An embedded hot store allows 0 and 1 only. Changing it: no restart of"
+            "Number of workers. Default: 1. An embedded hot store allows only 0 and 1. Changes do not restart"
                 + " running workers.")
         Integer replicas,
     @JsonPropertyDescription(
-            "Number of workers by load, for a hot store on Cassandra. Changing it: no restart.")
+            "Scales the number of workers by CPU load. Requires a hot store on Cassandra. Default: no"
+                + " autoscaling. Changes do not restart running workers.")
         Autoscaling autoscaling,
-    @JsonPropertyDescription("CPU and memory of a worker. Changing it: rolling restart.")
+    @JsonPropertyDescription("CPU and memory of a worker. Changes cause a rolling restart.")
         Resources resources,
     @Size(min = 1, max = 500)
         @JsonPropertyDescription(
-            "Image of the worker. Left out: the one that belongs to the operator's release. Changing it: rolling"
+            "Image of the worker. Default: the image of the operator's release. Changes cause a rolling"
                 + " restart.")
         String image,
     @Size(max = 10)
-        @JsonPropertyDescription("Secrets with registry credentials. Changing it: rolling restart.")
+        @JsonPropertyDescription(
+            "Secrets with registry credentials. Default: none. Changes cause a rolling restart.")
         List<SecretRef> imagePullSecrets,
-    @JsonPropertyDescription("What clusters differ in. Changing it: rolling restart.")
+    @JsonPropertyDescription(
+            "Pod settings: labels, scheduling, service account. Changes cause a rolling restart.")
         PodTemplate podTemplate,
     @JsonPropertyDescription(
-            "What the workers' NetworkPolicy leaves open. Left out: webhooks, metrics, DNS, and the ports in the URLs of"
-                + " archive and hot store. Changing it: no restart.")
+            "Settings of the workers' NetworkPolicy. Default: allow webhooks, metrics, DNS, and the ports in"
+                + " the URLs of the archive and the hot store. Changes cause no restart.")
         NetworkPolicy networkPolicy) {
 
-  /** Bounds and goal of the autoscaler. */
+  /** Bounds and target of the autoscaler. */
   @ValidationRule(
       value = "self.minReplicas <= self.maxReplicas",
       message = "autoscaling.minReplicas must not be greater than autoscaling.maxReplicas")
   public record Autoscaling(
-      @Required @Min(1) @Max(100) @JsonPropertyDescription("Fewest workers, 1 to 100.")
+      @Required @Min(1) @Max(100) @JsonPropertyDescription("Minimum number of workers, 1-100.")
           Integer minReplicas,
-      @Required @Min(1) @Max(100) @JsonPropertyDescription("Most workers, 1 to 100.")
+      @Required @Min(1) @Max(100) @JsonPropertyDescription("Maximum number of workers, 1-100.")
           Integer maxReplicas,
       @Min(1)
           @Max(100)
-          @JsonPropertyDescription("Percentage of the requested CPU to aim for. Left out: 70.")
+          @JsonPropertyDescription(
+              "Target CPU usage, in percent of the requested CPU. Default: 70.")
           Integer targetCpuPercent) {}
 
-  /** Requests and limits. */
+  /** Resource requests and limits. */
   public record Resources(
-      @JsonPropertyDescription("What is set aside for a worker.") Amounts requests,
-      @JsonPropertyDescription("What a worker may use at the most.") Amounts limits) {}
+      @JsonPropertyDescription(
+              "Resources reserved for a worker. Default: 250m CPU and 1Gi of memory.")
+          Amounts requests,
+      @JsonPropertyDescription(
+              "Maximum resources of a worker. Default: no CPU limit; memory of 1Gi, or the requested memory if"
+                  + " that is more.")
+          Amounts limits) {}
 
-  /** An amount of CPU and of memory. */
+  /** Amounts of CPU and memory. */
   public record Amounts(
       @Size(min = 1, max = 20)
           @Pattern(Patterns.QUANTITY)
@@ -71,10 +80,9 @@ public record WorkerSpec(
           @JsonPropertyDescription("Memory, for example 1Gi.")
           String memory) {}
 
-  /** The small part of a pod template that platform teams set. */
+  /** Pod settings that platform teams set: labels, scheduling, service account. */
   public record PodTemplate(
-      @JsonPropertyDescription(
-              "Labels added to the pods; those of Flowcore's own can't be replaced.")
+      @JsonPropertyDescription("Labels added to the pods. They cannot override Flowcore's labels.")
           Map<String, String> labels,
       @JsonPropertyDescription("Annotations added to the pods.") Map<String, String> annotations,
       @JsonPropertyDescription("Labels that a node must have.") Map<String, String> nodeSelector,
@@ -87,40 +95,43 @@ public record WorkerSpec(
       @Size(min = 1, max = 253)
           @Pattern(Patterns.OBJECT_NAME)
           @JsonPropertyDescription(
-              "Service account of the pods, where a cloud role hangs on it. Left out: one made for the data core. No"
-                  + " token is mounted in either case.")
+              "Service account of the pods, for example one that is bound to a cloud role. Default: one created"
+                  + " for the data core. In both cases no token is mounted.")
           String serviceAccountName,
       @Pattern("^(Fixed|Assigned)$")
           @JsonPropertyDescription(
-              "Who chooses the ids of user and group: Fixed for 10001, Assigned for a cluster that assigns them, such as"
-                  + " OpenShift. Left out: Fixed.")
+              "Source of the user and group ids. Fixed: 10001. Assigned: set by the cluster, as OpenShift does."
+                  + " Default: Fixed.")
           String userIds) {}
 
   /** The workers' NetworkPolicy. */
   public record NetworkPolicy(
       @Pattern("^(Managed|None)$")
           @JsonPropertyDescription(
-              "Managed: the operator makes one. None: it makes none, and yours count alone. Left out: Managed.")
+              "Managed: the operator creates a NetworkPolicy. None: it creates none, and only your policies"
+                  + " apply. Default: Managed.")
           String mode,
       @Size(max = 20)
           @JsonPropertyDescription(
-              "TCP ports that workers may reach besides, for example 9000 of a MinIO behind a Service with another port: a"
-                  + " NetworkPolicy counts the port of the pod. At most 20.")
+              "Additional TCP ports that workers may connect to, at most 20. A NetworkPolicy matches the port of"
+                  + " the pod: for a MinIO on port 9000 whose Service has another port, add 9000. Default: none.")
           List<@Min(1) @Max(65535) Integer> egressPorts) {}
 
-  /** One toleration, as Kubernetes has it. */
+  /** A toleration, with the fields of the Kubernetes type. */
   public record Toleration(
       @Size(max = 316)
-          @JsonPropertyDescription("Key of the taint; left out, with Exists, it means every taint.")
+          @JsonPropertyDescription("Key of the taint. Default, with operator Exists: all taints.")
           String key,
-      @Pattern("^(Exists|Equal)$") @JsonPropertyDescription("Exists or Equal. Left out: Equal.")
+      @Pattern("^(Exists|Equal)$") @JsonPropertyDescription("Exists or Equal. Default: Equal.")
           String operator,
-      @Size(max = 63) @JsonPropertyDescription("Value of the taint, for Equal.") String value,
+      @Size(max = 63) @JsonPropertyDescription("Value of the taint, for operator Equal.")
+          String value,
       @Pattern("^(NoSchedule|PreferNoSchedule|NoExecute)$")
-          @JsonPropertyDescription("NoSchedule, PreferNoSchedule or NoExecute. Left out: all.")
+          @JsonPropertyDescription(
+              "NoSchedule, PreferNoSchedule or NoExecute. Default: all effects.")
           String effect,
       @Min(0)
           @JsonPropertyDescription(
-              "Seconds that a NoExecute taint is tolerated. Left out: for ever.")
+              "Seconds that a NoExecute taint is tolerated. Default: no limit.")
           Long tolerationSeconds) {}
 }

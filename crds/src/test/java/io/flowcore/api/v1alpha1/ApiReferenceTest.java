@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The reference of the API is made of the CRDs. */
+/** docs/api.md is generated from the CRDs. */
 class ApiReferenceTest {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   private static final Path DOCUMENT = Path.of("../docs/api.md");
@@ -23,12 +23,15 @@ class ApiReferenceTest {
       """
       # API reference
 
-      The custom resources of `flowcore.io/v1alpha1`, as their CRDs describe them. This page is made from `crds/manifests`; `kubectl explain
-      datacore.spec` says the same. All are namespaced, and references stay within the namespace.
+      The custom resources of `flowcore.io/v1alpha1`. This page is generated from `crds/manifests`; `kubectl explain datacore.spec` prints the
+      same descriptions. All resources are namespaced. References cannot cross namespaces. For terms, see the [glossary](glossary.md).
+
+      Most descriptions state what a change of the field costs. *Live reload*: the workers load the new catalog within seconds and do not
+      restart. *Rolling restart*: the operator replaces the workers' pods.
       """;
 
   @Test
-  void theDocumentSaysWhatTheCrdsSay() throws IOException {
+  void documentMatchesCrds() throws IOException {
     StringBuilder text = new StringBuilder(HEAD);
     for (String plural : KINDS) {
       kind(text, YAML.readTree(Path.of("manifests", plural + ".flowcore.io.yaml").toFile()));
@@ -37,7 +40,7 @@ class ApiReferenceTest {
       Files.writeString(DOCUMENT, text);
     }
     assertThat(Files.readString(DOCUMENT))
-        .as("write it anew with -Dcrds.write=true")
+        .as("regenerate it with -Dcrds.write=true")
         .isEqualTo(text.toString());
   }
 
@@ -106,7 +109,7 @@ class ApiReferenceTest {
     List<String> messages = new ArrayList<>();
     collect(messages, schema);
     if (!messages.isEmpty()) {
-      text.append("\nRefused with these words:\n\n");
+      text.append("\nValidation rules, by their error messages:\n\n");
       messages.forEach(message -> text.append("- ").append(message).append('\n'));
     }
   }

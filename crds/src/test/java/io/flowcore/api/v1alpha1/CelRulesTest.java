@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The CEL rules of the committed CRDs, each with a spec that breaks it, evaluated as an API server
- * does: on creation without, on a change with the old object. (An API server also checks types and
- * estimates costs; this does not.)
+ * The CEL rules of the committed CRDs. Each rule has a spec that violates it. Rules are evaluated
+ * as an API server does: a create has no old object, an update has one. Unlike an API server, this
+ * test does not check types or estimate costs.
  */
 class CelRulesTest {
   private static final ObjectMapper YAML =
@@ -54,10 +54,7 @@ class CelRulesTest {
     return Arguments.of(plural, old, changed, message);
   }
 
-  /**
-   * Kind, the object before (empty: it is being created), the object, the beginning of the one
-   * message.
-   */
+  /** Rows of: plural, old spec (empty for a create), new spec, beginning of the only message. */
   static List<Arguments> violations() {
     return List.of(
         row("datacores", "", CORE + "hotStore: {}, " + DIRECTORY, "hotStore needs exactly one"),
@@ -96,7 +93,7 @@ class CelRulesTest {
                 + CASSANDRA
                 + S3
                 + ", worker: {replicas: 1, autoscaling: {minReplicas: 1, maxReplicas: 2}}",
-            "worker takes replicas or autoscaling"),
+            "worker accepts replicas or autoscaling"),
         row(
             "datacores",
             "",
@@ -106,36 +103,32 @@ class CelRulesTest {
             "datacores",
             "",
             SHOP + ", routing: {host: h, ingress: {}, gateway: {name: g}}",
-            "routing takes ingress or gateway"),
-        row("datacores", SHOP, SHOP.replace("acme", "other"), "tenant can't be changed"),
-        row("datacores", SHOP, SHOP.replace("shop", "other"), "name can't be changed"),
+            "routing accepts ingress or gateway"),
+        row("datacores", SHOP, SHOP.replace("acme", "other"), "tenant is immutable"),
+        row("datacores", SHOP, SHOP.replace("shop", "other"), "name is immutable"),
         row(
             "datacores",
             CORE + EMBEDDED + S3,
             CORE + CASSANDRA + S3,
-            "the kind of hotStore can't be changed"),
+            "the kind of hotStore is immutable"),
         row(
             "datacores",
             CORE + CASSANDRA + S3,
             CORE + CASSANDRA.replace("keyspace: k", "keyspace: other") + S3,
-            "keyspace can't be changed"),
+            "keyspace is immutable"),
         row(
             "datacores",
             SHOP,
             SHOP.replace("1Gi", "1Gi, storageClassName: fast"),
-            "storageClassName can't be changed"),
+            "storageClassName is immutable"),
         row(
             "flowtypes",
             FLOW,
             FLOW.replace("shop", "other"),
-            "dataCoreRef can't be changed: the ids"),
-        row(
-            "flowtypes",
-            FLOW,
-            FLOW.replace("name: orders", "name: other"),
-            "name can't be changed"),
-        row("eventtypes", TYPE, TYPE.replace("orders", "other"), "flowTypeRef can't be changed"),
-        row("eventtypes", TYPE, TYPE.replace("placed", "other"), "name can't be changed"),
+            "dataCoreRef is immutable because the ids"),
+        row("flowtypes", FLOW, FLOW.replace("name: orders", "name: other"), "name is immutable"),
+        row("eventtypes", TYPE, TYPE.replace("orders", "other"), "flowTypeRef is immutable"),
+        row("eventtypes", TYPE, TYPE.replace("placed", "other"), "name is immutable"),
         row("webhookkeys", "", KEY, "a WebhookKey needs exactly one"),
         row(
             "webhookkeys",
@@ -151,18 +144,18 @@ class CelRulesTest {
             "webhookkeys",
             KEY + ", secretName: s",
             KEY.replace("shop", "other") + ", secretName: s",
-            "dataCoreRef can't be changed; make"));
+            "dataCoreRef is immutable; create"));
   }
 
   @ParameterizedTest
   @MethodSource("violations")
-  void aRuleRefusesWithItsSentence(String plural, String old, String changed, String message)
-      throws Exception {
+  void invalidSpecIsRejectedWithExactlyOneMessage(
+      String plural, String old, String changed, String message) throws Exception {
     assertThat(violated(plural, old, changed)).hasSize(1).first().asString().startsWith(message);
   }
 
   @Test
-  void everyRuleHasASpecThatBreaksIt() throws Exception {
+  void everyRuleHasASpecThatViolatesIt() throws Exception {
     TreeSet<String> rules = new TreeSet<>();
     for (String plural : List.of("datacores", "flowtypes", "eventtypes", "webhookkeys")) {
       spec(plural)
@@ -200,7 +193,7 @@ class CelRulesTest {
 
   @ParameterizedTest
   @MethodSource("valid")
-  void whatIsRightPasses(String plural, String old, String changed) throws Exception {
+  void validSpecPassesAllRules(String plural, String old, String changed) throws Exception {
     assertThat(violated(plural, old, changed)).isEmpty();
   }
 

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The CRDs in {@code crds/manifests} are generated from the records beside this test.
+ * The CRDs in {@code crds/manifests} are generated from the records of this package.
  *
- * <p>After a change of the model, run the build once with {@code -Dcrds.write=true} and commit the
- * difference.
+ * <p>After a change of the records, run the build once with {@code -Dcrds.write=true} and commit
+ * the result.
  */
 class CrdManifestsTest {
   private static final Path COMMITTED = Path.of("manifests");
@@ -39,7 +39,7 @@ class CrdManifestsTest {
               .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
               .build());
 
-  /** What {@code kubectl apply} without {@code --server-side} can put in its annotation. */
+  /** Maximum size in bytes of the annotation that client-side {@code kubectl apply} writes. */
   private static final int CLIENT_SIDE_APPLY_LIMIT = 262_144;
 
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
@@ -51,8 +51,7 @@ class CrdManifestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"datacores", "flowtypes", "eventtypes", "webhookkeys"})
-  void committedManifestIsWhatTheModelGenerates(String plural, @TempDir Path work)
-      throws IOException {
+  void committedManifestMatchesModel(String plural, @TempDir Path work) throws IOException {
     String generated = generate(plural, work);
     Path committed = COMMITTED.resolve(plural + ".flowcore.io.yaml");
     if (Boolean.getBoolean("crds.write")) {
@@ -63,13 +62,13 @@ class CrdManifestsTest {
   }
 
   @Test
-  void theReleaseInTheManifestsIsTheProjects() throws IOException {
+  void releaseOfManifestsMatchesProjectVersion() throws IOException {
     String pom = Files.readString(Path.of("..", "pom.xml"));
     assertThat(pom).contains("<version>" + ApiRelease.VERSION + "-SNAPSHOT</version>");
   }
 
   @Test
-  void everyManifestFitsClientSideApply() throws IOException {
+  void everyManifestFitsIntoClientSideApply() throws IOException {
     for (String plural : KINDS.keySet()) {
       assertThat(Files.size(COMMITTED.resolve(plural + ".flowcore.io.yaml")))
           .isLessThan(CLIENT_SIDE_APPLY_LIMIT / 4);
@@ -77,7 +76,7 @@ class CrdManifestsTest {
   }
 
   @Test
-  void everyFieldIsDescribedAndBoundedAndNoneHasADefault() throws IOException {
+  void everyFieldHasDescriptionAndBoundsAndNoDefault() throws IOException {
     for (String plural : KINDS.keySet()) {
       JsonNode crd = YAML.readTree(COMMITTED.resolve(plural + ".flowcore.io.yaml").toFile());
       JsonNode spec = crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec");
@@ -112,7 +111,7 @@ class CrdManifestsTest {
         });
   }
 
-  @SuppressWarnings("unchecked") // the generator takes a generic array
+  @SuppressWarnings("unchecked") // the generator accepts a generic array
   private static String generate(String plural, Path work) throws IOException {
     new CRDGenerator()
         .customResourceClasses(KINDS.get(plural))
@@ -126,7 +125,7 @@ class CrdManifestsTest {
         + YAML.writeValueAsString(crd);
   }
 
-  /** Adds what the generator has no annotation for. */
+  /** Adds schema elements that the generator has no annotation for. */
   private static void refine(ObjectNode crd) {
     ObjectNode version = (ObjectNode) crd.at("/spec/versions/0");
     ObjectNode root = (ObjectNode) version.at("/schema/openAPIV3Schema");
@@ -144,7 +143,7 @@ class CrdManifestsTest {
     markLists(root);
   }
 
-  /** Columns in the order in which the class names them; the generator sorts them by path. */
+  /** Restores the order of columns in the class; the generator sorts them by path. */
   private static void orderColumns(ArrayNode columns, Class<?> kind) {
     Map<String, JsonNode> byName = new HashMap<>();
     columns.forEach(column -> byName.put(column.get("name").asText(), column));
@@ -156,8 +155,8 @@ class CrdManifestsTest {
   }
 
   /**
-   * Lists of conditions are maps by type, lists of names are sets, so that several writers can
-   * share them.
+   * Sets list types: conditions are maps by type, names are sets. Server-side apply can then merge
+   * the entries of several field managers.
    */
   private static void markLists(JsonNode schema) {
     for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
@@ -184,7 +183,8 @@ class CrdManifestsTest {
   }
 
   /**
-   * As {@code metav1.Condition} has it; an API server refuses a list-map whose key may be missing.
+   * Requires the fields that {@code metav1.Condition} requires. An API server rejects a list map
+   * whose keys are optional.
    */
   private static void requireConditionFields(ObjectNode condition) {
     ArrayNode required = condition.putArray("required");
@@ -192,7 +192,7 @@ class CrdManifestsTest {
   }
 
   @Test
-  void everyKeyOfAListMapIsRequired() throws IOException {
+  void everyKeyOfEveryListMapIsRequired() throws IOException {
     for (String plural : KINDS.keySet()) {
       checkListKeys(
           plural, YAML.readTree(COMMITTED.resolve(plural + ".flowcore.io.yaml").toFile()));

@@ -11,7 +11,7 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.PendingArchive;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
@@ -36,7 +36,7 @@ public final class Archiver {
   private static final int PAGE_EVENTS = 1_000;
   private static final int PAGE_BYTES = 4 << 20;
 
-  private final HotStore hot;
+  private final PendingArchive hot;
   private final Destination.Finder destinations;
   private final SegmentStage stage;
   private final SegmentCompactor merger;
@@ -64,7 +64,7 @@ public final class Archiver {
    * @param destinations where events of a type go
    */
   public Archiver(
-      HotStore hot,
+      PendingArchive hot,
       Destination.Finder destinations,
       UncommittedSegments journal,
       Settings settings,
@@ -118,7 +118,7 @@ public final class Archiver {
       progress.events = 0;
       Optional<Staged> staged =
           stage.stage(to, bucket, writer -> fill(writer, to.type(), waiting, progress));
-      if (!waiting.held()) {
+      if (!waiting.isHeld()) {
         // The segment is cleaned away by its note.
         throw new StoreException(
             StoreException.Kind.UNAVAILABLE,
@@ -133,7 +133,7 @@ public final class Archiver {
         observer.archived(progress.events, segment.size());
         events += progress.events;
       }
-      waiting.archived();
+      waiting.markArchived();
     }
     return events;
   }
@@ -148,8 +148,8 @@ public final class Archiver {
       boolean more = true;
       while (more) {
         EventPage page = waiting.next(PAGE_EVENTS, PAGE_BYTES);
-        page.damagedAt().ifPresent(waiting::letGo);
-        waiting.archived();
+        page.damagedAt().ifPresent(waiting::skip);
+        waiting.markArchived();
         more = !page.complete();
       }
     }

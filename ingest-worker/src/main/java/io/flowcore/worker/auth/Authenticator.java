@@ -14,8 +14,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Checks keys. Denies by default, and tells a stranger nothing: an unknown key, a wrong secret and
- * a malformed header get the same answer.
+ * Authenticates requests by their webhook key. Denies by default. An unknown key, a wrong secret
+ * and a malformed header get the same error, so that clients cannot find out which keys exist.
  */
 public final class Authenticator {
   private static final String BEARER = "bearer ";
@@ -23,51 +23,52 @@ public final class Authenticator {
 
   private final Clock clock;
 
-  /** Judges expiry by a clock. */
+  /** Creates an authenticator that checks the expiration of keys against a clock. */
   public Authenticator(Clock clock) {
     this.clock = clock;
   }
 
   /**
-   * Finds out who asks.
+   * Returns the principal of a request.
    *
-   * @param authorization the header: {@code <key>}, {@code Bearer <key>} or {@code ApiKey
-   *     <id>:<key>}
-   * @param keyParameter the parameter {@code key} of the URL, for senders that can set no header
-   * @throws RequestRefused {@code unauthenticated} without a good key, {@code forbidden} if it is
-   *     expired or suspended
+   * @param authorization the header {@code Authorization}: {@code <key>}, {@code Bearer <key>} or
+   *     {@code ApiKey <id>:<key>}
+   * @param keyParameter the query parameter {@code key}, for clients that cannot set headers
+   * @throws ApiException with {@code unauthenticated} if there is no valid key, or with {@code
+   *     forbidden} if the key is expired or suspended
    */
   public Principal authenticate(
       Optional<String> authorization, Optional<String> keyParameter, CatalogIndex catalog) {
     String text =
         authorization
-            .map(Authenticator::keyOf)
+            .map(Authenticator::keyIn)
             .or(() -> keyParameter)
             .orElseThrow(() ->
                 new ApiException(
-                    ErrorCode.unauthenticated,
-                    "a key is needed: send the header Authorization: Bearer fc_<id>_<secret>"));
-    KeyEntry key = KeyText.id(text).flatMap(catalog::key).orElseThrow(Authenticator::unknown);
+                    ErrorCode.UNAUTHENTICATED,
+                    "a key is required; send the header Authorization: Bearer fc_<id>_<secret>"));
+    KeyEntry key = KeyText.id(text).flatMap(catalog::key).orElseThrow(Authenticator::invalidKey);
     Instant now = clock.instant();
-    KeyDigest digest = matching(key, text).orElseThrow(Authenticator::unknown);
+    KeyDigest digest = findDigest(key, text).orElseThrow(Authenticator::invalidKey);
     if (key.suspended()) {
-      throw new ApiException(ErrorCode.forbidden, "the key is suspended");
+      throw new ApiException(ErrorCode.FORBIDDEN, "the key is suspended; send another key");
     }
-    if (passed(digest.notAfter(), now) || passed(key.expiresAt(), now)) {
-      throw new ApiException(ErrorCode.forbidden, "the key has expired");
+    if (hasPassed(digest.notAfter(), now) || hasPassed(key.expiresAt(), now)) {
+      throw new ApiException(ErrorCode.FORBIDDEN, "the key has expired; send another key");
     }
     return catalog
         .dataCore(key.dataCoreId())
         .map(core -> new Principal(key, core))
-        .orElseThrow(Authenticator::unknown);
+        .orElseThrow(Authenticator::invalidKey);
   }
 
-  private static ApiException unknown() {
-    return new ApiException(ErrorCode.unauthenticated, "the key is not known here");
+  private static ApiException invalidKey() {
+    return new ApiException(
+        ErrorCode.UNAUTHENTICATED, "the key is not valid; check its id and its secret");
   }
 
-  /** Every generation is compared, in constant time, so that timing tells nothing. */
-  private static Optional<KeyDigest> matching(KeyEntry key, String text) {
+  /** Compares every digest in constant time, so that response times reveal nothing. */
+  private static Optional<KeyDigest> findDigest(KeyEntry key, String text) {
     byte[] presented = KeyText.digest(text).getBytes(US_ASCII);
     KeyDigest match = null;
     for (KeyDigest digest : key.digests()) {
@@ -78,11 +79,11 @@ public final class Authenticator {
     return Optional.ofNullable(match);
   }
 
-  private static boolean passed(Optional<Instant> end, Instant now) {
+  private static boolean hasPassed(Optional<Instant> end, Instant now) {
     return end.isPresent() && !now.isBefore(end.get());
   }
 
-  private static String keyOf(String header) {
+  private static String keyIn(String header) {
     String text = header.strip();
     if (text.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       return text.substring(BEARER.length()).strip();

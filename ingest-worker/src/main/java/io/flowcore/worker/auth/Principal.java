@@ -7,55 +7,71 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 
 /**
- * Whoever holds a good key.
+ * The owner of a valid key.
  *
  * @param key the key, with its permissions and scope
- * @param dataCore the data core that the key opens
+ * @param dataCore the data core that the key grants access to
  */
 public record Principal(KeyEntry key, DataCoreEntry dataCore) {
 
-  /** Refuses with {@code forbidden} unless the key has a permission. */
+  /**
+   * Requires a permission of the key.
+   *
+   * @throws ApiException with {@code forbidden} if the key does not have it
+   */
   public void require(Permission permission) {
     if (!key.permissions().contains(permission)) {
       throw new ApiException(
-          ErrorCode.forbidden, "the key lacks the permission '" + permission + "'");
+          ErrorCode.FORBIDDEN,
+          "the key does not have the permission '"
+              + permission
+              + "'; add it to spec.permissions of its WebhookKey");
     }
   }
 
   /**
-   * Refuses with {@code forbidden} unless the key opens the data core with this tenant and this
-   * name or id.
+   * Requires that the key belongs to the data core with this tenant and this name or id.
+   *
+   * @throws ApiException with {@code forbidden} if it belongs to another data core
    */
   public void requireDataCore(String tenant, String nameOrId) {
     boolean same =
         dataCore.tenant().equals(tenant)
             && (dataCore.name().equals(nameOrId) || dataCore.id().toString().equals(nameOrId));
     if (!same) {
-      throw new ApiException(ErrorCode.forbidden, "the key does not open this data core");
+      throw new ApiException(
+          ErrorCode.FORBIDDEN,
+          "the key does not belong to this data core; send a key of this data core");
     }
   }
 
-  /** Refuses with {@code forbidden} unless an event type lies in the key's scope. */
+  /**
+   * Requires that an event type is in the key's scope.
+   *
+   * @throws ApiException with {@code forbidden} if it is not
+   */
   public void requireScope(String flowType, String eventType) {
     if (!covers(flowType, eventType)) {
-      throw new ApiException(ErrorCode.forbidden, "the event type is out of the key's scope");
+      throw new ApiException(
+          ErrorCode.FORBIDDEN,
+          "the event type is outside the key's scope; add it to spec.allow of its WebhookKey");
     }
   }
 
-  /** Whether the key opens its whole data core. */
-  public boolean unrestricted() {
+  /** Returns whether the key's scope is its whole data core. */
+  public boolean isUnrestricted() {
     return key.allow().isEmpty();
   }
 
-  /** Whether any event type of a flow type may lie in the key's scope. */
+  /** Returns whether the key's scope can include event types of a flow type. */
   public boolean covers(String flowType) {
-    return unrestricted()
+    return isUnrestricted()
         || key.allow().stream().anyMatch(scope -> scope.flowType().equals(flowType));
   }
 
-  /** Whether an event type lies in the key's scope. */
+  /** Returns whether an event type is in the key's scope. */
   public boolean covers(String flowType, String eventType) {
-    return unrestricted()
+    return isUnrestricted()
         || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));
   }
 }

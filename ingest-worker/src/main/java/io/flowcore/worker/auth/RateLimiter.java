@@ -10,36 +10,43 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Holds keys to their rates: a bucket of tokens for each, which fills steadily and of which every
- * request takes one. Knows only this worker's requests.
+ * Limits the request rate of each key with a token bucket. Counts only the requests to this worker.
  */
 public final class RateLimiter {
-  private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final LongSupplier nanoTime;
 
-  /** One for each key with a rate that was ever used; as many as were declared, at most. */
+  /** Buckets by key id. At most one for each key with a rate limit that was ever declared. */
   private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
 
-  /** Measures by a clock as {@link System#nanoTime}. */
+  /**
+   * Creates a limiter.
+   *
+   * @param nanoTime a monotonic clock, such as {@link System#nanoTime}
+   */
   public RateLimiter(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
-  /** Refuses with {@code rate_limited} if a key has been used too often. */
+  /**
+   * Takes one token of a key.
+   *
+   * @throws ApiException with {@code rate_limited} if the key has no token left
+   */
   public void require(KeyEntry key) {
     if (key.rateLimit().isEmpty()) {
       return;
     }
     RateLimit limit = key.rateLimit().get();
-    if (!buckets.computeIfAbsent(key.keyId(), id -> new Bucket(limit)).take(limit)) {
+    if (!buckets.computeIfAbsent(key.keyId(), id -> new Bucket(limit)).tryTake(limit)) {
       throw new ApiException(
-          ErrorCode.rate_limited,
-          "the key may be used "
+          ErrorCode.RATE_LIMITED,
+          "the key's rate limit of "
               + limit.requestsPerSecond()
-              + " times a second, "
+              + " requests per second with bursts of "
               + limit.burst()
-              + " times at once");
+              + " requests is exceeded; retry later");
     }
   }
 
@@ -51,10 +58,10 @@ public final class RateLimiter {
       tokens = limit.burst();
     }
 
-    /** The limit is passed in each time: it may change while the key stays. */
-    synchronized boolean take(RateLimit limit) {
+    /** Takes one token, if there is one. The limit of a key can change from call to call. */
+    synchronized boolean tryTake(RateLimit limit) {
       long now = nanoTime.getAsLong();
-      double filled = tokens + (now - filledAt) * (limit.requestsPerSecond() / NANOS);
+      double filled = tokens + (now - filledAt) * (limit.requestsPerSecond() / NANOS_PER_SECOND);
       filledAt = now;
       tokens = Math.min(limit.burst(), filled);
       if (tokens < 1) {

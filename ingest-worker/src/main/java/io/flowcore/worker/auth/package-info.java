@@ -1,2 +1,4 @@
-/** Who may do what: webhook keys, checked before anything is looked up. */
+/**
+ * Authentication and authorization with webhook keys, before the request is looked at any further.
+ */
 package io.flowcore.worker.auth;

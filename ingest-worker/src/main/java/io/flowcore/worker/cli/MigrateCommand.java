@@ -60,8 +60,8 @@ final class MigrateCommand implements Callable<Integer> {
     try (RocksExport source = RocksExport.open(hot, clock);
         CassandraImport target = CassandraImport.open(settings, clock)) {
       target.beginBehind(source.reservation());
-      source.receipts(target::receipt);
-      source.marks(target::setMark);
+      source.receipts(target::idempotencyRecord);
+      source.marks(target::raiseGeneration);
       List<PendingHour> hours = source.hours();
       for (int i = 0; i < hours.size(); i++) {
         move(source, target, hours.get(i));
@@ -81,7 +81,7 @@ final class MigrateCommand implements Callable<Integer> {
       throws StoreException {
     byte[] scope = scope(hour);
     long events = look(source, hour);
-    if (events > 0 && target.mark(scope, hour.bucket()) == events) {
+    if (events > 0 && target.generation(scope, hour.bucket()) == events) {
       copied += events;
       return;
     }
@@ -93,7 +93,7 @@ final class MigrateCommand implements Callable<Integer> {
         copy(target, hour, page.events());
       }
     }
-    target.setMark(scope, hour.bucket(), events);
+    target.raiseGeneration(scope, hour.bucket(), events);
   }
 
   private void copy(CassandraImport target, PendingHour hour, List<MovedEvent> events)

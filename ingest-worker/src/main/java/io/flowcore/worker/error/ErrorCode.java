@@ -1,56 +1,63 @@
 package io.flowcore.worker.error;
 
-/** The error codes of the HTTP contract, in the order of their status. */
+/** The error codes of the HTTP contract, ordered by status. */
 public enum ErrorCode {
-  invalid_json(400),
-  payload_not_object(400),
-  not_an_array(400),
-  empty_batch(400),
-  invalid_metadata(400),
-  invalid_ttl(400),
-  invalid_event_time(400),
-  invalid_valid_time(400),
-  invalid_encoding(400),
-  schema_mismatch(400),
-  missing_type(400),
-  missing_file(400),
-  invalid_multipart(400),
-  invalid_parameter(400),
-  bad_request(400),
-  unauthenticated(401),
-  forbidden(403),
-  not_found(404),
-  unknown_event_type(404),
-  method_not_allowed(405),
-  request_timeout(408),
-  event_too_large(413),
-  batch_too_large(413),
-  request_too_large(413),
-  file_too_large(413),
-  unsupported_media_type(415),
-  unsupported_encoding(415),
-  idempotency_conflict(422),
-  rate_limited(429),
-  internal_error(500),
-  damaged_event(500),
-  store_unavailable(503),
-  overloaded(503),
-  http_version(505);
+  INVALID_JSON("invalid_json", 400),
+  PAYLOAD_NOT_OBJECT("payload_not_object", 400),
+  NOT_AN_ARRAY("not_an_array", 400),
+  EMPTY_BATCH("empty_batch", 400),
+  INVALID_METADATA("invalid_metadata", 400),
+  INVALID_TTL("invalid_ttl", 400),
+  INVALID_EVENT_TIME("invalid_event_time", 400),
+  INVALID_VALID_TIME("invalid_valid_time", 400),
+  INVALID_ENCODING("invalid_encoding", 400),
+  SCHEMA_MISMATCH("schema_mismatch", 400),
+  MISSING_TYPE("missing_type", 400),
+  MISSING_FILE("missing_file", 400),
+  INVALID_MULTIPART("invalid_multipart", 400),
+  INVALID_PARAMETER("invalid_parameter", 400),
+  BAD_REQUEST("bad_request", 400),
+  UNAUTHENTICATED("unauthenticated", 401),
+  FORBIDDEN("forbidden", 403),
+  NOT_FOUND("not_found", 404),
+  UNKNOWN_EVENT_TYPE("unknown_event_type", 404),
+  METHOD_NOT_ALLOWED("method_not_allowed", 405),
+  REQUEST_TIMEOUT("request_timeout", 408),
+  EVENT_TOO_LARGE("event_too_large", 413),
+  BATCH_TOO_LARGE("batch_too_large", 413),
+  REQUEST_TOO_LARGE("request_too_large", 413),
+  FILE_TOO_LARGE("file_too_large", 413),
+  UNSUPPORTED_MEDIA_TYPE("unsupported_media_type", 415),
+  UNSUPPORTED_ENCODING("unsupported_encoding", 415),
+  IDEMPOTENCY_CONFLICT("idempotency_conflict", 422),
+  RATE_LIMITED("rate_limited", 429),
+  INTERNAL_ERROR("internal_error", 500),
+  DAMAGED_EVENT("damaged_event", 500),
+  STORE_UNAVAILABLE("store_unavailable", 503),
+  OVERLOADED("overloaded", 503),
+  HTTP_VERSION("http_version", 505);
 
+  private final String wireName;
   private final int status;
 
-  ErrorCode(int status) {
+  ErrorCode(String wireName, int status) {
+    this.wireName = wireName;
     this.status = status;
   }
 
-  /** The HTTP status that goes with this code. */
+  /** The code as clients see it, for example {@code invalid_json}. Never changes. */
+  public String wireName() {
+    return wireName;
+  }
+
+  /** The HTTP status of a response with this code. */
   public int status() {
     return status;
   }
 
   /**
-   * Whether the same request may succeed a little later, so that the answer carries {@code
-   * Retry-After}.
+   * Whether the same request may succeed if it is sent again later. Such a response has a {@code
+   * Retry-After} header.
    */
   public boolean retryable() {
     return status == 429 || status == 503;

@@ -1,13 +1,13 @@
 package io.flowcore.worker.event;
 
 /**
- * What is stored with an event besides its id and payload.
+ * The data that is stored with an event besides its id and payload.
  *
- * @param expiresAtSecond epoch second from which on the hot copy may go
+ * @param expiresAtSecond epoch second at which its TTL in the hot store ends
  * @param ingestedAtMillis epoch milliseconds at which the worker received it
- * @param validTime the time it speaks of
- * @param archive whether it may go to cold storage
- * @param metadata a JSON object of text values, in UTF-8, as the sender gave it
+ * @param validTime the time that the event describes
+ * @param archive whether it can be archived
+ * @param metadata a JSON object with string values, in UTF-8
  */
 public record EventDetails(
     long expiresAtSecond,
@@ -16,12 +16,12 @@ public record EventDetails(
     boolean archive,
     byte[] metadata) {
 
-  /** The time that an event speaks of. */
+  /** The time that an event describes. */
   public sealed interface ValidTime {
-    /** The event time. */
+    /** The valid time is the event time. */
     record SameAsEventTime() implements ValidTime {}
 
-    /** A time that the sender gave, as in {@link java.time.Instant}. */
+    /** A time that the client set, with the fields of {@link java.time.Instant}. */
     record At(long epochSecond, int nano) implements ValidTime {}
   }
 }

@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A version-1 UUID (RFC 9562 §5.1) whose time is the event time.
+ * The id of an event: a version-1 UUID (RFC 9562 §5.1) whose time is the event time.
  *
- * <p>Events are ordered by that time, then by the remaining bits, both unsigned. (The order of the
- * UUID's text is another one: it begins with the low bits of the time.)
+ * <p>Events are ordered by that time, then by the remaining bits, both unsigned. The text of the
+ * UUID has a different order, because it begins with the low bits of the time.
  *
  * @param ticks the time, in units of 100 ns since {@link EventTime#EPOCH}; 0 to {@link
  *     EventTime#MAX_TICKS}
@@ -18,13 +18,13 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
   private static final long VARIANT = 0x8000_0000_0000_0000L;
   private static final long VARIANT_MASK = 0xC000_0000_0000_0000L;
 
-  /** Marks the node as random rather than a network address, as RFC 9562 §6.10 asks. */
+  /** Marks the node as random, not a network address (RFC 9562 §6.10). */
   private static final long MULTICAST = 1L << 40;
 
-  /** Characters of an id as text. */
+  /** The length of an id's text, in characters. */
   public static final int TEXT_LENGTH = 36;
 
-  /** Values of hexadecimal digits by their bytes; -1 for what is none. */
+  /** The value of each hexadecimal digit by its byte; -1 for other bytes. */
   private static final byte[] HEX = new byte[256];
 
   static {
@@ -37,12 +37,11 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
   private static final long HIGHEST = -1;
 
   /**
-   * The id of an event.
+   * Returns the id of an event.
    *
    * @param ticks the event time
-   * @param sequence a number that the store gives to one event only, and a greater one to each
-   *     later event; at most {@link EventTime#MAX_TICKS}. Keeps apart events of the same instant,
-   *     in the order of their commits.
+   * @param sequence a unique number from the store, greater than that of every earlier event; at
+   *     most {@link EventTime#MAX_TICKS}. Orders events of the same instant by their commits
    */
   public static EventId of(long ticks, long sequence) {
     long aboveMulticast = (sequence >>> 40) << 41;
@@ -50,17 +49,17 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
     return new EventId(ticks, VARIANT | aboveMulticast | MULTICAST | belowMulticast);
   }
 
-  /** A bound that no event of this instant lies before. */
+  /** Returns the lowest possible id of an instant. */
   public static EventId first(long ticks) {
     return new EventId(ticks, LOWEST);
   }
 
-  /** A bound that no event of this instant lies behind. */
+  /** Returns the highest possible id of an instant. */
   public static EventId last(long ticks) {
     return new EventId(ticks, HIGHEST);
   }
 
-  /** Reads the text of a version-1 UUID; empty if it is none. */
+  /** Parses the text of a version-1 UUID; empty if it is not one. */
   public static Optional<EventId> parse(String text) {
     return text.length() == TEXT_LENGTH
         ? parse(text.getBytes(StandardCharsets.ISO_8859_1), 0)
@@ -68,32 +67,33 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
   }
 
   /**
-   * Reads the text of a version-1 UUID out of a longer one, {@value #TEXT_LENGTH} bytes from a
-   * place on. Every line of an archive that is read comes through here, so no text is made of it.
+   * Parses the text of a version-1 UUID in a longer text; empty if it is not one. Reads {@value
+   * #TEXT_LENGTH} bytes from an offset on. Runs for every line that is read from an archive, so it
+   * creates no strings.
    */
-  public static Optional<EventId> parse(byte[] ascii, int at) {
-    boolean shape =
-        ascii[at + 8] == '-'
-            && ascii[at + 13] == '-'
-            && ascii[at + 18] == '-'
-            && ascii[at + 23] == '-';
-    long timeLow = hex(ascii, at, 8);
-    long timeMiddle = hex(ascii, at + 9, 4);
-    long timeHigh = hex(ascii, at + 14, 4);
-    long sequence = hex(ascii, at + 19, 4);
-    long node = hex(ascii, at + 24, 12);
-    boolean digits = (timeLow | timeMiddle | timeHigh | sequence | node) >= 0;
+  public static Optional<EventId> parse(byte[] ascii, int offset) {
+    boolean hasHyphens =
+        ascii[offset + 8] == '-'
+            && ascii[offset + 13] == '-'
+            && ascii[offset + 18] == '-'
+            && ascii[offset + 23] == '-';
+    long timeLow = hex(ascii, offset, 8);
+    long timeMiddle = hex(ascii, offset + 9, 4);
+    long timeHigh = hex(ascii, offset + 14, 4);
+    long sequence = hex(ascii, offset + 19, 4);
+    long node = hex(ascii, offset + 24, 12);
+    boolean hasDigits = (timeLow | timeMiddle | timeHigh | sequence | node) >= 0;
     long low = (sequence << 48) | node;
-    if (!shape || !digits || timeHigh >>> 12 != 1 || (low & VARIANT_MASK) != VARIANT) {
+    if (!hasHyphens || !hasDigits || timeHigh >>> 12 != 1 || (low & VARIANT_MASK) != VARIANT) {
       return Optional.empty();
     }
     return Optional.of(new EventId(((timeHigh & 0xFFF) << 48) | (timeMiddle << 32) | timeLow, low));
   }
 
-  /** A number of at most 15 hexadecimal digits; -1 if it is none. */
-  private static long hex(byte[] ascii, int at, int count) {
+  /** Parses up to 15 hexadecimal digits; returns -1 if another character is found. */
+  private static long hex(byte[] ascii, int offset, int count) {
     long number = 0;
-    for (int i = at; i < at + count; i++) {
+    for (int i = offset; i < offset + count; i++) {
       int digit = HEX[ascii[i] & 0xFF];
       if (digit < 0) {
         return -1;
@@ -103,17 +103,17 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
     return number;
   }
 
-  /** The least id behind this one. */
+  /** Returns the lowest id after this one. */
   public EventId next() {
     return low == HIGHEST ? first(ticks + 1) : new EventId(ticks, low + 1);
   }
 
-  /** The greatest id before this one. */
+  /** Returns the highest id before this one. */
   public EventId previous() {
     return low == LOWEST ? last(ticks - 1) : new EventId(ticks, low - 1);
   }
 
-  /** The hour that this event belongs to. */
+  /** Returns the hour of the event time. */
   public TimeBucket bucket() {
     return TimeBucket.ofTicks(ticks);
   }
@@ -124,7 +124,7 @@ public record EventId(long ticks, long low) implements Comparable<EventId> {
     return byTime != 0 ? byTime : Long.compareUnsigned(low, other.low);
   }
 
-  /** The UUID's text. */
+  /** Returns the text of the UUID. */
   @Override
   public String toString() {
     long high = (ticks << 32) | ((ticks >>> 16) & 0xFFFF_0000L) | 0x1000L | (ticks >>> 48);

@@ -6,23 +6,23 @@ import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 
 /**
- * An event as a query answers it and as the archive keeps it. Payload and metadata are the stored
- * bytes; nothing is parsed.
+ * Writes events as JSON, for query results and for the archive. Copies the stored bytes of payload
+ * and metadata without parsing them.
  */
 public final class EventJson {
-  /** Entry of the metadata that says when the worker received the event. */
+  /** The metadata entry with the time at which the worker received the event. */
   public static final String INGESTED_AT = "ingested-at";
 
-  private static final int FIXED_LENGTH = 512;
+  private static final int FIXED_FIELDS_LENGTH = 512;
 
   private EventJson() {}
 
-  /** One JSON object, in UTF-8. It begins with the event's id. */
+  /** Returns the event as a JSON object in UTF-8. The object begins with the event's id. */
   public static byte[] bytes(EventNames names, StoredEvent event) {
     byte[] metadata = event.details().metadata();
     ByteArrayOutputStream out =
-        new ByteArrayOutputStream(FIXED_LENGTH + metadata.length + event.payload().length);
-    StringBuilder head = new StringBuilder(FIXED_LENGTH);
+        new ByteArrayOutputStream(FIXED_FIELDS_LENGTH + metadata.length + event.payload().length);
+    StringBuilder head = new StringBuilder(FIXED_FIELDS_LENGTH);
     head.append("{\"eventId\":\"").append(event.id());
     head.append("\",\"timeBucket\":\"").append(event.id().bucket());
     head.append("\",\"tenant\":\"").append(names.tenant());
@@ -32,12 +32,12 @@ public final class EventJson {
     head.append("\",\"metadata\":{\"").append(INGESTED_AT).append("\":\"");
     head.append(EventTime.format(Instant.ofEpochMilli(event.details().ingestedAtMillis())))
         .append('"');
-    boolean more = metadata.length > 2;
-    if (more) {
+    boolean hasMetadata = metadata.length > 2;
+    if (hasMetadata) {
       head.append(',');
     }
     out.writeBytes(head.toString().getBytes(UTF_8));
-    if (more) {
+    if (hasMetadata) {
       out.write(metadata, 1, metadata.length - 2);
     }
     out.writeBytes("},\"payload\":".getBytes(UTF_8));

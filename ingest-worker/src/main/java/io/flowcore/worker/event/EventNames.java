@@ -2,5 +2,8 @@ package io.flowcore.worker.event;
 
 import java.util.UUID;
 
-/** Where an event belongs, in the words of its URL. The names need no escaping in JSON. */
+/**
+ * The names and ids in an event's URL. The names contain only characters that need no escaping in
+ * JSON.
+ */
 public record EventNames(String tenant, UUID dataCoreId, String flowType, String eventType) {}

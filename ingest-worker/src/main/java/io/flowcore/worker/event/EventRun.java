@@ -1,17 +1,18 @@
 package io.flowcore.worker.event;
 
 /**
- * Events that follow one another, as a query answers them: JSON objects with commas between, in a
- * part of an array that nobody changes. Where they stand side by side already, as in the archive,
- * they are never copied or looked at one by one.
+ * Consecutive events as a query returns them: JSON objects, separated by commas, in a range of a
+ * byte array that must not change. Events that are adjacent in the archive are returned as one run,
+ * without copying or parsing each event.
  *
- * @param length in bytes, without a comma at the end
- * @param count how many events
- * @param last the id of the last one
+ * @param offset offset of the first event, in bytes
+ * @param length length in bytes, without a comma at the end
+ * @param count the number of events
+ * @param last the id of the last event
  */
 public record EventRun(byte[] json, int offset, int length, int count, EventId last) {
 
-  /** One event. */
+  /** Returns a run of one event. */
   public static EventRun of(EventId id, byte[] event) {
     return new EventRun(event, 0, event.length, 1, id);
   }

@@ -3,45 +3,47 @@ package io.flowcore.worker.event;
 import java.time.Instant;
 import java.time.temporal.ChronoField;
 
-/** Instants as the ticks of version-1 UUIDs: units of 100 ns since the Gregorian calendar began. */
+/** Converts instants to ticks of version-1 UUIDs: units of 100 ns since {@link #EPOCH}. */
 public final class EventTime {
-  /** 1582-10-15T00:00:00Z (RFC 9562 §5.1). */
+  /** 1582-10-15T00:00:00Z, the start of the Gregorian calendar (RFC 9562 §5.1). */
   public static final Instant EPOCH = Instant.parse("1582-10-15T00:00:00Z");
 
-  /** Ticks in a second. */
+  /** Ticks per second. */
   public static final long PER_SECOND = 10_000_000;
 
-  /** The latest time that the 60 bits of a version-1 UUID hold: 5236-03-31T21:21:00.6846975Z. */
+  /**
+   * The latest time that the 60 bits of a version-1 UUID represent: 5236-03-31T21:21:00.6846975Z.
+   */
   public static final long MAX_TICKS = (1L << 60) - 1;
 
   private static final int NANOS_PER_TICK = 100;
 
   private EventTime() {}
 
-  /** Whether a version-1 UUID can hold an instant. */
-  public static boolean inRange(Instant instant) {
+  /** Returns whether a version-1 UUID can represent an instant. */
+  public static boolean isInRange(Instant instant) {
     return !instant.isBefore(EPOCH) && !instant.isAfter(toInstant(MAX_TICKS));
   }
 
-  /** The ticks of an instant in range; what is finer than 100 ns is cut off. */
+  /** Returns the ticks of an instant in range, rounded down to 100 ns. */
   public static long toTicks(Instant instant) {
     return toTicks(instant.getEpochSecond(), instant.getNano());
   }
 
-  /** The ticks of an instant in range, given as in {@link Instant}. */
+  /** Returns the ticks of an instant in range, given by the fields of {@link Instant}. */
   public static long toTicks(long epochSecond, int nano) {
     return (epochSecond - EPOCH.getEpochSecond()) * PER_SECOND + nano / NANOS_PER_TICK;
   }
 
-  /** The instant of some ticks. */
+  /** Returns the instant of a number of ticks. */
   public static Instant toInstant(long ticks) {
     return Instant.ofEpochSecond(
         EPOCH.getEpochSecond() + ticks / PER_SECOND, (ticks % PER_SECOND) * NANOS_PER_TICK);
   }
 
   /**
-   * ISO 8601 in UTC with as many digits as the instant needs, milliseconds at least, as JavaScript
-   * writes it.
+   * Formats an instant as ISO 8601 in UTC, with three, six or nine digits of a second. With three
+   * digits it is the format of JavaScript.
    */
   public static String format(Instant instant) {
     if (instant.get(ChronoField.NANO_OF_SECOND) == 0) {

@@ -3,19 +3,19 @@ package io.flowcore.worker.event;
 import java.util.Optional;
 
 /**
- * Where a run of events ends at the latest. It holds one event at least, whatever these say.
+ * The limits of a run of events. A run has at least one event, whatever the limits are.
  *
- * @param events at most so many
- * @param bytes ends at the event that crosses them
- * @param before an id, in the direction of reading, that no further event may reach
+ * @param events the maximum number of events
+ * @param bytes the run ends with the event that exceeds this size
+ * @param before the run ends before this id, in the direction of reading
  */
 public record RunLimit(int events, long bytes, Optional<EventId> before) {
 
-  /** The same, and not as far as another id. */
+  /** Returns this limit, or one that ends before another id if that id is read earlier. */
   public RunLimit before(EventId id, boolean ascending) {
-    boolean nearer =
+    boolean isEarlier =
         before.isEmpty()
             || (ascending ? id.compareTo(before.get()) < 0 : id.compareTo(before.get()) > 0);
-    return nearer ? new RunLimit(events, bytes, Optional.of(id)) : this;
+    return isEarlier ? new RunLimit(events, bytes, Optional.of(id)) : this;
   }
 }

@@ -3,10 +3,10 @@ package io.flowcore.worker.event;
 import java.time.Instant;
 import java.util.UUID;
 
-/** An event as a store gives it back. */
+/** An event as a store returns it. */
 public record StoredEvent(UUID eventType, EventId id, EventDetails details, byte[] payload) {
 
-  /** The time that the event speaks of. */
+  /** Returns the time that the event describes. */
   public Instant validTime() {
     return switch (details.validTime()) {
       case EventDetails.ValidTime.SameAsEventTime same -> EventTime.toInstant(id.ticks());
@@ -14,7 +14,7 @@ public record StoredEvent(UUID eventType, EventId id, EventDetails details, byte
     };
   }
 
-  /** What it takes in memory, roughly, in bytes. */
+  /** Returns the approximate memory use of this object, in bytes. */
   public int size() {
     return payload.length + details.metadata().length + 200;
   }

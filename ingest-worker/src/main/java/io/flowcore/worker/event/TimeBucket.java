@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
- * An hour of event time in UTC, written {@code yyyyMMddHH0000}.
+ * An hour of event time in UTC. Its text has the format {@code yyyyMMddHH0000}.
  *
  * @param hour hours since {@link EventTime#EPOCH}
  */
@@ -21,14 +21,14 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
   /** The latest hour. */
   public static final TimeBucket MAX = ofTicks(EventTime.MAX_TICKS);
 
-  /** The hour of an event time in ticks. */
+  /** Returns the hour of an event time in ticks. */
   public static TimeBucket ofTicks(long ticks) {
     return new TimeBucket((int) (ticks / TICKS_PER_HOUR));
   }
 
   /**
-   * Reads {@code yyyyMMddHHmmss} and cuts off minutes and seconds; empty if the text is no such
-   * time or out of the range of an event time.
+   * Parses {@code yyyyMMddHHmmss} and ignores minutes and seconds; empty if the text does not have
+   * this format or the time is out of the range of event times.
    */
   public static Optional<TimeBucket> parse(String text) {
     if (text.length() != 14 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
@@ -44,7 +44,7 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
               number(text, 10, 12),
               number(text, 12, 14));
       Instant instant = time.toInstant(ZoneOffset.UTC);
-      return EventTime.inRange(instant)
+      return EventTime.isInRange(instant)
           ? Optional.of(ofTicks(EventTime.toTicks(instant)))
           : Optional.empty();
     } catch (DateTimeException e) {
@@ -56,12 +56,12 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
     return Integer.parseInt(text, from, to, 10);
   }
 
-  /** The first tick of this hour. */
+  /** Returns the first tick of this hour. */
   public long firstTick() {
     return hour * TICKS_PER_HOUR;
   }
 
-  /** The last tick of this hour. */
+  /** Returns the last tick of this hour. */
   public long lastTick() {
     return Math.min(firstTick() + TICKS_PER_HOUR - 1, EventTime.MAX_TICKS);
   }
@@ -71,6 +71,7 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
     return Integer.compare(hour, other.hour);
   }
 
+  /** Returns the hour as {@code yyyyMMddHH0000}. */
   @Override
   public String toString() {
     LocalDateTime time =

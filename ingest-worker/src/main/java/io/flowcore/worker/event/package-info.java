@@ -1,2 +1,2 @@
-/** Values: events, their ids and times. No I/O, and nothing of the other rooms. */
+/** Values: events, their ids and their times. No I/O, and no dependencies on other packages. */
 package io.flowcore.worker.event;

@@ -90,7 +90,7 @@ public final class Guard {
   Handler only(Method... allowed) {
     String names = Stream.of(allowed).map(Method::text).collect(Collectors.joining(", "));
     ApiException refused =
-        new ApiException(ErrorCode.method_not_allowed, "this URL takes " + names + " only");
+        new ApiException(ErrorCode.METHOD_NOT_ALLOWED, "this URL takes " + names + " only");
     return refusing(refused, response -> response.header(HeaderNames.ALLOW, names));
   }
 
@@ -110,7 +110,7 @@ public final class Guard {
   private void requireFraming(ServerRequest request, ServerResponse response) {
     Optional<String> problem = Framing.problem(request);
     if (problem.isPresent()) {
-      ApiException refused = new ApiException(ErrorCode.bad_request, problem.get());
+      ApiException refused = new ApiException(ErrorCode.BAD_REQUEST, problem.get());
       metrics.refused(refused.code());
       response.header(HeaderValues.CONNECTION_CLOSE);
       send(response, refused);
@@ -126,7 +126,7 @@ public final class Guard {
     try {
       if (draining) {
         response.header(HeaderValues.CONNECTION_CLOSE);
-        throw new ApiException(ErrorCode.overloaded, SHUTTING_DOWN);
+        throw new ApiException(ErrorCode.OVERLOADED, SHUTTING_DOWN);
       }
       requirePlainPath(request);
       CatalogIndex snapshot = catalog.current();
@@ -156,7 +156,7 @@ public final class Guard {
       refuse(
           request,
           response,
-          new ApiException(ErrorCode.internal_error, "the worker failed; its log says why"));
+          new ApiException(ErrorCode.INTERNAL_ERROR, "the worker failed; its log says why"));
     } finally {
       inFlight.decrementAndGet();
       logRequest(request, response, started);
@@ -166,7 +166,7 @@ public final class Guard {
   /** A slash in a name, written %2F, would otherwise count as one between names. */
   private static void requirePlainPath(ServerRequest request) {
     if (request.path().rawPath().toLowerCase(Locale.ROOT).contains("%2f")) {
-      throw new ApiException(ErrorCode.not_found, "no name holds a slash, and none is written %2F");
+      throw new ApiException(ErrorCode.NOT_FOUND, "no name holds a slash, and none is written %2F");
     }
   }
 
@@ -186,9 +186,9 @@ public final class Guard {
     LOG.debug("The store refused", e);
     ErrorCode code =
         switch (e.kind()) {
-          case OVERLOADED -> ErrorCode.overloaded;
-          case UNAVAILABLE -> ErrorCode.store_unavailable;
-          case CORRUPT -> ErrorCode.damaged_event;
+          case OVERLOADED -> ErrorCode.OVERLOADED;
+          case UNAVAILABLE -> ErrorCode.STORE_UNAVAILABLE;
+          case CORRUPT -> ErrorCode.DAMAGED_EVENT;
         };
     return new ApiException(code, e.getMessage());
   }
@@ -206,7 +206,7 @@ public final class Guard {
     }
     RequestBody body = RequestBody.of(request);
     boolean rest = body.unread();
-    boolean close = rest && (!small(request) || refused.code() == ErrorCode.request_timeout);
+    boolean close = rest && (!small(request) || refused.code() == ErrorCode.REQUEST_TIMEOUT);
     if (close) {
       response.header(HeaderValues.CONNECTION_CLOSE);
     }
@@ -217,7 +217,7 @@ public final class Guard {
     } else {
       send(response, refused);
     }
-    boolean whole = !rest || (refused.code() != ErrorCode.request_timeout && discard(body));
+    boolean whole = !rest || (refused.code() != ErrorCode.REQUEST_TIMEOUT && discard(body));
     if (close || !whole) {
       // The server itself would read on until the sender is done.
       throw new CloseConnection(refused);

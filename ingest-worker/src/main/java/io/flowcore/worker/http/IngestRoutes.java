@@ -11,12 +11,12 @@ import io.flowcore.worker.http.transport.BodyReader;
 import io.flowcore.worker.http.transport.BodyReader.Body;
 import io.flowcore.worker.http.transport.BodyReader.Limit;
 import io.flowcore.worker.ingest.EventHeaders;
-import io.flowcore.worker.ingest.FileIngestion;
-import io.flowcore.worker.ingest.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
 import io.flowcore.worker.ingest.RequestDeduplicator;
-import io.flowcore.worker.ingest.TopLevelFields;
+import io.flowcore.worker.ingest.file.FileIngestion;
+import io.flowcore.worker.ingest.file.FileIngestion.StoredFile;
+import io.flowcore.worker.ingest.json.TopLevelFields;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
@@ -101,7 +101,7 @@ final class IngestRoutes implements HttpService {
     ResolvedEventType route = route(principal, catalog, request);
     requireJson(request);
     int limit = route.eventType().maxEventBytes();
-    Limit bodyLimit = new Limit(limit + BLANKS, limit, ErrorCode.event_too_large);
+    Limit bodyLimit = new Limit(limit + BLANKS, limit, ErrorCode.EVENT_TOO_LARGE);
     EventId id;
     // Memory is given back before the answer, which a slow client may take its time to read.
     try (MemoryBudget.Lease lease = memory.lease()) {
@@ -124,7 +124,7 @@ final class IngestRoutes implements HttpService {
     int limit = (int) route.dataCore().limits().maxRequestBytes();
     List<EventId> ids;
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, Limit.of(limit, ErrorCode.request_too_large), lease);
+      Body body = bodies.read(request, Limit.of(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
       ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
       metrics.accepted(ids.size(), body.length());
     }
@@ -137,7 +137,7 @@ final class IngestRoutes implements HttpService {
     ResolvedEventType route = route(principal, catalog, request);
     if (!mediaType(request).equals(MULTIPART)) {
       throw new ApiException(
-          ErrorCode.unsupported_media_type,
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
           "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
     }
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
@@ -171,7 +171,7 @@ final class IngestRoutes implements HttpService {
             .eventType(principal.dataCore().id(), flowType, eventType)
             .orElseThrow(() ->
                 new ApiException(
-                    ErrorCode.unknown_event_type,
+                    ErrorCode.UNKNOWN_EVENT_TYPE,
                     "data core '"
                         + principal.dataCore().name()
                         + "' has no event type '"
@@ -187,7 +187,7 @@ final class IngestRoutes implements HttpService {
     String media = mediaType(request);
     if (!media.equals(JSON) && !media.endsWith("+json") && !media.equals("text/json")) {
       throw new ApiException(
-          ErrorCode.unsupported_media_type, "Content-Type is '" + media + "'; send " + JSON);
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type is '" + media + "'; send " + JSON);
     }
   }
 
@@ -200,13 +200,13 @@ final class IngestRoutes implements HttpService {
 
   private static EventHeaders headers(ServerRequest request) {
     return new EventHeaders(
-        header(request, METADATA, ErrorCode.invalid_metadata),
-        header(request, EVENT_TIME, ErrorCode.invalid_event_time),
-        header(request, VALID_TIME, ErrorCode.invalid_valid_time),
+        header(request, METADATA, ErrorCode.INVALID_METADATA),
+        header(request, EVENT_TIME, ErrorCode.INVALID_EVENT_TIME),
+        header(request, VALID_TIME, ErrorCode.INVALID_VALID_TIME),
         new TopLevelFields(
-            header(request, EVENT_TIME_KEY, ErrorCode.invalid_event_time),
-            header(request, VALID_TIME_KEY, ErrorCode.invalid_valid_time)),
-        header(request, IDEMPOTENCY_KEY, ErrorCode.invalid_parameter));
+            header(request, EVENT_TIME_KEY, ErrorCode.INVALID_EVENT_TIME),
+            header(request, VALID_TIME_KEY, ErrorCode.INVALID_VALID_TIME)),
+        header(request, IDEMPOTENCY_KEY, ErrorCode.INVALID_PARAMETER));
   }
 
   private static Optional<String> header(ServerRequest request, HeaderName name, ErrorCode code) {

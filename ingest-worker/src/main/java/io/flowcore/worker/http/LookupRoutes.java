@@ -291,6 +291,6 @@ final class LookupRoutes implements HttpService {
 
   private static ApiException notFound(String what) {
     return new ApiException(
-        ErrorCode.not_found, "there is no such " + what + " in the data core of this key");
+        ErrorCode.NOT_FOUND, "there is no such " + what + " in the data core of this key");
   }
 }

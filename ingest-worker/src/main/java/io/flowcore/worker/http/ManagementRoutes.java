@@ -49,7 +49,7 @@ final class ManagementRoutes implements HttpService {
     answers.refused(
         response,
         new ApiException(
-            ErrorCode.not_found,
+            ErrorCode.NOT_FOUND,
             "GET /observe/health/live, /observe/health/ready, /observe/metrics and /observe/catalog"
                 + " is all that is here"));
   }

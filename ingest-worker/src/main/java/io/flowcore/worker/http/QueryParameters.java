@@ -101,6 +101,6 @@ final class QueryParameters {
   }
 
   static ApiException invalid(String name, String problem) {
-    return new ApiException(ErrorCode.invalid_parameter, "the parameter " + name + " " + problem);
+    return new ApiException(ErrorCode.INVALID_PARAMETER, "the parameter " + name + " " + problem);
   }
 }

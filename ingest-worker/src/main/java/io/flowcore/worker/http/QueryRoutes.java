@@ -228,14 +228,14 @@ final class QueryRoutes implements HttpService {
     try (MemoryBudget.Lease lease = memory.lease()) {
       Body body =
           bodies.read(
-              request, BodyReader.Limit.of(MAX_BODY_BYTES, ErrorCode.request_too_large), lease);
+              request, BodyReader.Limit.of(MAX_BODY_BYTES, ErrorCode.REQUEST_TOO_LARGE), lease);
       JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
       if (!json.isObject()) {
-        throw new ApiException(ErrorCode.payload_not_object, "the body must be a JSON object");
+        throw new ApiException(ErrorCode.PAYLOAD_NOT_OBJECT, "the body must be a JSON object");
       }
       return json;
     } catch (IOException e) {
-      throw new ApiException(ErrorCode.invalid_json, "the body is no JSON");
+      throw new ApiException(ErrorCode.INVALID_JSON, "the body is no JSON");
     }
   }
 
@@ -251,8 +251,10 @@ final class QueryRoutes implements HttpService {
               .eventType(QueryParameters.uuid("eventTypeId", text))
               .filter(route -> route.dataCore().id().equals(principal.dataCore().id()));
       // Ids follow from names: whether one exists is not for a key that does not open it.
-      if (type.isEmpty() && !principal.unrestricted()) {
-        throw new ApiException(ErrorCode.forbidden, "the event type is out of the key's scope");
+      if (type.isEmpty() && !principal.isUnrestricted()) {
+        throw new ApiException(
+            ErrorCode.FORBIDDEN,
+            "the event type is outside the key's scope; add it to spec.allow of its WebhookKey");
       }
       add(types, type.orElseThrow(() -> unknown("the id " + text)), principal);
     }
@@ -285,7 +287,7 @@ final class QueryRoutes implements HttpService {
 
   private static ApiException unknown(String what) {
     return new ApiException(
-        ErrorCode.unknown_event_type, "the data core has no event type with " + what);
+        ErrorCode.UNKNOWN_EVENT_TYPE, "the data core has no event type with " + what);
   }
 
   private static void checkCount(String name, int count) {

@@ -9,7 +9,7 @@ import io.flowcore.worker.error.ApiException.Detail;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.transport.DeadlineOutputStream;
 import io.flowcore.worker.http.transport.WriteDeadline;
-import io.flowcore.worker.ingest.FileIngestion.StoredFile;
+import io.flowcore.worker.ingest.file.FileIngestion.StoredFile;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -123,13 +123,13 @@ public final class Responses {
       json.writeStartObject();
       json.writeBooleanField("success", false);
       json.writeNumberField("statusCode", refused.code().status());
-      json.writeStringField("error", refused.code().name());
+      json.writeStringField("error", refused.code().wireName());
       json.writeStringField("message", refused.getMessage());
       json.writeArrayFieldStart("details");
       for (Detail detail : refused.details()) {
         json.writeStartObject();
         json.writeNumberField("index", detail.index());
-        json.writeStringField("error", detail.code().name());
+        json.writeStringField("error", detail.code().wireName());
         json.writeStringField("message", detail.message());
         json.writeEndObject();
       }

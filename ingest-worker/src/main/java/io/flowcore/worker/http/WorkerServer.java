@@ -10,8 +10,8 @@ import io.flowcore.worker.http.transport.ConnectionCloseFilter;
 import io.flowcore.worker.http.transport.HttpVersionGuard;
 import io.flowcore.worker.http.transport.RawContent;
 import io.flowcore.worker.http.transport.WriteDeadline;
-import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
+import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.observe.Readiness;
@@ -166,7 +166,7 @@ public final class WorkerServer implements AutoCloseable {
         .register(new QueryRoutes(guard, answers, bodies, memory, services.reader()))
         .register(new LookupRoutes(guard, answers))
         .register(new OpenApiRoute(guard, answers))
-        .any(guard.refusing(ErrorCode.not_found, "there is nothing at this URL"));
+        .any(guard.refusing(ErrorCode.NOT_FOUND, "there is nothing at this URL"));
   }
 
   /**
@@ -194,14 +194,14 @@ public final class WorkerServer implements AutoCloseable {
           // a request that is no whole one.
           case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
               new ApiException(
-                  ErrorCode.bad_request,
+                  ErrorCode.BAD_REQUEST,
                   "the request breaks the rules of HTTP or ends too early, or its headers have more than "
                       + MAX_HEADERS_BYTES
                       + " bytes, or its URL more than "
                       + MAX_PROLOGUE_BYTES);
           case PAYLOAD_TOO_LARGE ->
-              new ApiException(ErrorCode.request_too_large, "the request is too large");
-          case FORBIDDEN -> new ApiException(ErrorCode.forbidden, "forbidden");
+              new ApiException(ErrorCode.REQUEST_TOO_LARGE, "the request is too large");
+          case FORBIDDEN -> new ApiException(ErrorCode.FORBIDDEN, "forbidden");
         };
     return DirectHandler.TransportResponse.builder()
         .status(Status.create(refused.code().status()))

@@ -7,20 +7,23 @@ import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.ingest.JsonSplitter.Cut;
-import io.flowcore.worker.ingest.JsonSplitter.TimeField;
+import io.flowcore.worker.ingest.json.JsonSplitter.Slice;
+import io.flowcore.worker.ingest.json.JsonSplitter.TimeField;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Gives the events of one request their times, their expiry and their metadata. */
-final class EventEnricher {
+/** Adds times, expiration and metadata to the events of one request. */
+public final class EventEnricher {
   private static final byte[] NO_METADATA = {'{', '}'};
   private static final ValidTime SAME_AS_EVENT_TIME = new ValidTime.SameAsEventTime();
 
-  private final ResolvedEventType route;
+  /** Error messages quote at most this many characters of a metadata value. */
+  private static final int MAX_QUOTED_CHARACTERS = 40;
+
+  private final ResolvedEventType resolved;
   private final Instant now;
   private final Map<String, String> metadata;
   private final long expiresAtSecond;
@@ -28,71 +31,86 @@ final class EventEnricher {
   private final Optional<String> eventTimeHeader;
   private final Optional<String> validTimeHeader;
 
-  /** Characters of a value in a message. */
-  private static final int MOST_SHOWN = 40;
-
-  private final EventDetails shared;
+  /** Event time and details of every event that does not contain a time of its own. */
   private final long sharedEventTicks;
 
-  /** Checks the headers, which hold for every event of the request. */
-  EventEnricher(ResolvedEventType route, EventHeaders headers, Instant now) {
-    this.route = route;
+  private final EventDetails sharedDetails;
+
+  /**
+   * Validates the headers, which apply to every event of the request.
+   *
+   * @param now the time of the request
+   * @throws ApiException if a header is not valid
+   */
+  public EventEnricher(ResolvedEventType resolved, EventHeaders headers, Instant now) {
+    this.resolved = resolved;
     this.now = now;
     metadata = headers.metadata().map(MetadataHeader::parse).orElse(Map.of());
     expiresAtSecond =
         now.getEpochSecond()
-            + Ttl.seconds(Optional.ofNullable(metadata.get(MetadataKeys.TTL)), route.eventType());
-    archive = route.eventType().archive() && !neverArchive(metadata);
+            + Ttl.parseSeconds(
+                Optional.ofNullable(metadata.get(MetadataKeys.TTL)), resolved.eventType());
+    archive = resolved.eventType().archive() && !isExcludedFromArchive(metadata);
     eventTimeHeader = headers.eventTime();
     validTimeHeader = headers.validTime();
     sharedEventTicks =
         eventTimeHeader
-            .map(text -> eventTicks("x-flowcore-event-time", text))
+            .map(text -> parseEventTicks("x-flowcore-event-time", text))
             .orElse(NewEvent.WHEN_COMMITTED);
-    shared =
+    sharedDetails =
         details(
             eventTimeHeader,
             validTimeHeader,
-            validTimeHeader.map(text -> validTime("x-flowcore-valid-time", text)));
+            validTimeHeader.map(text -> parseValidTime("x-flowcore-valid-time", text)));
   }
 
-  /** Only true and false: a slip of the pen must not archive what should not be. */
-  private static boolean neverArchive(Map<String, String> metadata) {
+  /** Accepts only true and false: a typo must not archive an event that should stay out. */
+  private static boolean isExcludedFromArchive(Map<String, String> metadata) {
     String value = metadata.getOrDefault(MetadataKeys.DO_NOT_ARCHIVE, "false");
     return switch (value) {
       case "true" -> true;
       case "false" -> false;
       default ->
           throw new ApiException(
-              ErrorCode.invalid_metadata,
+              ErrorCode.INVALID_METADATA,
               MetadataKeys.DO_NOT_ARCHIVE
-                  + " must be true or false, not '"
-                  + value.substring(0, Math.min(value.length(), MOST_SHOWN))
-                  + "'");
+                  + " is '"
+                  + value.substring(0, Math.min(value.length(), MAX_QUOTED_CHARACTERS))
+                  + "'; it must be true or false");
     };
   }
 
-  /** Stamps one event. Throws what belongs to this event, so that a batch can name its index. */
-  NewEvent stamp(byte[] body, Cut cut) {
-    if (cut.eventTime().isEmpty() && cut.validTime().isEmpty()) {
+  /**
+   * Returns the event in a slice of a body.
+   *
+   * @throws ApiException if a time in this event is not valid. It does not name the event's index
+   */
+  public NewEvent enrich(byte[] body, Slice slice) {
+    if (slice.eventTime().isEmpty() && slice.validTime().isEmpty()) {
       return new NewEvent(
-          route.eventType().id(), sharedEventTicks, shared, body, cut.offset(), cut.length());
+          resolved.eventType().id(),
+          sharedEventTicks,
+          sharedDetails,
+          body,
+          slice.offset(),
+          slice.length());
     }
     Optional<String> eventText =
-        cut.eventTime().map(field -> text(field, ErrorCode.invalid_event_time));
+        slice.eventTime().map(field -> requireText(field, ErrorCode.INVALID_EVENT_TIME));
     Optional<String> validText =
-        cut.validTime().map(field -> text(field, ErrorCode.invalid_valid_time));
+        slice.validTime().map(field -> requireText(field, ErrorCode.INVALID_VALID_TIME));
     long ticks =
         eventText
-            .map(text -> eventTicks("the field '" + cut.eventTime().get().key() + "'", text))
+            .map(text -> parseEventTicks("the field '" + slice.eventTime().get().key() + "'", text))
             .orElse(sharedEventTicks);
     Optional<String> validOrHeader = validText.or(() -> validTimeHeader);
     EventDetails details =
         details(
             eventText.or(() -> eventTimeHeader),
             validOrHeader,
-            validOrHeader.map(text -> validTime("the valid time", text)));
-    return new NewEvent(route.eventType().id(), ticks, details, body, cut.offset(), cut.length());
+            validOrHeader.map(text -> parseValidTime("the valid time", text)));
+    return new NewEvent(
+        resolved.eventType().id(), ticks, details, body, slice.offset(), slice.length());
   }
 
   private EventDetails details(
@@ -102,45 +120,46 @@ final class EventEnricher {
         now.toEpochMilli(),
         validTime.orElse(SAME_AS_EVENT_TIME),
         archive,
-        metadata(eventText, validText));
+        encodeMetadata(eventText, validText));
   }
 
-  private byte[] metadata(Optional<String> eventText, Optional<String> validText) {
+  private byte[] encodeMetadata(Optional<String> eventText, Optional<String> validText) {
     if (metadata.isEmpty() && eventText.isEmpty() && validText.isEmpty()) {
       return NO_METADATA;
     }
     Map<String, String> all = new LinkedHashMap<>(metadata);
-    // The worker's own entries say what the worker did, whatever a sender calls its entries.
+    // Only the worker writes these entries, so entries of the client with these names are dropped.
     MetadataKeys.WRITTEN_BY_WORKER.forEach(all::remove);
     eventText.ifPresent(
         text -> all.put(MetadataKeys.EVENT_TIME, EventTime.format(Timestamps.parse(text))));
     validText.ifPresent(
         text -> all.put(MetadataKeys.VALID_TIME, EventTime.format(Timestamps.parse(text))));
-    return MetadataHeader.write(all);
+    return MetadataHeader.encode(all);
   }
 
-  private static String text(TimeField field, ErrorCode code) {
+  private static String requireText(TimeField field, ErrorCode code) {
     return field
         .text()
         .orElseThrow(() ->
-            new ApiException(code, "the field '" + field.key() + "' holds no text with a time"));
+            new ApiException(
+                code, "the field '" + field.key() + "' must be a string that contains a time"));
   }
 
-  private long eventTicks(String source, String text) {
+  private long parseEventTicks(String source, String text) {
     try {
       return Timestamps.parseEventTicks(
-          text, now, route.dataCore().limits().maxFutureSkewSeconds());
+          text, now, resolved.dataCore().limits().maxFutureSkewSeconds());
     } catch (DateTimeException e) {
-      throw new ApiException(ErrorCode.invalid_event_time, source + ": " + e.getMessage());
+      throw new ApiException(ErrorCode.INVALID_EVENT_TIME, source + ": " + e.getMessage());
     }
   }
 
-  private static ValidTime validTime(String source, String text) {
+  private static ValidTime parseValidTime(String source, String text) {
     try {
       Instant time = Timestamps.parse(text);
       return new ValidTime.At(time.getEpochSecond(), time.getNano());
     } catch (DateTimeException e) {
-      throw new ApiException(ErrorCode.invalid_valid_time, source + ": " + e.getMessage());
+      throw new ApiException(ErrorCode.INVALID_VALID_TIME, source + ": " + e.getMessage());
     }
   }
 }

@@ -1,9 +1,10 @@
 package io.flowcore.worker.ingest;
 
+import io.flowcore.worker.ingest.json.TopLevelFields;
 import java.util.Optional;
 
 /**
- * The headers that say something of the events in a request.
+ * The headers of a request that apply to its events.
  *
  * @param metadata {@link MetadataHeader#NAME}
  * @param eventTime {@code x-flowcore-event-time}
@@ -17,7 +18,7 @@ public record EventHeaders(
     Optional<String> validTime,
     TopLevelFields keys,
     Optional<String> idempotencyKey) {
-  /** No header at all. */
+  /** The request has none of these headers. */
   public static final EventHeaders NONE =
       new EventHeaders(
           Optional.empty(),

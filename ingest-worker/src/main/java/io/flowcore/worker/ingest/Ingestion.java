@@ -8,173 +8,183 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.ingest.JsonSplitter.Cut;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.ingest.json.JsonSplitter;
+import io.flowcore.worker.ingest.json.JsonSplitter.Slice;
+import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
-/** Makes events of request bodies durable. All or nothing of a request is stored. */
+/** Stores the events of a request body durably: all of them, or none. */
 public final class Ingestion {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HotStore store;
-  private final RequestDeduplicator retries;
+  private final EventLog log;
+  private final RequestDeduplicator deduplicator;
   private final Clock clock;
 
-  /** Appends to a store and stamps by a clock. */
-  public Ingestion(HotStore store, RequestDeduplicator retries, Clock clock) {
-    this.store = store;
-    this.retries = retries;
+  /** Creates an ingestion that appends to a log. The clock gives the time of each request. */
+  public Ingestion(EventLog log, RequestDeduplicator deduplicator, Clock clock) {
+    this.log = log;
+    this.deduplicator = deduplicator;
     this.clock = clock;
   }
 
   /**
-   * Stores the one event in a body.
+   * Stores the single event in a body.
    *
-   * @throws RequestRefused if it breaks a rule of the contract; then nothing is stored
-   * @throws StoreException if it could not be made durable
+   * @param length bytes of {@code body} that count
+   * @throws ApiException if the event is not valid. Nothing is stored then
+   * @throws StoreException if the event could not be made durable
    */
-  public EventId single(ResolvedEventType route, EventHeaders headers, byte[] body, int length)
+  public EventId single(ResolvedEventType resolved, EventHeaders headers, byte[] body, int length)
       throws StoreException {
-    return retries
-        .once(
-            route,
+    return deduplicator
+        .runOnce(
+            resolved,
             headers,
             body,
             length,
             1,
-            key -> store.append(List.of(singleEvent(route, headers, body, length)), key))
+            key -> log.append(List.of(readSingle(resolved, headers, body, length)), key))
         .getFirst();
   }
 
-  private NewEvent singleEvent(
-      ResolvedEventType route, EventHeaders headers, byte[] body, int length) {
-    Cut cut = JsonSplitter.single(body, length, headers.keys());
-    return event(new EventEnricher(route, headers, clock.instant()), route, body, cut);
+  private NewEvent readSingle(
+      ResolvedEventType resolved, EventHeaders headers, byte[] body, int length) {
+    Slice slice = JsonSplitter.parseSingle(body, length, headers.keys());
+    return createEvent(
+        new EventEnricher(resolved, headers, clock.instant()), resolved, body, slice);
   }
 
   /**
    * Stores the events of a batch.
    *
-   * @return their ids in the order of the batch
-   * @throws RequestRefused if any of them breaks a rule of the contract; then nothing is stored
-   * @throws StoreException if they could not be made durable
+   * @param length bytes of {@code body} that count
+   * @return their ids, in the order of the batch
+   * @throws ApiException if an event is not valid. Nothing is stored then
+   * @throws StoreException if the events could not be made durable
    */
-  public List<EventId> batch(ResolvedEventType route, EventHeaders headers, byte[] body, int length)
+  public List<EventId> batch(
+      ResolvedEventType resolved, EventHeaders headers, byte[] body, int length)
       throws StoreException {
-    return retries.once(
-        route,
+    return deduplicator.runOnce(
+        resolved,
         headers,
         body,
         length,
         1,
-        key -> store.append(events(route, headers, body, length), key));
+        key -> log.append(readBatch(resolved, headers, body, length), key));
   }
 
-  private List<NewEvent> events(
-      ResolvedEventType route, EventHeaders headers, byte[] body, int length) {
-    Batch batch = new Batch(route, new EventEnricher(route, headers, clock.instant()), body);
-    int maxEvents = route.dataCore().limits().maxBatchEvents();
-    JsonSplitter.batch(body, length, headers.keys(), maxEvents, batch);
+  private List<NewEvent> readBatch(
+      ResolvedEventType resolved, EventHeaders headers, byte[] body, int length) {
+    Batch batch = new Batch(resolved, new EventEnricher(resolved, headers, clock.instant()), body);
+    int maxEvents = resolved.dataCore().limits().maxBatchEvents();
+    JsonSplitter.parseBatch(body, length, headers.keys(), maxEvents, batch);
     return batch.events;
   }
 
   /**
-   * The events of a batch so far. Every event carries the metadata of its request, so that a small
-   * body may become a large batch: what counts is checked with each event.
+   * Collects the events of a batch. Every event gets a copy of the request's metadata, so a small
+   * body can become a large batch: the size is checked after each event.
    */
   private static final class Batch implements JsonSplitter.BatchSink {
-    private final ResolvedEventType route;
-    private final EventEnricher stamper;
+    private final ResolvedEventType resolved;
+    private final EventEnricher enricher;
     private final byte[] body;
     private final List<NewEvent> events = new ArrayList<>();
-    private boolean refused;
+    private boolean rejected;
     private int count;
     private long bytes;
 
-    Batch(ResolvedEventType route, EventEnricher stamper, byte[] body) {
-      this.route = route;
-      this.stamper = stamper;
+    Batch(ResolvedEventType resolved, EventEnricher enricher, byte[] body) {
+      this.resolved = resolved;
+      this.enricher = enricher;
       this.body = body;
     }
 
     @Override
-    public void accept(Cut cut) {
+    public void accept(Slice slice) {
       try {
-        NewEvent event = event(stamper, route, body, cut);
-        requireRoom(event);
-        if (!refused) {
+        NewEvent event = createEvent(enricher, resolved, body, slice);
+        requireWithinLimit(event);
+        if (!rejected) {
           events.add(event);
         }
       } catch (ApiException e) {
-        // Nothing of it will be stored; the rest is read for its errors only.
-        refused = true;
+        // The batch is not stored any more; the remaining events are only checked for errors.
+        rejected = true;
         events.clear();
         throw e;
       }
     }
 
-    private void requireRoom(NewEvent event) {
-      long limit = route.dataCore().limits().maxRequestBytes();
+    private void requireWithinLimit(NewEvent event) {
+      long limit = resolved.dataCore().limits().maxRequestBytes();
       count++;
       bytes += event.length() + event.details().metadata().length;
       if (bytes > limit) {
         throw new ApiException(
-            ErrorCode.request_too_large,
-            "the first "
-                + count
-                + " events of the batch, each with its metadata, have "
-                + bytes
-                + " bytes; the limit is "
-                + limit);
+            ErrorCode.REQUEST_TOO_LARGE,
+            String.format(
+                Locale.ROOT,
+                "the first %,d events of the batch, each with its metadata, are %,d bytes; the limit is %,d bytes; send smaller batches",
+                count,
+                bytes,
+                limit));
       }
     }
   }
 
-  private static NewEvent event(
-      EventEnricher stamper, ResolvedEventType route, byte[] body, Cut cut) {
-    int limit = route.eventType().maxEventBytes();
-    if (cut.length() > limit) {
+  private static NewEvent createEvent(
+      EventEnricher enricher, ResolvedEventType resolved, byte[] body, Slice slice) {
+    int limit = resolved.eventType().maxEventBytes();
+    if (slice.length() > limit) {
       throw new ApiException(
-          ErrorCode.event_too_large,
-          "the event has " + cut.length() + " bytes; the limit is " + limit);
+          ErrorCode.EVENT_TOO_LARGE,
+          String.format(
+              Locale.ROOT,
+              "the event is %,d bytes; the limit is %,d bytes",
+              slice.length(),
+              limit));
     }
-    NewEvent event = stamper.stamp(body, cut);
-    checkSchema(route, event);
+    NewEvent event = enricher.enrich(body, slice);
+    validateSchema(resolved, event);
     return event;
   }
 
-  /** Builds objects, which nothing else here does: only for event types that ask for it. */
-  private static void checkSchema(ResolvedEventType route, NewEvent event) {
-    if (route.schema().isEmpty()) {
+  /** Builds objects for the payload, so only events of a type with a schema pay for it. */
+  private static void validateSchema(ResolvedEventType resolved, NewEvent event) {
+    if (resolved.schema().isEmpty()) {
       return;
     }
-    JsonSchema schema = route.schema().get();
+    JsonSchema schema = resolved.schema().get();
     try {
       Set<ValidationMessage> problems =
           schema.validate(JSON.readTree(event.payload(), event.offset(), event.length()));
       if (!problems.isEmpty()) {
         throw new ApiException(
-            ErrorCode.schema_mismatch,
-            "the event does not fit the event type's schema: "
+            ErrorCode.SCHEMA_MISMATCH,
+            "the event does not match the event type's schema: "
                 + problems.iterator().next().getMessage());
       }
     } catch (StackOverflowError e) {
       throw new ApiException(
-          ErrorCode.schema_mismatch,
-          "the event is too deep or too long to be checked against the event type's schema");
+          ErrorCode.SCHEMA_MISMATCH,
+          "the event is too deep or too long to validate against the event type's schema");
     } catch (ArithmeticException | NumberFormatException e) {
-      // Such as 1e999, which is beyond the numbers that a schema is checked with.
+      // For example 1e999, which exceeds the number range of the schema validator.
       throw new ApiException(
-          ErrorCode.schema_mismatch,
-          "the event holds a number that can't be checked against the event type's schema");
+          ErrorCode.SCHEMA_MISMATCH,
+          "the event contains a number that cannot be validated against the event type's schema");
     } catch (IOException e) {
       throw new ApiException(
-          ErrorCode.invalid_json, "the event can't be checked against the event type's schema");
+          ErrorCode.INVALID_JSON, "the event cannot be validated against the event type's schema");
     }
   }
 }

@@ -7,38 +7,44 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.ingest.json.ExactJson;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * The header {@value #NAME}: a JSON object, in base64 of either alphabet with or without padding,
- * or plain.
+ * Parses the header {@value #NAME}: a JSON object, either plain or in base64 (standard or URL-safe,
+ * with or without padding).
  */
 public final class MetadataHeader {
-  /** Name of the header. */
+  /** The name of the header. */
   public static final String NAME = "x-flowcore-metadata-json";
 
-  /** Bytes of JSON at most, after decoding. */
+  /** The maximum size of the JSON after decoding, in bytes. */
   static final int MAX_BYTES = 16 << 10;
 
-  /** What the server makes of a byte above 127 in a header. */
+  /** The server replaces each header byte above 127 with this character. */
   private static final char REPLACEMENT = '\uFFFD';
 
   private MetadataHeader() {}
 
-  /** Reads a header's value. Values of the object that are no texts are kept as their JSON text. */
+  /**
+   * Parses the value of the header. An entry that is not a string becomes its JSON text.
+   *
+   * @throws ApiException with {@code invalid_metadata} if the value is not valid
+   */
   static Map<String, String> parse(String header) {
     String text = header.strip();
     if (text.isEmpty()) {
       return Map.of();
     }
     if (text.indexOf(REPLACEMENT) >= 0) {
-      throw refused("holds characters outside ASCII, which no header can; send base64 of UTF-8");
+      throw invalid("contains characters outside ASCII; send the JSON as base64 of UTF-8");
     }
-    JsonNode object = readObject(text.startsWith("{") ? checkSize(text) : decode(text));
+    JsonNode object = parseObject(text.startsWith("{") ? checkSize(text) : decode(text));
     Map<String, String> metadata = new LinkedHashMap<>();
     object
         .properties()
@@ -51,26 +57,26 @@ public final class MetadataHeader {
     return metadata;
   }
 
-  /** The object as it is stored, in UTF-8. */
-  static byte[] write(Map<String, String> metadata) {
+  /** Encodes metadata as the JSON object that is stored, in UTF-8. */
+  static byte[] encode(Map<String, String> metadata) {
     try {
       return ExactJson.MAPPER.writeValueAsBytes(metadata);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("texts can be written as JSON", e);
+      throw new IllegalStateException("writing strings as JSON cannot fail", e);
     }
   }
 
-  private static JsonNode readObject(String json) {
+  private static JsonNode parseObject(String json) {
     JsonNode node;
     try {
       node = ExactJson.MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
-      throw refused("is no JSON: " + e.getOriginalMessage());
+      throw invalid("is not valid JSON: " + e.getOriginalMessage());
     } catch (NumberFormatException | ArithmeticException e) {
-      throw refused("holds a number that is out of range");
+      throw invalid("contains a number that is out of range");
     }
     if (node == null || !node.isObject()) {
-      throw refused("must hold a JSON object");
+      throw invalid("must contain a JSON object");
     }
     return node;
   }
@@ -85,7 +91,7 @@ public final class MetadataHeader {
       }
       bytes = Base64.getDecoder().decode(standard.substring(0, end));
     } catch (IllegalArgumentException e) {
-      throw refused("is neither base64 nor a JSON object that starts with '{'");
+      throw invalid("is neither base64 nor a JSON object that starts with '{'");
     }
     try {
       return checkSize(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -98,12 +104,14 @@ public final class MetadataHeader {
   private static String checkSize(String json) {
     int size = json.getBytes(UTF_8).length;
     if (size > MAX_BYTES) {
-      throw refused("holds " + size + " bytes of JSON; the limit is " + MAX_BYTES);
+      throw invalid(
+          String.format(
+              Locale.ROOT, "contains %,d bytes of JSON; the limit is %,d bytes", size, MAX_BYTES));
     }
     return json;
   }
 
-  private static ApiException refused(String problem) {
-    return new ApiException(ErrorCode.invalid_metadata, "the header " + NAME + " " + problem);
+  private static ApiException invalid(String problem) {
+    return new ApiException(ErrorCode.INVALID_METADATA, "the header " + NAME + " " + problem);
   }
 }

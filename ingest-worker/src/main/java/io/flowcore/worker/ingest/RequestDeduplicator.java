@@ -6,9 +6,9 @@ import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.IdempotencyRecord;
+import io.flowcore.worker.store.IdempotencyStore;
 import io.flowcore.worker.store.StoreException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -22,47 +22,58 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Makes a request with an {@code Idempotency-Key} take effect once, however often it is sent within
- * a day: a further attempt gets the answer of the first, also after a restart.
+ * Deduplicates requests by their {@code Idempotency-Key}. A request that is sent again within 24
+ * hours stores nothing and returns the first result, also after a restart.
  */
 public final class RequestDeduplicator {
-  /** Name of the header. */
+  /** The name of the header. */
   public static final String HEADER = "idempotency-key";
 
-  /** How long an answer is remembered. */
-  static final Duration REMEMBERED = Duration.ofDays(1);
+  /** How long a result is kept. */
+  static final Duration RETENTION = Duration.ofDays(1);
 
   private static final Pattern SYNTAX = Pattern.compile("[!-~]{1,255}");
 
-  private final HotStore store;
+  private final IdempotencyStore store;
   private final Clock clock;
 
-  /** Attempts under way, so that two at once don't both find no receipt. */
-  private final ConcurrentHashMap<ByteBuffer, CompletableFuture<Void>> underWay =
+  /**
+   * Requests in progress by their key. A second attempt waits for the first, because both would
+   * find no record.
+   */
+  private final ConcurrentHashMap<ByteBuffer, CompletableFuture<Void>> inProgress =
       new ConcurrentHashMap<>();
 
-  /** Remembers in a store. */
-  public RequestDeduplicator(HotStore store, Clock clock) {
+  /** Creates a deduplicator that reads the records of earlier requests from a store. */
+  public RequestDeduplicator(IdempotencyStore store, Clock clock) {
     this.store = store;
     this.clock = clock;
   }
 
-  /** Takes the events, and stores them with the request's key if there is one. */
-  interface Attempt {
-    List<EventId> run(Optional<IdempotencyKey> requestKey) throws StoreException;
+  /** Stores the events of a request. */
+  public interface Attempt {
+    /**
+     * Stores the events.
+     *
+     * @param idempotencyKey to be stored together with the events
+     * @return the ids of the events
+     */
+    List<EventId> run(Optional<IdempotencyKey> idempotencyKey) throws StoreException;
   }
 
   /**
-   * Runs an attempt unless one with the same key was stored before.
+   * Runs an attempt, unless an earlier request with the same key succeeded.
    *
-   * @param said all that the request says besides its headers
-   * @param part 1, or more for what belongs to the same request behind its first write
-   * @throws RequestRefused with {@code idempotency_conflict} if a different request used the key
+   * @param content everything that the request contains besides its headers
+   * @param length bytes of {@code content} that count
+   * @param part 1, or the number of the write if one request makes several
+   * @return the event ids of this attempt or of the earlier request
+   * @throws ApiException with {@code idempotency_conflict} if a different request used the key
    */
-  List<EventId> once(
-      ResolvedEventType route,
+  public List<EventId> runOnce(
+      ResolvedEventType resolved,
       EventHeaders headers,
-      byte[] said,
+      byte[] content,
       int length,
       int part,
       Attempt attempt)
@@ -70,47 +81,49 @@ public final class RequestDeduplicator {
     if (headers.idempotencyKey().isEmpty()) {
       return attempt.run(Optional.empty());
     }
-    byte[] key = key(route, headers.idempotencyKey().get(), part);
-    byte[] digest = digest(headers, said, length);
-    ByteBuffer name = ByteBuffer.wrap(key);
-    CompletableFuture<Void> mine = new CompletableFuture<>();
-    for (var other = underWay.putIfAbsent(name, mine);
+    byte[] key = key(resolved, headers.idempotencyKey().get(), part);
+    byte[] digest = digest(headers, content, length);
+    ByteBuffer mapKey = ByteBuffer.wrap(key);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    for (var other = inProgress.putIfAbsent(mapKey, done);
         other != null;
-        other = underWay.putIfAbsent(name, mine)) {
+        other = inProgress.putIfAbsent(mapKey, done)) {
       other.join();
     }
     try {
-      Optional<IdempotencyRecord> receipt = store.receipt(key);
-      if (receipt.isEmpty()) {
-        long until = clock.instant().plus(REMEMBERED).getEpochSecond();
-        return attempt.run(Optional.of(new IdempotencyKey(key, digest, until)));
+      Optional<IdempotencyRecord> earlier = store.idempotencyRecord(key);
+      if (earlier.isEmpty()) {
+        long expiresAt = clock.instant().plus(RETENTION).getEpochSecond();
+        return attempt.run(Optional.of(new IdempotencyKey(key, digest, expiresAt)));
       }
-      if (!MessageDigest.isEqual(receipt.get().digest(), digest)) {
+      if (!MessageDigest.isEqual(earlier.get().digest(), digest)) {
         throw new ApiException(
-            ErrorCode.idempotency_conflict,
-            "another request was sent with this " + HEADER + " within a day; use a new one");
+            ErrorCode.IDEMPOTENCY_CONFLICT,
+            "a different request used this "
+                + HEADER
+                + " within the last 24 hours; send a new key");
       }
-      return receipt.get().ids();
+      return earlier.get().ids();
     } finally {
-      underWay.remove(name);
-      mine.complete(null);
+      inProgress.remove(mapKey);
+      done.complete(null);
     }
   }
 
-  /** 32 bytes that stand for a sender's key at one event type. */
-  static byte[] key(ResolvedEventType route, String senderKey, int part) {
-    if (!SYNTAX.matcher(senderKey).matches()) {
+  /** Returns the 32 bytes that identify a client's key for one event type and one write. */
+  public static byte[] key(ResolvedEventType resolved, String clientKey, int part) {
+    if (!SYNTAX.matcher(clientKey).matches()) {
       throw new ApiException(
-          ErrorCode.invalid_parameter,
-          "the header " + HEADER + " must have 1 to 255 characters of visible ASCII");
+          ErrorCode.INVALID_PARAMETER,
+          "the header " + HEADER + " must be 1 to 255 visible ASCII characters without spaces");
     }
     MessageDigest sha = sha256();
-    sha.update(route.eventType().id().toString().getBytes(UTF_8));
+    sha.update(resolved.eventType().id().toString().getBytes(UTF_8));
     sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part));
-    return sha.digest(senderKey.getBytes(UTF_8));
+    return sha.digest(clientKey.getBytes(UTF_8));
   }
 
-  private static byte[] digest(EventHeaders headers, byte[] said, int length) {
+  private static byte[] digest(EventHeaders headers, byte[] content, int length) {
     MessageDigest sha = sha256();
     for (Optional<String> header :
         List.of(
@@ -123,7 +136,7 @@ public final class RequestDeduplicator {
       sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, text.length));
       sha.update(text);
     }
-    sha.update(said, 0, length);
+    sha.update(content, 0, length);
     return sha.digest();
   }
 
@@ -131,7 +144,7 @@ public final class RequestDeduplicator {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform supports SHA-256", e);
     }
   }
 }

@@ -7,24 +7,26 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/**
- * Times that a sender gives: ISO 8601 date-times with {@code Z} or an offset, up to nanoseconds.
- */
+/** Parses the times that clients send: ISO 8601 date-times with {@code Z} or an offset. */
 final class Timestamps {
-  private static final int LONGEST = 64;
+  private static final int MAX_LENGTH = 64;
 
-  /** Years of four digits, as in RFC 3339 §1: every consumer reads those. */
+  /** Years have four digits (RFC 3339 §1), which every consumer can read. */
   private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
 
   private static final Instant END = EARLIEST.atOffset(ZoneOffset.UTC).withYear(10_000).toInstant();
 
   private Timestamps() {}
 
-  /** Reads a time. The exception's message says what is wrong, with the value. */
+  /**
+   * Parses a time, with up to nine digits of a second.
+   *
+   * @throws DateTimeException if the text is not a valid time. The message is for clients
+   */
   static Instant parse(String text) throws DateTimeException {
-    if (text.length() > LONGEST) {
+    if (text.length() > MAX_LENGTH) {
       throw new DateTimeException(
-          "a time has at most " + LONGEST + " characters, this one " + text.length());
+          "the time is " + text.length() + " characters long; the limit is " + MAX_LENGTH);
     }
     try {
       Instant time =
@@ -37,22 +39,24 @@ final class Timestamps {
       throw new DateTimeException(
           "'"
               + text
-              + "' is no ISO 8601 date-time with Z or an offset, such as 2026-01-31T12:00:00.000Z, in the years 0000 to 9999",
+              + "' is not an ISO 8601 date-time with Z or an offset and a year from 0000 to 9999; send a time such as 2026-01-31T12:00:00.000Z",
           e);
     }
   }
 
   /**
-   * Reads an event time, in ticks: one that a version-1 UUID can hold, and no further in the future
-   * than allowed.
+   * Parses an event time, in ticks.
+   *
+   * @throws DateTimeException if the text is not a valid time, a version-1 UUID cannot contain it,
+   *     or it is too far in the future. The message is for clients
    */
   static long parseEventTicks(String text, Instant now, long maxFutureSkewSeconds)
       throws DateTimeException {
     Instant time = parse(text);
-    if (!EventTime.inRange(time)) {
+    if (!EventTime.isInRange(time)) {
       throw new DateTimeException(
           text
-              + " is out of range; an event id holds times from "
+              + " is out of range; an event time must be from "
               + EventTime.EPOCH
               + " to "
               + EventTime.toInstant(EventTime.MAX_TICKS));
@@ -60,9 +64,9 @@ final class Timestamps {
     if (time.isAfter(now.plusSeconds(maxFutureSkewSeconds))) {
       throw new DateTimeException(
           text
-              + " is more than "
+              + " is too far in the future; the limit is "
               + maxFutureSkewSeconds
-              + " seconds in the future, which is the limit; the time here is "
+              + " seconds after the worker's time, which is "
               + now);
     }
     return EventTime.toTicks(time);

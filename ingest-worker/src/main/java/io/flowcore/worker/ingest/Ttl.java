@@ -8,39 +8,40 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** How long an event stays hot. */
+/** Determines how long an event stays in the hot store. */
 final class Ttl {
   private static final Pattern BARE_SECONDS = Pattern.compile("[0-9]{1,12}");
 
   private Ttl() {}
 
   /**
-   * Seconds to stay hot.
+   * Returns the TTL in seconds.
    *
-   * @param asked the metadata entry {@link MetadataKeys#TTL}; {@code "true"}, which is what the
-   *     published clients send, means the event type's own default
+   * @param requested the metadata entry {@link MetadataKeys#TTL}. The published clients send {@code
+   *     "true"}, which means the default of the event type
+   * @throws ApiException if the entry is not a duration or is out of range
    */
-  static long seconds(Optional<String> asked, EventTypeEntry eventType) {
-    if (asked.isEmpty() || asked.get().equals("true")) {
+  static long parseSeconds(Optional<String> requested, EventTypeEntry eventType) {
+    if (requested.isEmpty() || requested.get().equals("true")) {
       return eventType.hotSeconds();
     }
-    String text = asked.get();
+    String text = requested.get();
     OptionalLong seconds =
         BARE_SECONDS.matcher(text).matches()
             ? OptionalLong.of(Long.parseLong(text))
             : Durations.parseSeconds(text);
     if (seconds.isEmpty()) {
       throw new ApiException(
-          ErrorCode.invalid_ttl,
+          ErrorCode.INVALID_TTL,
           MetadataKeys.TTL
               + " is '"
               + text
-              + "'; write 5d, 12h, 30m, 45s, a compound such as 1d12h, or seconds");
+              + "'; set a duration such as 5d, 12h, 30m, 45s or 1d12h, or a number of seconds");
     }
     long limit = eventType.maxTtlSeconds();
     if (seconds.getAsLong() < 1 || seconds.getAsLong() > limit) {
       throw new ApiException(
-          ErrorCode.invalid_ttl,
+          ErrorCode.INVALID_TTL,
           MetadataKeys.TTL + " is " + text + "; it must be from 1s to " + Durations.format(limit));
     }
     return seconds.getAsLong();

@@ -1,2 +1,5 @@
-/** From a request's bytes to durable events: validate, cut batches, stamp, append. */
+/**
+ * Turns request bodies into durable events: reads headers, validates events, adds times and
+ * metadata, deduplicates requests, and appends to the event log.
+ */
 package io.flowcore.worker.ingest;

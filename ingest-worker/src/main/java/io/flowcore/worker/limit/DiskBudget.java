@@ -66,7 +66,7 @@ public final class DiskBudget {
     long now = free();
     if (now <= reserve) {
       throw new ApiException(
-          ErrorCode.overloaded,
+          ErrorCode.OVERLOADED,
           String.format(
               Locale.ROOT,
               "the disk has %,d bytes left, and %,d of them stay free; no events are taken until others have been archived or have expired",

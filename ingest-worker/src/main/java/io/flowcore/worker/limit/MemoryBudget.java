@@ -45,7 +45,7 @@ public final class MemoryBudget {
       if (used.addAndGet(bytes) > limit) {
         used.addAndGet(-bytes);
         throw new ApiException(
-            ErrorCode.overloaded,
+            ErrorCode.OVERLOADED,
             holders + " in progress take all of the " + limit + " bytes set aside for them");
       }
       held += bytes;

@@ -1,8 +1,8 @@
 package io.flowcore.worker.observe;
 
 import io.flowcore.worker.catalog.LiveCatalog;
-import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreHealth;
+import io.flowcore.worker.store.StoreMaintenance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,11 +10,11 @@ import java.util.Optional;
 /** Whether this worker should get requests. */
 public final class Readiness {
   private final LiveCatalog catalog;
-  private final HotStore store;
+  private final StoreMaintenance store;
   private volatile boolean draining;
 
   /** Depends on a catalog and a store. */
-  public Readiness(LiveCatalog catalog, HotStore store) {
+  public Readiness(LiveCatalog catalog, StoreMaintenance store) {
     this.catalog = catalog;
     this.store = store;
   }

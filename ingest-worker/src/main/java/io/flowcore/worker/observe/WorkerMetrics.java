@@ -59,7 +59,7 @@ public final class WorkerMetrics implements AutoCloseable {
           code,
           Counter.builder("flowcore.http.refused.requests")
               .description("Requests that got an error answer, by error code")
-              .tag("code", code.name())
+              .tag("code", code.wireName())
               .register(registry));
     }
     commits =

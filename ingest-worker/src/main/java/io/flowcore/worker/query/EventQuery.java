@@ -46,8 +46,8 @@ public record EventQuery(
   }
 
   /** The highest id that counts, no later than a horizon in ticks. */
-  EventId last(long horizon) {
-    EventId last = EventId.last(Math.min(timeBucket.lastTick(), horizon));
+  EventId last(long readWatermark) {
+    EventId last = EventId.last(Math.min(timeBucket.lastTick(), readWatermark));
     if (to.isPresent()) {
       last = min(last, to.get());
     }

@@ -8,7 +8,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.util.Collections;
@@ -23,7 +23,7 @@ public final class EventReader {
   /** Answers beyond this end at the event that crosses it, whatever the page size. */
   static final int MAX_PAGE_BYTES = 16 << 20;
 
-  private final HotStore store;
+  private final EventLog store;
   private final Archives archives;
   private final MemoryBudget memory;
 
@@ -32,7 +32,7 @@ public final class EventReader {
    *
    * @param memory what all queries together may hold
    */
-  public EventReader(HotStore store, Archives archives, MemoryBudget memory) {
+  public EventReader(EventLog store, Archives archives, MemoryBudget memory) {
     this.store = store;
     this.archives = archives;
     this.memory = memory;
@@ -56,9 +56,9 @@ public final class EventReader {
   public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
       throws StoreException, E {
     EventId first = query.first();
-    long horizon = store.horizon(query.timeBucket().lastTick());
-    EventId last = query.last(horizon);
-    boolean over = query.timeBucket().lastTick() <= horizon;
+    long readWatermark = store.readWatermark(query.timeBucket().lastTick());
+    EventId last = query.last(readWatermark);
+    boolean over = query.timeBucket().lastTick() <= readWatermark;
     if (first.compareTo(last) > 0) {
       return Optional.empty();
     }
@@ -106,7 +106,7 @@ public final class EventReader {
       ReadOrder order,
       int pageSize)
       throws StoreException {
-    TimeBucket present = TimeBucket.ofTicks(store.horizon(to.lastTick()));
+    TimeBucket present = TimeBucket.ofTicks(store.readWatermark(to.lastTick()));
     TimeBucket end = to.compareTo(present) <= 0 ? to : present;
     if (from.compareTo(end) > 0) {
       return new BucketPage(List.of(), Optional.empty());

@@ -7,8 +7,8 @@ import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
@@ -20,7 +20,7 @@ import java.util.UUID;
  * slow client keeps no iterator open.
  */
 final class HotSource implements EventSource {
-  private final HotStore store;
+  private final EventLog store;
   private final UUID eventType;
   private final EventNames names;
   private final ReadOrder order;
@@ -42,7 +42,7 @@ final class HotSource implements EventSource {
    * @param looked told of each look into the store
    */
   HotSource(
-      HotStore store,
+      EventLog store,
       UUID eventType,
       EventNames names,
       EventId first,

@@ -11,7 +11,7 @@ import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.util.ArrayList;
@@ -56,7 +56,7 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
-  private final HotStore store;
+  private final EventLog store;
   private final List<Place> places;
   private final EventQuery query;
   private final MemoryBudget memory;
@@ -77,7 +77,7 @@ final class MergedEvents implements AutoCloseable {
    * @throws RequestRefused if there is no memory left for it
    */
   MergedEvents(
-      HotStore store,
+      EventLog store,
       Archives archives,
       EventQuery query,
       EventId first,

@@ -12,7 +12,7 @@ public final class ExpiryLoop implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final int BATCH = 5_000;
 
-  private final HotStore store;
+  private final StoreMaintenance store;
   private final IntConsumer expired;
   private final PeriodicTask passes;
 
@@ -21,7 +21,7 @@ public final class ExpiryLoop implements AutoCloseable {
    *
    * @param expired told how many events' TTL has passed
    */
-  public ExpiryLoop(HotStore store, IntConsumer expired) {
+  public ExpiryLoop(StoreMaintenance store, IntConsumer expired) {
     this.store = store;
     this.expired = expired;
     passes = new PeriodicTask("expiry", INTERVAL, INTERVAL, this::pass);

@@ -3,40 +3,40 @@ package io.flowcore.worker.store;
 import io.flowcore.worker.event.EventId;
 
 /**
- * Events of one hour that wait to be archived, while one worker has claimed them. Those that come
- * meanwhile need not be among them. Used by one thread.
+ * The events of one hour that are pending archive, claimed by one worker. Events that arrive after
+ * the claim need not be included. Used by one thread.
  */
 public interface PendingEvents extends AutoCloseable {
   /**
-   * The next ones in the order of their ids, expired or not. Behind a damaged one the next call
-   * goes on.
+   * Returns the next events in the order of their ids, expired or not. After a page that ends at a
+   * damaged event, the next call continues after that event.
    *
-   * @param maxEvents at most so many, 1 at least
-   * @param maxBytes ends the page once it holds so many bytes
-   * @throws StoreException if the store can't read
+   * @param maxEvents the maximum number of events, at least 1
+   * @param maxBytes the page ends when it has reached this size
+   * @throws StoreException if the store cannot read
    */
   EventPage next(int maxEvents, int maxBytes) throws StoreException;
 
   /**
-   * Whether the claim still holds, for some time to come. If it does not, another worker may be at
-   * the same events; it does no harm to go on, but to do the same twice.
+   * Returns whether this worker still holds the claim, with some time left. If it does not, another
+   * worker may be archiving the same events. Continuing is harmless, but does the work twice.
    *
-   * @throws StoreException if the store can't say
+   * @throws StoreException if the store cannot read the claim
    */
-  boolean held() throws StoreException;
+  boolean isHeld() throws StoreException;
 
   /**
-   * Takes note that all events that were given are archived for good. From now on they may go when
-   * their TTL has passed, or at once if it has.
+   * Marks all events delivered so far as archived. They may be removed when their TTL has passed.
    *
-   * @throws StoreException if the store can't write, or the claim is lost; they will be given again
+   * @throws StoreException if the store cannot write, or the claim is lost. The events are
+   *     delivered again then
    */
-  void archived() throws StoreException;
+  void markArchived() throws StoreException;
 
-  /** Counts a damaged event among those that were given: it may go as well. */
-  void letGo(EventId damaged);
+  /** Counts a damaged event as delivered, so that it may be removed as well. */
+  void skip(EventId damaged);
 
-  /** Gives the claim up. */
+  /** Releases the claim. */
   @Override
   void close();
 }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
@@ -39,7 +39,7 @@ class ArchiverIT {
   private static final UUID TWO = new UUID(0, 2);
 
   @TempDir private Path folder;
-  private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T12:10:00Z"));
+  private final TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-31T12:10:00Z"));
   private final Map<UUID, Destination> destinations = new HashMap<>();
   private final Told told = new Told();
   private RocksHotStore hot;
@@ -171,10 +171,10 @@ class ArchiverIT {
   @Test
   void aMomentWithoutAnArchiveLosesNothing() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
-    clock.pass(Duration.ofSeconds(60));
+    clock.advance(Duration.ofSeconds(60));
     Destination archived = destinations.put(ONE, new Destination.Nowhere());
     archiver.run();
-    clock.pass(ArchiveRemovalGrace.TIME.minusSeconds(1));
+    clock.advance(ArchiveRemovalGrace.TIME.minusSeconds(1));
     archiver.run();
     destinations.put(ONE, archived);
 
@@ -210,14 +210,14 @@ class ArchiverIT {
   void eventsOfADataCoreThatKeepsNoArchiveAnyMoreGoWithTheirTtl() throws Exception {
     append(ONE, clock.instant(), 10);
     append(ONE, clock.instant(), 100_000);
-    clock.pass(Duration.ofSeconds(60));
+    clock.advance(Duration.ofSeconds(60));
     assertThat(readable(ONE)).as("they wait to be archived").isEqualTo(2);
 
     destinations.put(ONE, new Destination.Nowhere());
     archiver.run();
     assertThat(readable(ONE)).as("for an hour somebody may think again").isEqualTo(2);
     assertThat(told.waiting).isEqualTo(1);
-    clock.pass(ArchiveRemovalGrace.TIME);
+    clock.advance(ArchiveRemovalGrace.TIME);
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
@@ -229,7 +229,7 @@ class ArchiverIT {
   @Test
   void eventsOfAnUnknownTypeStayAndAreCounted() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
-    clock.pass(Duration.ofSeconds(60));
+    clock.advance(Duration.ofSeconds(60));
     destinations.put(ONE, new Destination.Unknown());
     archiver.run();
 
@@ -244,14 +244,14 @@ class ArchiverIT {
     append(ONE, clock.instant(), 10);
     long second = clock.instant().getEpochSecond();
     PendingHour hour = new PendingHour(ONE, TimeBucket.ofTicks(EventTime.toTicks(clock.instant())));
-    clock.pass(Duration.ofSeconds(10));
+    clock.advance(Duration.ofSeconds(10));
     assertThat(hot.expire(10)).isEqualTo(1);
     clock.set(Instant.ofEpochSecond(second));
     try (PendingEvents waiting = hot.claim(hour).orElseThrow()) {
       assertThat(waiting.next(10, 1 << 20).events()).hasSize(1);
-      waiting.archived();
+      waiting.markArchived();
     }
-    clock.pass(Duration.ofSeconds(100));
+    clock.advance(Duration.ofSeconds(100));
 
     assertThat(readable(ONE)).isZero();
     assertThat(hot.expire(10)).isZero();

@@ -29,60 +29,62 @@ class RateLimiterTest {
         Optional.ofNullable(limit));
   }
 
-  /** How many of some attempts at one instant pass. */
-  private int passed(KeyEntry key, int attempts) {
-    int passed = 0;
+  /** Returns how many attempts at one instant are accepted. */
+  private int accepted(KeyEntry key, int attempts) {
+    int accepted = 0;
     for (int i = 0; i < attempts; i++) {
       try {
         limiter.require(key);
-        passed++;
-      } catch (ApiException refused) {
-        assertThat(refused.code().status()).isEqualTo(429);
+        accepted++;
+      } catch (ApiException e) {
+        assertThat(e.code().status()).isEqualTo(429);
       }
     }
-    return passed;
+    return accepted;
   }
 
-  private void pass(long millis) {
+  private void advance(long millis) {
     now += TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
   @Test
-  void aBurstPassesAndThenTheRate() {
+  void acceptsABurstAndThenTheRate() {
     KeyEntry key = key("a", new RateLimit(10, 5));
 
-    assertThat(passed(key, 20)).isEqualTo(5);
-    pass(99);
-    assertThat(passed(key, 1)).isZero();
-    pass(1);
-    assertThat(passed(key, 5)).isEqualTo(1);
-    pass(60_000);
-    assertThat(passed(key, 20)).as("a long pause saves up no more than a burst").isEqualTo(5);
+    assertThat(accepted(key, 20)).isEqualTo(5);
+    advance(99);
+    assertThat(accepted(key, 1)).isZero();
+    advance(1);
+    assertThat(accepted(key, 5)).isEqualTo(1);
+    advance(60_000);
+    assertThat(accepted(key, 20))
+        .as("a long pause accumulates no more than one burst")
+        .isEqualTo(5);
   }
 
   @Test
-  void overAMinuteARateIsKeptToTheRequest() {
+  void keepsTheExactRateOverAMinute() {
     KeyEntry key = key("a", new RateLimit(7, 7));
-    int passed = 0;
+    int accepted = 0;
     for (int i = 0; i < 60_000; i++) {
-      pass(1);
-      passed += passed(key, 1);
+      advance(1);
+      accepted += accepted(key, 1);
     }
 
-    assertThat(passed).isBetween(7 * 60 - 1, 7 * 60 + 7);
+    assertThat(accepted).isBetween(7 * 60 - 1, 7 * 60 + 7);
   }
 
   @Test
-  void keysDoNotShareARateAndAKeyWithoutOnePasses() {
-    assertThat(passed(key("a", new RateLimit(1, 1)), 3)).isEqualTo(1);
-    assertThat(passed(key("b", new RateLimit(1, 1)), 3)).isEqualTo(1);
-    assertThat(passed(key("c", null), 1_000)).isEqualTo(1_000);
+  void limitsEachKeySeparatelyAndAcceptsAllRequestsOfAKeyWithoutALimit() {
+    assertThat(accepted(key("a", new RateLimit(1, 1)), 3)).isEqualTo(1);
+    assertThat(accepted(key("b", new RateLimit(1, 1)), 3)).isEqualTo(1);
+    assertThat(accepted(key("c", null), 1_000)).isEqualTo(1_000);
   }
 
   @Test
-  void aRateThatIsLoweredHoldsAtOnce() {
-    passed(key("a", new RateLimit(100, 100)), 1);
+  void appliesALoweredRateAtOnce() {
+    accepted(key("a", new RateLimit(100, 100)), 1);
 
-    assertThat(passed(key("a", new RateLimit(1, 2)), 50)).isEqualTo(2);
+    assertThat(accepted(key("a", new RateLimit(1, 2)), 50)).isEqualTo(2);
   }
 }

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
 import java.io.IOException;
@@ -248,11 +248,11 @@ class CatalogReloadIT {
   @Test
   void aSourceThatKeepsChangingIsReadAnyway() {
     FlakySource source = new FlakySource();
-    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     try (LiveCatalog live = new LiveCatalog(source, clock)) {
       for (int i = 2; i < 22; i++) {
         source.fingerprint = i;
-        clock.pass(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
         live.refresh();
       }
       assertThat(source.loads).as("in 20 s of changes").isBetween(3, 5);

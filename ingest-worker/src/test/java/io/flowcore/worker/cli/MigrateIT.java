@@ -3,7 +3,9 @@ package io.flowcore.worker.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An embedded hot store moves to a real Cassandra, and nobody can tell. */
+@Requires(OptionalPart.CASSANDRA)
 class MigrateIT {
   private static final UUID ONE = UUID.randomUUID();
   private static final UUID TWO = UUID.randomUUID();
@@ -81,9 +84,9 @@ class MigrateIT {
     PendingHour archived = new PendingHour(ONE, TimeBucket.ofTicks(past));
     try (PendingEvents waiting = store.claim(archived).orElseThrow()) {
       while (!waiting.next(100, 1 << 20).complete()) {
-        waiting.held();
+        waiting.isHeld();
       }
-      waiting.archived();
+      waiting.markArchived();
     }
     List<NewEvent> many = new ArrayList<>();
     for (int i = 0; i < 1_300; i++) {
@@ -93,7 +96,7 @@ class MigrateIT {
     store.append(List.of(event(TWO, past, now - 5, true), event(TWO, past, now - 5, false)));
     store.append(
         List.of(event(TWO, NewEvent.WHEN_COMMITTED, now + 100_000, true)), Optional.of(key()));
-    store.setMark(SCOPE, TimeBucket.ofTicks(past), 7);
+    store.raiseGeneration(SCOPE, TimeBucket.ofTicks(past), 7);
   }
 
   private static List<String> read(HotStore store, UUID type) throws StoreException {
@@ -158,7 +161,7 @@ class MigrateIT {
     assertThat(migrate(data, settings)).isZero();
     assertThat(migrate(data, settings)).as("once more").isZero();
 
-    AheadClock clock = new AheadClock();
+    TestClock clock = TestClock.running();
     try (RocksHotStore before = open(hot);
         CassandraHotStore after =
             CassandraHotStore.open(settings, "worker", clock, (events, nanos) -> {})) {
@@ -166,17 +169,17 @@ class MigrateIT {
         assertThat(read(after, type)).hasSizeGreaterThan(70).isEqualTo(read(before, type));
         assertThat(buckets(after, type)).isEqualTo(buckets(before, type));
       }
-      assertThat(after.receipt(key().key()).orElseThrow().ids())
-          .isEqualTo(before.receipt(key().key()).orElseThrow().ids());
-      assertThat(after.marked(SCOPE, TimeBucket.MIN, TimeBucket.MAX)).hasSize(1);
-      long horizon = before.horizon(EventTime.MAX_TICKS);
+      assertThat(after.idempotencyRecord(key().key()).orElseThrow().ids())
+          .isEqualTo(before.idempotencyRecord(key().key()).orElseThrow().ids());
+      assertThat(after.hoursWithGeneration(SCOPE, TimeBucket.MIN, TimeBucket.MAX)).hasSize(1);
+      long readWatermark = before.readWatermark(EventTime.MAX_TICKS);
       assertThat(
               after
                   .append(List.of(event(ONE, NewEvent.WHEN_COMMITTED, 4_000_000_000L, true)))
                   .getFirst()
                   .ticks())
-          .isGreaterThan(horizon);
-      clock.pass(Duration.ofHours(1));
+          .isGreaterThan(readWatermark);
+      clock.advance(Duration.ofHours(1));
       after.pendingHours(hour -> {});
       for (PendingHour hour : pending(before)) {
         assertThat(waiting(after, hour)).containsAll(waiting(before, hour));

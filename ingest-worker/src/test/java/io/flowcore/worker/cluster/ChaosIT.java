@@ -2,11 +2,12 @@ package io.flowcore.worker.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.testing.CassandraServer;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
  * -Dchaos.minutes=N} goes on for longer, {@code -Dchaos.pause=N} lets a worker stand still for so
  * many seconds (12; more than a lease).
  */
+@Requires(OptionalPart.CASSANDRA)
 class ChaosIT {
   private static final int MINUTES = Integer.getInteger("chaos.minutes", 2);
   private static final int PAUSE = Integer.getInteger("chaos.pause", 12);
@@ -59,9 +61,6 @@ class ChaosIT {
 
   @Test
   void nothingIsLostOrDoubledAndNoCursorSkipsWhileNodesAndWorkersFail() throws Exception {
-    Optional<String> missing = CassandraServer.missing();
-    missing.ifPresent(System.out::println);
-    assumeTrue(missing.isEmpty(), () -> missing.orElseThrow());
     TimeBucket start = TimeBucket.ofTicks(EventTime.toTicks(Instant.now().minusSeconds(3 * 3_600)));
     cluster = new Cluster(Files.createDirectories(Path.of("target/chaos")).toAbsolutePath());
     try (ExecutorService threads = Executors.newCachedThreadPool()) {

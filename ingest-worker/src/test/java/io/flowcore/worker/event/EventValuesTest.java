@@ -25,7 +25,7 @@ class EventValuesTest {
   }
 
   @Property
-  void anIdThatIsWrittenIsRead(
+  void parsesTheTextOfAnId(
       @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks,
       @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long sequence) {
     EventId id = EventId.of(ticks, sequence);
@@ -58,24 +58,24 @@ class EventValuesTest {
         "0-0-1000-8000-0",
         "4667a481-e781-11f1-03e3-cf814667a481"
       })
-  void whatIsNoVersion1Uuid(String text) {
+  void rejectsTextsThatAreNotVersion1Uuids(String text) {
     assertThat(EventId.parse(text)).isEmpty();
   }
 
   @Test
-  void ticksKeepInstantsTo100Nanoseconds() {
+  void ticksHaveAPrecisionOf100Nanoseconds() {
     Instant instant = Instant.parse("2026-11-23T21:03:04.123456789Z");
 
     assertThat(EventTime.toInstant(EventTime.toTicks(instant)))
         .isEqualTo("2026-11-23T21:03:04.123456700Z");
     assertThat(EventTime.toTicks(EventTime.EPOCH)).isZero();
-    assertThat(EventTime.inRange(EventTime.EPOCH.minusNanos(1))).isFalse();
-    assertThat(EventTime.inRange(Instant.parse("5236-03-31T21:21:00.6846975Z"))).isTrue();
-    assertThat(EventTime.inRange(Instant.parse("5236-03-31T21:21:00.6846976Z"))).isFalse();
+    assertThat(EventTime.isInRange(EventTime.EPOCH.minusNanos(1))).isFalse();
+    assertThat(EventTime.isInRange(Instant.parse("5236-03-31T21:21:00.6846975Z"))).isTrue();
+    assertThat(EventTime.isInRange(Instant.parse("5236-03-31T21:21:00.6846976Z"))).isFalse();
   }
 
   @Test
-  void timesAreWrittenAsJavaScriptWritesThem() {
+  void formatsTimesAsJavaScriptDoes() {
     assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00Z")))
         .isEqualTo("2026-01-01T00:00:00.000Z");
     assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00.5Z")))
@@ -83,7 +83,7 @@ class EventValuesTest {
   }
 
   @Property
-  void aBucketHoldsItsTicksAndIsRead(
+  void aBucketContainsItsTicksAndParsesItsOwnText(
       @ForAll @LongRange(min = 0, max = EventTime.MAX_TICKS) long ticks) {
     TimeBucket bucket = TimeBucket.ofTicks(ticks);
 
@@ -110,7 +110,7 @@ class EventValuesTest {
         "00010101000000",
         "２０２６１１２３２１００００"
       })
-  void whatIsNoBucket(String text) {
+  void rejectsTextsThatAreNotBuckets(String text) {
     assertThat(TimeBucket.parse(text)).isEmpty();
   }
 }

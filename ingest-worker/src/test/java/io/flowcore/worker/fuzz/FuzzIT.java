@@ -18,11 +18,11 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.EventHeaders;
-import io.flowcore.worker.ingest.FileIngestion;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
-import io.flowcore.worker.ingest.SpoolFolder;
-import io.flowcore.worker.ingest.TopLevelFields;
+import io.flowcore.worker.ingest.file.FileIngestion;
+import io.flowcore.worker.ingest.file.UploadSpool;
+import io.flowcore.worker.ingest.json.TopLevelFields;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StubStore;
@@ -331,8 +331,8 @@ class FuzzIT {
   @Test
   void multipartForms(@TempDir Path spoolFolder) throws Exception {
     CheckingStore store = new CheckingStore();
-    SpoolFolder spool =
-        new SpoolFolder(spoolFolder, 1 << 20, DiskBudget.of(spoolFolder, OptionalLong.empty()));
+    UploadSpool spool =
+        new UploadSpool(spoolFolder, 1 << 20, DiskBudget.of(spoolFolder, OptionalLong.empty()));
     FileIngestion files =
         new FileIngestion(
             store, spool, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());

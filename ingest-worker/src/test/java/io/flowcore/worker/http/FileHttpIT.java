@@ -274,7 +274,7 @@ class FileHttpIT {
 
       assertThat(answer.status()).isEqualTo(413);
       assertThat(answer.error()).isEqualTo("file_too_large");
-      assertThat(answer.message()).contains("1048576");
+      assertThat(answer.message()).contains("1,048,576");
       assertThat(limited.stored()).isZero();
     }
   }

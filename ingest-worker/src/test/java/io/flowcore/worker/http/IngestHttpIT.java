@@ -215,7 +215,7 @@ class IngestHttpIT {
   @ParameterizedTest
   @CsvSource({
     "fc_readonly_0123456789abcdef,permission 'ingest'",
-    "fc_scoped_0123456789abcdef,out of the key's scope",
+    "fc_scoped_0123456789abcdef,outside the key's scope",
     "fc_expired_0123456789abcdef,expired",
     "fc_suspended_0123456789abcdef,suspended"
   })
@@ -353,7 +353,7 @@ class IngestHttpIT {
     Answer single = worker.post("/event" + PLACED, fits.replace("x\"", "xx\""));
     assertThat(single.status()).isEqualTo(413);
     assertThat(single.error()).isEqualTo("event_too_large");
-    assertThat(single.message()).contains("65537", "65536");
+    assertThat(single.message()).contains("65,537", "65,536");
     Answer batch = worker.post("/events" + PLACED, "[{}," + fits.replace("x\"", "xx\"") + "]");
     assertThat(batch.status()).isEqualTo(413);
     assertThat(batch.json().at("/details/0/index").asInt()).isEqualTo(1);
@@ -365,7 +365,7 @@ class IngestHttpIT {
     Answer many = worker.post("/events" + PLACED, "[{}" + ",{}".repeat(10_000) + "]");
     assertThat(many.status()).isEqualTo(413);
     assertThat(many.error()).isEqualTo("batch_too_large");
-    assertThat(many.message()).contains("10000");
+    assertThat(many.message()).contains("10,000");
 
     Answer large = worker.post("/events" + PLACED, "[" + " ".repeat(17 << 20) + "]");
     assertThat(large.status()).isEqualTo(413);
@@ -533,7 +533,7 @@ class IngestHttpIT {
     assertThat(answer.status()).isEqualTo(413);
     assertThat(answer.error()).isEqualTo("request_too_large");
     assertThat(answer.message())
-        .contains("events of the batch, each with its metadata", "16777216");
+        .contains("events of the batch, each with its metadata", "16,777,216");
     assertThat(worker.stored()).isZero();
   }
 
@@ -551,7 +551,7 @@ class IngestHttpIT {
           worker.post("/events" + PLACED, "[" + first + event.repeat(9_999) + "]", headers);
 
       assertThat(answer.error()).isEqualTo("request_too_large");
-      assertThat(answer.message()).containsPattern("the first 16[0-9]{2} events");
+      assertThat(answer.message()).containsPattern("the first 1,6[0-9]{2} events");
     }
     assertThat(worker.stored()).isZero();
   }
@@ -568,7 +568,7 @@ class IngestHttpIT {
     assertThat(answer.json().get("details"))
         .extracting(detail -> detail.get("index").asInt() + " " + detail.get("error").asText())
         .containsExactly("1 payload_not_object", "2 event_too_large", "3 invalid_event_time");
-    assertThat(answer.message()).contains("and 2 more bad events");
+    assertThat(answer.message()).contains("3 invalid events in total");
     assertThat(worker.stored()).isZero();
   }
 

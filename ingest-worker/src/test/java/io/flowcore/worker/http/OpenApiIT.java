@@ -207,7 +207,7 @@ class OpenApiIT {
     Set<String> described = new TreeSet<>();
     document.at("/components/schemas/ErrorCode/enum").forEach(code -> described.add(code.asText()));
     Set<String> codes = new TreeSet<>();
-    Stream.of(ErrorCode.values()).forEach(code -> codes.add(code.name()));
+    Stream.of(ErrorCode.values()).forEach(code -> codes.add(code.wireName()));
     assertThat(described).isEqualTo(codes);
 
     Set<String> provoked = new TreeSet<>(CODES_WITHOUT_TRY);

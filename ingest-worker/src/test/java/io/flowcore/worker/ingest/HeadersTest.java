@@ -28,7 +28,7 @@ class HeadersTest {
   private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
 
   @Test
-  void metadataComesInAnyBase64OrPlain() {
+  void acceptsMetadataInAnyBase64AndInPlainJson() {
     byte[] json = "{\"a\":\"ü??>>\",\"n\":1.50,\"o\":{\"b\":[1]}}".getBytes(UTF_8);
     Map<String, String> expected = Map.of("a", "ü??>>", "n", "1.50", "o", "{\"b\":[1]}");
 
@@ -41,7 +41,7 @@ class HeadersTest {
   }
 
   @Test
-  void metadataOfTheSdkIsLatin1() {
+  void acceptsMetadataOfTheSdkInLatin1() {
     String btoa = Base64.getEncoder().encodeToString("{\"a\":\"é\"}".getBytes(ISO_8859_1));
 
     assertThat(MetadataHeader.parse(btoa)).containsEntry("a", "é");
@@ -60,20 +60,20 @@ class HeadersTest {
         "{\"a\":1e99999999999}",
         "{\"a\":1e-2147483648}"
       })
-  void whatIsNoMetadata(String header) {
+  void rejectsInvalidMetadata(String header) {
     assertThat(catchThrowableOfType(ApiException.class, () -> MetadataHeader.parse(header)).code())
-        .isEqualTo(ErrorCode.invalid_metadata);
+        .isEqualTo(ErrorCode.INVALID_METADATA);
   }
 
   @Test
-  void metadataIsBoundedByItsDecodedSize() {
+  void limitsTheDecodedSizeOfMetadata() {
     String fits = "{\"a\":\"" + "x".repeat(16_384 - 8) + "\"}";
     assertThat(MetadataHeader.parse(Base64.getEncoder().encodeToString(fits.getBytes(UTF_8))))
         .hasSize(1);
 
     assertThatThrownBy(() -> MetadataHeader.parse(fits.replace("{", "{ ")))
-        .hasMessageContaining("16385")
-        .hasMessageContaining("16384");
+        .hasMessageContaining("16,385")
+        .hasMessageContaining("16,384");
   }
 
   @ParameterizedTest
@@ -87,19 +87,19 @@ class HeadersTest {
     "true,432000",
     "7d,604800"
   })
-  void ttls(String text, long seconds) {
-    assertThat(Ttl.seconds(Optional.of(text), TYPE)).isEqualTo(seconds);
+  void acceptsTtls(String text, long seconds) {
+    assertThat(Ttl.parseSeconds(Optional.of(text), TYPE)).isEqualTo(seconds);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"0", "0s", "604801", "8d", "soon", "", "-1", "1.5h", "false", "99999999999999"})
-  void whatIsNoTtl(String text) {
-    ApiException refused =
-        catchThrowableOfType(ApiException.class, () -> Ttl.seconds(Optional.of(text), TYPE));
+  void rejectsInvalidTtls(String text) {
+    ApiException error =
+        catchThrowableOfType(ApiException.class, () -> Ttl.parseSeconds(Optional.of(text), TYPE));
 
-    assertThat(refused.code()).isEqualTo(ErrorCode.invalid_ttl);
-    assertThat(refused.getMessage()).contains(text);
+    assertThat(error.code()).isEqualTo(ErrorCode.INVALID_TTL);
+    assertThat(error.getMessage()).contains(text);
   }
 
   @ParameterizedTest
@@ -110,7 +110,7 @@ class HeadersTest {
     "1969-12-31T23:59:59-01:00,1970-01-01T00:59:59Z",
     "1582-10-15T00:00:00Z,1582-10-15T00:00:00Z"
   })
-  void timestamps(String text, Instant instant) {
+  void acceptsTimestamps(String text, Instant instant) {
     assertThat(Timestamps.parse(text)).isEqualTo(instant);
     assertThat(Timestamps.parseEventTicks(text, NOW, 3_600)).isEqualTo(EventTime.toTicks(instant));
   }
@@ -126,14 +126,14 @@ class HeadersTest {
         "now",
         "2026-01-01 00:00:00Z"
       })
-  void whatIsNoTimestamp(String text) {
+  void rejectsInvalidTimestamps(String text) {
     assertThatThrownBy(() -> Timestamps.parse(text))
         .isInstanceOf(DateTimeException.class)
         .hasMessageContaining("ISO 8601");
   }
 
   @Test
-  void eventTimesBeyondAnIdOrBeyondTheSkewAreRefusedWithTheLimit() {
+  void rejectsEventTimesOutOfRangeAndNamesTheLimit() {
     assertThatThrownBy(() -> Timestamps.parseEventTicks("1582-10-14T23:59:59Z", NOW, 3_600))
         .hasMessageContaining("1582-10-15");
     assertThatThrownBy(() -> Timestamps.parseEventTicks("6000-01-01T00:00:00Z", NOW, 3_600))

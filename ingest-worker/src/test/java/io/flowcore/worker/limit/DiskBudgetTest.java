@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DiskBudgetTest {
   @Test
-  void aRequestIsRefusedWhileNoMoreIsFreeThanReservedAndTakenWhenThereIsRoomAgain()
-      throws Exception {
+  void rejectsRequestsUntilMoreThanTheReserveIsFree() throws Exception {
     AtomicLong free = new AtomicLong(1_001);
     DiskBudget budget = new DiskBudget(free::get, 1_000);
     budget.require();
@@ -27,20 +26,19 @@ class DiskBudgetTest {
         .untilAsserted(() ->
             assertThatThrownBy(budget::require)
                 .isInstanceOfSatisfying(
-                    ApiException.class,
-                    refused -> assertThat(refused.code()).isEqualTo(ErrorCode.overloaded))
+                    ApiException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED))
                 .hasMessageContaining("has 1,000 bytes left, and 1,000 of them stay free"));
     free.set(5_000);
     await().untilAsserted(() -> assertThatCode(budget::require).doesNotThrowAnyException());
   }
 
   @Test
-  void theDiskIsNotAskedWithEachRequest() throws Exception {
-    AtomicInteger asked = new AtomicInteger();
+  void doesNotQueryTheDiskForEveryRequest() throws Exception {
+    AtomicInteger queries = new AtomicInteger();
     DiskBudget budget =
         new DiskBudget(
             () -> {
-              asked.incrementAndGet();
+              queries.incrementAndGet();
               return Long.MAX_VALUE;
             },
             1);
@@ -49,11 +47,11 @@ class DiskBudgetTest {
       budget.require();
     }
     long tenths = (System.nanoTime() - start) / 100_000_000L;
-    assertThat(asked.get()).isLessThanOrEqualTo((int) (2 + tenths));
+    assertThat(queries.get()).isLessThanOrEqualTo((int) (2 + tenths));
   }
 
   @Test
-  void aDiskThatCannotBeAskedCountsAsFull() throws Exception {
+  void treatsADiskThatCannotBeQueriedAsFull() throws Exception {
     AtomicLong calls = new AtomicLong();
     DiskBudget budget =
         new DiskBudget(
@@ -69,11 +67,11 @@ class DiskBudgetTest {
   }
 
   @Test
-  void aTenthOfTheDiskAndTwoGibibytesAtMostStayFreeUnlessToldOtherwise(@TempDir Path folder)
+  void reservesATenthOfTheDiskButAtMostTwoGibibytesByDefault(@TempDir Path directory)
       throws Exception {
-    long total = folder.toFile().getTotalSpace();
-    assertThat(DiskBudget.of(folder, OptionalLong.empty()).reserve())
+    long total = directory.toFile().getTotalSpace();
+    assertThat(DiskBudget.of(directory, OptionalLong.empty()).reserve())
         .isEqualTo(Math.min(total / 10, 2L << 30));
-    assertThat(DiskBudget.of(folder, OptionalLong.of(5)).reserve()).isEqualTo(5);
+    assertThat(DiskBudget.of(directory, OptionalLong.of(5)).reserve()).isEqualTo(5);
   }
 }

@@ -3,6 +3,8 @@ package io.flowcore.worker.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreHealth;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * them takes events, archives and answers. {@code -Dcluster.model.seeds} sets how many lives are
  * tried (4), {@code -Dcluster.model.first} the first of them.
  */
+@Requires(OptionalPart.CASSANDRA)
 class ClusterModelIT {
   private static final long SEEDS = Long.getLong("cluster.model.seeds", 4);
   private static final long FIRST = Long.getLong("cluster.model.first", System.nanoTime());

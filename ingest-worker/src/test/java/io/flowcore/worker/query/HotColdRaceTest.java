@@ -180,15 +180,15 @@ class HotColdRaceTest {
 
   /** A hot store whose present is at some event, with nothing in it. */
   private static final class Empty extends StubStore {
-    private final long horizon;
+    private final long readWatermark;
 
-    Empty(long horizon) {
-      this.horizon = horizon;
+    Empty(long readWatermark) {
+      this.readWatermark = readWatermark;
     }
 
     @Override
-    public long horizon(long wanted) {
-      return horizon;
+    public long readWatermark(long wanted) {
+      return readWatermark;
     }
 
     @Override

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.ColdArchive;
@@ -67,7 +67,7 @@ final class ModelRun implements AutoCloseable {
   /** What a query answered first; later answers must be the same bytes. */
   private final Map<EventId, String> answers = new HashMap<>();
 
-  private final ManualClock clock = new ManualClock(Instant.parse("2026-01-31T22:50:00Z"));
+  private final TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-31T22:50:00Z"));
   private final Engine engine;
   private final List<Member> members = new ArrayList<>();
   private FaultInjection faults;
@@ -119,7 +119,7 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void pass(Duration duration) {
-    clock.pass(duration);
+    clock.advance(duration);
     members.forEach(member -> engine.settle(member.hot()));
   }
 
@@ -308,18 +308,18 @@ final class ModelRun implements AutoCloseable {
   private void check() throws Exception {
     ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
     // So that the present lies behind what any worker has handed out.
-    clock.pass(Duration.ofMillis(1));
+    clock.advance(Duration.ofMillis(1));
     Member reading = member();
-    long horizon = reading.hot().horizon(EventTime.MAX_TICKS);
+    long readWatermark = reading.hot().readWatermark(EventTime.MAX_TICKS);
     List<EventId> expected = new ArrayList<>();
     TreeSet<TimeBucket> buckets = new TreeSet<>();
     model.forEach((id, known) -> {
       boolean alive = known.archive() || known.expiresAtSecond() > clock.instant().getEpochSecond();
-      if (alive && id.ticks() <= horizon) {
+      if (alive && id.ticks() <= readWatermark) {
         expected.add(id);
       }
       // The present hour is listed for events of its later minutes too.
-      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(horizon)) <= 0) {
+      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(readWatermark)) <= 0) {
         buckets.add(id.bucket());
       }
     });

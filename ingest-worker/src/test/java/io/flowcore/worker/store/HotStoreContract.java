@@ -244,7 +244,7 @@ public abstract class HotStoreContract {
   private static void archive(HotStore store, PendingHour hour) throws StoreException {
     try (PendingEvents waiting = store.claim(hour).orElseThrow()) {
       assertThat(waiting.next(1_000, 1 << 20).complete()).isTrue();
-      waiting.archived();
+      waiting.markArchived();
     }
   }
 
@@ -329,9 +329,9 @@ public abstract class HotStoreContract {
     try (PendingEvents waiting = store().claim(ten).orElseThrow()) {
       assertThat(ids(waiting.next(3, 1 << 20))).isEqualTo(ids.subList(0, 3));
       assertThat(ids(waiting.next(9, 1))).isEqualTo(ids.subList(3, 4));
-      waiting.archived();
+      waiting.markArchived();
       assertThat(ids(waiting.next(2, 1 << 20))).isEqualTo(ids.subList(4, 6));
-      assertThat(waiting.held()).isTrue();
+      assertThat(waiting.isHeld()).isTrue();
     }
     assertThat(waiting(store(), ten)).isEqualTo(ids.subList(4, 8));
     EventId late =
@@ -350,17 +350,18 @@ public abstract class HotStoreContract {
     byte[] other = "0123456789abcdeg".getBytes(UTF_8);
     TimeBucket one = new TimeBucket(1_000_000);
     TimeBucket two = new TimeBucket(1_000_300);
-    store().setMark(scope, two, 7);
-    store().setMark(scope, one, 1);
-    store().setMark(scope, two, 6);
-    store().setMark(other, one, 3);
+    store().raiseGeneration(scope, two, 7);
+    store().raiseGeneration(scope, one, 1);
+    store().raiseGeneration(scope, two, 6);
+    store().raiseGeneration(other, one, 3);
 
     HotStore again = restarted();
-    assertThat(again.mark(scope, two)).isEqualTo(7);
-    assertThat(again.mark(other, two)).isZero();
-    assertThat(again.marked(scope, TimeBucket.MIN, TimeBucket.MAX)).containsExactly(one, two);
-    assertThat(again.marked(scope, two, TimeBucket.MAX)).containsExactly(two);
-    assertThat(again.marked(other, two, TimeBucket.MAX)).isEmpty();
+    assertThat(again.generation(scope, two)).isEqualTo(7);
+    assertThat(again.generation(other, two)).isZero();
+    assertThat(again.hoursWithGeneration(scope, TimeBucket.MIN, TimeBucket.MAX))
+        .containsExactly(one, two);
+    assertThat(again.hoursWithGeneration(scope, two, TimeBucket.MAX)).containsExactly(two);
+    assertThat(again.hoursWithGeneration(other, two, TimeBucket.MAX)).isEmpty();
   }
 
   @Test
@@ -397,12 +398,12 @@ public abstract class HotStoreContract {
     store().append(List.of(now("{}")), Optional.of(new IdempotencyKey(other, digest, 1)));
 
     HotStore again = restarted();
-    IdempotencyRecord receipt = again.receipt(key).orElseThrow();
+    IdempotencyRecord idempotencyRecord = again.idempotencyRecord(key).orElseThrow();
 
-    assertThat(receipt.ids()).isEqualTo(ids);
-    assertThat(receipt.digest()).isEqualTo(digest);
-    assertThat(again.receipt(other)).as("expired").isEmpty();
-    assertThat(again.receipt(digest)).as("never seen").isEmpty();
+    assertThat(idempotencyRecord.ids()).isEqualTo(ids);
+    assertThat(idempotencyRecord.digest()).isEqualTo(digest);
+    assertThat(again.idempotencyRecord(other)).as("expired").isEmpty();
+    assertThat(again.idempotencyRecord(digest)).as("never seen").isEmpty();
   }
 
   @Test
@@ -419,11 +420,11 @@ public abstract class HotStoreContract {
   void theHorizonCoversWhatIsAcknowledgedAndNothingComesBehindIt() throws StoreException {
     for (int i = 0; i < 200; i++) {
       EventId before = store().append(List.of(now("{}"))).getFirst();
-      long horizon = store().horizon(EventTime.MAX_TICKS);
+      long readWatermark = store().readWatermark(EventTime.MAX_TICKS);
       EventId after = store().append(List.of(now("{}"))).getFirst();
 
-      assertThat(before.ticks()).isLessThanOrEqualTo(horizon);
-      assertThat(after.ticks()).isGreaterThan(horizon);
+      assertThat(before.ticks()).isLessThanOrEqualTo(readWatermark);
+      assertThat(after.ticks()).isGreaterThan(readWatermark);
     }
   }
 
@@ -462,7 +463,7 @@ public abstract class HotStoreContract {
                     new ReadRequest(
                         TYPE,
                         cursor,
-                        EventId.last(store().horizon(EventTime.MAX_TICKS)),
+                        EventId.last(store().readWatermark(EventTime.MAX_TICKS)),
                         ReadOrder.ASCENDING,
                         37,
                         1 << 20));

@@ -17,12 +17,12 @@ public class StubStore implements HotStore {
   }
 
   @Override
-  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
+  public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
     return Optional.empty();
   }
 
   @Override
-  public long horizon(long wanted) {
+  public long readWatermark(long wanted) {
     return EventTime.MAX_TICKS;
   }
 
@@ -52,15 +52,15 @@ public class StubStore implements HotStore {
   }
 
   @Override
-  public long mark(byte[] scope, TimeBucket hour) throws StoreException {
+  public long generation(byte[] scope, TimeBucket hour) throws StoreException {
     return 0;
   }
 
   @Override
-  public void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException {}
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long number) throws StoreException {}
 
   @Override
-  public List<TimeBucket> marked(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
       throws StoreException {
     return List.of();
   }

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.flowcore.testing.FreePorts;
+import io.flowcore.testing.OptionalPart;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -24,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -105,16 +105,13 @@ public final class ApiServer implements AutoCloseable {
     awaitReady();
   }
 
-  /** Returns the directory with the binaries, if it is set. */
-  public static Optional<Path> assets() {
-    return Optional.ofNullable(System.getenv("KUBEBUILDER_ASSETS"))
-        .filter(directory -> !directory.isBlank())
-        .map(Path::of);
-  }
-
-  /** Starts with empty data in a directory. */
+  /**
+   * Starts with empty data in a directory. A suite that uses it declares {@link
+   * OptionalPart#API_SERVER}.
+   */
   public static ApiServer start(Path directory) throws IOException {
-    return new ApiServer(assets().orElseThrow(), directory);
+    OptionalPart.API_SERVER.require();
+    return new ApiServer(OptionalPart.apiServerAssets().orElseThrow(), directory);
   }
 
   private void start(String name, String... command) throws IOException {

@@ -17,6 +17,8 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.observe.CrdVersionCheck;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,13 +32,9 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class ApiServerStoriesIT extends OperatorFixture
     implements ApplyStories, KeyStories, ReferenceStories, RejectionStories, RoutingStories {
   @TempDir private static Path directory;
@@ -171,7 +169,7 @@ class ApiServerStoriesIT extends OperatorFixture
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptionsInstanceOf(KubernetesClientException.class)
           .until(() -> {
-            clock().pass(Duration.ofMinutes(1));
+            clock().advance(Duration.ofMinutes(1));
             touchDataCore();
             return route.get() != null;
           });

@@ -43,14 +43,14 @@ interface KeyStories extends OperatorSteps {
             "{\"spec\":{\"rotation\":{\"every\":\"1h\",\"overlap\":\"10m\"}}}");
     awaitPlanned(catalog -> catalog.keys().size() == 1);
     KeyEntry first = planned().keys().getFirst();
-    clock().pass(Duration.ofMinutes(61));
+    clock().advance(Duration.ofMinutes(61));
     touchSecret();
     awaitPlanned(catalog -> catalog.keys().getFirst().digests().size() == 2);
     KeyEntry second = planned().keys().getFirst();
     assertThat(second.keyId()).isEqualTo(first.keyId());
     assertThat(second.digests().get(1).sha256()).isEqualTo(first.digests().getFirst().sha256());
     assertThat(second.digests().get(1).notAfter()).isPresent();
-    clock().pass(Duration.ofMinutes(11));
+    clock().advance(Duration.ofMinutes(11));
     touchSecret();
     awaitPlanned(catalog -> catalog.keys().getFirst().digests().size() == 1);
     assertThat(planned().keys().getFirst().digests().getFirst().sha256())

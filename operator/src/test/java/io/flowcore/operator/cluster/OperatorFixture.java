@@ -3,7 +3,7 @@ package io.flowcore.operator.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.TestClock;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +17,7 @@ abstract class OperatorFixture implements OperatorSteps {
   private KubernetesClient operatorClient;
   private StubWorkers workers;
   private String namespace;
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
 
   /** Creates a client with the operator's permissions; the fixture closes it. */
   abstract KubernetesClient createOperatorClient();
@@ -62,7 +62,7 @@ abstract class OperatorFixture implements OperatorSteps {
   }
 
   @Override
-  public final AheadClock clock() {
+  public final TestClock clock() {
     return clock;
   }
 

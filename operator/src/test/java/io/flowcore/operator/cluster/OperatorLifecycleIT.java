@@ -16,7 +16,9 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,19 +36,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An operator that receives no changes, or is not the leader any more, does no harm. */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
+@Requires(OptionalPart.API_SERVER)
 class OperatorLifecycleIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
   private ApiServer server;
   private KubernetesClient admin;
   private KubernetesClient client;
@@ -115,7 +113,7 @@ class OperatorLifecycleIT {
       assertThat(health(operator, "live"))
           .as("no restart in the first five minutes")
           .isEqualTo(200);
-      clock.pass(Duration.ofMinutes(6));
+      clock.advance(Duration.ofMinutes(6));
       assertThat(health(operator, "live")).isEqualTo(503);
       assertThat(get(operator, "/observe/health/live").body())
           .contains("interrupted for 5 minutes");

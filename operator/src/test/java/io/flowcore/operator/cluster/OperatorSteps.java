@@ -18,7 +18,7 @@ import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.SecretData;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.TestClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -32,7 +32,7 @@ interface OperatorSteps {
   String namespace();
 
   /** Returns the operator's clock. */
-  AheadClock clock();
+  TestClock clock();
 
   /** Returns the stubs of the workers. */
   StubWorkers workers();

@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A data core whose workers share one Cassandra hot store, on a real API server. */
+@Requires(OptionalPart.API_SERVER)
 class SharedStoreIT {
   private static final String NAMESPACE = "shared";
   private static final String REPLICAS = "worker: {replicas: 3}";

@@ -27,6 +27,9 @@ import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.RunsOnRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -39,23 +42,14 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Removes each permission from the shipped role in turn. Without it the scenario must fail,
  * otherwise the operator does not need the permission. Takes about ten minutes.
  */
-@EnabledIfEnvironmentVariable(
-    named = "KUBEBUILDER_ASSETS",
-    matches = ".+",
-    disabledReason = "needs kube-apiserver and etcd; see e2e/envtest.sh")
-@EnabledIfSystemProperty(
-    named = "roles.every",
-    matches = "true",
-    disabledReason =
-        "takes ten minutes; run it with -Droles.every=true after a change of the roles")
+@Requires(OptionalPart.API_SERVER)
+@RunsOnRequest(property = "roles.every", reason = "takes ten minutes")
 class ShippedRolesIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(8);
 

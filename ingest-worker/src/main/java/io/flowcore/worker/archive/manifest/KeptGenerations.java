@@ -7,7 +7,7 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.store.HotStore;
+import io.flowcore.worker.store.ManifestGenerations;
 import io.flowcore.worker.store.StoreException;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.List;
 public final class KeptGenerations implements Generations {
   private static final int SCOPE_LENGTH = 16;
 
-  private final HotStore store;
+  private final ManifestGenerations store;
   private final String archive;
 
   /**
@@ -24,14 +24,14 @@ public final class KeptGenerations implements Generations {
    *
    * @param archive where its objects lie, so that another place begins anew
    */
-  public KeptGenerations(HotStore store, String archive) {
+  public KeptGenerations(ManifestGenerations store, String archive) {
     this.store = store;
     this.archive = archive;
   }
 
   @Override
   public long committed(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
-    return asking(type, () -> store.mark(scope(type), bucket));
+    return asking(type, () -> store.generation(scope(type), bucket));
   }
 
   @Override
@@ -40,7 +40,7 @@ public final class KeptGenerations implements Generations {
     asking(
         type,
         () -> {
-          store.setMark(scope(type), bucket, generation);
+          store.raiseGeneration(scope(type), bucket, generation);
           return generation;
         });
   }
@@ -48,7 +48,7 @@ public final class KeptGenerations implements Generations {
   @Override
   public List<TimeBucket> hours(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
       throws ArchiveException {
-    return asking(type, () -> store.marked(scope(type), from, to));
+    return asking(type, () -> store.hoursWithGeneration(scope(type), from, to));
   }
 
   private interface Question<T> {

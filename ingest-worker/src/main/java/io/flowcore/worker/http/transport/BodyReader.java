@@ -97,11 +97,11 @@ public final class BodyReader {
       return reader.read(in);
     } catch (ZipException e) {
       throw new ApiException(
-          ErrorCode.invalid_encoding,
+          ErrorCode.INVALID_ENCODING,
           "the body is not what Content-Encoding says: " + e.getMessage());
     } catch (EOFException e) {
       throw encoding.isPresent()
-          ? new ApiException(ErrorCode.invalid_encoding, "the compressed body ends before its end")
+          ? new ApiException(ErrorCode.INVALID_ENCODING, "the compressed body ends before its end")
           : new UncheckedIOException(e);
     } catch (SocketTimeoutException e) {
       throw tooSlow(timeout);
@@ -143,7 +143,7 @@ public final class BodyReader {
 
   static ApiException tooSlow(Duration timeout) {
     return new ApiException(
-        ErrorCode.request_timeout,
+        ErrorCode.REQUEST_TIMEOUT,
         "the body did not come within " + timeout.toSeconds() + " seconds");
   }
 }

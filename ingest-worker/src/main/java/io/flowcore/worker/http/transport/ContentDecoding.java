@@ -48,7 +48,7 @@ final class ContentDecoding {
       }
       default ->
           throw new ApiException(
-              ErrorCode.unsupported_encoding,
+              ErrorCode.UNSUPPORTED_ENCODING,
               "Content-Encoding is '" + name + "'; gzip, deflate and identity are understood");
     };
   }
@@ -159,7 +159,7 @@ final class ContentDecoding {
       count += read;
       if (count > FREE_BYTES && count > wire.count * MAX_RATIO) {
         throw new ApiException(
-            ErrorCode.request_too_large,
+            ErrorCode.REQUEST_TOO_LARGE,
             "the body inflates to more than "
                 + MAX_RATIO
                 + " times its size, which is the limit beyond "

@@ -52,7 +52,7 @@ public final class HttpVersionGuard implements ServerConnectionSelector {
     @Override
     public void handle(Limit limit) {
       byte[] body =
-          Responses.error(new ApiException(ErrorCode.http_version, "HTTP/1.1 is required"));
+          Responses.error(new ApiException(ErrorCode.HTTP_VERSION, "HTTP/1.1 is required"));
       String head =
           "HTTP/1.1 505 HTTP Version Not Supported\r\nConnection: close\r\n"
               + "Content-Type: application/json\r\nContent-Length: "

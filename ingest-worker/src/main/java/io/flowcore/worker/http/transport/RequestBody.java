@@ -97,7 +97,7 @@ public final class RequestBody {
           | RequestException
           | DataReader.IncorrectNewLineException e) {
         throw new ApiException(
-            ErrorCode.bad_request,
+            ErrorCode.BAD_REQUEST,
             "the chunks of the body can't be read; extensions and trailers are not understood");
       } catch (ServerConnectionException e) {
         throw e.getCause() instanceof UncheckedIOException broken

@@ -222,13 +222,13 @@ public final class CassandraHotStore implements HotStore {
   }
 
   @Override
-  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
-    return receipts.receipt(key);
+  public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
+    return receipts.idempotencyRecord(key);
   }
 
   @Override
-  public long horizon(long wanted) {
-    return membership.horizon(wanted);
+  public long readWatermark(long wanted) {
+    return membership.readWatermark(wanted);
   }
 
   @Override
@@ -245,13 +245,13 @@ public final class CassandraHotStore implements HotStore {
 
   @Override
   public void pendingHours(HourVisitor visitor) throws StoreException {
-    backlog.visit(membership.horizon(Long.MAX_VALUE), visitor);
+    backlog.visit(membership.readWatermark(Long.MAX_VALUE), visitor);
   }
 
   /** Who visited the hours has waited for the horizon; each of them would wait again. */
   @Override
   public Optional<PendingEvents> claim(PendingHour hour) throws StoreException {
-    return claims.claim(hour, membership.horizon());
+    return claims.claim(hour, membership.readWatermark());
   }
 
   /**
@@ -263,7 +263,7 @@ public final class CassandraHotStore implements HotStore {
     long now = clock.millis();
     if (now >= prolongAtMillis) {
       prolongAtMillis = now + settings.archiveMargin().toMillis() / PROLONG_IN_MARGIN;
-      prolonged.addAndGet(prolonging.run(membership.horizon()));
+      prolonged.addAndGet(prolonging.run(membership.readWatermark()));
     }
     return 0;
   }
@@ -274,17 +274,17 @@ public final class CassandraHotStore implements HotStore {
   }
 
   @Override
-  public long mark(byte[] scope, TimeBucket hour) throws StoreException {
+  public long generation(byte[] scope, TimeBucket hour) throws StoreException {
     return marks.of(scope, hour);
   }
 
   @Override
-  public void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException {
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long number) throws StoreException {
     marks.set(scope, hour, number);
   }
 
   @Override
-  public List<TimeBucket> marked(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
       throws StoreException {
     return marks.hours(scope, from, to);
   }
@@ -305,7 +305,7 @@ public final class CassandraHotStore implements HotStore {
   }
 
   /** How far readers are behind the present, in seconds. */
-  public double horizonLagSeconds() {
+  public double readLagSeconds() {
     return membership.lagSeconds();
   }
 

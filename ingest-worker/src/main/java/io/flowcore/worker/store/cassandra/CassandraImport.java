@@ -178,18 +178,18 @@ public final class CassandraImport implements AutoCloseable {
     return Arrays.equals(EventValueCodec.encode(event(one)), EventValueCodec.encode(event(other)));
   }
 
-  /** See {@link io.flowcore.worker.store.HotStore#mark}. */
-  public long mark(byte[] scope, TimeBucket hour) throws StoreException {
+  /** See {@link io.flowcore.worker.store.ManifestGenerations#generation}. */
+  public long generation(byte[] scope, TimeBucket hour) throws StoreException {
     return marks.of(scope, hour);
   }
 
-  /** See {@link io.flowcore.worker.store.HotStore#setMark}. */
-  public void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException {
+  /** See {@link io.flowcore.worker.store.HotStore#raiseGeneration}. */
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long number) throws StoreException {
     marks.set(scope, hour, number);
   }
 
   /** Remembers a request that was answered. */
-  public void receipt(IdempotencyKey request, List<EventId> ids) throws StoreException {
+  public void idempotencyRecord(IdempotencyKey request, List<EventId> ids) throws StoreException {
     List<EventWriter.Place> places =
         ids.stream().map(id -> new EventWriter.Place(ANYWHERE, id)).toList();
     receipts.put(request, places);

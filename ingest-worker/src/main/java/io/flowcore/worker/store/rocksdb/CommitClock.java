@@ -7,9 +7,9 @@ import java.time.Clock;
  * Gives commits their instants, each to one event only and always a later one, and says how far a
  * reader may go.
  *
- * <p>The invariant that keeps cursors from skipping: once {@link #horizon()} has answered h, every
- * later commit gets an instant after h, and every commit up to h is visible. It holds across a
- * crash and a clock that is set back, because no horizon passes the <em>reservation</em>: an
+ * <p>The invariant that keeps cursors from skipping: once {@link #readWatermark()} has answered h,
+ * every later commit gets an instant after h, and every commit up to h is visible. It holds across
+ * a crash and a clock that is set back, because no horizon passes the <em>reservation</em>: an
  * instant that is written beside the events, and behind which a restarted clock begins. The lock is
  * held for a few instructions, never across I/O.
  */
@@ -63,7 +63,7 @@ final class CommitClock {
   }
 
   /** See the class. */
-  synchronized long horizon() {
+  synchronized long readWatermark() {
     if (firstInFlight != NOTHING) {
       return Math.min(firstInFlight - 1, reserved);
     }

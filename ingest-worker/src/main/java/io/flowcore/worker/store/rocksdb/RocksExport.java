@@ -108,7 +108,7 @@ public final class RocksExport implements AutoCloseable {
 
   /** Takes marks. */
   public interface MarkVisitor {
-    /** A mark, as {@link io.flowcore.worker.store.HotStore#setMark} takes it. */
+    /** A mark, as {@link io.flowcore.worker.store.HotStore#raiseGeneration} takes it. */
     void visit(byte[] scope, TimeBucket hour, long number) throws StoreException;
   }
 
@@ -142,15 +142,15 @@ public final class RocksExport implements AutoCloseable {
       long now = clock.instant().getEpochSecond();
       try (RocksIterator receipts = files.db().newIterator(files.receipts())) {
         for (receipts.seekToFirst(); receipts.isValid(); receipts.next()) {
-          Optional<IdempotencyRecord> receipt =
+          Optional<IdempotencyRecord> idempotencyRecord =
               IdempotencyRecordCodec.decode(receipts.value(), now);
-          if (receipt.isPresent()) {
+          if (idempotencyRecord.isPresent()) {
             visitor.visit(
                 new IdempotencyKey(
                     receipts.key(),
-                    receipt.get().digest(),
+                    idempotencyRecord.get().digest(),
                     IdempotencyRecordCodec.expiresAtSecond(receipts.value())),
-                receipt.get().ids());
+                idempotencyRecord.get().ids());
           }
         }
         receipts.status();

@@ -165,7 +165,7 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
+  public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
     return reading(() -> {
       byte[] value = files.db().get(files.receipts(), key);
       return value == null ? Optional.empty() : IdempotencyRecordCodec.decode(value, nowSecond());
@@ -182,17 +182,17 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public long horizon(long wanted) {
+  public long readWatermark(long wanted) {
     if (clock.isBehind()) {
       // After a pause or a start. Without it, an event that was dated ahead and is due by now would
       // be missing from a page that has no cursor.
       committer.awaitRenewal(RENEWAL_PATIENCE);
     }
-    long horizon = clock.horizon();
+    long readWatermark = clock.readWatermark();
     if (clock.wantsRenewal()) {
       committer.renew();
     }
-    return horizon;
+    return readWatermark;
   }
 
   @Override
@@ -250,12 +250,12 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public long mark(byte[] scope, TimeBucket hour) throws StoreException {
+  public long generation(byte[] scope, TimeBucket hour) throws StoreException {
     return reading(() -> marks.of(scope, hour));
   }
 
   @Override
-  public void setMark(byte[] scope, TimeBucket hour, long number) throws StoreException {
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long number) throws StoreException {
     reading(() -> {
       marks.set(scope, hour, number);
       return null;
@@ -263,7 +263,7 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public List<TimeBucket> marked(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
       throws StoreException {
     return reading(() -> marks.hours(scope, from, to));
   }

@@ -43,18 +43,18 @@ final class RocksPendingEvents implements PendingEvents {
   }
 
   @Override
-  public boolean held() {
+  public boolean isHeld() {
     return true;
   }
 
   @Override
-  public void archived() throws StoreException {
+  public void markArchived() throws StoreException {
     store.archived(hour.eventType(), given);
     given.clear();
   }
 
   @Override
-  public void letGo(EventId damaged) {
+  public void skip(EventId damaged) {
     given.add(damaged);
   }
 

@@ -3,8 +3,9 @@ package io.flowcore.worker.archive.segment;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.manifest.ManifestCodec;
 import io.flowcore.worker.archive.segment.Segment.Frame;
@@ -99,9 +100,8 @@ class SegmentTest {
   }
 
   @Test
+  @Requires(OptionalPart.ZSTD_AND_JQ)
   void anyZstdAndAnyJsonReaderReadsASegment() throws Exception {
-    assumeTrue(
-        runs("zstd", "--version") && runs("jq", "--version"), "zstd and jq are not installed");
     Path file = folder.resolve("segment.ndjson.zst");
     write(file, random(5_000, 300));
     Process shell =
@@ -111,14 +111,6 @@ class SegmentTest {
 
     assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8).strip())
         .isEqualTo(String.valueOf(5_000L * 4_999 / 2));
-  }
-
-  private static boolean runs(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command).start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   @Test

@@ -2,7 +2,9 @@ package io.flowcore.worker.store.cassandra;
 
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.HotStoreContract;
@@ -13,8 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The promises of every hot store, on a real Cassandra. */
+@Requires(OptionalPart.CASSANDRA)
 class CassandraHotStoreIT extends HotStoreContract {
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
   private CassandraSettings settings;
   private CassandraHotStore store;
 
@@ -51,9 +54,10 @@ class CassandraHotStoreIT extends HotStoreContract {
   /** What arrives within an hour is archived when that is over. */
   @Override
   protected void letAppendsSettle() {
-    clock.pass(Duration.ofHours(1));
+    clock.advance(Duration.ofHours(1));
     await()
         .until(() ->
-            store.horizon(Long.MAX_VALUE) >= EventTime.toTicks(clock.instant().minusSeconds(60)));
+            store.readWatermark(Long.MAX_VALUE)
+                >= EventTime.toTicks(clock.instant().minusSeconds(60)));
   }
 }

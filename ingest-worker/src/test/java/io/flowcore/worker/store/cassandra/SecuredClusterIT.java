@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.flowcore.testing.CassandraServer;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSchema;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A Cassandra that wants a login and certificates of its own authority, on both sides. */
+@Requires(OptionalPart.CASSANDRA)
 class SecuredClusterIT {
   private static final String PASSWORD = "changeit";
 
@@ -37,9 +39,6 @@ class SecuredClusterIT {
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<String> missing = CassandraServer.missing();
-    missing.ifPresent(System.out::println);
-    assumeTrue(missing.isEmpty(), () -> missing.orElseThrow());
     makeCertificates();
     server =
         CassandraServer.cluster(

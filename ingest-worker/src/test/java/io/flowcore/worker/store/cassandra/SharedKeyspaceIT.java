@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import io.flowcore.testing.AheadClock;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -54,10 +56,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What two workers on one keyspace owe each other, and their readers. */
+@Requires(OptionalPart.CASSANDRA)
 class SharedKeyspaceIT {
   private static final UUID TYPE = UUID.randomUUID();
 
-  private final AheadClock clock = new AheadClock();
+  private final TestClock clock = TestClock.running();
   private final AtomicLong jumped = new AtomicLong();
   private CassandraSettings settings;
   private CqlSession session;
@@ -147,7 +150,7 @@ class SharedKeyspaceIT {
       do {
         HotStore store = turn++ % 2 == 0 ? one : two;
         last = running.get() == 0;
-        EventPage page = read(store, cursor, store.horizon(EventTime.MAX_TICKS), 41);
+        EventPage page = read(store, cursor, store.readWatermark(EventTime.MAX_TICKS), 41);
         for (StoredEvent event : page.events()) {
           seen.add(event.id());
           cursor = event.id().next();
@@ -168,17 +171,17 @@ class SharedKeyspaceIT {
   void aMemberThatDoesNotWriteHoldsTheHorizonUpUntilItIsTakenForDead() throws Exception {
     MemberTable members = memberTable();
     long silent = members.nextIncarnation();
-    long floor = one.horizon(EventTime.MAX_TICKS);
+    long floor = one.readWatermark(EventTime.MAX_TICKS);
     members.write(silent, 1, floor);
     one.append(List.of(now()));
 
-    assertThat(one.horizon(EventTime.MAX_TICKS)).isEqualTo(floor);
-    assertThat(two.horizon(EventTime.MAX_TICKS)).isEqualTo(floor);
+    assertThat(one.readWatermark(EventTime.MAX_TICKS)).isEqualTo(floor);
+    assertThat(two.readWatermark(EventTime.MAX_TICKS)).isEqualTo(floor);
     // By the watch of one worker; the other goes on to wait.
     jumped.addAndGet(Membership.DEAD_AFTER.toNanos());
     await()
         .atMost(Duration.ofSeconds(6))
-        .until(() -> one.horizon(EventTime.MAX_TICKS) > floor + EventTime.PER_SECOND);
+        .until(() -> one.readWatermark(EventTime.MAX_TICKS) > floor + EventTime.PER_SECOND);
   }
 
   private MemberTable memberTable() {
@@ -217,11 +220,11 @@ class SharedKeyspaceIT {
   @Test
   void whoJoinsWithAClockThatIsBehindBeginsBehindEveryHorizon() throws Exception {
     one.append(List.of(now()));
-    long horizon = one.horizon(EventTime.MAX_TICKS);
-    clock.pass(Duration.ofHours(-1));
+    long readWatermark = one.readWatermark(EventTime.MAX_TICKS);
+    clock.advance(Duration.ofHours(-1));
     try (CassandraHotStore third =
         CassandraHotStore.open(settings, "three", clock, (events, nanos) -> {})) {
-      assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(horizon);
+      assertThat(third.append(List.of(now())).getFirst().ticks()).isGreaterThan(readWatermark);
     }
   }
 
@@ -237,20 +240,20 @@ class SharedKeyspaceIT {
             Optional.empty(),
             settings.archiveMargin(),
             Duration.ofSeconds(10));
-    AheadClock wrong = new AheadClock();
+    TestClock wrong = TestClock.running();
     try (CassandraHotStore store =
         CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {})) {
       EventId before = store.append(List.of(now())).getFirst();
-      wrong.pass(Duration.ofSeconds(5));
+      wrong.advance(Duration.ofSeconds(5));
       store.append(List.of(now()));
-      wrong.pass(Duration.ofHours(1));
+      wrong.advance(Duration.ofHours(1));
       await().until(() -> store.health() instanceof StoreHealth.Impaired);
       await()
           .untilAsserted(() ->
               assertThatThrownBy(() -> store.append(List.of(now())))
                   .hasMessageContaining(
                       "ahead of those of the hot store's nodes; 10000 ms are allowed"));
-      wrong.pass(Duration.ofHours(-1));
+      wrong.advance(Duration.ofHours(-1));
       await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> store.health() instanceof StoreHealth.Healthy);
@@ -258,10 +261,10 @@ class SharedKeyspaceIT {
       assertThat(after.ticks() - before.ticks())
           .as("nobody was dragged into the future")
           .isLessThan(60 * EventTime.PER_SECOND);
-      wrong.pass(Duration.ofHours(-1));
+      wrong.advance(Duration.ofHours(-1));
       await().until(() -> store.health() instanceof StoreHealth.Impaired);
     }
-    wrong.pass(Duration.ofHours(2));
+    wrong.advance(Duration.ofHours(2));
     assertThatThrownBy(() -> CassandraHotStore.open(strict, "three", wrong, (events, nanos) -> {}))
         .hasMessageContaining("ahead of");
   }
@@ -273,21 +276,21 @@ class SharedKeyspaceIT {
   @Test
   void anHourIsOneWorkersAndWhoWasReplacedCanNoteNothing() throws Exception {
     EventId id = one.append(List.of(now(), now())).getFirst();
-    clock.pass(Duration.ofHours(1));
+    clock.advance(Duration.ofHours(1));
     awaitHealthy();
     try (PendingEvents first = one.claim(hour(id)).orElseThrow()) {
       assertThat(first.next(1, 1 << 20).events()).hasSize(1);
       assertThat(two.claim(hour(id))).isEmpty();
       // As if the claim had run out while its worker stood still.
       jumped.addAndGet(ClaimTable.CLAIM.toNanos());
-      assertThat(first.held()).isFalse();
+      assertThat(first.isHeld()).isFalse();
       session.execute(
           "UPDATE %s.parts SET owner = null WHERE event_type = %s AND hour = %d IF owner != null"
               .formatted(settings.keyspace(), TYPE, id.bucket().hour()));
       try (PendingEvents second = two.claim(hour(id)).orElseThrow()) {
         assertThat(second.next(10, 1 << 20).events()).hasSize(2);
-        assertThatThrownBy(first::archived).hasMessageContaining("another worker");
-        second.archived();
+        assertThatThrownBy(first::markArchived).hasMessageContaining("another worker");
+        second.markArchived();
       }
     }
     awaitHealthy();
@@ -301,7 +304,7 @@ class SharedKeyspaceIT {
     for (CassandraHotStore store : List.of(one, two)) {
       await().until(() -> store.health() instanceof StoreHealth.Healthy);
       long present = EventTime.toTicks(clock.instant());
-      await().until(() -> store.horizon(Long.MAX_VALUE) >= present);
+      await().until(() -> store.readWatermark(Long.MAX_VALUE) >= present);
     }
   }
 
@@ -321,10 +324,10 @@ class SharedKeyspaceIT {
             List.of(threads.submit(() -> stored(one, key)), threads.submit(() -> stored(two, key)));
         assertThat(attempts.get(0).get() && attempts.get(1).get()).isFalse();
       }
-      while (one.receipt(key.key()).isEmpty()) {
+      while (one.idempotencyRecord(key.key()).isEmpty()) {
         stored(two, key);
       }
-      assertThat(two.receipt(key.key()).orElseThrow().ids()).hasSize(2);
+      assertThat(two.idempotencyRecord(key.key()).orElseThrow().ids()).hasSize(2);
     }
 
     assertThat(all(one)).hasSize(2 * rounds);
@@ -355,14 +358,14 @@ class SharedKeyspaceIT {
       dead.end(stamp);
     }
     assertThat(all(two)).as("written, and answered to nobody").hasSize(2);
-    assertThat(two.receipt(key(1).key())).isEmpty();
+    assertThat(two.idempotencyRecord(key(1).key())).isEmpty();
 
     // Until the others know that it is gone, it is under way.
     await().until(() -> stored(two, key(1)));
 
     assertThat(all(two))
         .extracting(StoredEvent::id)
-        .isEqualTo(two.receipt(key(1).key()).orElseThrow().ids());
+        .isEqualTo(two.idempotencyRecord(key(1).key()).orElseThrow().ids());
   }
 
   @Test
@@ -427,7 +430,7 @@ class SharedKeyspaceIT {
       NewEvent event =
           new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, details, "{}".getBytes(UTF_8), 0, 2);
       EventId id = store.append(List.of(event)).getFirst();
-      clock.pass(Duration.ofHours(1));
+      clock.advance(Duration.ofHours(1));
       await().until(() -> store.health() instanceof StoreHealth.Healthy);
       long began = System.nanoTime();
       await()

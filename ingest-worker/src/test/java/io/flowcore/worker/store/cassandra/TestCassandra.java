@@ -1,10 +1,9 @@
 package io.flowcore.worker.store.cassandra;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.flowcore.testing.CassandraServer;
+import io.flowcore.testing.OptionalPart;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.cassandra.cql.CqlSessions;
@@ -23,11 +22,9 @@ public final class TestCassandra {
 
   private TestCassandra() {}
 
-  /** The node; the test is skipped where there can be none. */
+  /** Returns the node. A suite that uses it declares {@link OptionalPart#CASSANDRA}. */
   public static synchronized CassandraServer node() throws IOException, InterruptedException {
-    Optional<String> missing = CassandraServer.missing();
-    missing.ifPresent(System.out::println);
-    assumeTrue(missing.isEmpty(), () -> missing.orElseThrow());
+    OptionalPart.CASSANDRA.require();
     if (server == null) {
       Path folder = Files.createTempDirectory("cassandra");
       server = CassandraServer.start(folder.resolve("only")).awaitReady();

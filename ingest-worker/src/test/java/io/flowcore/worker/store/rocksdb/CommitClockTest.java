@@ -2,7 +2,7 @@ package io.flowcore.worker.store.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventTime;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -11,7 +11,7 @@ class CommitClockTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final long TICKS = EventTime.toTicks(NOW);
 
-  private final ManualClock wall = new ManualClock(NOW);
+  private final TestClock wall = TestClock.stoppedAt(NOW);
 
   private CommitClock clock(long reserved) {
     return new CommitClock(wall, reserved);
@@ -22,9 +22,9 @@ class CommitClockTest {
     CommitClock clock = clock(TICKS + 10_000);
     CommitClock.Instants commit = clock.begin(100);
 
-    assertThat(clock.horizon()).isEqualTo(commit.first() - 1);
+    assertThat(clock.readWatermark()).isEqualTo(commit.first() - 1);
     clock.committed(commit);
-    assertThat(clock.horizon()).isEqualTo(commit.first() + 99);
+    assertThat(clock.readWatermark()).isEqualTo(commit.first() + 99);
   }
 
   @Test
@@ -33,7 +33,7 @@ class CommitClockTest {
     clock.committed(clock.begin(1));
     wall.set(NOW.plusSeconds(1));
 
-    assertThat(clock.horizon()).isEqualTo(TICKS + EventTime.PER_SECOND);
+    assertThat(clock.readWatermark()).isEqualTo(TICKS + EventTime.PER_SECOND);
     assertThat(clock.begin(1).first()).isEqualTo(TICKS + EventTime.PER_SECOND + 1);
   }
 
@@ -54,10 +54,10 @@ class CommitClockTest {
     clock.committed(commit);
     wall.set(NOW.plusSeconds(3_600));
 
-    assertThat(clock.horizon()).isEqualTo(commit.reserved());
+    assertThat(clock.readWatermark()).isEqualTo(commit.reserved());
     assertThat(clock.wantsRenewal()).isTrue();
     wall.set(NOW.minusSeconds(3_600));
-    assertThat(clock(commit.reserved()).begin(1).first()).isGreaterThan(clock.horizon());
+    assertThat(clock(commit.reserved()).begin(1).first()).isGreaterThan(clock.readWatermark());
   }
 
   @Test
@@ -68,9 +68,9 @@ class CommitClockTest {
     wall.set(NOW.plusSeconds(3_600));
     CommitClock.Instants renewal = clock.begin(0);
 
-    assertThat(clock.horizon()).isEqualTo(commit.reserved());
+    assertThat(clock.readWatermark()).isEqualTo(commit.reserved());
     clock.committed(renewal);
-    assertThat(clock.horizon()).isEqualTo(TICKS + 3_600 * EventTime.PER_SECOND);
+    assertThat(clock.readWatermark()).isEqualTo(TICKS + 3_600 * EventTime.PER_SECOND);
     assertThat(clock.wantsRenewal()).isFalse();
   }
 
@@ -81,6 +81,6 @@ class CommitClockTest {
     CommitClock.Instants failed = clock.begin(10);
     wall.set(NOW.plusSeconds(1));
 
-    assertThat(clock.horizon()).isEqualTo(failed.first() - 1);
+    assertThat(clock.readWatermark()).isEqualTo(failed.first() - 1);
   }
 }

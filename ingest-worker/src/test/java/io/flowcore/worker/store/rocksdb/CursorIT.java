@@ -142,7 +142,7 @@ class CursorIT {
                   new ReadRequest(
                       TYPE,
                       cursor,
-                      EventId.last(store.horizon(EventTime.MAX_TICKS)),
+                      EventId.last(store.readWatermark(EventTime.MAX_TICKS)),
                       ReadOrder.ASCENDING,
                       pageSize,
                       1 << 20));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.ManualClock;
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
@@ -89,7 +89,7 @@ class RocksHotStoreIT extends HotStoreContract {
     EventId after = store.append(List.of(now("{}"))).getFirst();
 
     assertThat(after).isGreaterThan(before);
-    assertThat(store.horizon(EventTime.MAX_TICKS)).isGreaterThanOrEqualTo(after.ticks());
+    assertThat(store.readWatermark(EventTime.MAX_TICKS)).isGreaterThanOrEqualTo(after.ticks());
   }
 
   @Test
@@ -141,7 +141,7 @@ class RocksHotStoreIT extends HotStoreContract {
     long future = EventTime.toTicks(Instant.now().plusSeconds(600));
     store.append(List.of(event(TYPE, future, "{}")));
 
-    assertThat(store.horizon(EventTime.MAX_TICKS)).isLessThan(future);
+    assertThat(store.readWatermark(EventTime.MAX_TICKS)).isLessThan(future);
   }
 
   @Test
@@ -278,25 +278,26 @@ class RocksHotStoreIT extends HotStoreContract {
     // Nothing else is written meanwhile: readers alone move the horizon on.
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> store.horizon(EventTime.MAX_TICKS) >= id.ticks());
+        .until(() -> store.readWatermark(EventTime.MAX_TICKS) >= id.ticks());
     assertThat(all(store, TYPE)).hasSize(1);
   }
 
   @Test
   void theFirstQueryAfterAPauseReachesThePresent() throws StoreException {
-    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     for (boolean restarted : List.of(false, true)) {
       store.close();
       store = open(clock);
       long ahead = EventTime.toTicks(clock.instant().plusSeconds(60));
       EventId id = store.append(List.of(event(TYPE, ahead, "{}"))).getFirst();
-      clock.pass(Duration.ofMinutes(5));
+      clock.advance(Duration.ofMinutes(5));
       if (restarted) {
         store.close();
         store = open(clock);
       }
 
-      assertThat(store.horizon(EventTime.MAX_TICKS)).isEqualTo(EventTime.toTicks(clock.instant()));
+      assertThat(store.readWatermark(EventTime.MAX_TICKS))
+          .isEqualTo(EventTime.toTicks(clock.instant()));
       assertThat(all(store, TYPE)).extracting(StoredEvent::id).contains(id);
     }
   }
@@ -325,7 +326,7 @@ class RocksHotStoreIT extends HotStoreContract {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aFailedWriteIsFinalAndLetsGoOfEverybodyWhoWaits(boolean outOfMemory) throws Exception {
-    ManualClock wall = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock wall = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     CommitClock clock = new CommitClock(wall, 0);
     CountDownLatch waiting = new CountDownLatch(1);
     AtomicLong firstFailed = new AtomicLong();
@@ -359,9 +360,9 @@ class RocksHotStoreIT extends HotStoreContract {
           .hasMessageContaining("the hot store can't write");
       assertThat(committer.health()).isInstanceOf(StoreHealth.Broken.class);
       assertThat(committer.queuedBytes()).isZero();
-      wall.pass(Duration.ofSeconds(1));
+      wall.advance(Duration.ofSeconds(1));
       committer.awaitRenewal(Duration.ofSeconds(20));
-      assertThat(clock.horizon())
+      assertThat(clock.readWatermark())
           .as("what the disk holds is unknown")
           .isLessThan(firstFailed.get());
     }
@@ -378,7 +379,7 @@ class RocksHotStoreIT extends HotStoreContract {
   @Test
   void whoLooksForAnHourThatIsGoneDoesNotReadPastItsTraces() throws Exception {
     store.close();
-    ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
     try (Statistics statistics = new Statistics();
         RocksHotStore counted =
             RocksHotStore.open(
@@ -403,11 +404,11 @@ class RocksHotStoreIT extends HotStoreContract {
                 2));
       }
       counted.append(events);
-      clock.pass(Duration.ofSeconds(6));
+      clock.advance(Duration.ofSeconds(6));
       while (counted.expire(1_000) == 1_000) {
         assertThat(counted.health()).isInstanceOf(StoreHealth.Healthy.class);
       }
-      clock.pass(Duration.ofSeconds(20));
+      clock.advance(Duration.ofSeconds(20));
       counted.expire(1_000);
 
       statistics.getAndResetTickerCount(TickerType.NUMBER_ITER_SKIP);

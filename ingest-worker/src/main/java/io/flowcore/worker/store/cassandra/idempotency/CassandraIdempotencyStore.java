@@ -106,8 +106,8 @@ public final class CassandraIdempotencyStore {
    */
   public record Claim(IdempotencyKey request, byte[] events, List<EventWriter.Place> leftovers) {}
 
-  /** See {@link io.flowcore.worker.store.HotStore#receipt}. */
-  public Optional<IdempotencyRecord> receipt(byte[] key) throws StoreException {
+  /** See {@link io.flowcore.worker.store.HotStore#idempotencyRecord}. */
+  public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
     Row row = row(key);
     boolean remembered =
         row != null

@@ -17,11 +17,12 @@ import org.slf4j.LoggerFactory;
 /**
  * This worker as one of several, and how far readers may go.
  *
- * <p>The promise is that of {@link io.flowcore.worker.store.HotStore#horizon}: no event that is
- * acknowledged later lies at or before a horizon that any worker has answered. Each worker writes
- * its <em>floor</em> to the table of members several times a second: whatever it acknowledges from
- * now on gets a later instant. In the same write it raises the <em>ceiling</em> of all, and after
- * it reads what the others wrote. The horizon is the least floor of those who live.
+ * <p>The promise is that of {@link io.flowcore.worker.store.HotStore#readWatermark}: no event that
+ * is acknowledged later lies at or before a horizon that any worker has answered. Each worker
+ * writes its <em>floor</em> to the table of members several times a second: whatever it
+ * acknowledges from now on gets a later instant. In the same write it raises the <em>ceiling</em>
+ * of all, and after it reads what the others wrote. The horizon is the least floor of those who
+ * live.
  *
  * <ul>
  *   <li>Who joins writes its row first and reads the ceiling after, and begins behind it. A worker
@@ -67,7 +68,7 @@ public final class Membership implements AutoCloseable {
   private final AtomicLong lostLeases = new AtomicLong();
   private final Thread thread;
 
-  private final ReadWatermark horizon;
+  private final ReadWatermark readWatermark;
 
   /** The number whose row may still be there; used by the thread, and after its end. */
   private long former = NONE;
@@ -100,7 +101,7 @@ public final class Membership implements AutoCloseable {
     this.nanoTime = nanoTime;
     clock =
         new HybridLogicalClock(wall, nanoTime, EventTime.PER_SECOND * nodes.maxSkew().toSeconds());
-    horizon = new ReadWatermark(nanoTime);
+    readWatermark = new ReadWatermark(nanoTime);
     roll = new FailureDetector(nanoTime, DEAD_AFTER.toNanos());
     thread = Thread.ofPlatform().name("members").daemon().unstarted(this::live);
   }
@@ -173,20 +174,20 @@ public final class Membership implements AutoCloseable {
     return nanos < LEASE.toNanos() && millis < LEASE.toMillis();
   }
 
-  /** See {@link io.flowcore.worker.store.HotStore#horizon}. */
-  public long horizon(long wantedTicks) {
-    return horizon.await(Math.min(wantedTicks, clock.present()));
+  /** See {@link io.flowcore.worker.store.HotStore#readWatermark}. */
+  public long readWatermark(long wantedTicks) {
+    return readWatermark.await(Math.min(wantedTicks, clock.present()));
   }
 
   /** The horizon as far as it is known without waiting. */
-  public long horizon() {
-    return horizon.ticks();
+  public long readWatermark() {
+    return readWatermark.ticks();
   }
 
   /** Goes on behind an instant that was promised elsewhere, and lets all others know. */
   public void follow(long ticks) throws StoreException {
     clock.follow(ticks);
-    if (horizon(ticks) < ticks) {
+    if (readWatermark(ticks) < ticks) {
       throw new StoreException(
           Kind.UNAVAILABLE, "another worker does not say how far readers may go");
     }
@@ -194,7 +195,7 @@ public final class Membership implements AutoCloseable {
 
   /** How far the horizon, as of the last look, is behind the present, in seconds. */
   public double lagSeconds() {
-    return (double) (clock.present() - horizon.ticks()) / EventTime.PER_SECOND;
+    return (double) (clock.present() - readWatermark.ticks()) / EventTime.PER_SECOND;
   }
 
   /** Whether another worker, by its number, may still acknowledge events. */
@@ -224,7 +225,7 @@ public final class Membership implements AutoCloseable {
 
   private void live() {
     boolean failing = false;
-    while (horizon.rest(interval())) {
+    while (readWatermark.rest(interval())) {
       try {
         pass();
         if (failing) {
@@ -300,7 +301,7 @@ public final class Membership implements AutoCloseable {
       return;
     }
     standing = next;
-    horizon.raise(call.leastFloor());
+    readWatermark.raise(call.leastFloor());
     for (long dead : call.longDead()) {
       table.remove(dead);
     }
@@ -335,7 +336,7 @@ public final class Membership implements AutoCloseable {
   /** Leaves, so that nobody waits for this worker. What is under way must have ended. */
   @Override
   public void close() {
-    horizon.close();
+    readWatermark.close();
     try {
       thread.join();
       if (standing instanceof Inside inside) {

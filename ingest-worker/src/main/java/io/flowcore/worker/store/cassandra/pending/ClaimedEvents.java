@@ -88,7 +88,7 @@ final class ClaimedEvents implements PendingEvents {
   }
 
   @Override
-  public boolean held() throws StoreException {
+  public boolean isHeld() throws StoreException {
     renew();
     return sure();
   }
@@ -99,7 +99,7 @@ final class ClaimedEvents implements PendingEvents {
   }
 
   @Override
-  public void archived() throws StoreException {
+  public void markArchived() throws StoreException {
     if (complete) {
       progress(parts, Partition.ALL);
       backlog.done(hour, closed);
@@ -122,7 +122,7 @@ final class ClaimedEvents implements PendingEvents {
    * Its replicas have copies of their own, so a damaged row was written so; no later look heals it.
    */
   @Override
-  public void letGo(EventId damaged) {}
+  public void skip(EventId damaged) {}
 
   @Override
   public void close() {

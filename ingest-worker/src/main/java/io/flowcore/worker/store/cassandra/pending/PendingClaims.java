@@ -48,12 +48,12 @@ public final class PendingClaims {
    * Claims an hour. Where nothing waits that could be archived by now, nothing is claimed, for that
    * would cost each worker some round trips in each pass.
    *
-   * @param horizon what was committed before it is settled
+   * @param readWatermark what was committed before it is settled
    */
-  public Optional<PendingEvents> claim(PendingHour hour, long horizon) throws StoreException {
+  public Optional<PendingEvents> claim(PendingHour hour, long readWatermark) throws StoreException {
     List<Partition> before = index.parts(hour);
-    if (waiting(before, horizon).isEmpty()) {
-      backlog.done(hour, closed(before, horizon));
+    if (waiting(before, readWatermark).isEmpty()) {
+      backlog.done(hour, closed(before, readWatermark));
       return Optional.of(new NothingWaits());
     }
     long owner = ThreadLocalRandom.current().nextLong();
@@ -63,7 +63,7 @@ public final class PendingClaims {
     }
     // Read anew: whoever had the hour before may have gone on meanwhile.
     List<Partition> all = index.parts(hour);
-    List<Partition> parts = waiting(all, horizon);
+    List<Partition> parts = waiting(all, readWatermark);
     PartitionScan scan =
         new PartitionScan(
             table,
@@ -76,19 +76,28 @@ public final class PendingClaims {
             ROWS);
     return Optional.of(
         new ClaimedEvents(
-            claims, backlog, hour, owner, parts, closed(all, horizon), scan, nanoTime, taken));
+            claims,
+            backlog,
+            hour,
+            owner,
+            parts,
+            closed(all, readWatermark),
+            scan,
+            nanoTime,
+            taken));
   }
 
-  private static List<Partition> waiting(List<Partition> parts, long horizon) {
+  private static List<Partition> waiting(List<Partition> parts, long readWatermark) {
     return parts.stream()
-        .filter(part -> part.waits() && PendingHourTable.closed(part.key().arrival(), horizon))
+        .filter(
+            part -> part.waits() && PendingHourTable.closed(part.key().arrival(), readWatermark))
         .toList();
   }
 
-  private static Set<Integer> closed(List<Partition> parts, long horizon) {
+  private static Set<Integer> closed(List<Partition> parts, long readWatermark) {
     Set<Integer> closed = new TreeSet<>();
     for (Partition part : parts) {
-      if (PendingHourTable.closed(part.key().arrival(), horizon)) {
+      if (PendingHourTable.closed(part.key().arrival(), readWatermark)) {
         closed.add(part.key().arrival());
       }
     }
@@ -102,15 +111,15 @@ public final class PendingClaims {
     }
 
     @Override
-    public boolean held() {
+    public boolean isHeld() {
       return true;
     }
 
     @Override
-    public void archived() {}
+    public void markArchived() {}
 
     @Override
-    public void letGo(EventId damaged) {}
+    public void skip(EventId damaged) {}
 
     @Override
     public void close() {}

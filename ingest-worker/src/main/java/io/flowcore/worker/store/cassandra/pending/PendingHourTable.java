@@ -4,7 +4,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.store.HotStore.HourVisitor;
+import io.flowcore.worker.store.PendingArchive.HourVisitor;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
@@ -66,8 +66,8 @@ public final class PendingHourTable {
   }
 
   /** Whether an arrival gets no more acknowledged events. */
-  static boolean closed(int arrival, long horizon) {
-    return new TimeBucket(arrival).lastTick() <= horizon;
+  static boolean closed(int arrival, long readWatermark) {
+    return new TimeBucket(arrival).lastTick() <= readWatermark;
   }
 
   /** The arrivals that have hours waiting, the earliest first. */
@@ -82,9 +82,9 @@ public final class PendingHourTable {
   /**
    * Visits the hours that wait, each once.
    *
-   * @param horizon as of now, before anything is read
+   * @param readWatermark as of now, before anything is read
    */
-  public void visit(long horizon, HourVisitor visitor) throws StoreException {
+  public void visit(long readWatermark, HourVisitor visitor) throws StoreException {
     Set<PendingHour> visited = new HashSet<>();
     for (int arrival : arrivals()) {
       List<Waiting> waiting = hours(arrival);
@@ -93,7 +93,7 @@ public final class PendingHourTable {
           visitor.visit(one.hour());
         }
       }
-      if (waiting.isEmpty() && closed(arrival, horizon)) {
+      if (waiting.isEmpty() && closed(arrival, readWatermark)) {
         requests.run(removeArrival.bind(RowTtls.REMOVED, arrival));
       }
     }

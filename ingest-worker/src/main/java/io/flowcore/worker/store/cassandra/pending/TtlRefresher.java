@@ -58,15 +58,15 @@ public final class TtlRefresher {
   /**
    * Writes what is due.
    *
-   * @param horizon as of now
+   * @param readWatermark as of now
    * @return how many events were written
    */
-  public int run(long horizon) throws StoreException {
+  public int run(long readWatermark) throws StoreException {
     long now = clock.instant().getEpochSecond();
     int written = 0;
     for (int arrival : backlog.arrivals()) {
       long arrived = EventTime.toInstant(new TimeBucket(arrival).firstTick()).getEpochSecond();
-      if (PendingHourTable.closed(arrival, horizon) && due(arrived, now)) {
+      if (PendingHourTable.closed(arrival, readWatermark) && due(arrived, now)) {
         for (PendingHourTable.Waiting one : backlog.hours(arrival)) {
           if (due(one.keptSecond().orElse(arrived), now)) {
             written += prolong(one.hour(), arrival, now);

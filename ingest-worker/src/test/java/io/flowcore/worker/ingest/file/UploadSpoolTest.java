@@ -1,4 +1,4 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,36 +12,36 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SpoolFolderTest {
-  @TempDir private Path folder;
+class UploadSpoolTest {
+  @TempDir private Path directory;
 
-  private SpoolFolder ofHundredBytes() throws Exception {
-    return new SpoolFolder(folder, 100, DiskBudget.of(folder, OptionalLong.empty()));
+  private UploadSpool spoolOf100Bytes() throws Exception {
+    return new UploadSpool(directory, 100, DiskBudget.of(directory, OptionalLong.empty()));
   }
 
   @Test
-  void uploadsAtOnceShareOneBudgetAndGiveItBack() throws Exception {
-    SpoolFolder spool = ofHundredBytes();
-    try (SpoolFolder.Spooled one = spool.create();
-        SpoolFolder.Spooled two = spool.create()) {
+  void concurrentUploadsShareOneBudgetAndReleaseIt() throws Exception {
+    UploadSpool spool = spoolOf100Bytes();
+    try (UploadSpool.Spooled one = spool.create();
+        UploadSpool.Spooled two = spool.create()) {
       one.write(new byte[60], 60);
       assertThatThrownBy(() -> two.write(new byte[41], 41))
           .isInstanceOf(ApiException.class)
           .hasMessageContaining("100 bytes")
           .extracting("code")
-          .isEqualTo(ErrorCode.overloaded);
+          .isEqualTo(ErrorCode.OVERLOADED);
       two.write(new byte[40], 40);
       assertThat(spool.used()).isEqualTo(100);
     }
 
     assertThat(spool.used()).isZero();
-    assertThat(folder).isEmptyDirectory();
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test
-  void whatIsWrittenIsReadBackAtAnyPlace() throws Exception {
-    SpoolFolder spool = ofHundredBytes();
-    try (SpoolFolder.Spooled spooled = spool.create()) {
+  void readsWhatWasWrittenFromAnyPosition() throws Exception {
+    UploadSpool spool = spoolOf100Bytes();
+    try (UploadSpool.Spooled spooled = spool.create()) {
       spooled.write(new byte[] {1, 2, 3, 4, 5}, 3);
       spooled.write(new byte[] {4, 5, 6}, 3);
 
@@ -52,11 +52,11 @@ class SpoolFolderTest {
   }
 
   @Test
-  void whatAProcessLeftBehindIsRemoved() throws Exception {
-    Files.write(folder.resolve("upload-old.part"), new byte[10]);
-    SpoolFolder spool = ofHundredBytes();
+  void deletesTheUploadsOfAnEarlierProcess() throws Exception {
+    Files.write(directory.resolve("upload-old.part"), new byte[10]);
+    UploadSpool spool = spoolOf100Bytes();
 
-    assertThat(folder).isEmptyDirectory();
+    assertThat(directory).isEmptyDirectory();
     assertThat(spool.used()).isZero();
   }
 }

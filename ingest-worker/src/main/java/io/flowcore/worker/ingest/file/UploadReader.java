@@ -1,4 +1,4 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.ingest.json.ExactJson;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.fileupload2.core.AbstractFileUpload;
@@ -27,19 +29,19 @@ import org.apache.commons.fileupload2.core.FileUploadException;
 import org.apache.commons.fileupload2.core.RequestContext;
 
 /**
- * Reads {@code multipart/form-data} as it comes in: the file goes to disk, the fields stay within a
- * few kilobytes.
+ * Reads an upload as {@code multipart/form-data} while it is received. The file is written to disk;
+ * the fields stay in memory, at most {@value #MAX_FIELD_BYTES} bytes. Reads one upload.
  */
 final class UploadReader {
-  /** All fields together, since they are repeated in every part of the file. */
+  /** Applies to all fields together, because every part of the file repeats them. */
   private static final int MAX_FIELD_BYTES = 64 << 10;
 
   private static final int MAX_FIELDS = 100;
   private static final int MAX_PART_HEADER_BYTES = 8 << 10;
   private static final int MAX_EPILOGUE_BYTES = 64 << 10;
-  private static final int BUFFER = 64 << 10;
+  private static final int BUFFER_BYTES = 64 << 10;
 
-  private final SpoolFolder.Spooled spooled;
+  private final UploadSpool.Spooled spooled;
   private final long maxFileBytes;
   private final String newFileId;
   private final ObjectNode fields = ExactJson.MAPPER.createObjectNode();
@@ -52,15 +54,18 @@ final class UploadReader {
   private int fieldBytes;
   private int fieldCount;
 
-  UploadReader(SpoolFolder.Spooled spooled, long maxFileBytes, String newFileId) {
+  UploadReader(UploadSpool.Spooled spooled, long maxFileBytes, String newFileId) {
     this.spooled = spooled;
     this.maxFileBytes = maxFileBytes;
     this.newFileId = newFileId;
   }
 
   /**
-   * Reads to the end of the body. Refuses what is no proper upload; throws {@link IOException} if
-   * the sender goes away.
+   * Reads to the end of the body.
+   *
+   * @throws ApiException if the body is not a valid upload or exceeds a limit
+   * @throws IOException if the client disconnects
+   * @throws StoreException if the disk fails
    */
   Upload read(String contentType, InputStream body) throws IOException, StoreException {
     try {
@@ -71,22 +76,22 @@ final class UploadReader {
       requireEnd(body);
     } catch (InvalidPathException e) {
       throw new ApiException(
-          ErrorCode.invalid_multipart, "the name of the file holds characters that none may hold");
+          ErrorCode.INVALID_MULTIPART,
+          "the file name contains characters that file names cannot contain; rename the file");
     } catch (FileUploadException e) {
       if (e.getCause() instanceof SocketTimeoutException slow) {
         throw slow;
       }
       throw new ApiException(
-          ErrorCode.invalid_multipart,
-          "the body is no proper multipart/form-data: " + e.getMessage());
+          ErrorCode.INVALID_MULTIPART,
+          "the body is not valid multipart/form-data: " + e.getMessage());
     }
     if (type.isEmpty() || type.get().isEmpty()) {
       throw new ApiException(
-          ErrorCode.missing_type, "the field 'type' is required: any text, such as invoice");
+          ErrorCode.MISSING_TYPE, "the field 'type' is required; send any text, such as invoice");
     }
     if (fileName.isEmpty()) {
-      throw new ApiException(
-          ErrorCode.missing_file, "the field 'file' is required, with a file in it");
+      throw new ApiException(ErrorCode.MISSING_FILE, "the field 'file' is required; attach a file");
     }
     fields.setAll(additional);
     return new Upload(
@@ -100,14 +105,17 @@ final class UploadReader {
   }
 
   /**
-   * Reads what little may follow the last boundary (RFC 2046 §5.1.1). A compressed body shows only
-   * at its very end whether it came through unharmed.
+   * Reads the epilogue that may follow the last boundary (RFC 2046 §5.1.1). Reading to the end also
+   * verifies the checksum at the end of a compressed body.
    */
   private static void requireEnd(InputStream body) throws IOException {
     if (body.readNBytes(MAX_EPILOGUE_BYTES + 1).length > MAX_EPILOGUE_BYTES) {
       throw new ApiException(
-          ErrorCode.invalid_multipart,
-          "more than " + MAX_EPILOGUE_BYTES + " bytes follow the last boundary");
+          ErrorCode.INVALID_MULTIPART,
+          String.format(
+              Locale.ROOT,
+              "more than %,d bytes follow the last boundary, which is the limit",
+              MAX_EPILOGUE_BYTES));
     }
   }
 
@@ -116,8 +124,8 @@ final class UploadReader {
     if (name.equals("file") && !item.isFormField()) {
       if (fileName.isPresent()) {
         throw new ApiException(
-            ErrorCode.invalid_multipart,
-            "the field 'file' stands twice; send one file per request");
+            ErrorCode.INVALID_MULTIPART,
+            "the field 'file' appears more than once; send one file per request");
       }
       fileName = Optional.of(item.getName() == null ? "" : item.getName());
       spool(item.getInputStream());
@@ -129,21 +137,23 @@ final class UploadReader {
       case "fileId" -> fileId = Optional.of(text);
       case "file" ->
           throw new ApiException(
-              ErrorCode.missing_file, "the field 'file' holds text; send it with a file name");
-      case "additionalProperties" -> additional = readProperties(text);
+              ErrorCode.MISSING_FILE,
+              "the field 'file' contains text; send a file with a file name");
+      case "additionalProperties" -> additional = parseProperties(text);
       default -> fields.put(name, text);
     }
   }
 
   private void spool(InputStream content) throws IOException, StoreException {
     MessageDigest digest = sha256();
-    byte[] buffer = new byte[BUFFER];
+    byte[] buffer = new byte[BUFFER_BYTES];
     for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
       size += count;
       if (size > maxFileBytes) {
         throw new ApiException(
-            ErrorCode.file_too_large,
-            "the file is larger than " + maxFileBytes + " bytes, which is the limit");
+            ErrorCode.FILE_TOO_LARGE,
+            String.format(
+                Locale.ROOT, "the file is larger than the limit of %,d bytes", maxFileBytes));
       }
       digest.update(buffer, 0, count);
       spooled.write(buffer, count);
@@ -157,21 +167,22 @@ final class UploadReader {
     fieldCount++;
     if (fieldBytes > MAX_FIELD_BYTES || fieldCount > MAX_FIELDS) {
       throw new ApiException(
-          ErrorCode.request_too_large,
-          "the form holds more than "
-              + MAX_FIELDS
-              + " fields or "
-              + MAX_FIELD_BYTES
-              + " bytes of fields beside the file");
+          ErrorCode.REQUEST_TOO_LARGE,
+          String.format(
+              Locale.ROOT,
+              "besides the file, the form can have at most %d fields with %,d bytes in total; send fewer or shorter fields",
+              MAX_FIELDS,
+              MAX_FIELD_BYTES));
     }
     return new String(bytes, UTF_8);
   }
 
   /**
-   * An object; also a text that holds one, which is what {@code @flowcore/sdk-transformer-core}
-   * sends for none.
+   * Parses a JSON object, or a JSON string that contains one:
+   * {@code @flowcore/sdk-transformer-core} sends {@code "{}"} as a string if there are no
+   * properties.
    */
-  private static ObjectNode readProperties(String text) {
+  private static ObjectNode parseProperties(String text) {
     try {
       JsonNode node = ExactJson.MAPPER.readTree(text);
       if (node.isTextual()) {
@@ -182,26 +193,26 @@ final class UploadReader {
       }
     } catch (JsonProcessingException e) {
       throw new ApiException(
-          ErrorCode.invalid_multipart,
-          "the field 'additionalProperties' is no JSON: " + e.getOriginalMessage());
+          ErrorCode.INVALID_MULTIPART,
+          "the field 'additionalProperties' is not valid JSON: " + e.getOriginalMessage());
     } catch (NumberFormatException | ArithmeticException e) {
       throw new ApiException(
-          ErrorCode.invalid_multipart,
-          "the field 'additionalProperties' holds a number that is out of range");
+          ErrorCode.INVALID_MULTIPART,
+          "the field 'additionalProperties' contains a number that is out of range");
     }
     throw new ApiException(
-        ErrorCode.invalid_multipart, "the field 'additionalProperties' must hold a JSON object");
+        ErrorCode.INVALID_MULTIPART, "the field 'additionalProperties' must contain a JSON object");
   }
 
   private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform supports SHA-256", e);
     }
   }
 
-  /** What the library wants to know of a request. */
+  /** Adapts a body to the library's view of a request. */
   private record Body(String contentType, InputStream stream) implements RequestContext {
     @Override
     public String getCharacterEncoding() {
@@ -229,7 +240,7 @@ final class UploadReader {
     }
   }
 
-  /** The library's parser, of which only the streaming half is used. */
+  /** The library's parser. Only its streaming methods are used. */
   private static final class Parser
       extends AbstractFileUpload<RequestContext, DiskFileItem, DiskFileItemFactory> {
     Parser() {

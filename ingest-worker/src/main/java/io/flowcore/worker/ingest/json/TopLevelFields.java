@@ -1,10 +1,15 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.json;
 
 import java.util.Optional;
 
-/** The top-level fields of an event whose values the sender wants as its times. */
+/**
+ * The names of the top-level fields that contain the times of an event.
+ *
+ * @param eventTimeKey name of the field with the event time
+ * @param validTimeKey name of the field with the valid time
+ */
 public record TopLevelFields(Optional<String> eventTimeKey, Optional<String> validTimeKey) {
-  /** None. */
+  /** No field contains a time. */
   public static final TopLevelFields NONE = new TopLevelFields(Optional.empty(), Optional.empty());
 
   boolean isEmpty() {

@@ -1,4 +1,4 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.file;
 
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -14,55 +14,58 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where uploads wait on disk until they are whole. All of them together stay within a budget. */
-public final class SpoolFolder {
-  private static final Logger LOG = LoggerFactory.getLogger(SpoolFolder.class);
+/** Keeps uploads on disk until they are complete. A budget limits their total size. */
+public final class UploadSpool {
+  private static final Logger LOG = LoggerFactory.getLogger(UploadSpool.class);
 
-  private final Path folder;
+  private final Path directory;
   private final long budget;
   private final DiskBudget disk;
   private final AtomicLong used = new AtomicLong();
 
   /**
-   * Takes a folder and empties it: what a process that ended left behind was never acknowledged.
+   * Creates the directory if it does not exist, and deletes the files in it: they belong to uploads
+   * that an earlier process never acknowledged.
    *
-   * @param budget bytes that all uploads in progress may take together
-   * @param disk that the folder lies on
+   * @param budget the maximum total size of all uploads in progress, in bytes
+   * @param disk the budget of the disk that contains the directory
+   * @throws IOException if the directory cannot be created or emptied
    */
-  public SpoolFolder(Path folder, long budget, DiskBudget disk) throws IOException {
-    this.folder = folder;
+  public UploadSpool(Path directory, long budget, DiskBudget disk) throws IOException {
+    this.directory = directory;
     this.budget = budget;
     this.disk = disk;
-    Files.createDirectories(folder);
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder)) {
+    Files.createDirectories(directory);
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory)) {
       for (Path leftover : leftovers) {
         Files.delete(leftover);
       }
     }
   }
 
-  /** Bytes in use. */
+  /** Returns the total size of all uploads in progress, in bytes. */
   public long used() {
     return used.get();
   }
 
-  /** Bytes that all uploads in progress may take together. */
+  /** Returns the maximum total size of all uploads in progress, in bytes. */
   long budget() {
     return budget;
   }
 
   /**
-   * A new empty file.
+   * Creates an empty file.
    *
-   * @throws StoreException if the disk takes none
+   * @throws StoreException if the disk is full or fails
    */
   Spooled create() throws StoreException {
     try {
-      Path path = Files.createTempFile(folder, "upload-", ".part");
+      Path path = Files.createTempFile(directory, "upload-", ".part");
       try {
         return new Spooled(path, FileChannel.open(path, READ, WRITE));
       } catch (IOException e) {
@@ -75,12 +78,14 @@ public final class SpoolFolder {
   }
 
   private static StoreException diskFailed(IOException e) {
-    LOG.error("The disk for uploads fails", e);
+    LOG.error("Could not read or write the disk for uploads", e);
     return new StoreException(
-        StoreException.Kind.UNAVAILABLE, "the disk for uploads is full or fails", e);
+        StoreException.Kind.UNAVAILABLE,
+        "the disk for uploads is full or has failed; see the worker's log",
+        e);
   }
 
-  /** A file that goes when it is closed. Used by one thread. */
+  /** A file that is deleted when it is closed. Not safe for use by several threads. */
   final class Spooled implements AutoCloseable {
     private final Path path;
     private final FileChannel channel;
@@ -92,19 +97,22 @@ public final class SpoolFolder {
     }
 
     /**
-     * Adds bytes at the end.
+     * Appends bytes.
      *
-     * @throws RequestRefused with {@code overloaded} if uploads in progress take all there is, or
-     *     the disk has no room
-     * @throws StoreException if the disk does not take them
+     * @throws ApiException with {@code overloaded} if the budget of uploads or of the disk is used
+     *     up
+     * @throws StoreException if the disk fails
      */
     void write(byte[] bytes, int length) throws StoreException {
       disk.require();
       if (used.addAndGet(length) > budget) {
         used.addAndGet(-length);
         throw new ApiException(
-            ErrorCode.overloaded,
-            "uploads in progress take all of the " + budget + " bytes of disk set aside for them");
+            ErrorCode.OVERLOADED,
+            String.format(
+                Locale.ROOT,
+                "uploads in progress use all of the %,d bytes of disk reserved for them; retry later",
+                budget));
       }
       reserved += length;
       try {
@@ -117,14 +125,14 @@ public final class SpoolFolder {
       }
     }
 
-    /** The bytes from a position on, at most {@code length} of them. */
+    /** Reads the bytes from a position on, at most {@code length} of them. */
     byte[] read(long position, int length) throws StoreException {
       ByteBuffer buffer =
           ByteBuffer.allocate((int) Math.min(length, Math.max(0, reserved - position)));
       try {
         while (buffer.hasRemaining()) {
           if (channel.read(buffer, position + buffer.position()) < 0) {
-            throw new EOFException("an upload became shorter");
+            throw new EOFException("the file of an upload was truncated");
           }
         }
       } catch (IOException e) {
@@ -140,7 +148,8 @@ public final class SpoolFolder {
       try (channel) {
         Files.deleteIfExists(path);
       } catch (IOException e) {
-        LOG.warn("An upload's file can't be removed; it goes when the worker starts anew", e);
+        LOG.warn(
+            "Could not delete the file of an upload; the worker deletes it at its next start", e);
       }
     }
   }

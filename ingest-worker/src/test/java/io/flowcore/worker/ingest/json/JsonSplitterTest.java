@@ -1,4 +1,4 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.json;
 
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
-import io.flowcore.worker.ingest.JsonSplitter.BatchSink;
-import io.flowcore.worker.ingest.JsonSplitter.Cut;
+import io.flowcore.worker.ingest.json.JsonSplitter.BatchSink;
+import io.flowcore.worker.ingest.json.JsonSplitter.Slice;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
@@ -35,31 +35,31 @@ class JsonSplitterTest {
 
   private static String single(String body) {
     byte[] bytes = body.getBytes(UTF_8);
-    Cut cut = JsonSplitter.single(bytes, bytes.length, TopLevelFields.NONE);
-    return new String(bytes, cut.offset(), cut.length(), UTF_8);
+    Slice slice = JsonSplitter.parseSingle(bytes, bytes.length, TopLevelFields.NONE);
+    return new String(bytes, slice.offset(), slice.length(), UTF_8);
   }
 
   private static List<String> batch(String body) {
     byte[] bytes = body.getBytes(UTF_8);
     List<String> events = new ArrayList<>();
-    JsonSplitter.batch(
+    JsonSplitter.parseBatch(
         bytes,
         bytes.length,
         TopLevelFields.NONE,
         100,
-        cut -> events.add(new String(bytes, cut.offset(), cut.length(), UTF_8)));
+        slice -> events.add(new String(bytes, slice.offset(), slice.length(), UTF_8)));
     return events;
   }
 
-  private static ApiException refusedBatch(byte[] body, int maxEvents, BatchSink sink) {
+  private static ApiException batchError(byte[] body, int maxEvents, BatchSink sink) {
     return catchThrowableOfType(
         ApiException.class,
-        () -> JsonSplitter.batch(body, body.length, TopLevelFields.NONE, maxEvents, sink));
+        () -> JsonSplitter.parseBatch(body, body.length, TopLevelFields.NONE, maxEvents, sink));
   }
 
-  private static ApiException refused(byte[] body) {
+  private static ApiException singleError(byte[] body) {
     return catchThrowableOfType(
-        ApiException.class, () -> JsonSplitter.single(body, body.length, TopLevelFields.NONE));
+        ApiException.class, () -> JsonSplitter.parseSingle(body, body.length, TopLevelFields.NONE));
   }
 
   @ParameterizedTest
@@ -70,7 +70,7 @@ class JsonSplitterTest {
         "{ \"z\" : 1 , \"a\" : [ true , null ] , \"z\" : 2 }",
         "{\"ü\":\"\\u00e9 \\ud800 日本 😀\"}"
       })
-  void aPayloadIsKeptByteForByte(String payload) {
+  void keepsPayloadsByteForByte(String payload) {
     assertThat(single(payload)).isEqualTo(payload);
     assertThat(single(" \r\n\t" + payload + " \n")).isEqualTo(payload);
     assertThat(single('\uFEFF' + payload)).isEqualTo(payload);
@@ -111,80 +111,80 @@ class JsonSplitterTest {
         "tru",
         "\"a"
       })
-  void brokenJsonIsRefusedWithLineAndColumn(String body) {
-    ApiException refused = refused(body.getBytes(UTF_8));
+  void rejectsInvalidJsonWithLineAndColumn(String body) {
+    ApiException error = singleError(body.getBytes(UTF_8));
 
-    assertThat(refused).as(body).isNotNull();
-    assertThat(refused.code()).as(body).isEqualTo(ErrorCode.invalid_json);
-    assertThat(refused.getMessage()).containsPattern("\\(line \\d+, column \\d+\\)");
+    assertThat(error).as(body).isNotNull();
+    assertThat(error.code()).as(body).isEqualTo(ErrorCode.INVALID_JSON);
+    assertThat(error.getMessage()).containsPattern("\\(line \\d+, column \\d+\\)");
   }
 
   @Test
-  void theMessageNamesTheVeryPlace() {
-    assertThat(refused("{\"a\": 1,\n  \"b\": x}".getBytes(UTF_8)).getMessage())
+  void errorsNameTheExactLineAndColumn() {
+    assertThat(singleError("{\"a\": 1,\n  \"b\": x}".getBytes(UTF_8)).getMessage())
         .contains("line 2, column 8");
-    assertThat(refused("{}\n {}".getBytes(UTF_8)).getMessage()).contains("line 2, column 2");
+    assertThat(singleError("{}\n {}".getBytes(UTF_8)).getMessage()).contains("line 2, column 2");
   }
 
   @ParameterizedTest
-  @CsvSource({"[],an array", "1,a number", "'\"x\"',a text", "true,a boolean", "null,null"})
-  void aBodyThatIsNoObjectIsRefusedByWhatItIs(String body, String what) {
-    ApiException refused = refused(body.getBytes(UTF_8));
+  @CsvSource({"[],an array", "1,a number", "'\"x\"',a string", "true,a boolean", "null,null"})
+  void rejectsABodyThatIsNotAnObjectAndNamesItsType(String body, String what) {
+    ApiException error = singleError(body.getBytes(UTF_8));
 
-    assertThat(refused.code()).isEqualTo(ErrorCode.payload_not_object);
-    assertThat(refused.getMessage()).contains(what);
+    assertThat(error.code()).isEqualTo(ErrorCode.PAYLOAD_NOT_OBJECT);
+    assertThat(error.getMessage()).contains(what);
   }
 
   @Test
-  void anArrayOnTheSingleUrlIsToldOfTheBatchUrl() {
-    assertThat(refused("[{}]".getBytes(UTF_8)).getMessage()).contains("/events/");
+  void theErrorForAnArrayNamesTheBatchUrl() {
+    assertThat(singleError("[{}]".getBytes(UTF_8)).getMessage()).contains("/events/");
   }
 
   @Test
-  void aBodyInAnotherEncodingIsRefused() {
-    assertThat(refused("{\"a\":1}".getBytes(UTF_16)).getMessage()).contains("not UTF-8");
-    assertThat(refused("{\"a\":1}".getBytes(UTF_16LE)).getMessage()).contains("must be UTF-8");
-    assertThat(refused(new byte[] {'{', '"', (byte) 0xE9, '"', ':', '1', '}'}).getMessage())
+  void rejectsABodyThatIsNotUtf8() {
+    assertThat(singleError("{\"a\":1}".getBytes(UTF_16)).getMessage()).contains("not UTF-8");
+    assertThat(singleError("{\"a\":1}".getBytes(UTF_16LE)).getMessage()).contains("must be UTF-8");
+    assertThat(singleError(new byte[] {'{', '"', (byte) 0xE9, '"', ':', '1', '}'}).getMessage())
         .contains("not UTF-8", "column 3");
   }
 
   @Test
-  void nestingIsBoundedAndNamed() {
+  void rejectsNestingBeyondTheLimitAndNamesTheLimit() {
     assertThat(single("{\"a\":" + "[".repeat(999) + "]".repeat(999) + "}")).isNotEmpty();
-    assertThat(refused(("{\"a\":" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage())
+    assertThat(singleError(("{\"a\":" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage())
         .contains("1000 levels");
   }
 
   @Test
-  void everyBadEventOfABatchIsListedUpTo100() {
+  void listsEveryInvalidEventOfABatchUpTo100() {
     byte[] body = ("[{},1,{},\"x\"" + ",[]".repeat(200) + "]").getBytes(UTF_8);
-    ApiException refused = refusedBatch(body, 1_000, cut -> {});
+    ApiException error = batchError(body, 1_000, slice -> {});
 
-    assertThat(refused.code()).isEqualTo(ErrorCode.payload_not_object);
-    assertThat(refused.details()).hasSize(100);
-    assertThat(refused.details().get(0).index()).isEqualTo(1);
-    assertThat(refused.details().get(1).index()).isEqualTo(3);
-    assertThat(refused.getMessage()).contains("event 1", "201 more bad events");
+    assertThat(error.code()).isEqualTo(ErrorCode.PAYLOAD_NOT_OBJECT);
+    assertThat(error.details()).hasSize(100);
+    assertThat(error.details().get(0).index()).isEqualTo(1);
+    assertThat(error.details().get(1).index()).isEqualTo(3);
+    assertThat(error.getMessage()).contains("event 1", "202 invalid events in total");
   }
 
   @Test
-  void whatTheSinkRefusesStandsBesideWhatIsNoObject() {
+  void listsEventsThatTheSinkRejectsTogetherWithEventsThatAreNotObjects() {
     byte[] body = "[{},1,{},2]".getBytes(UTF_8);
-    ApiException refused =
-        refusedBatch(
+    ApiException error =
+        batchError(
             body,
             10,
-            cut -> {
-              throw new ApiException(ErrorCode.event_too_large, "at " + cut.offset());
+            slice -> {
+              throw new ApiException(ErrorCode.EVENT_TOO_LARGE, "at " + slice.offset());
             });
 
-    assertThat(refused.details())
+    assertThat(error.details())
         .extracting(ApiException.Detail::index, ApiException.Detail::code)
         .containsExactly(
-            tuple(0, ErrorCode.event_too_large),
-            tuple(1, ErrorCode.payload_not_object),
-            tuple(2, ErrorCode.event_too_large),
-            tuple(3, ErrorCode.payload_not_object));
+            tuple(0, ErrorCode.EVENT_TOO_LARGE),
+            tuple(1, ErrorCode.PAYLOAD_NOT_OBJECT),
+            tuple(2, ErrorCode.EVENT_TOO_LARGE),
+            tuple(3, ErrorCode.PAYLOAD_NOT_OBJECT));
   }
 
   @ParameterizedTest
@@ -201,15 +201,15 @@ class JsonSplitterTest {
         "/*x*/{}",
         "[1,,2]"
       })
-  void messagesNameThePlaceAndNothingOfALibrary(String text) {
-    assertThat(refused(text.getBytes(UTF_8)).getMessage())
+  void errorsNameThePositionAndNoLibrarySettings(String text) {
+    assertThat(singleError(text.getBytes(UTF_8)).getMessage())
         .contains("(line 1, column ")
         .doesNotContain("Feature", "Source", "Constraints", "JsonToken");
   }
 
   @Test
-  void nestingIsRefusedWhereItIsTooDeep() {
-    assertThat(refused(("{\"a\":\n" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage())
+  void theErrorForDeepNestingNamesTheLine() {
+    assertThat(singleError(("{\"a\":\n" + "[".repeat(100_000)).getBytes(UTF_8)).getMessage())
         .contains("1000 levels", "line 2");
   }
 
@@ -217,31 +217,31 @@ class JsonSplitterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[]|empty_batch",
-        "{}|not_an_array",
-        "[{},{},{}]|batch_too_large",
-        "[{},|invalid_json"
+        "[]|EMPTY_BATCH",
+        "{}|NOT_AN_ARRAY",
+        "[{},{},{}]|BATCH_TOO_LARGE",
+        "[{},|INVALID_JSON"
       })
-  void batchesAreRefusedByRule(String text, ErrorCode code) {
+  void rejectsInvalidBatchesWithTheirErrorCode(String text, ErrorCode code) {
     byte[] body = text.getBytes(UTF_8);
 
-    assertThat(refusedBatch(body, 2, cut -> {}).code()).isEqualTo(code);
+    assertThat(batchError(body, 2, slice -> {}).code()).isEqualTo(code);
   }
 
   @Test
-  void timesAreTakenFromTopLevelFieldsOnly() {
+  void readsTimesFromTopLevelFieldsOnly() {
     byte[] body = "{\"x\":{\"at\":\"inner\"},\"at\":\"outer\",\"n\":5}".getBytes(UTF_8);
-    Cut cut =
-        JsonSplitter.single(
+    Slice slice =
+        JsonSplitter.parseSingle(
             body, body.length, new TopLevelFields(Optional.of("at"), Optional.of("n")));
 
-    assertThat(cut.eventTime().orElseThrow().text()).contains("outer");
-    assertThat(cut.validTime().orElseThrow().text()).isEmpty();
-    assertThat(cut.length()).isEqualTo(body.length);
+    assertThat(slice.eventTime().orElseThrow().text()).contains("outer");
+    assertThat(slice.validTime().orElseThrow().text()).isEmpty();
+    assertThat(slice.length()).isEqualTo(body.length);
   }
 
   @Property(tries = 5_000)
-  void utf8IsJudgedAsThePlatformJudgesIt(@ForAll @Size(max = 40) byte[] bytes) {
+  void acceptsTheSameUtf8AsTheJdk(@ForAll @Size(max = 40) byte[] bytes) {
     boolean valid;
     try {
       UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
@@ -254,18 +254,18 @@ class JsonSplitterTest {
   }
 
   @Property(tries = 2_000)
-  void allTextIsValidUtf8(@ForAll String text) {
+  void acceptsAnyEncodedTextAsUtf8(@ForAll String text) {
     byte[] bytes = new String(text.getBytes(UTF_8), UTF_8).getBytes(UTF_8);
 
     assertThat(Utf8.firstInvalid(bytes, bytes.length)).isEqualTo(-1);
   }
 
   @Property(tries = 5_000)
-  void whateverPassesIsAnObjectForAnotherParserToo(@ForAll("nearlyJson") String text) {
+  void whatItAcceptsIsAnObjectForAnotherParserToo(@ForAll("nearlyJson") String text) {
     String accepted;
     try {
       accepted = single(text);
-    } catch (ApiException refused) {
+    } catch (ApiException invalid) {
       return;
     }
     JsonNode parsed;

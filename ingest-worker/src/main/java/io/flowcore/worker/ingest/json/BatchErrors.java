@@ -1,20 +1,21 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.json;
 
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ApiException.Detail;
 import io.flowcore.worker.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
-/** What is wrong with single events of a batch. One bad event refuses all of it. */
+/** Collects the errors of single events in a batch. One invalid event rejects the whole batch. */
 final class BatchErrors {
-  /** Most bad events that an answer lists. */
+  /** The maximum number of errors in a response. */
   static final int MAX_DETAILS = 100;
 
   private final List<Detail> details = new ArrayList<>();
   private int count;
 
-  /** Notes a bad event. */
+  /** Records the error of one event. */
   void add(int index, ErrorCode code, String message) {
     count++;
     if (details.size() < MAX_DETAILS) {
@@ -22,14 +23,15 @@ final class BatchErrors {
     }
   }
 
-  /** Refuses the whole batch if any event was bad, with the code of the first. */
+  /** Rejects the batch if any event is invalid, with the code of the first error. */
   void throwIfAny() {
     if (count > 0) {
       Detail first = details.getFirst();
-      String more = count == 1 ? "" : " (and " + (count - 1) + " more bad events)";
+      String total =
+          count == 1 ? "" : String.format(Locale.ROOT, " (%,d invalid events in total)", count);
       throw new ApiException(
           first.code(),
-          "nothing of the batch is stored: event " + first.index() + ": " + first.message() + more,
+          "the batch was not stored: event " + first.index() + ": " + first.message() + total,
           details);
     }
   }

@@ -1,4 +1,4 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -9,11 +9,12 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
- * Reads the small JSON objects beside the events (metadata, additional properties) so that writing
- * them gives what was sent: no number loses digits, nothing behind the object is passed over.
+ * Reads and writes the small JSON objects that are sent alongside events: metadata and additional
+ * properties. Numbers keep all their digits, and content after the object is an error.
  */
-final class ExactJson {
-  static final ObjectMapper MAPPER =
+public final class ExactJson {
+  /** Safe for use by many threads. */
+  public static final ObjectMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(

@@ -1,4 +1,4 @@
-package io.flowcore.worker.ingest;
+package io.flowcore.worker.ingest.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,8 @@ import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.ingest.EventHeaders;
+import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
@@ -24,31 +26,31 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A file, and a store that does not take every part at once. */
-class BusyStoreTest {
+/** Storing a file while the store is overloaded or unavailable. */
+class FileIngestionTest {
   private static final String FORM =
       "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nt\r\n"
           + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
           + "x".repeat(3 * FileIngestion.PART_BYTES)
           + "\r\n--b--\r\n";
 
-  @TempDir private Path folder;
-  private ResolvedEventType route;
+  @TempDir private Path directory;
+  private ResolvedEventType resolved;
 
   @BeforeEach
-  void quickstart() throws Exception {
+  void loadQuickstart() throws Exception {
     CatalogIndex index =
         new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
-    route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
+    resolved = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
   }
 
-  /** Fails every second append in one way, or each from the third on in another. */
-  private static final class Store extends StubStore {
+  /** If overloaded, fails every second append; otherwise fails every append from the third on. */
+  private static final class FailingStore extends StubStore {
     private final Kind kind;
     private int calls;
 
-    Store(Kind kind) {
+    FailingStore(Kind kind) {
       this.kind = kind;
     }
 
@@ -63,31 +65,31 @@ class BusyStoreTest {
     }
   }
 
-  private FileIngestion.StoredFile store(Store store) throws Exception {
+  private FileIngestion.StoredFile store(FailingStore store) throws Exception {
     Clock clock = Clock.systemUTC();
     FileIngestion files =
         new FileIngestion(
             store,
-            new SpoolFolder(folder, 1L << 30, DiskBudget.of(folder, OptionalLong.empty())),
+            new UploadSpool(directory, 1L << 30, DiskBudget.of(directory, OptionalLong.empty())),
             new RequestDeduplicator(store, clock),
             clock);
     return files.store(
-        route,
+        resolved,
         EventHeaders.NONE,
         "multipart/form-data; boundary=b",
         new ByteArrayInputStream(FORM.getBytes(UTF_8)));
   }
 
   @Test
-  void aBusyStoreIsWaitedForSoThatNoFileIsStoredInPart() throws Exception {
-    assertThat(store(new Store(Kind.OVERLOADED)).eventIds())
+  void waitsForAnOverloadedStoreSoThatNoFileIsStoredInPart() throws Exception {
+    assertThat(store(new FailingStore(Kind.OVERLOADED)).eventIds())
         .containsExactly(EventId.of(2, 2), EventId.of(4, 4), EventId.of(6, 6));
   }
 
   @Test
-  void aStoreThatBreaksTellsHowMuchOfTheFileItHolds() {
-    assertThatThrownBy(() -> store(new Store(Kind.UNAVAILABLE)))
-        .hasMessageContaining("2 of the file's 3 parts are stored already");
-    assertThat(folder).isEmptyDirectory();
+  void theErrorOfAFailedStoreNamesHowManyPartsAreStored() {
+    assertThatThrownBy(() -> store(new FailingStore(Kind.UNAVAILABLE)))
+        .hasMessageContaining("2 of the file's 3 parts are already stored");
+    assertThat(directory).isEmptyDirectory();
   }
 }

@@ -1,4 +1,4 @@
-// What leaves the hot store for the archive, as @flowcore/sdk sees it: not at all.
+// Tests that @flowcore/sdk reads the same events while they move from the hot store to the archive.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { IngestBatchCommand } from '@flowcore/sdk';
@@ -30,8 +30,8 @@ function ingest(events, eventTime, ttl) {
   }));
 }
 
-/** Every page as text, with the cursor that led to it. */
-async function walk() {
+/** Returns all pages as text, each with the cursor that was used to read it. */
+async function readAll() {
   return (await pages(client, ids.eventType, PAGE)).map((found) => ({ ...found, events: JSON.stringify(found.events) }));
 }
 
@@ -45,31 +45,31 @@ async function until(metric, value) {
   assert.fail(`${metric} is ${await worker.metric(metric)} after a minute, not ${value}`);
 }
 
-test('events read the same hot, in between, and cold, and a cursor from the hot store goes on in the archive', async () => {
+test('events are equal when hot, partly archived and archived, and a cursor of the hot store continues in the archive', async () => {
   const hour = new Date(Date.now() - HOURS_AGO * 3_600_000);
   hour.setUTCMinutes(10, 0, 0);
   const payload = (n) => ({ n, amount: 12.5, text: 'naïve “quotes” \u2028 line', nested: [{ a: null }, [], {}], big: 'x'.repeat(n * 40) });
   const eventTimes = [0, 1, 2].map((minutes) => new Date(hour.getTime() + minutes * 60_000).toISOString());
-  // Of the same hour, the first and the last batch leave the hot store soon; the second stays.
+  // All batches are in the same hour. The first and the last expire from the hot store soon; the second stays.
   await ingest(Array.from({ length: 10 }, (_, n) => payload(n)), eventTimes[0], HOT_SECONDS);
   await ingest(Array.from({ length: 10 }, (_, n) => payload(10 + n)), eventTimes[1], 86_400);
   await ingest(Array.from({ length: 10 }, (_, n) => payload(20 + n)), eventTimes[2], HOT_SECONDS);
 
-  const hot = await walk();
-  assert.equal(await worker.metric('flowcore_archive_events_total'), 0, 'all of it was read from the hot store');
+  const hot = await readAll();
+  assert.equal(await worker.metric('flowcore_archive_events_total'), 0, 'all events were read from the hot store');
   assert.equal(hot.length, 5);
 
   await until('flowcore_archive_events_total', 30);
-  assert.deepEqual(await walk(), hot);
+  assert.deepEqual(await readAll(), hot);
 
   await until('flowcore_store_expired_events_total', 20);
-  assert.deepEqual(await walk(), hot);
+  assert.deepEqual(await readAll(), hot);
   assert.ok(await worker.metric('flowcore_archive_frame_read_seconds_count') > 0, 'the archive was read');
 
-  // Each cursor that the hot store gave out goes on at the same place, now on both sides of the seam.
+  // Each cursor of the hot store continues at the same event, now with events in the hot store and in the archive.
   for (const { timeBucket, cursor, events, next } of hot) {
-    const answer = await page(client, ids.eventType, timeBucket, PAGE, cursor);
-    assert.equal(JSON.stringify(answer.events), events);
-    assert.equal(answer.nextCursor, next);
+    const response = await page(client, ids.eventType, timeBucket, PAGE, cursor);
+    assert.equal(JSON.stringify(response.events), events);
+    assert.equal(response.nextCursor, next);
   }
 });

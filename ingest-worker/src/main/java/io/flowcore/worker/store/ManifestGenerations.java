@@ -1,0 +1,29 @@
+package io.flowcore.worker.store;
+
+import io.flowcore.worker.event.TimeBucket;
+import java.util.List;
+
+/**
+ * The highest committed generation of each manifest, kept outside of the archive and shared by all
+ * workers of a data core. A reader uses it to detect an archive that returns an outdated manifest.
+ */
+public interface ManifestGenerations {
+
+  /**
+   * Returns the highest committed generation of an hour's manifest; 0 if no manifest was committed.
+   *
+   * @param scope 16 bytes that identify an event type in an archive, evenly distributed, such as a
+   *     digest
+   */
+  long generation(byte[] scope, TimeBucket hour) throws StoreException;
+
+  /**
+   * Records a committed generation, unless a higher one is recorded. The record is durable, and
+   * visible to every worker, no later than the next {@link PendingEvents#markArchived}.
+   */
+  void raiseGeneration(byte[] scope, TimeBucket hour, long generation) throws StoreException;
+
+  /** Returns the hours of a scope, from one to another, both inclusive, that have a generation. */
+  List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+      throws StoreException;
+}
