@@ -1,7 +1,5 @@
 package io.flowcore.operator.resolve;
 
-import static java.util.Comparator.comparing;
-
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
@@ -21,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Merges the accepted resources of a data core with the last good versions of rejected ones. An
@@ -104,31 +101,30 @@ final class CatalogMerger {
           && flows.putIfAbsent(lastGood.name(), lastGood) == null) {
         verdicts.put(id, List.of());
       }
-    }
-    for (EventType resource : inputs.eventTypes()) {
-      ResourceId id = ResourceId.of(resource);
-      if (kept.get(id) instanceof EventTypeEntry lastGood) {
-        Members.flowTypeName(resource, inputs)
-            .map(flows::get)
-            .filter(flow -> lacks(flow, lastGood.name()))
-            .ifPresent(flow -> {
-              flows.put(flow.name(), with(flow, lastGood));
-              verdicts.put(id, List.of());
-            });
-      }
+      Members.name(resource)
+          .map(flows::get)
+          .ifPresent(
+              flow -> flows.put(flow.name(), withEventTypes(resource, flow, kept, verdicts)));
     }
     return List.copyOf(flows.values());
   }
 
-  private static boolean lacks(FlowTypeEntry flow, String eventType) {
-    return flow.eventTypes().stream().noneMatch(type -> type.name().equals(eventType));
-  }
-
-  private static FlowTypeEntry with(FlowTypeEntry flow, EventTypeEntry eventType) {
-    TreeSet<EventTypeEntry> types = new TreeSet<>(comparing(EventTypeEntry::name));
-    types.addAll(flow.eventTypes());
-    types.add(eventType);
-    return flow.withEventTypes(List.copyOf(types));
+  private FlowTypeEntry withEventTypes(
+      FlowType parent,
+      FlowTypeEntry flow,
+      Map<ResourceId, Catalog.Entry> kept,
+      Map<ResourceId, List<ValidationFailure>> verdicts) {
+    TreeMap<String, EventTypeEntry> types = new TreeMap<>();
+    flow.eventTypes().forEach(type -> types.put(type.name(), type));
+    for (EventType resource : inputs.eventTypes()) {
+      ResourceId id = ResourceId.of(resource);
+      if (Members.refersTo(resource, parent)
+          && kept.get(id) instanceof EventTypeEntry lastGood
+          && types.putIfAbsent(lastGood.name(), lastGood) == null) {
+        verdicts.put(id, List.of());
+      }
+    }
+    return flow.withEventTypes(List.copyOf(types.values()));
   }
 
   private List<KeyEntry> mergeKeys(

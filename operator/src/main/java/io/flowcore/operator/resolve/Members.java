@@ -23,14 +23,19 @@ final class Members {
     return Optional.ofNullable(resource.getSpec()).map(EventTypeSpec::name);
   }
 
-  /** Returns the name of the flow type that an event type refers to. */
-  static Optional<String> flowTypeName(EventType resource, DataCoreInputs inputs) {
+  /** Whether an event type refers to a flow type. */
+  static boolean refersTo(EventType resource, FlowType flowType) {
     return Optional.ofNullable(resource.getSpec())
         .map(EventTypeSpec::flowTypeRef)
-        .flatMap(ref ->
-            inputs.flowTypes().stream()
-                .filter(flow -> flow.getMetadata().getName().equals(ref.name()))
-                .findFirst())
+        .filter(ref -> flowType.getMetadata().getName().equals(ref.name()))
+        .isPresent();
+  }
+
+  /** Returns the name of the flow type that an event type refers to. */
+  static Optional<String> flowTypeName(EventType resource, DataCoreInputs inputs) {
+    return inputs.flowTypes().stream()
+        .filter(flow -> refersTo(resource, flow))
+        .findFirst()
         .flatMap(Members::name);
   }
 
