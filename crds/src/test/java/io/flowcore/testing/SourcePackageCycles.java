@@ -60,7 +60,7 @@ public final class SourcePackageCycles {
         sources,
         name ->
             name.startsWith(prefix)
-                ? prefix + name.substring(prefix.length()).split("\\.")[0]
+                ? prefix + name.substring(prefix.length()).split("\\.", 2)[0]
                 : "");
   }
 
