@@ -50,7 +50,7 @@ final class NameOwnership {
     return inputs
         .dataCore()
         .flatMap(core ->
-            Stream.concat(Stream.of(core), inputs.rivals().stream())
+            Stream.concat(Stream.of(core), inputs.sameName().stream())
                 .min(PRECEDENCE)
                 .filter(first -> hasRun(first) && !isSame(first, core)));
   }

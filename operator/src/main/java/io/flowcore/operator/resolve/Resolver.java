@@ -66,7 +66,7 @@ public final class Resolver {
     return new Resolution.Accepted(
         dataCore,
         active.orElse(accepted.get()),
-        NameOwnership.ownsQueryPath(dataCore, inputs.neighbours()),
+        NameOwnership.ownsQueryPath(dataCore, inputs.sameHost()),
         ResolvedMembers.of(inputs, compiled, accepted.get()),
         verdicts,
         generations);
@@ -97,7 +97,7 @@ public final class Resolver {
   }
 
   private static ResourceSet resources(DataCoreInputs inputs, Set<ResourceId> excludedKeys) {
-    List<DataCore> cores = new ArrayList<>(inputs.rivals());
+    List<DataCore> cores = new ArrayList<>(inputs.sameName());
     inputs.dataCore().ifPresent(cores::add);
     return new ResourceSet(
         cores,
@@ -129,7 +129,7 @@ public final class Resolver {
   private static Map<ResourceId, List<ValidationFailure>> failures(
       DataCoreInputs inputs, Compilation compiled) {
     Map<ResourceId, List<ValidationFailure>> failures = new HashMap<>(compiled.verdicts());
-    inputs.rivals().forEach(other -> failures.remove(ResourceId.of(other)));
+    inputs.sameName().forEach(other -> failures.remove(ResourceId.of(other)));
     inputs
         .dataCore()
         .ifPresent(core -> {

@@ -8,7 +8,7 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.catalog.ValidationFailure.Reason;
 import io.flowcore.operator.gather.DataCoreInputs;
-import io.flowcore.operator.plan.Names;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +31,8 @@ public final class SecretOwnership {
   private static boolean isCreatedByOperator(Secret secret) {
     Map<String, String> labels = secret.getMetadata().getLabels();
     return labels != null
-        && Names.OPERATOR.equals(labels.get(Names.MANAGED_BY))
-        && !labels.containsKey(Names.DATA_CORE);
+        && ManagedMetadata.OPERATOR.equals(labels.get(ManagedMetadata.MANAGED_BY))
+        && !labels.containsKey(ManagedMetadata.DATA_CORE);
   }
 
   /** Returns the message for a key whose Secret belongs to another owner. */

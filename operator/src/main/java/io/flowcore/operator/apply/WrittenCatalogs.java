@@ -9,8 +9,8 @@ import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.SecretData;
+import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.plan.Names;
-import io.flowcore.operator.reconcile.ReconcilerContext;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,40 +18,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The catalog of each data core that was written last: as this operator knows it, since its caches
- * hear of its own writes a moment later, or else as an operator before it has left it.
+ * The catalog of each data core that was written last. It comes from memory, because the caches
+ * receive the operator's own writes a moment later; after a restart it is read from the cluster.
  */
-public final class CatalogsInForce {
-  private static final Logger LOG = LoggerFactory.getLogger(CatalogsInForce.class);
+public final class WrittenCatalogs {
+  private static final Logger LOG = LoggerFactory.getLogger(WrittenCatalogs.class);
 
   private final OwnedObjects objects;
-  private final ReconcilerContext operation;
+  private final SecretWatch secrets;
   private final Map<ResourceId, Catalog> written = new ConcurrentHashMap<>();
 
-  CatalogsInForce(OwnedObjects objects, ReconcilerContext operation) {
+  WrittenCatalogs(OwnedObjects objects, SecretWatch secrets) {
     this.objects = objects;
-    this.operation = operation;
+    this.secrets = secrets;
   }
 
-  void wrote(DataCore dataCore, Catalog catalog) {
+  void put(DataCore dataCore, Catalog catalog) {
     written.put(ResourceId.of(dataCore), catalog);
   }
 
-  void forget(ResourceId dataCore) {
+  void remove(ResourceId dataCore) {
     written.remove(dataCore);
   }
 
-  /** The one in force, if there is one that agrees with itself. */
-  public Optional<Catalog> of(DataCore dataCore) {
+  /** Returns the last written catalog; empty if there is none, or if its two parts do not match. */
+  public Optional<Catalog> find(DataCore dataCore) {
     Catalog known = written.get(ResourceId.of(dataCore));
-    return known != null ? Optional.of(known) : inCluster(dataCore);
+    return known != null ? Optional.of(known) : readFromCluster(dataCore);
   }
 
-  private Optional<Catalog> inCluster(DataCore dataCore) {
+  private Optional<Catalog> readFromCluster(DataCore dataCore) {
     ResourceId id = ResourceId.of(dataCore);
     Names names = new Names(dataCore);
     Optional<HasMetadata> catalog = objects.find(ConfigMap.class, id.namespace(), names.catalog());
-    Optional<Secret> keys = operation.families().orElseThrow().secret(id.namespace(), names.keys());
+    Optional<Secret> keys = secrets.find(id.namespace(), names.keys());
     if (catalog.isEmpty() || keys.isEmpty()) {
       return Optional.empty();
     }
@@ -61,8 +61,8 @@ public final class CatalogsInForce {
               ((ConfigMap) catalog.get()).getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
               SecretData.decode(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
-      // An operator was ended between its two writes, or somebody else has changed one.
-      LOG.warn("The catalog of {} can't be read back: {}", id, e.getMessage());
+      // The operator stopped between its two writes, or one of the objects was edited by hand.
+      LOG.warn("Could not read the catalog of {} from the cluster: {}", id, e.getMessage());
       return Optional.empty();
     }
   }
