@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * -Dmodel.first} the first seed.
  */
 class ArchiveModelIT {
-  private static final long SEEDS = Long.getLong("model.seeds", 40);
+  private static final long SEEDS = Long.getLong("model.seeds", 15);
   private static final long FIRST = Long.getLong("model.first", System.nanoTime());
 
   /** One worker with an embedded store. */

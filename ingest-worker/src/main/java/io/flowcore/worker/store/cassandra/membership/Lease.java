@@ -10,7 +10,7 @@ record Lease(long incarnation, long heartbeat, long startedNanos, long startedMi
 
   /**
    * Returns whether the lease has not expired. The longer of the two measured durations counts,
-   * since the monotonic clock of a suspended machine may stand still.
+   * since the monotonic clock of a suspended machine may stop making progress.
    */
   boolean isHeld(long nowNanos, long nowMillis) {
     return nowNanos - startedNanos < Membership.LEASE.toNanos()
