@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +66,9 @@ class OptionsTest {
   @SafeVarargs
   private static Map<String, String> all(Map<String, String>... groups) {
     Map<String, String> all = new HashMap<>();
-    Arrays.stream(groups).forEach(all::putAll);
+    for (Map<String, String> group : groups) {
+      all.putAll(group);
+    }
     return all;
   }
 
