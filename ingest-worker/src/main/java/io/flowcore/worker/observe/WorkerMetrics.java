@@ -18,6 +18,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -39,6 +41,10 @@ public final class WorkerMetrics implements MetricRegistry, AutoCloseable {
   private final Counter expired;
   private final ArchiveMetrics archive = new ArchiveMetrics(registry, Clock.systemUTC());
   private final Map<ErrorCode, Counter> rejections = new EnumMap<>(ErrorCode.class);
+
+  /** What counters of components read. */
+  private final Queue<LongSupplier> counted = new ConcurrentLinkedQueue<>();
+
   private final Timer commits;
   private final DistributionSummary groups;
 
@@ -88,6 +94,8 @@ public final class WorkerMetrics implements MetricRegistry, AutoCloseable {
 
   @Override
   public void counter(String name, String description, LongSupplier total) {
+    // The registry refers to it weakly: without another reference the counter stops at some value.
+    counted.add(total);
     FunctionCounter.builder(name, total, LongSupplier::getAsLong)
         .description(description)
         .register(registry);

@@ -3,6 +3,7 @@ package io.flowcore.worker.query;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
+import io.flowcore.worker.event.EventNames;
 import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunCursor;
@@ -25,6 +26,9 @@ final class HotSource implements RunCursor<StoreException> {
   private final PageSize pageSize;
   private final MemoryBudget.Lease memory;
   private final Runnable onRead;
+
+  /** One for all events, since each of them contains it. */
+  private final EventNames names;
 
   /** What is not yet skipped. */
   private EventRange range;
@@ -50,6 +54,7 @@ final class HotSource implements RunCursor<StoreException> {
       Runnable onRead) {
     this.store = store;
     this.type = type;
+    names = type.names();
     this.range = range;
     this.pageSize = pageSize;
     this.memory = memory;
@@ -102,7 +107,7 @@ final class HotSource implements RunCursor<StoreException> {
               + " is damaged; to skip it, repeat the query with cursor="
               + headId());
     }
-    return EventRun.single(headId(), EventJson.bytes(type.names(), page.events().get(position)));
+    return EventRun.single(headId(), EventJson.bytes(names, page.events().get(position)));
   }
 
   @Override

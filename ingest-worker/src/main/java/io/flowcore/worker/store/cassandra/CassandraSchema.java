@@ -66,7 +66,7 @@ import java.util.OptionalInt;
  */
 public final class CassandraSchema {
   /** The version of the tables that this release creates and uses. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final List<TableDefinition> TABLES =
       List.of(

@@ -2,8 +2,10 @@ package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DriverException;
+import com.datastax.oss.driver.api.core.auth.AuthenticationException;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.servererrors.InvalidQueryException;
+import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
 import com.datastax.oss.driver.api.core.servererrors.UnauthorizedException;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
@@ -74,13 +76,23 @@ final class SchemaCreator {
               + "; execute the output of \"flowcore cassandra-schema\" as a role with the permission CREATE",
           cause);
     }
-    boolean unknownTable =
-        cause instanceof InvalidQueryException
-            && (cause.getMessage().contains("does not exist")
-                || cause.getMessage().contains("unconfigured table"));
-    if (last || !unknownTable) {
+    if (last || !isTransient(cause)) {
       throw failure;
     }
+  }
+
+  /**
+   * Returns whether a failure may pass by itself: every failure of nodes or connections, such as a
+   * replica that does not know a table yet, but not a statement that the nodes reject.
+   */
+  static boolean isTransient(Throwable cause) {
+    if (cause instanceof InvalidQueryException rejected) {
+      return rejected.getMessage().contains("does not exist")
+          || rejected.getMessage().contains("unconfigured table");
+    }
+    return cause instanceof DriverException
+        && !(cause instanceof QueryValidationException)
+        && !(cause instanceof AuthenticationException);
   }
 
   private void ensureKeyspace() throws StoreException {

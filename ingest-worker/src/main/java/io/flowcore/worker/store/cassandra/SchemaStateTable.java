@@ -40,7 +40,7 @@ final class SchemaStateTable {
   /**
    * Returns the version of the tables; 0 if there are none.
    *
-   * @throws StoreException if a newer release has created the tables
+   * @throws StoreException if another release has created the tables
    */
   int version() throws StoreException {
     boolean exists =
@@ -68,6 +68,12 @@ final class SchemaStateTable {
       throw new StoreException(
           Kind.UNAVAILABLE,
           "the tables of the keyspace %s have version %d, but this release supports only version %d; use a newer release"
+              .formatted(keyspace.name(), version, CassandraSchema.VERSION));
+    }
+    if (version > 0 && version < CassandraSchema.VERSION) {
+      throw new StoreException(
+          Kind.UNAVAILABLE,
+          "the tables of the keyspace %s have version %d, which this release cannot upgrade to version %d; use a new keyspace"
               .formatted(keyspace.name(), version, CassandraSchema.VERSION));
     }
     return version;
