@@ -5,7 +5,7 @@ import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.transport.BodyReader;
-import io.flowcore.worker.http.transport.ClientSocketOptions;
+import io.flowcore.worker.http.transport.ClientSockets;
 import io.flowcore.worker.http.transport.ConnectionCloseFilter;
 import io.flowcore.worker.http.transport.HttpVersionGuard;
 import io.flowcore.worker.http.transport.RawContent;
@@ -104,7 +104,7 @@ public final class WorkerServer implements AutoCloseable {
             .host(settings.host())
             .port(settings.port())
             .contentEncoding(new RawContent())
-            .connectionOptions(new ClientSocketOptions(settings.requestTimeout()))
+            .connectionOptions(new ClientSockets())
             // Read timeouts hold for streams of sockets, not for channels.
             .useNio(false)
             .maxTcpConnections(settings.maxConnections())
