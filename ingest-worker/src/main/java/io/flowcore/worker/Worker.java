@@ -1,6 +1,5 @@
 package io.flowcore.worker;
 
-import io.flowcore.catalog.Catalog;
 import io.flowcore.worker.archive.ArchiveLoop;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.IngestAwareThrottle;
@@ -28,190 +27,190 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A running worker. This is the one place where its parts are put together. */
+/** A running worker. Its components are created and connected here and nowhere else. */
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
 
-  /** An eighth of the heap keeps frames of the archive. */
-  private static final int FRAME_CACHE_PART_OF_HEAP = 8;
+  /** An eighth of the heap caches frames of the archive. */
+  private static final int FRAME_CACHE_HEAP_DIVISOR = 8;
 
-  private static final Duration DRAIN = Duration.ofSeconds(25);
+  /** Below the 60 s after which Kubernetes kills the pod; closing the store takes time as well. */
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(25);
 
-  /** Disk for uploads that are not whole yet: four of the largest that are allowed by default. */
+  /** Disk space for incomplete uploads: four of the largest that are allowed by default. */
   private static final long SPOOL_BYTES = 4L << 30;
 
   /**
-   * How a worker is set up.
+   * How a worker is configured.
    *
    * @param diskReserve bytes of the disk that stay free; if empty, a tenth, at most 2 GiB
-   * @param archiveEvery from the end of one pass of the archiver to the begin of the next
-   * @param cassandra where the hot store is; if empty, in the data folder
+   * @param archiveInterval from the end of one archive pass to the start of the next
+   * @param cassandra where the hot store is; if empty, it is in the data directory
    */
   public record Settings(
       WorkerServer.Settings server,
       OptionalLong diskReserve,
-      Duration archiveEvery,
+      Duration archiveInterval,
       Optional<CassandraSettings> cassandra) {}
 
-  private final LiveCatalog catalog;
-  private final HotStore store;
-  private final WorkerMetrics metrics;
-  private final Readiness readiness;
-  private final WorkerServer server;
-  private final ExpiryLoop expiry;
-  private final ArchiveLoop archive;
-  private final ArchiveUsage usage;
-  private final CatalogArchives archives;
-
-  private Worker(
-      LiveCatalog catalog,
-      HotStore store,
+  /** The components that all others are built on. */
+  private record Core(
+      Path dataDirectory,
+      Settings settings,
+      Clock clock,
       WorkerMetrics metrics,
-      Readiness readiness,
-      WorkerServer server,
-      ExpiryLoop expiry,
-      ArchiveLoop archive,
-      ArchiveUsage usage,
-      CatalogArchives archives) {
+      HotStore store,
+      LiveCatalog catalog,
+      ArchiveRegistry archives) {}
+
+  private final LiveCatalog catalog;
+  private final WorkerServer server;
+  private final CloserStack parts;
+
+  private Worker(LiveCatalog catalog, WorkerServer server, CloserStack parts) {
     this.catalog = catalog;
-    this.store = store;
-    this.metrics = metrics;
-    this.readiness = readiness;
     this.server = server;
-    this.expiry = expiry;
-    this.archive = archive;
-    this.usage = usage;
-    this.archives = archives;
+    this.parts = parts;
   }
 
   /**
-   * Starts a worker.
+   * Starts a worker. If a step fails, everything that was started before is closed.
    *
-   * @param dataFolder holds the hot store
-   * @throws StoreException with a message for people if the folder can't be used
+   * @param dataDirectory holds the hot store, unless it is on Cassandra, uploads in progress, new
+   *     segments and the default archive; created if it does not exist
+   * @throws StoreException with a message for users if the store or the directory cannot be used
+   * @throws java.io.UncheckedIOException with a {@link java.net.BindException} if a port cannot be
+   *     used
    */
-  public static Worker start(CatalogSource source, Path dataFolder, Settings settings, Clock clock)
+  public static Worker start(
+      CatalogSource source, Path dataDirectory, Settings settings, Clock clock)
       throws StoreException {
-    WorkerMetrics metrics = new WorkerMetrics();
-    HotStore store =
-        HotStores.open(dataFolder.resolve("hot"), settings.cassandra(), clock, metrics);
-    LiveCatalog catalog = new LiveCatalog(source, clock);
+    CloserStack parts = new CloserStack();
     try {
-      Files.createDirectories(dataFolder);
-      DiskBudget disk = DiskBudget.of(dataFolder, settings.diskReserve());
-      metrics.gauge("flowcore.disk.free.bytes", "Bytes free on the disk", disk::free);
-      metrics.gauge(
-          "flowcore.disk.reserve.bytes",
-          "Bytes that stay free; with no more than that no events are taken",
-          disk::reserve);
-      UploadSpool spool = new UploadSpool(dataFolder.resolve("spool"), SPOOL_BYTES, disk);
-      metrics.gauge(
-          "flowcore.upload.spool.bytes", "Disk in use by uploads in progress", spool::used);
-      metrics.gauge(
-          "flowcore.catalog.refusals",
-          "Resources and files that were refused",
-          () -> catalog.status().refusals().size());
-      metrics.gauge(
-          "flowcore.catalog.event.types",
-          "Event types in force",
-          () -> catalog.current().catalog().eventTypeCount());
-      metrics.gauge(
-          "flowcore.keys.next.expiry.seconds",
-          "When the first key that is in use will end, in seconds since 1970; NaN if none will",
-          () -> nextExpiry(catalog.current().catalog(), clock.instant()));
-      long frameBytes = Runtime.getRuntime().maxMemory() / FRAME_CACHE_PART_OF_HEAP;
-      CatalogArchives archives =
-          new CatalogArchives(
-              dataFolder.resolve("archive"),
-              source::secret,
-              new FrameCache(frameBytes, metrics.archive()),
-              store);
-      Archiver archiver =
-          new Archiver(
-              store,
-              id -> archives.destination(catalog.current().eventType(id)),
-              new UncommittedSegments(dataFolder.resolve("segments")),
-              Archiver.Settings.DEFAULT,
-              new IngestAwareThrottle(metrics::ingested),
-              metrics.archive(),
-              clock);
-      MemoryBudget queries = new MemoryBudget("queries", settings.server().queryMemory());
-      metrics.gauge("flowcore.query.memory.bytes", "Memory in use by queries", queries::used);
-      Readiness readiness = new Readiness(catalog, store);
-      RequestDeduplicator deduplicator = new RequestDeduplicator(store, clock);
-      WorkerServer.Services services =
-          new WorkerServer.Services(
-              catalog,
-              new Authenticator(clock),
-              new Ingestion(store, deduplicator, clock),
-              new FileIngestion(store, spool, deduplicator, clock),
-              new EventReader(store, archives, queries),
-              disk,
-              readiness,
-              metrics);
-      WorkerServer server = WorkerServer.start(settings.server(), services);
-      catalog.watch(CATALOG_INTERVAL);
-      ExpiryLoop expiry = new ExpiryLoop(store, metrics::expired);
-      ArchiveLoop archive = new ArchiveLoop(archiver, settings.archiveEvery());
-      ArchiveUsage usage = new ArchiveUsage(catalog, archives);
-      metrics.gauge(
-          "flowcore.archive.bytes",
-          "Bytes in the archives of all data cores, counted once an hour; NaN before",
-          usage::bytes);
-      return new Worker(
-          catalog, store, metrics, readiness, server, expiry, archive, usage, archives);
+      Core core = openCore(source, dataDirectory, settings, clock, parts);
+      Readiness readiness = new Readiness(core.catalog(), core.store());
+      WorkerServer.Services services = createServices(core, readiness);
+      startBackgroundTasks(core, parts);
+      // Last, so that it is closed first: requests in progress still need all other parts.
+      WorkerServer server = parts.push(WorkerServer.start(settings.server(), services));
+      parts.push(() -> drain(readiness, server));
+      return new Worker(core.catalog(), server, parts);
     } catch (IOException e) {
-      release(catalog, store, metrics);
-      throw new StoreException(
-          StoreException.Kind.UNAVAILABLE,
-          "the data folder " + dataFolder + " can't be used: " + e.getMessage(),
-          e);
-    } catch (RuntimeException e) {
-      release(catalog, store, metrics);
+      StoreException failure = directoryUnusable(dataDirectory, e);
+      parts.closeAfter(failure);
+      throw failure;
+    } catch (StoreException | RuntimeException | Error e) {
+      parts.closeAfter(e);
       throw e;
     }
   }
 
-  private static double nextExpiry(Catalog catalog, Instant now) {
-    return catalog.keys().stream()
-        .filter(key -> !key.suspended())
-        .flatMap(key -> key.expiresAt().stream())
-        .filter(now::isBefore)
-        .mapToDouble(Instant::getEpochSecond)
-        .min()
-        .orElse(Double.NaN);
+  private static Core openCore(
+      CatalogSource source, Path dataDirectory, Settings settings, Clock clock, CloserStack parts)
+      throws StoreException, IOException {
+    WorkerMetrics metrics = parts.push(new WorkerMetrics());
+    HotStore store =
+        parts.push(
+            HotStoreFactory.open(
+                dataDirectory.resolve("hot"), settings.cassandra(), clock, metrics));
+    LiveCatalog catalog = parts.push(new LiveCatalog(source, clock));
+    catalog.registerMetrics(metrics);
+    Files.createDirectories(dataDirectory);
+    ArchiveRegistry archives =
+        parts.push(
+            new ArchiveRegistry(
+                dataDirectory.resolve("archive"),
+                source::secret,
+                createFrameCache(metrics),
+                store));
+    return new Core(dataDirectory, settings, clock, metrics, store, catalog, archives);
   }
 
-  private static void release(LiveCatalog catalog, HotStore store, WorkerMetrics metrics) {
-    catalog.close();
-    store.close();
-    metrics.close();
+  private static FrameCache createFrameCache(WorkerMetrics metrics) {
+    long maxBytes = Runtime.getRuntime().maxMemory() / FRAME_CACHE_HEAP_DIVISOR;
+    return new FrameCache(maxBytes, metrics.archive());
   }
 
-  /** The catalog in force. */
+  private static WorkerServer.Services createServices(Core core, Readiness readiness)
+      throws IOException {
+    DiskBudget disk = DiskBudget.of(core.dataDirectory(), core.settings().diskReserve());
+    disk.registerMetrics(core.metrics());
+    UploadSpool spool = new UploadSpool(core.dataDirectory().resolve("spool"), SPOOL_BYTES, disk);
+    spool.registerMetrics(core.metrics());
+    RequestDeduplicator deduplicator = new RequestDeduplicator(core.store(), core.clock());
+    return new WorkerServer.Services(
+        core.catalog(),
+        new Authenticator(core.clock()),
+        new Ingestion(core.store(), deduplicator, core.clock()),
+        new FileIngestion(core.store(), spool, deduplicator, core.clock()),
+        createEventReader(core),
+        disk,
+        readiness,
+        core.metrics());
+  }
+
+  private static EventReader createEventReader(Core core) {
+    MemoryBudget memory = new MemoryBudget("queries", core.settings().server().queryMemory());
+    memory.registerMetrics(core.metrics(), "flowcore.query.memory.bytes");
+    return new EventReader(core.store(), core.archives(), memory);
+  }
+
+  private static void startBackgroundTasks(Core core, CloserStack parts) throws IOException {
+    core.catalog().watch(CATALOG_INTERVAL);
+    parts.push(new ExpiryLoop(core.store(), core.metrics()::expired));
+    parts.push(new ArchiveLoop(createArchiver(core), core.settings().archiveInterval()));
+    parts
+        .push(new ArchiveSizeMonitor(core.catalog(), core.archives()))
+        .registerMetrics(core.metrics());
+  }
+
+  private static Archiver createArchiver(Core core) throws IOException {
+    return new Archiver(
+        core.store(),
+        id -> core.archives().destination(core.catalog().current().eventType(id)),
+        new UncommittedSegments(core.dataDirectory().resolve("segments")),
+        Archiver.Settings.DEFAULT,
+        new IngestAwareThrottle(core.metrics()::ingested),
+        core.metrics().archive(),
+        core.clock());
+  }
+
+  private static void drain(Readiness readiness, WorkerServer server) {
+    readiness.drain();
+    server.drain(DRAIN_TIMEOUT);
+  }
+
+  private static StoreException directoryUnusable(Path directory, IOException e) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "cannot use the data directory "
+            + directory
+            + ": "
+            + e.getMessage()
+            + "; set --data to a directory that the worker can write to",
+        e);
+  }
+
+  /** Returns the catalog that the worker serves. */
   public LiveCatalog catalog() {
     return catalog;
   }
 
-  /** The listeners. */
+  /** Returns the HTTP listeners. */
   public WorkerServer server() {
     return server;
   }
 
-  /** Lets requests under way end, then stops. */
+  /**
+   * Waits up to 25 s for requests in progress, then stops.
+   *
+   * @throws IllegalStateException if parts fail to close; all others are closed
+   */
   @Override
   public void close() {
-    readiness.drain();
-    server.drain(DRAIN);
-    server.close();
-    archive.close();
-    usage.close();
-    archives.close();
-    expiry.close();
-    release(catalog, store, metrics);
+    parts.close();
   }
 }

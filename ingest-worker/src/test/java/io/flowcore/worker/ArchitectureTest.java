@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** Data flows one way: http, then ingest or query, then store, then event. */
+/** Packages depend on each other in one direction: http, ingest or query, store, event. */
 class ArchitectureTest {
   private static final String ROOT = "io.flowcore.worker.";
   private static final JavaClasses CLASSES =
@@ -16,38 +16,43 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.flowcore.worker");
 
-  private static void mayNotUse(String room, String... others) {
-    String[] packages = new String[others.length];
-    for (int i = 0; i < others.length; i++) {
-      packages[i] = ROOT + others[i] + "..";
+  private static void mustNotUse(String user, String... used) {
+    String[] packages = new String[used.length];
+    for (int i = 0; i < used.length; i++) {
+      packages[i] = ROOT + used[i] + "..";
     }
     noClasses()
         .that()
-        .resideInAPackage(ROOT + room + "..")
+        .resideInAPackage(ROOT + user + "..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(packages)
         .check(CLASSES);
   }
 
-  @Test
-  void eventsKnowNothingOfTheRest() {
+  private static void mustUseOnlyItselfAndJava(String user) {
     noClasses()
         .that()
-        .resideInAPackage(ROOT + "event..")
+        .resideInAPackage(ROOT + user + "..")
         .should()
         .dependOnClassesThat()
-        .resideOutsideOfPackages(ROOT + "event..", "java..")
+        .resideOutsideOfPackages(ROOT + user + "..", "java..")
         .check(CLASSES);
   }
 
   @Test
-  void nothingImportsHttpButTheWiring() {
+  void eventsAndMetricsDependOnNothingElse() {
+    mustUseOnlyItselfAndJava("event");
+    mustUseOnlyItselfAndJava("metrics");
+  }
+
+  @Test
+  void onlyTheRootPackageUsesHttp() {
     noClasses()
         .that()
         .resideInAPackage(ROOT + "*..")
         .and()
-        .resideOutsideOfPackage(ROOT + "http..")
+        .resideOutsideOfPackages(ROOT + "http..", ROOT + "cli..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage(ROOT + "http..")
@@ -55,39 +60,63 @@ class ArchitectureTest {
   }
 
   @Test
-  void storesKnowEventsOnly() {
-    mayNotUse("store", "ingest", "query", "auth", "catalog", "observe", "error");
+  void onlyTheCommandLineUsesTheRootPackage() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + "*..")
+        .and()
+        .resideOutsideOfPackage(ROOT + "cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.flowcore.worker")
+        .check(CLASSES);
   }
 
   @Test
-  void archivesKnowEventsAndTheHotStoreOnly() {
-    mayNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "error");
-    mayNotUse("store", "archive");
+  void noPackageUsesTheCommandLine() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + "cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(ROOT + "cli..")
+        .check(CLASSES);
   }
 
   @Test
-  void ingestAndQueryDoNotKnowEachOther() {
-    mayNotUse("ingest", "query");
-    mayNotUse("query", "ingest");
+  void storesUseOnlyEventsAndMetrics() {
+    mustNotUse("store", "ingest", "query", "auth", "catalog", "observe", "error");
   }
 
   @Test
-  void noStoreEngineIsNamedOutsideItsRoom() {
-    for (String room : new String[] {"http", "ingest", "query", "auth", "catalog", "observe"}) {
-      mayNotUse(room, "store.rocksdb");
-      mayNotUse(room, "store.cassandra");
-      mayNotUse(room, "archive.store.directory");
-      mayNotUse(room, "archive.store.s3");
+  void archivesUseOnlyEventsMetricsAndTheHotStore() {
+    mustNotUse("archive", "ingest", "query", "auth", "catalog", "observe", "error");
+    mustNotUse("store", "archive");
+  }
+
+  @Test
+  void ingestAndQueryDoNotUseEachOther() {
+    mustNotUse("ingest", "query");
+    mustNotUse("query", "ingest");
+  }
+
+  @Test
+  void noOtherPackageUsesAStorageEngine() {
+    for (String user : new String[] {"http", "ingest", "query", "auth", "catalog", "observe"}) {
+      mustNotUse(user, "store.rocksdb");
+      mustNotUse(user, "store.cassandra");
+      mustNotUse(user, "archive.store.directory");
+      mustNotUse(user, "archive.store.s3");
     }
   }
 
   @Test
-  void noRoomsDependOnEachOtherInACircle() {
+  void packagesHaveNoDependencyCycles() {
     slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
-  void theOperatorIsNoPartOfAWorker() {
+  void workersDoNotUseTheOperator() {
     noClasses()
         .should()
         .dependOnClassesThat()

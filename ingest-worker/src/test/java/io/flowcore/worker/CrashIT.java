@@ -33,35 +33,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a worker at random instants while many clients post. {@code -Dcrash.rounds=N} runs more
- * rounds.
+ * Kills a worker at random times while many clients post. {@code -Dcrash.rounds=N} sets the number
+ * of rounds.
  */
 class CrashIT {
   private static final int ROUNDS = Integer.getInteger("crash.rounds", 20);
   private static final int CLIENTS = 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
-  /** Acknowledged events: id to the payload's number. */
+  /** Acknowledged events: the number in the payload by event id. */
   private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
 
   private final Random random = new Random(20_261_123);
   private long number;
 
   @Test
-  void everyAcknowledgedEventIsThereAfterKill9AtAnyInstant() throws Exception {
+  void noAcknowledgedEventIsLostWhenTheWorkerIsKilled() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
       int before = acknowledged.size();
       try (WorkerProcess worker =
-          WorkerProcess.start(folder.resolve("data"), folder.resolve("out-" + round))) {
+          WorkerProcess.start(directory.resolve("data"), directory.resolve("out-" + round))) {
         assertNothingIsLost(worker);
         postUntilKilled(worker, random.nextInt(1_000));
       }
       assertThat(acknowledged.size()).as("events of round %d", round).isGreaterThan(before);
     }
     try (WorkerProcess worker =
-        WorkerProcess.start(folder.resolve("data"), folder.resolve("out-last"))) {
+        WorkerProcess.start(directory.resolve("data"), directory.resolve("out-last"))) {
       assertNothingIsLost(worker);
     }
     System.out.printf(
@@ -82,7 +82,7 @@ class CrashIT {
       }
       number += CLIENTS * 1_000_000L;
       Awaitility.await().until(() -> acknowledged.size() > before);
-      TimeUnit.MILLISECONDS.sleep(millis); // the random instant is the point of this test
+      TimeUnit.MILLISECONDS.sleep(millis); // the random time is the point of this test
       killed.set(true);
       worker.kill();
       for (Future<?> result : results) {
@@ -108,9 +108,9 @@ class CrashIT {
       try {
         HttpResponse<String> response = client.send(request, BodyHandlers.ofString(UTF_8));
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        note(JSON.readTree(response.body()), n);
+        remember(JSON.readTree(response.body()), n);
       } catch (IOException e) {
-        assertThat(killed).as(() -> "broken before the kill: " + e).isTrue();
+        assertThat(killed).as(() -> "failed before the kill: " + e).isTrue();
         return;
       } catch (InterruptedException e) {
         return;
@@ -118,46 +118,48 @@ class CrashIT {
     }
   }
 
-  private void note(JsonNode answer, long n) {
-    if (answer.has("eventId")) {
-      acknowledged.put(answer.get("eventId").asText(), n);
+  private void remember(JsonNode response, long n) {
+    if (response.has("eventId")) {
+      acknowledged.put(response.get("eventId").asText(), n);
     }
-    for (int i = 0; i < answer.path("eventIds").size(); i++) {
-      acknowledged.put(answer.get("eventIds").get(i).asText(), n + i);
+    for (int i = 0; i < response.path("eventIds").size(); i++) {
+      acknowledged.put(response.get("eventIds").get(i).asText(), n + i);
     }
   }
 
   private void assertNothingIsLost(WorkerProcess worker) throws Exception {
     Map<String, Long> stored = new HashMap<>();
-    Map<Long, Integer> stems = new HashMap<>();
+    Map<Long, Integer> copies = new HashMap<>();
     for (JsonNode event : readAll(worker)) {
       long n = event.at("/payload/n").asLong();
-      assertThat(stored.put(event.get("eventId").asText(), n)).as("an id twice").isNull();
-      stems.merge(n, 1, Integer::sum);
+      assertThat(stored.put(event.get("eventId").asText(), n))
+          .as("an id that is stored twice")
+          .isNull();
+      copies.merge(n, 1, Integer::sum);
     }
-    // Plain loops: over hundreds of thousands of events the assertions of a library take minutes.
+    // Not with collection assertions: they take minutes for hundreds of thousands of events.
     List<String> lost =
         acknowledged.entrySet().stream()
             .filter(event -> !event.getValue().equals(stored.get(event.getKey())))
             .map(Map.Entry::getKey)
             .toList();
-    assertThat(lost).as("acknowledged and lost, of %d", acknowledged.size()).isEmpty();
-    assertThat(stems.values()).allMatch(count -> count == 1);
+    assertThat(lost).as("lost events of %d acknowledged", acknowledged.size()).isEmpty();
+    assertThat(copies.values()).allMatch(count -> count == 1);
     assertBatchesAreWhole(stored);
   }
 
-  /** Unacknowledged batches may be there or not, but never in part. */
+  /** A batch that was not acknowledged is stored completely or not at all. */
   private static void assertBatchesAreWhole(Map<String, Long> stored) {
     Set<Long> numbers = new HashSet<>(stored.values());
-    List<Long> torn = new ArrayList<>();
+    List<Long> partial = new ArrayList<>();
     for (long n : numbers) {
       long client = n / 1_000_000;
       long first = n - (n % 1_000_000) % 3;
       if (client % 2 == 1 && !numbers.containsAll(List.of(first, first + 1, first + 2))) {
-        torn.add(n);
+        partial.add(n);
       }
     }
-    assertThat(torn).as("events of a batch that is there in part").isEmpty();
+    assertThat(partial).as("events of batches that are stored in part").isEmpty();
   }
 
   private static List<JsonNode> readAll(WorkerProcess worker) throws Exception {

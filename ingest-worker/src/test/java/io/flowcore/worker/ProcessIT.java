@@ -23,14 +23,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a person sees who starts and stops a worker. */
+/** What users see when they start and stop a worker process. */
 class ProcessIT {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   @Test
-  void theGreetingHasALineToPasteForEveryEventType() throws Exception {
+  void theBannerHasACurlCommandForEveryEventType() throws Exception {
     try (WorkerProcess worker =
-        WorkerProcess.start(folder.resolve("data"), folder.resolve("out"))) {
+        WorkerProcess.start(directory.resolve("data"), directory.resolve("out"))) {
       for (String url : List.of("/event", "/events", "/file")) {
         assertThat(worker.output()).contains(worker.url(url + TestWorker.PLACED).toString());
         assertThat(worker.output()).contains(worker.url(url + TestWorker.SHIPPED).toString());
@@ -38,21 +38,19 @@ class ProcessIT {
       String line =
           worker.output().lines().filter(text -> text.contains("curl")).findFirst().orElseThrow();
       Process curl = new ProcessBuilder("sh", "-c", line).start();
-      assertThat(
-              new String(
-                  curl.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+      assertThat(new String(curl.getInputStream().readAllBytes(), UTF_8))
           .contains("\"success\":true");
     }
   }
 
   @Test
-  void aWorkerInAClusterServesTheMountedCatalogAndLogsJsonWithoutKeys() throws Exception {
+  void serveReadsTheMountedCatalogAndLogsJsonWithoutKeys() throws Exception {
     Catalog shop = new ManifestFolder(TestWorker.QUICKSTART).load().catalog();
-    Path mount = Files.createDirectory(folder.resolve("mount"));
+    Path mount = Files.createDirectory(directory.resolve("mount"));
     Files.writeString(mount.resolve(CatalogCodec.CATALOG_FILE), CatalogCodec.writeCatalog(shop));
     Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(shop));
     try (WorkerProcess worker =
-            WorkerProcess.serve(mount, folder.resolve("data"), folder.resolve("out"));
+            WorkerProcess.serve(mount, directory.resolve("data"), directory.resolve("out"));
         HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest request =
           HttpRequest.newBuilder(worker.url("/event" + TestWorker.PLACED + "?key=" + KEY))
@@ -74,10 +72,11 @@ class ProcessIT {
   }
 
   @Test
-  void aSecondWorkerOnTheSameFolderIsRefusedInASentence() throws Exception {
-    try (WorkerProcess first = WorkerProcess.start(folder.resolve("data"), folder.resolve("out"));
+  void aSecondWorkerOnTheSameDataDirectoryFailsWithOneSentence() throws Exception {
+    try (WorkerProcess first =
+            WorkerProcess.start(directory.resolve("data"), directory.resolve("out"));
         WorkerProcess second =
-            WorkerProcess.launch(folder.resolve("data"), folder.resolve("out2"))) {
+            WorkerProcess.launch(directory.resolve("data"), directory.resolve("out2"))) {
       assertThat(second.exitCode()).isEqualTo(1);
       assertThat(second.output()).contains("in use by another worker").doesNotContain("\tat ");
       assertThat(first.output()).contains("Flowcore is up");
@@ -85,25 +84,26 @@ class ProcessIT {
   }
 
   @Test
-  void aPortInUseIsNamed() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
+  void aPortInUseIsNamedInTheError() throws Exception {
+    try (ServerSocket occupied = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
         WorkerProcess worker =
             WorkerProcess.launch(
-                folder.resolve("data"),
-                folder.resolve("out"),
-                taken.getLocalPort(),
+                directory.resolve("data"),
+                directory.resolve("out"),
+                occupied.getLocalPort(),
                 FreePorts.next())) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
-          .contains("port " + taken.getLocalPort(), "in use")
+          .contains("port " + occupied.getLocalPort(), "in use")
           .doesNotContain("\tat ");
     }
   }
 
   @Test
-  void aDataFolderThatCannotBeWrittenIsNamed() throws Exception {
-    Path file = Files.createFile(folder.resolve("file"));
-    try (WorkerProcess worker = WorkerProcess.launch(file.resolve("data"), folder.resolve("out"))) {
+  void aDataDirectoryThatCannotBeWrittenIsNamedInTheError() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+    try (WorkerProcess worker =
+        WorkerProcess.launch(file.resolve("data"), directory.resolve("out"))) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
           .contains("can't be written", file.toString())
@@ -112,9 +112,9 @@ class ProcessIT {
   }
 
   @Test
-  void helpTellsEveryOption() throws Exception {
+  void helpListsTheOptionsAndDefaults() throws Exception {
     try (WorkerProcess worker =
-        WorkerProcess.launch(folder.resolve("data"), folder.resolve("out"), "--help")) {
+        WorkerProcess.launch(directory.resolve("data"), directory.resolve("out"), "--help")) {
       assertThat(worker.exitCode()).isZero();
       assertThat(worker.output())
           .contains("--resources", "--data", "--port", "--management-port", "8080", "8081");
@@ -122,8 +122,9 @@ class ProcessIT {
   }
 
   @Test
-  void aRequestUnderWayWhenTheProcessIsAskedToEndIsAnsweredAndAFurtherOneIsNot() throws Exception {
-    try (WorkerProcess worker = WorkerProcess.start(folder.resolve("data"), folder.resolve("out"));
+  void onTerminationARequestInProgressCompletesAndANewOneIsRejected() throws Exception {
+    try (WorkerProcess worker =
+            WorkerProcess.start(directory.resolve("data"), directory.resolve("out"));
         Socket half = post(worker, "{\"a\":");
         HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest metrics =
@@ -151,7 +152,7 @@ class ProcessIT {
     }
   }
 
-  /** A request whose body should have seven bytes. */
+  /** Sends a request with the start of a body of seven bytes. */
   private static Socket post(WorkerProcess worker, String body) throws IOException {
     Socket socket = new Socket(java.net.InetAddress.getLoopbackAddress(), worker.port());
     socket.setSoTimeout(20_000);
@@ -170,9 +171,9 @@ class ProcessIT {
   }
 
   @Test
-  void noKeyIsLoggedWhateverComesInAUrl() throws Exception {
+  void noKeyInAUrlIsEverLogged() throws Exception {
     try (WorkerProcess worker =
-        WorkerProcess.start(folder.resolve("data"), folder.resolve("out"))) {
+        WorkerProcess.start(directory.resolve("data"), directory.resolve("out"))) {
       String[] requests = {
         "POST /event%s?key=%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST /event%s?key=%s HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{",
@@ -193,17 +194,17 @@ class ProcessIT {
       worker.terminate();
       assertThat(worker.exitCode()).isIn(0, 143);
       String log = worker.output().substring(worker.output().indexOf("Flowcore is up"));
-      // The greeting prints the curl line once, with the key of the quickstart.
+      // The banner prints the curl command once, with the key of the quickstart.
       assertThat(log.lines().filter(line -> line.contains(KEY) && !line.contains("curl")))
           .isEmpty();
     }
   }
 
   @Test
-  void aPortThatIsNoneIsNamed() throws Exception {
+  void anInvalidPortIsNamedInTheError() throws Exception {
     try (WorkerProcess worker =
         WorkerProcess.launch(
-            folder.resolve("data"), folder.resolve("out"), 99_999, FreePorts.next())) {
+            directory.resolve("data"), directory.resolve("out"), 99_999, FreePorts.next())) {
       assertThat(worker.exitCode()).isEqualTo(2);
       assertThat(worker.output())
           .contains("--port is 99999; it must be from 0 to 65535")

@@ -28,50 +28,49 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A worker that is replaced while requests come in, as a rollout of an embedded data core does. */
+/** Replaces a worker under load, as a rollout of a data core with an embedded store does. */
 class RolloutIT {
   private static final int SENDERS = 8;
   private static final int REPLACEMENTS = 3;
   private static final String KEY = "fc_quickstart_for-trying-only-not-a-secret";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger refused = new AtomicInteger();
-  private final AtomicInteger cut = new AtomicInteger();
+  private final AtomicInteger refusedConnections = new AtomicInteger();
+  private final AtomicInteger truncated = new AtomicInteger();
 
   @Test
-  void noAnswerIsCutAndNoAcknowledgedEventIsLostWhileWorkersAreReplacedUnderLoad()
-      throws Exception {
+  void aRolloutTruncatesNoResponseAndLosesNoAcknowledgedEvent() throws Exception {
     int port = FreePorts.next();
     int management = FreePorts.next();
-    AtomicBoolean over = new AtomicBoolean();
+    AtomicBoolean finished = new AtomicBoolean();
     WorkerProcess worker = start(port, management, 0);
     try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < SENDERS; i++) {
         var _ =
             senders.submit(() -> {
-              while (!over.get()) {
+              while (!finished.get()) {
                 post(port);
               }
               return null;
             });
       }
       for (int round = 1; round <= REPLACEMENTS; round++) {
-        awaitMore();
+        awaitProgress();
         worker.terminate();
         assertThat(worker.exitCode()).isIn(0, 143);
         worker = start(port, management, round);
       }
-      awaitMore();
-      over.set(true);
+      awaitProgress();
+      finished.set(true);
     } finally {
-      over.set(true);
+      finished.set(true);
     }
     try (WorkerProcess last = worker) {
-      assertThat(cut.get()).as("answers that broke off").isZero();
-      assertThat(refused.get()).as("some came while none was there").isPositive();
+      assertThat(truncated.get()).as("truncated responses").isZero();
+      assertThat(refusedConnections.get()).as("connections while no worker ran").isPositive();
       assertThat(stored(last)).containsAll(acknowledged);
     }
   }
@@ -79,23 +78,24 @@ class RolloutIT {
   private WorkerProcess start(int port, int management, int round) throws IOException {
     WorkerProcess worker =
         WorkerProcess.launch(
-            folder.resolve("data"), folder.resolve("out" + round), port, management);
+            directory.resolve("data"), directory.resolve("out" + round), port, management);
     return worker.awaitReady();
   }
 
-  private void awaitMore() {
+  private void awaitProgress() {
     int before = acknowledged.size();
     await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 100);
   }
 
   /**
-   * One connection for one request: it is refused, or it is answered to the end. A connection that
-   * comes in the instant in which the listener ends may be closed before its request was read; no
-   * server can help that, which is why a pod's endpoints go some seconds before it does.
+   * Sends one request on one connection: the connection is refused, or the response is complete. A
+   * connection that arrives at the instant the listener closes may be closed before its request is
+   * read. No server can prevent that, so a pod is removed from its endpoints some seconds before it
+   * stops.
    */
   private void post(int port) throws IOException {
     String body = "{\"a\":1}";
-    Optional<String> answer = Optional.empty();
+    Optional<String> response = Optional.empty();
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(30_000);
       socket
@@ -110,23 +110,23 @@ class RolloutIT {
                       + "\r\n\r\n"
                       + body)
                   .getBytes(US_ASCII));
-      answer = Optional.of(new String(socket.getInputStream().readAllBytes(), US_ASCII));
+      response = Optional.of(new String(socket.getInputStream().readAllBytes(), US_ASCII));
     } catch (ConnectException e) {
-      refused.incrementAndGet();
+      refusedConnections.incrementAndGet();
       return;
     } catch (SocketException e) {
-      // The kernel took the connection for a listener that was closed before it accepted it.
-      refused.incrementAndGet();
+      // The kernel accepted the connection, but the listener closed before it did.
+      refusedConnections.incrementAndGet();
       return;
     }
-    String text = answer.get();
+    String text = response.get();
     if (text.isEmpty()) {
-      refused.incrementAndGet();
+      refusedConnections.incrementAndGet();
     } else if (text.startsWith("HTTP/1.1 200")) {
       acknowledged.add(
           JSON.readTree(text.substring(text.indexOf("\r\n\r\n") + 4)).path("eventId").asText());
     } else if (!text.startsWith("HTTP/1.1 503") || !text.endsWith("}")) {
-      cut.incrementAndGet();
+      truncated.incrementAndGet();
     }
   }
 

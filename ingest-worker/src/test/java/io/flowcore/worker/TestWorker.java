@@ -28,7 +28,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** A real worker in this process, on the quickstart's manifests and more, with a client. */
+/**
+ * A real worker in this process, with the manifests of the quickstart and more, and a client for
+ * it.
+ */
 public final class TestWorker implements AutoCloseable {
   public static final String KEY = "fc_quickstart_for-trying-only-not-a-secret";
   public static final String PLACED = "/acme/shop/orders/order.placed";
@@ -51,21 +54,21 @@ public final class TestWorker implements AutoCloseable {
     this.requestTimeout = requestTimeout;
   }
 
-  /** Starts in a folder, which gets a copy of the quickstart and the given manifests. */
-  public static TestWorker start(Path folder, String... moreManifests) throws Exception {
-    return start(folder, Duration.ofSeconds(20), moreManifests);
+  /** Starts in a directory, with copies of the quickstart and of the given manifests. */
+  public static TestWorker start(Path directory, String... moreManifests) throws Exception {
+    return start(directory, Duration.ofSeconds(20), moreManifests);
   }
 
-  public static TestWorker start(Path folder, Duration requestTimeout, String... moreManifests)
+  public static TestWorker start(Path directory, Duration requestTimeout, String... moreManifests)
       throws Exception {
-    Path resources = Files.createDirectories(folder.resolve("resources"));
+    Path resources = Files.createDirectories(directory.resolve("resources"));
     for (String file : List.of("shop.yaml", "key.yaml")) {
       Files.copy(QUICKSTART.resolve(file), resources.resolve(file));
     }
     for (int i = 0; i < moreManifests.length; i++) {
       Files.writeString(resources.resolve("more-" + i + ".yaml"), moreManifests[i]);
     }
-    TestWorker started = new TestWorker(resources, folder.resolve("data"), requestTimeout);
+    TestWorker started = new TestWorker(resources, directory.resolve("data"), requestTimeout);
     started.start();
     return started;
   }
@@ -86,7 +89,7 @@ public final class TestWorker implements AutoCloseable {
             Clock.systemUTC());
   }
 
-  /** With {@code -Dtest.store=cassandra} all is done on a keyspace of a real one. */
+  /** With {@code -Dtest.store=cassandra} the hot store is a keyspace of a real Cassandra. */
   private Optional<CassandraSettings> cassandra() throws Exception {
     if (onCassandra == null && "cassandra".equals(System.getProperty("test.store"))) {
       onCassandra = TestCassandra.settings();
@@ -99,13 +102,13 @@ public final class TestWorker implements AutoCloseable {
     start();
   }
 
-  /** Restarts with so many bytes for bodies and queries. */
+  /** Restarts with limits on the memory of bodies and queries, in bytes. */
   public void restart(long bodyMemory, long queryMemory) throws Exception {
     worker.close();
     start(bodyMemory, queryMemory, OptionalLong.empty());
   }
 
-  /** Restarts with a part of the disk that stays free. */
+  /** Restarts with a disk reserve, in bytes. */
   public void restart(long diskReserve) throws Exception {
     worker.close();
     start(MEMORY, MEMORY, OptionalLong.of(diskReserve));
@@ -123,17 +126,17 @@ public final class TestWorker implements AutoCloseable {
     return worker.server().port();
   }
 
-  /** Id of an event type of the quickstart. */
+  /** Returns the id of an event type of the quickstart. */
   public static UUID typeId(String eventType) {
     return Ids.eventType(Ids.flowType(Ids.dataCore("acme", "shop"), "orders"), eventType);
   }
 
-  /** A request with the quickstart's key and a JSON body. */
+  /** Returns a request with the key of the quickstart. */
   public HttpRequest.Builder request(String path) {
     return bare(path).header("Authorization", "Bearer " + KEY);
   }
 
-  /** A request without a key. */
+  /** Returns a request without a key. */
   public HttpRequest.Builder bare(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
         .timeout(Duration.ofSeconds(30));
@@ -178,7 +181,7 @@ public final class TestWorker implements AutoCloseable {
     }
   }
 
-  /** Every event of a type, through the HTTP query, oldest first. */
+  /** Queries all events of a type over HTTP, oldest first. */
   public List<JsonNode> events(String eventType) {
     List<JsonNode> events = new ArrayList<>();
     String id = typeId(eventType).toString();
@@ -196,7 +199,7 @@ public final class TestWorker implements AutoCloseable {
     return events;
   }
 
-  /** Number of stored events of all types. */
+  /** Returns the number of stored events of all types. */
   public int stored() {
     return events("order.placed").size() + events("order.shipped").size();
   }
@@ -213,7 +216,7 @@ public final class TestWorker implements AutoCloseable {
     }
   }
 
-  /** An answer of the worker. */
+  /** A response of the worker. */
   public record Answer(int status, HttpResponse<String> response) {
     public JsonNode json() {
       try {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** A worker in a process of its own, so that it can be killed. */
+/** A worker in its own process, so that a test can kill it. */
 public final class WorkerProcess implements AutoCloseable {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
@@ -33,7 +33,7 @@ public final class WorkerProcess implements AutoCloseable {
     this.managementPort = managementPort;
   }
 
-  /** Starts {@code up} with the quickstart on two free ports, without waiting for it. */
+  /** Starts {@code up} with the quickstart on two free ports. Does not wait until it is ready. */
   public static WorkerProcess launch(Path data, Path output, String... more) throws IOException {
     return launch(data, output, FreePorts.next(), FreePorts.next(), more);
   }
@@ -139,13 +139,13 @@ public final class WorkerProcess implements AutoCloseable {
     }
   }
 
-  /** As {@code kill -9} does it. */
+  /** Kills the process, as {@code kill -9} does. */
   public void kill() {
     process.destroyForcibly();
     exitCode();
   }
 
-  /** As {@code kill} does it. */
+  /** Asks the process to stop, as {@code kill} does. */
   public void terminate() {
     process.destroy();
   }

@@ -7,48 +7,48 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes of some work, one after the other on a thread of its own, until it is closed. */
+/** Runs a task at intervals on its own thread until it is closed. Runs never overlap. */
 public final class PeriodicTask implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PeriodicTask.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
   private final String name;
   private final ScheduledExecutorService thread;
 
   /**
-   * Starts.
+   * Starts the task.
    *
    * @param name of the thread
-   * @param first from now to the first pass
-   * @param interval from the end of one pass to the begin of the next
-   * @param pass what it throws is logged, and the next pass comes all the same
+   * @param initialDelay from now to the first run
+   * @param interval from the end of one run to the start of the next
+   * @param task what it throws is logged; the next run starts as usual
    */
-  public PeriodicTask(String name, Duration first, Duration interval, Runnable pass) {
+  public PeriodicTask(String name, Duration initialDelay, Duration interval, Runnable task) {
     this.name = name;
     thread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name(name).daemon().factory());
     var _ =
         thread.scheduleWithFixedDelay(
-            () -> run(pass), first.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+            () -> run(task), initialDelay.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** An executor would take anything thrown, an error too, for the wish to end without a word. */
-  private void run(Runnable pass) {
+  /** Catches everything: an executor silently cancels a task that throws, even an Error. */
+  private void run(Runnable task) {
     try {
-      pass.run();
+      task.run();
     } catch (Throwable e) {
-      LOG.error("A pass of {} failed; the next one comes in time", name, e);
+      LOG.error("Task {} failed; it runs again after its usual interval", name, e);
     }
   }
 
-  /** Interrupts a pass under way and waits for its end, so that what it uses may be closed. */
+  /** Interrupts a run in progress and waits for its end, so that what it uses can be closed. */
   @Override
   public void close() {
     thread.shutdownNow();
     try {
-      if (!thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        LOG.warn("A pass of {} did not end within {} s", name, PATIENCE.toSeconds());
+      if (!thread.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("Task {} did not stop within {} s", name, STOP_TIMEOUT.toSeconds());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

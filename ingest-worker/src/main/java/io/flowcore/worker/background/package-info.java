@@ -1,2 +1,2 @@
-/** Work that goes on beside requests. */
+/** Tasks that run alongside requests. */
 package io.flowcore.worker.background;

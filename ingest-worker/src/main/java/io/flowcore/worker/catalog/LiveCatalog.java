@@ -3,6 +3,7 @@ package io.flowcore.worker.catalog;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogFormatException;
 import io.flowcore.worker.catalog.CatalogSource.Loaded;
+import io.flowcore.worker.metrics.MetricRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -53,6 +54,33 @@ public final class LiveCatalog implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("catalog").daemon().factory());
     refresh();
+  }
+
+  /** Registers the number of event types and rejections, and when the next key expires. */
+  public void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge(
+        "flowcore.catalog.rejections",
+        "Resources and files that were rejected",
+        () -> status.refusals().size());
+    metrics.gauge(
+        "flowcore.catalog.event.types",
+        "Event types that are loaded",
+        () -> current().catalog().eventTypeCount());
+    metrics.gauge(
+        "flowcore.key.expiration.timestamp.seconds",
+        "When the next active key expires, in seconds since 1970; NaN if no key expires",
+        this::nextExpirationSecond);
+  }
+
+  private double nextExpirationSecond() {
+    Instant now = clock.instant();
+    return current().catalog().keys().stream()
+        .filter(key -> !key.suspended())
+        .flatMap(key -> key.expiresAt().stream())
+        .filter(now::isBefore)
+        .mapToDouble(Instant::getEpochSecond)
+        .min()
+        .orElse(Double.NaN);
   }
 
   /** Looks for changes in this interval from now on. */

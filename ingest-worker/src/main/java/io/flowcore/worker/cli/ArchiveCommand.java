@@ -16,46 +16,47 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Looks into an archive, beside a worker or without one. Changes nothing. */
+/** Lists, prints and verifies an archive, with or without a running worker. Changes nothing. */
 @Command(
     name = "archive",
     mixinStandardHelpOptions = true,
-    description = "Look into an archive. Exit code 0: all is well, 1: something is wrong.")
+    description =
+        "List, print and verify an archive. Exit code 0: no problems found, 1: problems found.")
 final class ArchiveCommand {
-  @Mixin private ArchiveLocation location;
+  @Mixin private ArchiveOptions archive;
 
-  private interface Inspect {
+  private interface Task {
     int run(ArchiveInspection inspection) throws ArchiveException, IOException;
   }
 
-  private int inspect(Inspect inspect) {
-    try (ArchiveStore store = location.open()) {
-      int status = inspect.run(new ArchiveInspection(store));
-      // It keeps to itself when something can't be written, such as on a full disk.
+  private int inspect(Task task) {
+    try (ArchiveStore store = archive.open()) {
+      int exitCode = task.run(new ArchiveInspection(store));
+      // A PrintStream does not throw when it cannot write, for example because a disk is full.
       if (System.out.checkError()) {
-        throw new IOException("what was found could not be written");
+        throw new IOException("cannot write to the standard output; check its disk or pipe");
       }
-      return status;
+      return exitCode;
     } catch (ArchiveException | IOException e) {
       String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
       return WorkerProcessRunner.fail(e.getMessage() + cause);
     }
   }
 
-  /** Lists hours. */
+  /** Lists the archived hours below a path. */
   @Command(
       name = "ls",
       mixinStandardHelpOptions = true,
-      description = "List the hours that are archived, with their events, segments and bytes.")
+      description = "List the archived hours with their events, segments and bytes.")
   int ls(
       @Parameters(
-              paramLabel = "FOLDER",
+              paramLabel = "PATH",
               defaultValue = "",
-              description = "Begin here, for example acme/shop/orders (default: everything).")
-          String folder) {
+              description = "Path to start at, such as acme/shop/orders (default: everything).")
+          String path) {
     return inspect(inspection -> {
       Listing listing = new Listing();
-      inspection.visit(withoutSlash(folder), listing);
+      inspection.visit(withoutSlash(path), listing);
       System.out.printf(
           "%,d hours, %,d events, %,d bytes%n", listing.hours, listing.events, listing.bytes);
       return listing.problems == 0 ? 0 : 1;
@@ -69,37 +70,37 @@ final class ArchiveCommand {
     private int problems;
 
     @Override
-    public void hour(String folder, Manifest manifest) {
+    public void hour(String path, Manifest manifest) {
       long size = manifest.segments().stream().mapToLong(Segment::size).sum();
       System.out.printf(
           "%s  %,d events in %d segments, %,d bytes%n",
-          folder, manifest.events(), manifest.segments().size(), size);
+          path, manifest.events(), manifest.segments().size(), size);
       hours++;
       events += manifest.events();
       bytes += size;
     }
 
     @Override
-    public void broken(String folder, ArchiveException problem) {
-      System.out.printf("%s  %s%n", folder, problem.getMessage());
+    public void broken(String path, ArchiveException problem) {
+      System.out.printf("%s  %s%n", path, problem.getMessage());
       problems++;
     }
   }
 
-  /** Prints events. */
+  /** Prints the events of one hour. */
   @Command(
       name = "cat",
       mixinStandardHelpOptions = true,
       description =
-          "Print the events of one hour, one JSON object a line, in the order of their ids.")
+          "Print the events of one hour, one JSON object per line, in the order of their ids.")
   int cat(
       @Parameters(
               paramLabel = "HOUR",
               description =
-                  "Folder of the hour: {tenant}/{dataCore}/{flowType}/{eventType}/{yyyy}/{MM}/{dd}/{HH}.")
-          String folder) {
+                  "Path of the hour: {tenant}/{dataCore}/{flowType}/{eventType}/{yyyy}/{MM}/{dd}/{HH}.")
+          String path) {
     return inspect(inspection -> {
-      ArchiveCursor events = inspection.events(inspection.manifest(withoutSlash(folder)));
+      ArchiveCursor events = inspection.events(inspection.manifest(withoutSlash(path)));
       OutputStream out = new BufferedOutputStream(System.out, 64 << 10);
       while (!events.atEnd()) {
         out.write(events.head().bytes());
@@ -111,35 +112,35 @@ final class ArchiveCommand {
     });
   }
 
-  /** A shell completes the name of a folder with one. */
-  private static String withoutSlash(String folder) {
-    return folder.endsWith("/") ? folder.substring(0, folder.length() - 1) : folder;
+  /** Removes the slash that a shell appends when it completes the name of a directory. */
+  private static String withoutSlash(String path) {
+    return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
   }
 
-  /** Checks everything. */
+  /** Verifies every object below a path. */
   @Command(
       name = "verify",
       mixinStandardHelpOptions = true,
-      description = "Check every manifest, frame and checksum.")
+      description = "Verify every manifest, frame and checksum.")
   int verify(
       @Parameters(
-              paramLabel = "FOLDER",
+              paramLabel = "PATH",
               defaultValue = "",
-              description = "Begin here, for example acme/shop/orders (default: everything).")
-          String folder) {
+              description = "Path to start at, such as acme/shop/orders (default: everything).")
+          String path) {
     return inspect(inspection -> {
       Verification verification = new Verification(inspection);
-      inspection.visit(withoutSlash(folder), verification);
+      inspection.visit(withoutSlash(path), verification);
       System.out.printf(
-          "%,d segments in %,d hours checked, %,d bytes; %d problems%n",
+          "Verified %,d segments in %,d hours, %,d bytes; %d problems%n",
           verification.segments, verification.hours, verification.bytes, verification.problems);
-      if (verification.unnamed > 0) {
+      if (verification.orphans > 0) {
         System.out.printf(
-            "%,d files beside them that no manifest names: being written, or left by a crash; a worker removes its own%n",
-            verification.unnamed);
+            "%,d objects are in no manifest: they are being written, or a crash left them; the worker that wrote them removes them%n",
+            verification.orphans);
       }
       if (verification.hours == 0) {
-        System.out.println("There is no hour of an archive here; is it the right place?");
+        System.out.println("No archived hours found; check --archive, --s3 and PATH");
       }
       return verification.problems == 0 && verification.hours > 0 ? 0 : 1;
     });
@@ -151,20 +152,20 @@ final class ArchiveCommand {
     private long segments;
     private long bytes;
     private int problems;
-    private int unnamed;
+    private int orphans;
 
     Verification(ArchiveInspection inspection) {
       this.inspection = inspection;
     }
 
     @Override
-    public void hour(String folder, Manifest manifest) {
+    public void hour(String path, Manifest manifest) {
       hours++;
       for (Segment segment : manifest.segments()) {
         try {
-          inspection.verify(folder, segment);
+          inspection.verify(path, segment);
         } catch (ArchiveException e) {
-          problem(e);
+          report(e);
         }
         segments++;
         bytes += segment.size();
@@ -175,23 +176,23 @@ final class ArchiveCommand {
     }
 
     @Override
-    public void unnamed(String folder, String name) {
+    public void unnamed(String path, String name) {
       if (name.equals(ArchiveKeyLayout.MANIFEST)) {
-        System.out.println(folder + "/" + name + " is not in the folder of an hour");
+        System.out.println(path + "/" + name + " is not in the directory of an hour");
         problems++;
       } else {
-        System.out.println(folder + "/" + name + " is named by no manifest");
-        unnamed++;
+        System.out.println(path + "/" + name + " is in no manifest");
+        orphans++;
       }
     }
 
     @Override
-    public void broken(String folder, ArchiveException problem) {
+    public void broken(String path, ArchiveException problem) {
       hours++;
-      problem(problem);
+      report(problem);
     }
 
-    private void problem(ArchiveException e) {
+    private void report(ArchiveException e) {
       problems++;
       System.out.println(e.getMessage());
     }

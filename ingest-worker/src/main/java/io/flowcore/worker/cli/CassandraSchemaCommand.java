@@ -6,20 +6,20 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Prints what a worker would do to a keyspace, for clusters where workers may not. */
+/** Prints the schema of a keyspace, for clusters where workers are not allowed to create tables. */
 @Command(
     name = "cassandra-schema",
     mixinStandardHelpOptions = true,
     description = {
-      "Print the CQL that makes the tables of a data core, for cqlsh.",
-      "Needed only where workers may not make tables themselves."
+      "Print the CQL statements that create the tables of a data core, for cqlsh.",
+      "Needed only where workers are not allowed to create tables."
     })
 final class CassandraSchemaCommand implements Callable<Integer> {
   @Mixin private StoreOptions store;
 
   @Override
   public Integer call() {
-    CassandraSettings settings = store.target();
+    CassandraSettings settings = store.cluster();
     CassandraSchema.statements(settings.keyspace(), settings.datacenter(), settings.replication())
         .forEach(statement -> System.out.println(statement + ";"));
     return 0;

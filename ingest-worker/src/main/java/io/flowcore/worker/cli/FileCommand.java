@@ -10,11 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What can be done with files that were posted to a worker. */
+/** Commands for files that were posted to a worker. */
 @Command(
     name = "file",
     mixinStandardHelpOptions = true,
-    description = "Files that were posted to a worker.")
+    description = "Work with files that were posted to a worker.")
 final class FileCommand {
   @Spec private CommandSpec spec;
 
@@ -23,8 +23,8 @@ final class FileCommand {
       name = "get",
       mixinStandardHelpOptions = true,
       description = {
-        "Put a file together again from its parts, and check its size and SHA-256.",
-        "Nothing is written under the output's name unless the file is whole."
+        "Download a file and verify its size and SHA-256.",
+        "The output is only replaced after the complete file was verified."
       })
   int get(
       @Option(
@@ -32,26 +32,26 @@ final class FileCommand {
               required = true,
               paramLabel = "URL",
               description =
-                  "The webhook that the file was posted to: http://host:port/file/{tenant}/{dataCore}/{flowType}/{eventType}.")
+                  "Webhook that the file was posted to: http://host:port/file/{tenant}/{dataCore}/{flowType}/{eventType}.")
           String url,
       @Option(
               names = "--key",
               required = true,
               paramLabel = "KEY",
               defaultValue = "${env:FLOWCORE_KEY}",
-              description = "A key with the permission fetch (default: $FLOWCORE_KEY).")
+              description = "Key with the permission fetch (default: $FLOWCORE_KEY).")
           String key,
       @Option(
               names = "--file-id",
               required = true,
               paramLabel = "ID",
-              description = "The fileId that the upload was answered.")
+              description = "The fileId in the response to the upload.")
           String fileId,
       @Option(
               names = {"-o", "--output"},
               required = true,
               paramLabel = "FILE",
-              description = "Where to write the file; replaced if it exists.")
+              description = "File to write; replaced if it exists.")
           Path output)
       throws InterruptedException {
     try (FileDownload download =
@@ -73,7 +73,7 @@ final class FileCommand {
     }
   }
 
-  /** A line on the error output that grows with the file, one step for each hundredth. */
+  /** Shows progress on the standard error output, updated at each percent. */
   private static final class ProgressLine {
     private int percent = -1;
 

@@ -22,25 +22,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Copies an embedded hot store to Cassandra, under the same ids. What was copied and found there is
- * noted by hour, so that a second run goes on where the first was broken off.
+ * Copies an embedded hot store to Cassandra, with the same event ids. Hours that were copied and
+ * verified are recorded in the target, so that another run continues where the last one stopped.
  */
 @Command(
     name = "migrate",
     mixinStandardHelpOptions = true,
     description = {
-      "Copy the hot store of a worker that has ended to Cassandra, and read it back.",
-      "Run it again if it was broken off: it goes on."
+      "Copy the hot store of a stopped worker to Cassandra, and read it back.",
+      "If it is interrupted, run it again: it continues where it stopped."
     })
 final class MigrateCommand implements Callable<Integer> {
-  private static final int PAGE = 500;
+  private static final int PAGE_SIZE = 500;
   private static final int SCOPE_LENGTH = 16;
 
   @Option(
       names = "--from",
       paramLabel = "DIR",
       required = true,
-      description = "The worker's data folder, which holds the folder hot.")
+      description = "Data directory of the worker; it contains the directory hot.")
   private Path from;
 
   @Mixin private StoreOptions store;
@@ -53,9 +53,9 @@ final class MigrateCommand implements Callable<Integer> {
     Path hot = from.resolve("hot");
     if (!Files.isDirectory(hot)) {
       return WorkerProcessRunner.fail(
-          hot + " is no folder; name a worker's data folder with --from");
+          hot + " is not a directory; set --from to the data directory of a worker");
     }
-    CassandraSettings settings = store.target();
+    CassandraSettings settings = store.cluster();
     Clock clock = Clock.systemUTC();
     try (RocksExport source = RocksExport.open(hot, clock);
         CassandraImport target = CassandraImport.open(settings, clock)) {
@@ -64,57 +64,57 @@ final class MigrateCommand implements Callable<Integer> {
       source.marks(target::raiseGeneration);
       List<PendingHour> hours = source.hours();
       for (int i = 0; i < hours.size(); i++) {
-        move(source, target, hours.get(i));
+        copyHour(source, target, hours.get(i));
         System.err.printf("\r%d of %d hours, %d events", i + 1, hours.size(), copied);
       }
     } catch (StoreException e) {
-      return WorkerProcessRunner.fail(e.getMessage() + "; run the same again to go on");
+      return WorkerProcessRunner.fail(e.getMessage() + "; run the same command again to continue");
     }
-    System.out.printf("%n%d events were copied and read back%n", copied);
+    System.out.printf("%nCopied %d events and read them back%n", copied);
     return damaged == 0
         ? 0
         : WorkerProcessRunner.fail(
-            damaged + " damaged records could not be copied; they are named above");
+            damaged + " damaged records could not be copied; their event ids are listed above");
   }
 
-  private void move(RocksExport source, CassandraImport target, PendingHour hour)
+  private void copyHour(RocksExport source, CassandraImport target, PendingHour hour)
       throws StoreException {
     byte[] scope = scope(hour);
-    long events = look(source, hour);
+    long events = countEvents(source, hour);
     if (events > 0 && target.generation(scope, hour.bucket()) == events) {
       copied += events;
       return;
     }
     Optional<EventId> next = Optional.of(EventId.first(hour.bucket().firstTick()));
     while (next.isPresent()) {
-      RocksExport.Page page = source.page(hour, next.get(), PAGE);
+      RocksExport.Page page = source.page(hour, next.get(), PAGE_SIZE);
       next = page.next();
       if (!page.events().isEmpty()) {
-        copy(target, hour, page.events());
+        copyPage(target, hour, page.events());
       }
     }
     target.raiseGeneration(scope, hour.bucket(), events);
   }
 
-  private void copy(CassandraImport target, PendingHour hour, List<MovedEvent> events)
+  private void copyPage(CassandraImport target, PendingHour hour, List<MovedEvent> events)
       throws StoreException {
     target.put(events);
     List<EventId> missing = target.missing(hour, events);
     if (!missing.isEmpty()) {
       throw new StoreException(
           StoreException.Kind.CORRUPT,
-          "%d events were written and not found again, the first of them %s"
+          "%d events were written but could not be read back, the first of them is %s"
               .formatted(missing.size(), missing.getFirst()));
     }
     copied += events.size();
   }
 
-  /** Counts the events of an hour, and names those that can't be read. */
-  private long look(RocksExport source, PendingHour hour) throws StoreException {
+  /** Counts the events of an hour and prints the ids of those that cannot be read. */
+  private long countEvents(RocksExport source, PendingHour hour) throws StoreException {
     long count = 0;
     Optional<EventId> next = Optional.of(EventId.first(hour.bucket().firstTick()));
     while (next.isPresent()) {
-      RocksExport.Page page = source.page(hour, next.get(), PAGE);
+      RocksExport.Page page = source.page(hour, next.get(), PAGE_SIZE);
       count += page.events().size();
       next = page.next();
       for (EventId id : page.damaged()) {

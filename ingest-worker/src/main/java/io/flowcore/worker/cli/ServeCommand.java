@@ -1,44 +1,48 @@
 package io.flowcore.worker.cli;
 
+import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.MountedCatalog;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * A worker in a cluster: reads the catalog and the key digests that the operator wrote and the
+ * Runs a worker in a cluster, with the catalog and the key digests that the operator wrote and the
  * kubelet mounted.
  */
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
-    description = "Run a worker on a mounted catalog, as the operator does.")
+    description = "Run a worker with a mounted catalog, as the operator does.")
 final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
   @Mixin private ServeOptions options;
 
   @Option(
       names = "--catalog",
       paramLabel = "DIR",
       required = true,
-      description = "Folder with catalog.json, a mounted ConfigMap.")
+      description = "Directory with catalog.json, a mounted ConfigMap.")
   private Path catalog;
 
   @Option(
       names = "--keys",
       paramLabel = "DIR",
       required = true,
-      description = "Folder with keys.json, a mounted Secret.")
+      description = "Directory with keys.json, a mounted Secret.")
   private Path keys;
 
   @Option(
       names = "--secrets",
       paramLabel = "DIR",
       description =
-          "Folder with Secrets that the catalog names, each mounted at NAMESPACE/NAME (default: none).")
+          "Directory with the Secrets that the catalog refers to, each mounted at NAMESPACE/NAME (default: none).")
   private Path secrets;
 
   @Option(
@@ -50,15 +54,14 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return WorkerProcessRunner.run(
-        new MountedCatalog(catalog, keys, Optional.ofNullable(secrets)),
-        options,
-        host,
-        worker ->
-            LoggerFactory.getLogger(ServeCommand.class)
-                .info(
-                    "Listening on {} and {}",
-                    worker.server().port(),
-                    worker.server().managementPort()));
+    MountedCatalog source = new MountedCatalog(catalog, keys, Optional.ofNullable(secrets));
+    return WorkerProcessRunner.run(source, options, host, ServeCommand::logPorts);
+  }
+
+  private static void logPorts(Worker worker) {
+    LOG.info(
+        "Listening on port {} for clients and on port {} for management",
+        worker.server().port(),
+        worker.server().managementPort());
   }
 }

@@ -12,10 +12,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Options that every way of running a worker has. */
+/** Options of all commands that run a worker. */
 final class ServeOptions {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final int MAX_CONNECTIONS = 10_000;
+  private static final int MAX_PORT = 65_535;
+  private static final int MAX_ARCHIVE_INTERVAL_SECONDS = 3_600;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -25,14 +27,14 @@ final class ServeOptions {
       paramLabel = "DIR",
       defaultValue = ".flowcore",
       description =
-          "Folder for the hot store, uploads in progress and, by default, the archive; made if need be (default: ${DEFAULT-VALUE}).")
+          "Directory for the hot store, uploads in progress and, by default, the archive; created if it does not exist (default: ${DEFAULT-VALUE}).")
   private Path data;
 
   @Option(
       names = "--port",
       paramLabel = "N",
       defaultValue = "8080",
-      description = "Port for clients; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+      description = "Port for clients; 0 selects a free port (default: ${DEFAULT-VALUE}).")
   private int port;
 
   @Option(
@@ -40,14 +42,14 @@ final class ServeOptions {
       paramLabel = "N",
       defaultValue = "8081",
       description =
-          "Port for health, metrics and the catalog; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+          "Port for health, metrics and the catalog; 0 selects a free port (default: ${DEFAULT-VALUE}).")
   private int managementPort;
 
   @Option(
       names = "--disk-reserve",
       paramLabel = "SIZE",
       description =
-          "Bytes of the disk that stay free, such as 500Mi or 2Gi: with less, events are answered 503 (default: a tenth of the disk, at most 2Gi).")
+          "Disk space that stays free, such as 500Mi or 2Gi; with less free space, events are rejected with 503 (default: a tenth of the disk, at most 2Gi).")
   private String diskReserve;
 
   @Option(
@@ -55,8 +57,8 @@ final class ServeOptions {
       paramLabel = "SECONDS",
       defaultValue = "60",
       description =
-          "How often to look for events to archive, 1 to 3600 (default: ${DEFAULT-VALUE}).")
-  private int archiveEvery;
+          "How often to look for events to archive, 1-3600 seconds (default: ${DEFAULT-VALUE}).")
+  private int archiveIntervalSeconds;
 
   @Mixin private StoreOptions store;
 
@@ -65,24 +67,26 @@ final class ServeOptions {
   }
 
   /**
-   * A quarter of the heap is set aside for request bodies, an eighth for queries; the rest is for
-   * what is made of them.
+   * Returns the settings of a worker that listens on a host.
+   *
+   * @throws ParameterException if the value of an option is not allowed
+   */
+  Worker.Settings worker(String host) {
+    checkRange("--archive-every", archiveIntervalSeconds, 1, MAX_ARCHIVE_INTERVAL_SECONDS);
+    return new Worker.Settings(
+        server(host), reserve(), Duration.ofSeconds(archiveIntervalSeconds), store.cassandra());
+  }
+
+  /**
+   * A quarter of the heap is reserved for request bodies and an eighth for queries; the rest is for
+   * what is built from them.
    */
   private WorkerServer.Settings server(String host) {
-    checkPort("--port", port);
-    checkPort("--management-port", managementPort);
+    checkRange("--port", port, 0, MAX_PORT);
+    checkRange("--management-port", managementPort, 0, MAX_PORT);
     long heap = Runtime.getRuntime().maxMemory();
     return new WorkerServer.Settings(
         host, port, managementPort, REQUEST_TIMEOUT, heap / 4, heap / 8, MAX_CONNECTIONS);
-  }
-
-  /** Everything but the places to read from and write to. */
-  Worker.Settings worker(String host) {
-    if (archiveEvery < 1 || archiveEvery > 3_600) {
-      throw invalid("--archive-every is " + archiveEvery + "; it must be from 1 to 3600");
-    }
-    return new Worker.Settings(
-        server(host), reserve(), Duration.ofSeconds(archiveEvery), store.cassandra());
   }
 
   private OptionalLong reserve() {
@@ -91,26 +95,18 @@ final class ServeOptions {
     }
     OptionalLong bytes = Sizes.parseBytes(diskReserve);
     if (bytes.isEmpty()) {
-      throw invalid("--disk-reserve is " + diskReserve + "; write a size such as 500Mi or 2Gi");
+      throw invalid("--disk-reserve is " + diskReserve + "; set a size such as 500Mi or 2Gi");
     }
     return bytes;
   }
 
-  private ParameterException invalid(String message) {
-    return new ParameterException(command.commandLine(), message);
-  }
-
-  private void checkPort(String option, int number) {
-    if (number < 0 || number > 65_535) {
-      throw invalid(option + " is " + number + "; it must be from 0 to 65535");
+  private void checkRange(String option, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw invalid(option + " is " + value + "; it must be from " + min + " to " + max);
     }
   }
 
-  int port() {
-    return port;
-  }
-
-  int managementPort() {
-    return managementPort;
+  private ParameterException invalid(String message) {
+    return new ParameterException(command.commandLine(), message);
   }
 }

@@ -11,27 +11,33 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code up} prints once it listens: every webhook, with a line to paste. The line holds a key
- * from the reader's own folder.
+ * The text that {@code up} prints once it listens: every webhook with a curl command. The command
+ * contains a key, which the user's own manifests declare.
  *
+ * @param resources directory of the manifests
  * @param clients base URL of the webhooks
  * @param management base URL of health and metrics
- * @param keyTexts keys by id
+ * @param keyTexts keys by their id
  */
 record StartupBanner(
     Path resources, String clients, String management, Map<String, String> keyTexts) {
 
-  String text(Catalog catalog, List<String> refusals) {
+  /**
+   * Returns the text.
+   *
+   * @param rejections why resources and files were rejected
+   */
+  String text(Catalog catalog, List<String> rejections) {
     StringBuilder text = new StringBuilder();
     text.append("\nFlowcore is up on ")
         .append(clients)
         .append(", with the manifests in ")
         .append(resources)
         .append('\n');
-    refusals.forEach(refusal -> text.append("\nRefused: ").append(refusal).append('\n'));
+    rejections.forEach(rejection -> text.append("\nRejected: ").append(rejection).append('\n'));
     if (catalog.eventTypeCount() == 0) {
       text.append(
-          "\nNo event type is accepted yet. Add or mend manifests; they are read again at once.\n");
+          "\nNo event types are loaded yet. Add or correct manifests; changes apply at once.\n");
     }
     for (DataCoreEntry core : catalog.dataCores()) {
       for (FlowTypeEntry flow : core.flowTypes()) {
@@ -64,14 +70,15 @@ record StartupBanner(
 
   private String key(Catalog catalog, DataCoreEntry core, FlowTypeEntry flow, EventTypeEntry type) {
     return catalog.keys().stream()
-        .filter(key -> key.dataCoreId().equals(core.id()) && opens(key, flow.name(), type.name()))
+        .filter(
+            key -> key.dataCoreId().equals(core.id()) && canIngest(key, flow.name(), type.name()))
         .filter(key -> keyTexts.containsKey(key.keyId()))
         .map(key -> keyTexts.get(key.keyId()))
         .findFirst()
         .orElse("YOUR_KEY");
   }
 
-  private static boolean opens(KeyEntry key, String flowType, String eventType) {
+  private static boolean canIngest(KeyEntry key, String flowType, String eventType) {
     boolean inScope =
         key.allow().isEmpty()
             || key.allow().stream().anyMatch(scope -> scope.covers(flowType, eventType));

@@ -4,28 +4,74 @@ import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** Options that say where the hot store is. */
+/** Options that select the hot store. */
 final class StoreOptions {
-  /** As in the custom resource. */
+  /** The pattern of the custom resource's keyspace. */
   private static final String KEYSPACE = "[a-z][a-z0-9_]{0,47}";
 
-  private static final int MOST_COPIES = 7;
+  private static final int MAX_REPLICATION = 7;
 
-  /** An hour until an arrival is over, and as much again for who archives or prolongs it. */
-  private static final int FEWEST_MARGIN_HOURS = 3;
+  /**
+   * One hour until an ingest hour is over, and at least as much again for the worker that archives
+   * its events or extends their TTL.
+   */
+  private static final int MIN_ARCHIVE_MARGIN_HOURS = 3;
+
+  private static final int MAX_ARCHIVE_MARGIN_HOURS = 2_160;
+  private static final int MAX_CLOCK_SKEW_SECONDS = 60;
 
   /** Kinds of hot stores. */
   enum Kind {
-    embedded,
-    cassandra
+    EMBEDDED("embedded"),
+    CASSANDRA("cassandra");
+
+    private final String optionValue;
+
+    Kind(String optionValue) {
+      this.optionValue = optionValue;
+    }
+
+    @Override
+    public String toString() {
+      return optionValue;
+    }
+
+    static List<String> optionValues() {
+      return Arrays.stream(values()).map(Kind::toString).toList();
+    }
+  }
+
+  /** The values of {@code --store} in the help text. */
+  static final class KindValues implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Kind.optionValues().iterator();
+    }
+  }
+
+  /** Reads the value of {@code --store}. */
+  static final class KindConverter implements ITypeConverter<Kind> {
+    @Override
+    public Kind convert(String value) {
+      return Arrays.stream(Kind.values())
+          .filter(kind -> kind.optionValue.equals(value))
+          .findFirst()
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + value + "' is not a hot store; use one of " + Kind.optionValues()));
+    }
   }
 
   @Spec(Spec.Target.MIXEE)
@@ -35,40 +81,42 @@ final class StoreOptions {
       names = "--store",
       paramLabel = "KIND",
       defaultValue = "embedded",
+      converter = KindConverter.class,
+      completionCandidates = KindValues.class,
       description =
-          "Hot store: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, a RocksDB in the data folder).")
+          "Hot store: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, RocksDB in the data directory).")
   private Kind kind;
 
   @Option(
       names = "--cassandra-contact-points",
       paramLabel = "HOST[:PORT]",
       split = ",",
-      description = "Nodes of the cluster to begin with; the port is 9042 if none is given.")
+      description = "Nodes to connect to first, separated by commas (default port: 9042).")
   private List<String> contactPoints = List.of();
 
   @Option(
       names = "--cassandra-datacenter",
       paramLabel = "NAME",
-      description = "The data centre whose replicas are used, the same for all workers.")
+      description = "Data center whose replicas are used; the same for all workers.")
   private String datacenter;
 
   @Option(
       names = "--cassandra-keyspace",
       paramLabel = "NAME",
-      description = "The keyspace, one for each data core.")
+      description = "Keyspace of this data core; each data core needs its own.")
   private String keyspace;
 
   @Option(
       names = "--cassandra-replication",
       paramLabel = "N",
       description =
-          "Make the keyspace if it is missing, with so many copies, 1 to 7 (default: it must be there).")
+          "Create the keyspace if it does not exist, with this replication factor, 1-7 (default: the keyspace must exist).")
   private Integer replication;
 
   @Option(
       names = "--cassandra-credentials",
       paramLabel = "DIR",
-      description = "Folder with the files username and password (default: no authentication).")
+      description = "Directory with the files username and password (default: no authentication).")
   private Path credentials;
 
   @Option(names = "--cassandra-tls", description = "Connect with TLS.")
@@ -78,13 +126,13 @@ final class StoreOptions {
       names = "--cassandra-ca",
       paramLabel = "DIR",
       description =
-          "With --cassandra-tls: folder with ca.crt, which the servers' certificates must come from (default: the JVM's trust store, and their host names must fit).")
+          "With --cassandra-tls: directory with ca.crt, the CA that the nodes' certificates must be signed by (default: the JVM's trust store, with host name verification).")
   private Path authority;
 
   @Option(
       names = "--cassandra-certificate",
       paramLabel = "DIR",
-      description = "With --cassandra-tls: folder with tls.crt and tls.key, for mutual TLS.")
+      description = "With --cassandra-tls: directory with tls.crt and tls.key, for mutual TLS.")
   private Path certificate;
 
   @Option(
@@ -92,30 +140,32 @@ final class StoreOptions {
       paramLabel = "HOURS",
       defaultValue = "72",
       description =
-          "Hours that an event which waits to be archived is kept behind its TTL though no worker runs, 3 to 2160 (default: ${DEFAULT-VALUE}).")
-  private int marginHours;
+          "How long events that are pending archive are kept after their TTL while no worker runs, 3-2160 hours (default: ${DEFAULT-VALUE}).")
+  private int archiveMarginHours;
 
   @Option(
       names = "--cassandra-max-clock-skew",
       paramLabel = "SECONDS",
       defaultValue = "10",
       description =
-          "By how much this machine's clock may differ from the nodes'; beyond it no events are taken, 1 to 60 (default: ${DEFAULT-VALUE}).")
-  private int maxSkewSeconds;
+          "Maximum difference between this machine's clock and the nodes' clocks, 1-60 seconds; events are rejected while it is larger (default: ${DEFAULT-VALUE}).")
+  private int maxClockSkewSeconds;
 
-  /** The cluster; empty for an embedded store. */
+  /** Returns the cluster to use; empty for an embedded store. */
   Optional<CassandraSettings> cassandra() {
-    if (kind == Kind.cassandra) {
-      return Optional.of(target());
-    }
-    if (!contactPoints.isEmpty() || datacenter != null || keyspace != null) {
-      throw invalid("--cassandra-... goes with --store cassandra; an embedded store has no nodes");
-    }
-    return Optional.empty();
+    return switch (kind) {
+      case CASSANDRA -> Optional.of(cluster());
+      case EMBEDDED -> {
+        if (!contactPoints.isEmpty() || datacenter != null || keyspace != null) {
+          throw invalid("--cassandra-... options need --store cassandra; add it or remove them");
+        }
+        yield Optional.empty();
+      }
+    };
   }
 
-  /** The cluster, whatever kind of store is chosen. */
-  CassandraSettings target() {
+  /** Returns the cluster that the options describe, whatever kind of store is selected. */
+  CassandraSettings cluster() {
     if (contactPoints.isEmpty() || datacenter == null || keyspace == null) {
       throw invalid(
           "a hot store on Cassandra needs --cassandra-contact-points, --cassandra-datacenter and --cassandra-keyspace");
@@ -123,42 +173,46 @@ final class StoreOptions {
     if (!tls && (authority != null || certificate != null)) {
       throw invalid("--cassandra-ca and --cassandra-certificate need --cassandra-tls");
     }
-    checkRange("--cassandra-archive-margin", marginHours, FEWEST_MARGIN_HOURS, 2_160);
-    checkRange("--cassandra-max-clock-skew", maxSkewSeconds, 1, 60);
+    checkRange(
+        "--cassandra-archive-margin",
+        archiveMarginHours,
+        MIN_ARCHIVE_MARGIN_HOURS,
+        MAX_ARCHIVE_MARGIN_HOURS);
+    checkRange("--cassandra-max-clock-skew", maxClockSkewSeconds, 1, MAX_CLOCK_SKEW_SECONDS);
+    checkKeyspace();
     return new CassandraSettings(
         contactPoints,
         datacenter,
-        checkedKeyspace(keyspace),
-        copies(),
+        keyspace,
+        replicationFactor(),
         Optional.ofNullable(credentials),
         tls
             ? Optional.of(new Tls(Optional.ofNullable(authority), Optional.ofNullable(certificate)))
             : Optional.empty(),
-        Duration.ofHours(marginHours),
-        Duration.ofSeconds(maxSkewSeconds));
+        Duration.ofHours(archiveMarginHours),
+        Duration.ofSeconds(maxClockSkewSeconds));
   }
 
-  private OptionalInt copies() {
+  private OptionalInt replicationFactor() {
     if (replication == null) {
       return OptionalInt.empty();
     }
-    checkRange("--cassandra-replication", replication, 1, MOST_COPIES);
+    checkRange("--cassandra-replication", replication, 1, MAX_REPLICATION);
     return OptionalInt.of(replication);
   }
 
-  private String checkedKeyspace(String name) {
-    if (!name.matches(KEYSPACE)) {
+  private void checkKeyspace() {
+    if (!keyspace.matches(KEYSPACE)) {
       throw invalid(
           "--cassandra-keyspace is "
-              + name
-              + "; it must be a lower-case letter and at most 47 more letters, digits and _");
+              + keyspace
+              + "; it must be a lowercase letter followed by at most 47 lowercase letters, digits and _");
     }
-    return name;
   }
 
-  private void checkRange(String option, int number, int fewest, int most) {
-    if (number < fewest || number > most) {
-      throw invalid(option + " is " + number + "; it must be from " + fewest + " to " + most);
+  private void checkRange(String option, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw invalid(option + " is " + value + "; it must be from " + min + " to " + max);
     }
   }
 

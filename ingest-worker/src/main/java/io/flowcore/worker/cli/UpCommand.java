@@ -10,15 +10,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/**
- * A worker without a cluster: reads the custom resources from a folder, and stores on this disk.
- */
+/** Runs a worker without a cluster: reads the custom resources from a directory. */
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
     description = {
-      "Run a worker on a folder of custom resources and print its webhooks.",
-      "Listens on 127.0.0.1 only. Edit the manifests while it runs; it follows."
+      "Run a worker with a directory of custom resources and print its webhooks.",
+      "Listens on 127.0.0.1 only. Changes to the manifests apply while it runs."
     })
 final class UpCommand implements Callable<Integer> {
   private static final String HOST = "127.0.0.1";
@@ -29,27 +27,28 @@ final class UpCommand implements Callable<Integer> {
       names = "--resources",
       paramLabel = "DIR",
       defaultValue = "${env:FLOWCORE_HOME:-.}/examples/quickstart",
-      description = "Folder of YAML manifests (default: ${DEFAULT-VALUE}).")
+      description = "Directory of YAML manifests (default: ${DEFAULT-VALUE}).")
   private Path resources;
 
   @Override
   public Integer call() {
     if (!Files.isDirectory(resources)) {
       return WorkerProcessRunner.fail(
-          resources + " is no folder; name a folder of manifests with --resources");
+          resources + " is not a directory; set --resources to a directory of manifests");
     }
-    ManifestFolder folder = new ManifestFolder(resources);
-    return WorkerProcessRunner.run(folder, options, HOST, worker -> greet(worker, folder));
+    ManifestFolder manifests = new ManifestFolder(resources);
+    return WorkerProcessRunner.run(
+        manifests, options, HOST, worker -> printBanner(worker, manifests));
   }
 
-  private void greet(Worker worker, ManifestFolder folder) {
+  private void printBanner(Worker worker, ManifestFolder manifests) {
     LiveCatalog catalog = worker.catalog();
-    StartupBanner greeting =
+    StartupBanner banner =
         new StartupBanner(
             resources,
             "http://" + HOST + ":" + worker.server().port(),
             "http://" + HOST + ":" + worker.server().managementPort(),
-            folder.keyTexts());
-    System.out.println(greeting.text(catalog.current().catalog(), catalog.status().refusals()));
+            manifests.keyTexts());
+    System.out.println(banner.text(catalog.current().catalog(), catalog.status().refusals()));
   }
 }

@@ -4,13 +4,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * The command line: {@code up} for a worker on a folder of manifests, {@code serve} for one in a
- * cluster.
+ * The command line: {@code up} runs a worker with a directory of manifests, {@code serve} runs one
+ * in a cluster.
  */
 @Command(
     name = "flowcore",
     mixinStandardHelpOptions = true,
-    description = "Event ingestion from custom resources.",
+    description = "Event ingestion, configured by custom resources.",
     subcommands = {
       UpCommand.class,
       ServeCommand.class,
@@ -22,13 +22,18 @@ import picocli.CommandLine.Command;
 public final class WorkerMain {
   private WorkerMain() {}
 
-  /** Runs a command and exits with its code: 0 good, 1 failed, 2 wrong usage. */
+  /** Runs a command and exits with its code: 0 success, 1 failure, 2 invalid arguments. */
   public static void main(String[] arguments) {
     System.exit(run(arguments));
   }
 
-  /** Runs a command and gives its exit code. */
+  /** Runs a command and returns its exit code. */
   static int run(String... arguments) {
-    return new CommandLine(new WorkerMain()).execute(arguments);
+    return commandLine().execute(arguments);
+  }
+
+  /** Returns the command line with all commands. */
+  static CommandLine commandLine() {
+    return new CommandLine(new WorkerMain());
   }
 }

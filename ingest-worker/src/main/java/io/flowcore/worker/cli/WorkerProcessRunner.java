@@ -9,14 +9,16 @@ import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
-/**
- * Starts a worker, tells what went wrong in a sentence, and stops it when the process is asked to
- * end.
- */
+/** Starts a worker and stops it when the process receives a signal. Prints errors as one line. */
 final class WorkerProcessRunner {
   private WorkerProcessRunner() {}
 
-  /** Runs until the process is asked to end. Returns the exit code. */
+  /**
+   * Runs a worker until the process is stopped.
+   *
+   * @param started called once the worker accepts requests
+   * @return the exit code
+   */
   static int run(
       CatalogSource source, ServeOptions options, String host, Consumer<Worker> started) {
     Worker worker;
@@ -28,7 +30,7 @@ final class WorkerProcessRunner {
       if (e.getCause() instanceof BindException) {
         return fail(
             e.getCause().getMessage()
-                + ": in use, or not permitted; choose others with --port and --management-port");
+                + ": in use or not permitted; set other ports with --port and --management-port");
       }
       throw e;
     }
@@ -50,6 +52,7 @@ final class WorkerProcessRunner {
     return 0;
   }
 
+  /** Prints an error and returns the exit code of a failed command. */
   static int fail(String message) {
     System.err.println("flowcore: " + message);
     return 1;

@@ -1,2 +1,2 @@
-/** The command line: one class per command, and the options that they share. */
+/** The command line: one class per command, and the options that commands share. */
 package io.flowcore.worker.cli;

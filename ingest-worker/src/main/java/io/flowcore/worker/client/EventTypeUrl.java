@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A webhook's URL, as {@code ./flowcore up} prints it, taken apart.
+ * The parts of a webhook's URL, as {@code ./flowcore up} prints it.
  *
- * @param base scheme, host and port, and what a proxy may put before the path
+ * @param base scheme, host and port, and any path prefix that a proxy adds
  */
 public record EventTypeUrl(
     URI base, String tenant, String dataCore, String flowType, String eventType) {
@@ -16,9 +16,9 @@ public record EventTypeUrl(
           "(https?://[^?#]+?)(?:/api/v1)?/(?:event|events|file)/([^/?#]+)/([^/?#]+)/([^/?#]+)/([^/?#]+)");
 
   /**
-   * Reads a URL.
+   * Parses the URL of a webhook.
    *
-   * @throws IllegalArgumentException with a sentence for people if it is no webhook's
+   * @throws IllegalArgumentException with a message for users if it is not the URL of a webhook
    */
   public static EventTypeUrl parse(String url) {
     Matcher match = SYNTAX.matcher(url);
@@ -26,7 +26,7 @@ public record EventTypeUrl(
       throw new IllegalArgumentException(
           "'"
               + url
-              + "' is no webhook; it should read http://host:port/file/{tenant}/{dataCore}/{flowType}/{eventType}");
+              + "' is not the URL of a webhook; use http://host:port/file/{tenant}/{dataCore}/{flowType}/{eventType}");
     }
     return new EventTypeUrl(
         URI.create(match.group(1)), match.group(2), match.group(3), match.group(4), match.group(5));

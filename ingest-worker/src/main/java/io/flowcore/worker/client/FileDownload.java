@@ -17,34 +17,42 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Puts a file together again from its parts, which are events. Finds them by query, the newest hour
- * first, and stops when it has all. What it writes gets its name only when size and checksum are
- * right.
+ * Downloads a file that was posted to a worker. Each part of the file is an event. Queries the
+ * newest hour first and stops when all parts are found. The target is replaced only after size and
+ * checksum were verified.
  */
 public final class FileDownload implements AutoCloseable {
   private final QueryClient client;
   private final String fileId;
   private final Progress progress;
-  private Optional<Identity> identity = Optional.empty();
+  private Optional<FileInfo> file = Optional.empty();
   private final BitSet found = new BitSet();
 
-  /** Told after every part. */
+  /** Is notified after every part. */
   public interface Progress {
-    /** So many parts are there. */
+    /** Reports how many parts were found so far. */
     void parts(int found, int total);
   }
 
-  /** What all parts of one file agree in. */
-  private record Identity(String checksum, long size, int totalParts, String name) {}
+  /** What every part says of its file. */
+  private record FileInfo(String checksum, long size, int totalParts, String name) {}
 
   /**
-   * What was written.
+   * The file that was written.
    *
+   * @param name as it was uploaded
+   * @param size in bytes
    * @param checksum SHA-256 in hexadecimal
    */
   public record Result(String name, long size, String checksum) {}
 
-  /** Downloads a file that was posted to an event type. The key needs the permission fetch. */
+  /**
+   * Creates a download.
+   *
+   * @param url webhook that the file was posted to
+   * @param key with the permission fetch
+   * @param fileId as the upload returned it
+   */
   public FileDownload(EventTypeUrl url, String key, String fileId, Progress progress) {
     client = new QueryClient(url, key);
     this.fileId = fileId;
@@ -52,10 +60,10 @@ public final class FileDownload implements AutoCloseable {
   }
 
   /**
-   * Downloads into a file.
+   * Downloads into a file. If this fails, the target is unchanged.
    *
-   * @throws IOException with a sentence for people: no such file, parts that are missing, a
-   *     checksum that is wrong, an error of the worker; then the target is as it was
+   * @throws IOException with a message for users: the file does not exist, parts are missing, the
+   *     checksum differs, or the worker responded with an error
    */
   public Result to(Path target) throws IOException, InterruptedException {
     Path parent = target.toAbsolutePath().getParent();
@@ -64,12 +72,15 @@ public final class FileDownload implements AutoCloseable {
       try (FileChannel out = FileChannel.open(draft, StandardOpenOption.WRITE)) {
         collect(out);
       }
-      Identity file =
-          identity.orElseThrow(() ->
-              new IOException("no file with the id '" + fileId + "' was found at this event type"));
-      verify(draft, file);
+      FileInfo info =
+          file.orElseThrow(() ->
+              new IOException(
+                  "no file with the id '"
+                      + fileId
+                      + "' was found in this event type; check --url and --file-id"));
+      verify(draft, info);
       Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
-      return new Result(file.name(), file.size(), file.checksum());
+      return new Result(info.name(), info.size(), info.checksum());
     } finally {
       Files.deleteIfExists(draft);
     }
@@ -78,95 +89,110 @@ public final class FileDownload implements AutoCloseable {
   private void collect(FileChannel out) throws IOException, InterruptedException {
     var query = client.names().put("order", "desc");
     while (true) {
-      JsonNode answer = client.post("/api/v1/time-buckets/by-names", query);
-      for (JsonNode bucket : answer.path("timeBuckets")) {
+      JsonNode response = client.post("/api/v1/time-buckets/by-names", query);
+      for (JsonNode bucket : response.path("timeBuckets")) {
         collectBucket(bucket.asText(), out);
-        if (complete()) {
+        if (isComplete()) {
           return;
         }
       }
-      if (!answer.hasNonNull("nextCursor")) {
+      if (!response.hasNonNull("nextCursor")) {
         return;
       }
-      query.put("cursor", answer.get("nextCursor").asLong());
+      query.put("cursor", response.get("nextCursor").asLong());
     }
   }
 
   private void collectBucket(String bucket, FileChannel out)
       throws IOException, InterruptedException {
     var query = client.names().put("timeBucket", bucket);
-    while (!complete()) {
-      JsonNode answer = client.post("/api/v1/events", query);
-      for (JsonNode event : answer.path("events")) {
+    while (!isComplete()) {
+      JsonNode response = client.post("/api/v1/events", query);
+      for (JsonNode event : response.path("events")) {
         JsonNode payload = event.path("payload");
         if (payload.path("fileId").asText().equals(fileId) && payload.has("totalParts")) {
-          take(payload, out);
+          write(payload, out);
         }
       }
-      if (!answer.hasNonNull("nextCursor")) {
+      if (!response.hasNonNull("nextCursor")) {
         return;
       }
-      query.put("cursor", answer.get("nextCursor").asText());
+      query.put("cursor", response.get("nextCursor").asText());
     }
   }
 
-  private boolean complete() {
-    return identity.isPresent() && found.cardinality() == identity.get().totalParts();
+  private boolean isComplete() {
+    return file.isPresent() && found.cardinality() == file.get().totalParts();
   }
 
-  private void take(JsonNode payload, FileChannel out) throws IOException {
-    Identity file =
-        new Identity(
+  private void write(JsonNode payload, FileChannel out) throws IOException {
+    FileInfo info =
+        new FileInfo(
             payload.path("checksum").asText(),
             payload.path("fileSize").asLong(),
             payload.path("totalParts").asInt(),
             payload.path("fileName").asText());
-    if (identity.isPresent() && !identity.get().checksum().equals(file.checksum())) {
+    if (file.isPresent() && !file.get().checksum().equals(info.checksum())) {
       throw new IOException(
           "two different files have the id '"
               + fileId
               + "', with the checksums "
-              + identity.get().checksum()
+              + file.get().checksum()
               + " and "
-              + file.checksum());
+              + info.checksum()
+              + "; upload one of them again with another id");
     }
-    identity = Optional.of(file);
+    file = Optional.of(info);
     int part = payload.path("part").asInt();
-    if (part < 1 || part > file.totalParts()) {
-      throw new IOException("a part says it is number " + part + " of " + file.totalParts());
+    if (part < 1 || part > info.totalParts()) {
+      throw new IOException(
+          "an event has the part number "
+              + part
+              + " of a file with "
+              + info.totalParts()
+              + " parts; upload the file again");
     }
     ByteBuffer data = ByteBuffer.wrap(Base64.getDecoder().decode(payload.path("data").asText()));
-    // Every part but the last has the same size, which the last part's place shows as well.
+    // All parts but the last have the same size; the last one ends where the file ends.
     long position =
-        part == file.totalParts() ? file.size() - data.remaining() : (part - 1L) * data.remaining();
+        part == info.totalParts() ? info.size() - data.remaining() : (part - 1L) * data.remaining();
     while (data.hasRemaining()) {
       position += out.write(data, position);
     }
     found.set(part);
-    progress.parts(found.cardinality(), file.totalParts());
+    progress.parts(found.cardinality(), info.totalParts());
   }
 
-  private void verify(Path draft, Identity file) throws IOException {
-    if (!complete()) {
+  private void verify(Path draft, FileInfo info) throws IOException {
+    if (!isComplete()) {
       throw new IOException(
           "the file is incomplete: of its "
-              + file.totalParts()
+              + info.totalParts()
               + " parts these are missing: "
-              + missing(file.totalParts()));
+              + missingParts(info.totalParts())
+              + "; upload it again");
     }
-    if (Files.size(draft) != file.size()) {
+    if (Files.size(draft) != info.size()) {
       throw new IOException(
-          "the parts give " + Files.size(draft) + " bytes; the file had " + file.size());
+          "the parts have "
+              + Files.size(draft)
+              + " bytes together, but the uploaded file had "
+              + info.size()
+              + "; upload it again");
     }
     String checksum = sha256(draft);
-    if (!checksum.equals(file.checksum())) {
+    if (!checksum.equals(info.checksum())) {
       throw new IOException(
-          "the parts give a file with the checksum " + checksum + "; it had " + file.checksum());
+          "the parts have the checksum "
+              + checksum
+              + ", but the uploaded file had "
+              + info.checksum()
+              + "; upload it again");
     }
   }
 
-  /** Such as {@code 3, 5-7}. */
-  private String missing(int totalParts) {
+  /** Returns the numbers of the missing parts, such as {@code 3, 5-7}. */
+  private String missingParts(int totalParts) {
     StringBuilder text = new StringBuilder();
     for (int from = found.nextClearBit(1); from <= totalParts; from = found.nextClearBit(from)) {
       int next = found.nextSetBit(from);

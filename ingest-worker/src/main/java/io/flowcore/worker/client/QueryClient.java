@@ -14,11 +14,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Asks a worker for the events of one type, and comes back when it is busy. */
+/** Queries the events of one type from a worker. Retries while the worker is busy. */
 final class QueryClient implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
-  private static final int ATTEMPTS = 10;
+  private static final int MAX_ATTEMPTS = 10;
 
   private final EventTypeUrl target;
   private final String key;
@@ -30,7 +30,7 @@ final class QueryClient implements AutoCloseable {
     this.key = key;
   }
 
-  /** The names that every query carries. */
+  /** Returns the fields that every query contains. */
   ObjectNode names() {
     ObjectNode body =
         JSON.createObjectNode()
@@ -42,9 +42,10 @@ final class QueryClient implements AutoCloseable {
   }
 
   /**
-   * Posts a query.
+   * Posts a query and returns the response. A busy worker (429 or 503) is asked again after its
+   * {@code Retry-After}, up to 10 times.
    *
-   * @throws IOException with what the worker answered, if that is an error
+   * @throws IOException with the worker's status and message if it responds with an error
    */
   JsonNode post(String path, ObjectNode body) throws IOException, InterruptedException {
     HttpRequest request =
@@ -56,21 +57,21 @@ final class QueryClient implements AutoCloseable {
             .build();
     for (int attempt = 1; ; attempt++) {
       HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
-      try (InputStream answer = response.body()) {
+      try (InputStream bodyStream = response.body()) {
         boolean busy = response.statusCode() == 503 || response.statusCode() == 429;
         if (response.statusCode() == 200) {
-          return JSON.readTree(answer);
+          return JSON.readTree(bodyStream);
         }
-        if (!busy || attempt == ATTEMPTS) {
-          throw new IOException("the worker answered " + explain(response, answer));
+        if (!busy || attempt == MAX_ATTEMPTS) {
+          throw new IOException("the worker responded with " + explain(response, bodyStream));
         }
       }
       TimeUnit.SECONDS.sleep(response.headers().firstValueAsLong("Retry-After").orElse(1));
     }
   }
 
-  private static String explain(HttpResponse<?> response, InputStream answer) throws IOException {
-    byte[] start = answer.readNBytes(4 << 10);
+  private static String explain(HttpResponse<?> response, InputStream body) throws IOException {
+    byte[] start = body.readNBytes(4 << 10);
     try {
       return response.statusCode() + ": " + JSON.readTree(start).path("message").asText();
     } catch (IOException e) {

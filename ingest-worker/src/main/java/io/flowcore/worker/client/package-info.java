@@ -1,2 +1,2 @@
-/** What the command line needs of a worker that runs elsewhere, over the HTTP API only. */
+/** A client of a remote worker's HTTP API, for commands such as {@code file get}. */
 package io.flowcore.worker.client;

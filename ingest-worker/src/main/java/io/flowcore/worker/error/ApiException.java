@@ -2,7 +2,10 @@ package io.flowcore.worker.error;
 
 import java.util.List;
 
-/** A request that gets an error answer. An expected outcome, so it carries no stack trace. */
+/**
+ * A request that is rejected with an error response. This is an expected outcome, so the exception
+ * has no stack trace.
+ */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -12,31 +15,40 @@ public final class ApiException extends RuntimeException {
   /**
    * What is wrong with one event of a batch.
    *
-   * @param index its place in the batch, from 0
+   * @param index position of the event in the batch, from 0
+   * @param code the error of this event
+   * @param message the error in words, with limit and value
    */
   public record Detail(int index, ErrorCode code, String message) {}
 
   /**
-   * A refusal as a whole. The message goes to the sender: it names limit and value, and nothing
-   * secret.
+   * Rejects a whole request.
+   *
+   * @param code the error for programs
+   * @param message the error in words, sent to the client: what is wrong, with limit and value, and
+   *     what to do next. Must not contain secrets or paths
    */
   public ApiException(ErrorCode code, String message) {
     this(code, message, List.of());
   }
 
-  /** A refusal of a batch for single events in it. */
+  /**
+   * Rejects a batch because of single events in it.
+   *
+   * @param details the invalid events, at most 100
+   */
   public ApiException(ErrorCode code, String message, List<Detail> details) {
     super(message, null, false, false);
     this.code = code;
     this.details = List.copyOf(details);
   }
 
-  /** What went wrong, for machines. */
+  /** Returns the error for programs. */
   public ErrorCode code() {
     return code;
   }
 
-  /** The bad events of a batch, at most 100. */
+  /** Returns the invalid events of a batch, at most 100; empty for other errors. */
   public List<Detail> details() {
     return details;
   }

@@ -1,5 +1,2 @@
-/**
- * How a request is refused: the error codes of the HTTP contract and the exception that carries
- * one.
- */
+/** The errors of the HTTP contract: the error codes and the exception that carries one. */
 package io.flowcore.worker.error;

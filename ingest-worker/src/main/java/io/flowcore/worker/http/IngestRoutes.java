@@ -36,7 +36,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** {@code POST /event/…}, {@code POST /events/…} and {@code POST /file/…}. */
+/**
+ * The routes that ingest events: {@code POST /event/…}, {@code POST /events/…} and {@code POST
+ * /file/…}.
+ */
 final class IngestRoutes implements HttpService {
   private static final String TARGET = "/{tenant}/{dataCore}/{flowType}/{eventType}";
   private static final HeaderName METADATA = HeaderNames.create(MetadataHeader.NAME);
@@ -47,94 +50,102 @@ final class IngestRoutes implements HttpService {
 
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create(RequestDeduplicator.HEADER);
 
-  /** Blanks around the object don't count as the event, so a body may be that much larger. */
-  private static final int BLANKS = 4 << 10;
+  /**
+   * White space around an event does not count towards its size, so the body may be this much
+   * larger.
+   */
+  private static final int WHITE_SPACE_BYTES = 4 << 10;
 
   private static final String JSON = "application/json";
   private static final String MULTIPART = "multipart/form-data";
 
-  /** For a whole file; a sender that is silent is given up much earlier. */
+  /**
+   * Maximum time for a whole file. A client that stops sending is disconnected much earlier, after
+   * the request timeout.
+   */
   private static final Duration UPLOAD_TIMEOUT = Duration.ofHours(1);
 
-  private final Guard guard;
-  private final Responses answers;
-  private final BodyReader bodies;
+  private final RequestHandlers handlers;
+  private final Responses responses;
+  private final BodyReader bodyReader;
   private final MemoryBudget memory;
   private final DiskBudget disk;
   private final Ingestion ingestion;
   private final FileIngestion files;
   private final WorkerMetrics metrics;
 
+  /** The parts of the worker that the routes call. */
+  record Services(
+      Ingestion ingestion, FileIngestion files, DiskBudget disk, WorkerMetrics metrics) {}
+
   IngestRoutes(
-      Guard guard,
-      Responses answers,
-      BodyReader bodies,
+      RequestHandlers handlers,
+      Responses responses,
+      BodyReader bodyReader,
       MemoryBudget memory,
-      DiskBudget disk,
-      Ingestion ingestion,
-      FileIngestion files,
-      WorkerMetrics metrics) {
-    this.guard = guard;
-    this.answers = answers;
-    this.bodies = bodies;
+      Services services) {
+    this.handlers = handlers;
+    this.responses = responses;
+    this.bodyReader = bodyReader;
     this.memory = memory;
-    this.disk = disk;
-    this.ingestion = ingestion;
-    this.files = files;
-    this.metrics = metrics;
+    this.disk = services.disk();
+    this.ingestion = services.ingestion();
+    this.files = services.files();
+    this.metrics = services.metrics();
   }
 
   @Override
   public void routing(HttpRules rules) {
     rules
-        .post("/event" + TARGET, guard.authenticated(this::single))
-        .post("/events" + TARGET, guard.authenticated(this::batch))
-        .post("/file" + TARGET, guard.authenticated(this::file))
-        .any("/event" + TARGET, guard.only(Method.POST))
-        .any("/events" + TARGET, guard.only(Method.POST))
-        .any("/file" + TARGET, guard.only(Method.POST));
+        .post("/event" + TARGET, handlers.authenticated(this::ingestEvent))
+        .post("/events" + TARGET, handlers.authenticated(this::ingestBatch))
+        .post("/file" + TARGET, handlers.authenticated(this::ingestFile))
+        .any("/event" + TARGET, handlers.allowOnly(Method.POST))
+        .any("/events" + TARGET, handlers.allowOnly(Method.POST))
+        .any("/file" + TARGET, handlers.allowOnly(Method.POST));
   }
 
-  private void single(
+  private void ingestEvent(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
-    ResolvedEventType route = route(principal, catalog, request);
+    ResolvedEventType target = resolveTarget(principal, catalog, request);
     requireJson(request);
-    int limit = route.eventType().maxEventBytes();
-    Limit bodyLimit = new Limit(limit + BLANKS, limit, ErrorCode.EVENT_TOO_LARGE);
+    int limit = target.eventType().maxEventBytes();
+    Limit bodyLimit = new Limit(limit + WHITE_SPACE_BYTES, limit, ErrorCode.EVENT_TOO_LARGE);
     EventId id;
-    // Memory is given back before the answer, which a slow client may take its time to read.
+    // The memory is released before the response is sent, since a client may read it slowly.
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, bodyLimit, lease);
-      id = ingestion.single(route, headers(request), body.bytes(), body.length());
+      Body body = bodyReader.read(request, bodyLimit, lease);
+      id = ingestion.single(target, eventHeaders(request), body.bytes(), body.length());
       metrics.accepted(1, body.length());
     }
-    answers.event(response, id, route.flowType().name(), route.eventType().name());
+    responses.sendEvent(response, id, target.flowType().name(), target.eventType().name());
   }
 
-  private void batch(
+  private void ingestBatch(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     if (mediaType(request).equals(MULTIPART)) {
-      file(principal, catalog, request, response);
+      ingestFile(principal, catalog, request, response);
       return;
     }
-    ResolvedEventType route = route(principal, catalog, request);
+    ResolvedEventType target = resolveTarget(principal, catalog, request);
     requireJson(request);
-    int limit = (int) route.dataCore().limits().maxRequestBytes();
+    int limit = (int) target.dataCore().limits().maxRequestBytes();
     List<EventId> ids;
     try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body = bodies.read(request, Limit.of(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
-      ids = ingestion.batch(route, headers(request), body.bytes(), body.length());
+      Body body =
+          bodyReader.read(request, Limit.ofBytes(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
+      ids = ingestion.batch(target, eventHeaders(request), body.bytes(), body.length());
       metrics.accepted(ids.size(), body.length());
     }
-    answers.events(response, ids);
+    responses.sendEvents(response, ids);
   }
 
-  private void file(
+  private void ingestFile(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
-    ResolvedEventType route = route(principal, catalog, request);
+    ResolvedEventType target = resolveTarget(principal, catalog, request);
     if (!mediaType(request).equals(MULTIPART)) {
       throw new ApiException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE,
@@ -145,20 +156,20 @@ final class IngestRoutes implements HttpService {
     try (MemoryBudget.Lease lease = memory.lease()) {
       lease.take(FileIngestion.MEMORY_BYTES);
       stored =
-          bodies.stream(
+          bodyReader.stream(
               request,
               UPLOAD_TIMEOUT,
-              body -> files.store(route, headers(request), contentType, body));
+              body -> files.store(target, eventHeaders(request), contentType, body));
     }
     metrics.accepted(stored.totalParts(), stored.size());
-    answers.file(response, stored);
+    responses.sendFile(response, stored);
   }
 
   /**
-   * The event type that a URL names. What the key does not open is forbidden, whether it exists or
-   * not. Nothing of the body is read when the disk has no room.
+   * Returns the event type that the URL names. Anything outside the scope of the key is forbidden,
+   * whether it exists or not. A full disk is reported before the body is read.
    */
-  private ResolvedEventType route(
+  private ResolvedEventType resolveTarget(
       Principal principal, CatalogIndex catalog, ServerRequest request) {
     Parameters path = request.path().pathParameters();
     String flowType = path.get("flowType");
@@ -166,7 +177,7 @@ final class IngestRoutes implements HttpService {
     principal.require(Permission.ingest);
     principal.requireDataCore(path.get("tenant"), path.get("dataCore"));
     principal.requireScope(flowType, eventType);
-    ResolvedEventType route =
+    ResolvedEventType target =
         catalog
             .eventType(principal.dataCore().id(), flowType, eventType)
             .orElseThrow(() ->
@@ -176,11 +187,11 @@ final class IngestRoutes implements HttpService {
                         + principal.dataCore().name()
                         + "' has no event type '"
                         + eventType
-                        + "' in a flow type '"
+                        + "' in flow type '"
                         + flowType
-                        + "'"));
+                        + "'; check the URL or create an EventType resource"));
     disk.require();
-    return route;
+    return target;
   }
 
   private static void requireJson(ServerRequest request) {
@@ -191,32 +202,38 @@ final class IngestRoutes implements HttpService {
     }
   }
 
-  /** The type without its parameters; JSON where the sender does not say. */
+  /** Returns the media type without its parameters, or JSON if there is no Content-Type. */
   private static String mediaType(ServerRequest request) {
     String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse(JSON);
     int end = type.indexOf(';');
     return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
-  private static EventHeaders headers(ServerRequest request) {
+  private static EventHeaders eventHeaders(ServerRequest request) {
     return new EventHeaders(
-        header(request, METADATA, ErrorCode.INVALID_METADATA),
-        header(request, EVENT_TIME, ErrorCode.INVALID_EVENT_TIME),
-        header(request, VALID_TIME, ErrorCode.INVALID_VALID_TIME),
+        singleHeader(request, METADATA, ErrorCode.INVALID_METADATA),
+        singleHeader(request, EVENT_TIME, ErrorCode.INVALID_EVENT_TIME),
+        singleHeader(request, VALID_TIME, ErrorCode.INVALID_VALID_TIME),
         new TopLevelFields(
-            header(request, EVENT_TIME_KEY, ErrorCode.INVALID_EVENT_TIME),
-            header(request, VALID_TIME_KEY, ErrorCode.INVALID_VALID_TIME)),
-        header(request, IDEMPOTENCY_KEY, ErrorCode.INVALID_PARAMETER));
+            singleHeader(request, EVENT_TIME_KEY, ErrorCode.INVALID_EVENT_TIME),
+            singleHeader(request, VALID_TIME_KEY, ErrorCode.INVALID_VALID_TIME)),
+        singleHeader(request, IDEMPOTENCY_KEY, ErrorCode.INVALID_PARAMETER));
   }
 
-  private static Optional<String> header(ServerRequest request, HeaderName name, ErrorCode code) {
+  private static Optional<String> singleHeader(
+      ServerRequest request, HeaderName name, ErrorCode code) {
     if (!request.headers().contains(name)) {
       return Optional.empty();
     }
     Header header = request.headers().get(name);
     if (header.valueCount() > 1) {
       throw new ApiException(
-          code, "the header " + name.lowerCase() + " stands " + header.valueCount() + " times");
+          code,
+          "header "
+              + name.lowerCase()
+              + " appears "
+              + header.valueCount()
+              + " times; send it once");
     }
     return Optional.of(header.get());
   }

@@ -1,7 +1,5 @@
 package io.flowcore.worker.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
@@ -21,23 +19,16 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Names and ids, as the published clients look them up. A key sees its own data core only; whatever
- * else there may be is answered like what does not exist. The fields are those that the clients
- * check for.
+ * The routes with which the published clients look up names and ids. A key sees only its own data
+ * core and its own scope; anything else is reported as not found, whether it exists or not.
  */
 final class LookupRoutes implements HttpService {
-  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private final RequestHandlers handlers;
+  private final Responses responses;
 
-  /** No tenant has a server of its own here. */
-  private static final String INSTANCE =
-      NODES.objectNode().put("isDedicated", false).putNull("instance").toString();
-
-  private final Guard guard;
-  private final Responses answers;
-
-  LookupRoutes(Guard guard, Responses answers) {
-    this.guard = guard;
-    this.answers = answers;
+  LookupRoutes(RequestHandlers handlers, Responses responses) {
+    this.handlers = handlers;
+    this.responses = responses;
   }
 
   @Override
@@ -58,61 +49,42 @@ final class LookupRoutes implements HttpService {
     lookup(rules, "/event-types/{id}/exists", this::eventTypeExists);
   }
 
-  private void lookup(HttpRules rules, String path, Guard.Action action) {
-    Guard.Action permitted =
+  private void lookup(HttpRules rules, String path, RequestHandlers.Action action) {
+    RequestHandlers.Action permitted =
         (principal, catalog, request, response) -> {
           principal.require(Permission.fetch);
           action.run(principal, catalog, request, response);
         };
-    rules.get("/api/v1" + path, guard.authenticated(permitted));
-    rules.any("/api/v1" + path, guard.only(Method.GET));
+    rules.get("/api/v1" + path, handlers.authenticated(permitted));
+    rules.any("/api/v1" + path, handlers.allowOnly(Method.GET));
   }
 
   private void tenantId(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = ownTenant(principal, request);
-    answers.send(
-        response,
-        NODES
-            .objectNode()
-            .put("id", core.tenantId().toString())
-            .put("name", core.tenant())
-            .toString());
+    responses.sendJson(response, LookupJson.tenantNameAndId(core));
   }
 
   private void tenantInstance(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ownTenant(principal, request);
-    answers.send(response, INSTANCE);
+    responses.sendJson(response, LookupJson.TENANT_INSTANCE);
   }
 
   private void tenantInstanceById(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ownTenantById(principal, request);
-    answers.send(response, INSTANCE);
+    responses.sendJson(response, LookupJson.TENANT_INSTANCE);
   }
 
   private void tenantByName(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    answers.send(response, tenant(ownTenant(principal, request)));
+    responses.sendJson(response, LookupJson.tenant(ownTenant(principal, request)));
   }
 
   private void tenantById(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
-    answers.send(response, tenant(ownTenantById(principal, request)));
-  }
-
-  private static String tenant(DataCoreEntry core) {
-    return NODES
-        .objectNode()
-        .put("id", core.tenantId().toString())
-        .put("name", core.tenant())
-        .put("displayName", core.tenant())
-        .put("description", "")
-        .put("websiteUrl", "")
-        .put("isDedicated", false)
-        .putNull("dedicated")
-        .toString();
+    responses.sendJson(response, LookupJson.tenant(ownTenantById(principal, request)));
   }
 
   private static DataCoreEntry ownTenant(Principal principal, ServerRequest request) {
@@ -137,14 +109,14 @@ final class LookupRoutes implements HttpService {
         matches(request, "tenant", core.tenant())
             && matches(request, "tenantId", core.tenantId().toString())
             && matches(request, "name", core.name());
-    sendList(response, matches ? Stream.of(dataCoreNode(core, principal)) : Stream.empty());
+    sendList(response, matches ? Stream.of(LookupJson.dataCore(core, principal)) : Stream.empty());
   }
 
   private void dataCore(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core =
         ownDataCore(principal, pathId(request)).orElseThrow(() -> notFound("data core"));
-    answers.send(response, dataCoreNode(core, principal).toString());
+    responses.sendJson(response, LookupJson.dataCore(core, principal).toString());
   }
 
   private void dataCoreExists(
@@ -156,24 +128,6 @@ final class LookupRoutes implements HttpService {
     return Optional.of(principal.dataCore()).filter(core -> core.id().equals(id));
   }
 
-  private static ObjectNode dataCoreNode(DataCoreEntry core, Principal principal) {
-    ObjectNode node =
-        NODES
-            .objectNode()
-            .put("id", core.id().toString())
-            .put("tenantId", core.tenantId().toString())
-            .put("tenant", core.tenant())
-            .put("name", core.name())
-            .put("description", core.description())
-            .put("accessControl", "private")
-            .put("deleteProtection", core.deletionProtection())
-            .put("isDeleting", false)
-            .put("isFlowcoreManaged", false);
-    ArrayNode access = node.putArray("access");
-    principal.key().permissions().forEach(permission -> access.add(permission.name()));
-    return node;
-  }
-
   private void flowTypes(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     DataCoreEntry core = principal.dataCore();
@@ -183,14 +137,14 @@ final class LookupRoutes implements HttpService {
         core.flowTypes().stream()
             .filter(flow -> principal.covers(flow.name()))
             .filter(flow -> own && matches(request, "name", flow.name()))
-            .map(flow -> flowTypeNode(core, flow)));
+            .map(flow -> LookupJson.flowType(core, flow)));
   }
 
   private void flowType(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     FlowTypeEntry flow =
         ownFlowType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("flow type"));
-    answers.send(response, flowTypeNode(principal.dataCore(), flow).toString());
+    responses.sendJson(response, LookupJson.flowType(principal.dataCore(), flow).toString());
   }
 
   private void flowTypeExists(
@@ -207,17 +161,6 @@ final class LookupRoutes implements HttpService {
         .filter(flow -> principal.covers(flow.name()));
   }
 
-  private static ObjectNode flowTypeNode(DataCoreEntry core, FlowTypeEntry flow) {
-    return NODES
-        .objectNode()
-        .put("id", flow.id().toString())
-        .put("tenantId", core.tenantId().toString())
-        .put("dataCoreId", core.id().toString())
-        .put("name", flow.name())
-        .put("description", flow.description())
-        .put("isDeleting", false);
-  }
-
   private void eventTypes(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     Optional<FlowTypeEntry> flow =
@@ -232,14 +175,14 @@ final class LookupRoutes implements HttpService {
             .flatMap(found -> found.eventTypes().stream())
             .filter(type -> matches(request, "name", type.name()))
             .flatMap(type -> ownEventType(principal, catalog, type.id()).stream())
-            .map(LookupRoutes::eventTypeNode));
+            .map(LookupJson::eventType));
   }
 
   private void eventType(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response) {
     ResolvedEventType type =
         ownEventType(principal, catalog, pathId(request)).orElseThrow(() -> notFound("event type"));
-    answers.send(response, eventTypeNode(type).toString());
+    responses.sendJson(response, LookupJson.eventType(type).toString());
   }
 
   private void eventTypeExists(
@@ -255,42 +198,24 @@ final class LookupRoutes implements HttpService {
         .filter(type -> principal.covers(type.flowType().name(), type.eventType().name()));
   }
 
-  private static ObjectNode eventTypeNode(ResolvedEventType type) {
-    return NODES
-        .objectNode()
-        .put("id", type.eventType().id().toString())
-        .put("tenantId", type.dataCore().tenantId().toString())
-        .put("dataCoreId", type.dataCore().id().toString())
-        .put("flowTypeId", type.flowType().id().toString())
-        .put("name", type.eventType().name())
-        .put("description", type.eventType().description())
-        .put("isTruncating", false)
-        .put("isDeleting", false)
-        .put("createdAt", type.eventType().createdAt().toString())
-        .putNull("updatedAt");
-  }
-
   private static UUID pathId(ServerRequest request) {
     return QueryParameters.uuid("id", request.path().pathParameters().get("id"));
   }
 
-  /** Whether a filter of the URL is left out or names this value. */
+  /** Whether a query parameter is absent or equal to a value. */
   private static boolean matches(ServerRequest request, String filter, String value) {
     return request.query().first(filter).asOptional().map(value::equals).orElse(true);
   }
 
   private void sendExists(ServerResponse response, boolean exists) {
-    answers.send(response, NODES.objectNode().put("exists", exists).toString());
+    responses.sendJson(response, LookupJson.exists(exists));
   }
 
   private void sendList(ServerResponse response, Stream<ObjectNode> nodes) {
-    ArrayNode list = NODES.arrayNode();
-    nodes.forEach(list::add);
-    answers.send(response, list.toString());
+    responses.sendJson(response, LookupJson.list(nodes));
   }
 
   private static ApiException notFound(String what) {
-    return new ApiException(
-        ErrorCode.NOT_FOUND, "there is no such " + what + " in the data core of this key");
+    return new ApiException(ErrorCode.NOT_FOUND, "the data core of this key has no such " + what);
   }
 }

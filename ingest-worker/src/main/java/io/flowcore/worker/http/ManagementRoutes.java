@@ -18,18 +18,18 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
 
 /**
- * Health, metrics and the catalog in force. On a port of its own, which is never routed to the
- * outside.
+ * Health, metrics and the active catalog. Served on the management port, which must not be exposed
+ * to clients.
  */
 final class ManagementRoutes implements HttpService {
   private final LiveCatalog catalog;
   private final Readiness readiness;
   private final WorkerMetrics metrics;
-  private final Responses answers;
+  private final Responses responses;
 
   ManagementRoutes(
-      LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics, Responses answers) {
-    this.answers = answers;
+      LiveCatalog catalog, Readiness readiness, WorkerMetrics metrics, Responses responses) {
+    this.responses = responses;
     this.catalog = catalog;
     this.readiness = readiness;
     this.metrics = metrics;
@@ -42,27 +42,27 @@ final class ManagementRoutes implements HttpService {
         .get("/observe/health/ready", this::ready)
         .get("/observe/metrics", this::metrics)
         .get("/observe/catalog", this::catalog)
-        .any(this::nothing);
+        .any(this::notFound);
   }
 
-  private void nothing(ServerRequest request, ServerResponse response) {
-    answers.refused(
+  private void notFound(ServerRequest request, ServerResponse response) {
+    responses.sendError(
         response,
         new ApiException(
             ErrorCode.NOT_FOUND,
-            "GET /observe/health/live, /observe/health/ready, /observe/metrics and /observe/catalog"
-                + " is all that is here"));
+            "no resource at this URL; use GET with /observe/health/live, /observe/health/ready,"
+                + " /observe/metrics or /observe/catalog"));
   }
 
   private void live(ServerRequest request, ServerResponse response) {
-    health(response, readiness.fatal().stream().toList());
+    sendHealth(response, readiness.fatal().stream().toList());
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
-    health(response, readiness.obstacles());
+    sendHealth(response, readiness.obstacles());
   }
 
-  private static void health(ServerResponse response, List<String> obstacles) {
+  private static void sendHealth(ServerResponse response, List<String> obstacles) {
     ObjectNode body =
         JsonNodeFactory.instance.objectNode().put("status", obstacles.isEmpty() ? "UP" : "DOWN");
     ArrayNode reasons = body.putArray("reasons");
@@ -77,18 +77,18 @@ final class ManagementRoutes implements HttpService {
 
   private void catalog(ServerRequest request, ServerResponse response) {
     LiveCatalog.Status status = catalog.status();
-    var inForce = catalog.current().catalog();
+    var active = catalog.current().catalog();
     ObjectNode body =
         JsonNodeFactory.instance
             .objectNode()
             .put("loaded", status.loaded())
-            .put("revision", inForce.revision())
+            .put("revision", active.revision())
             .put("loadedAt", status.loadedAt().toString())
-            .put("dataCores", inForce.dataCores().size())
-            .put("eventTypes", inForce.eventTypeCount())
-            .put("keys", inForce.keys().size());
-    ArrayNode refused = body.putArray("refused");
-    status.refusals().forEach(refused::add);
+            .put("dataCores", active.dataCores().size())
+            .put("eventTypes", active.eventTypeCount())
+            .put("keys", active.keys().size());
+    ArrayNode rejected = body.putArray("refused");
+    status.refusals().forEach(rejected::add);
     send(response, 200, body);
   }
 

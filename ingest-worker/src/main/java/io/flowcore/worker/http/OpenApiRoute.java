@@ -8,21 +8,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The description of this API, for whoever asks. */
+/** Serves the OpenAPI document, without authentication. */
 final class OpenApiRoute implements HttpService {
   private static final String DOCUMENT = "/openapi.yaml";
 
-  private final Guard guard;
-  private final Responses answers;
+  private final RequestHandlers handlers;
+  private final Responses responses;
   private final byte[] document;
 
-  OpenApiRoute(Guard guard, Responses answers) {
-    this.guard = guard;
-    this.answers = answers;
+  OpenApiRoute(RequestHandlers handlers, Responses responses) {
+    this.handlers = handlers;
+    this.responses = responses;
     try (InputStream in = OpenApiRoute.class.getResourceAsStream(DOCUMENT)) {
       document = in.readAllBytes();
     } catch (IOException e) {
-      throw new UncheckedIOException("the document is part of this program", e);
+      throw new UncheckedIOException("could not read /openapi.yaml from the class path", e);
     }
   }
 
@@ -33,8 +33,8 @@ final class OpenApiRoute implements HttpService {
             DOCUMENT,
             (request, response) -> {
               response.header(HeaderNames.CONTENT_TYPE, "application/yaml");
-              answers.sendBytes(response, document);
+              responses.sendBytes(response, document);
             })
-        .any(DOCUMENT, guard.only(Method.GET));
+        .any(DOCUMENT, handlers.allowOnly(Method.GET));
   }
 }

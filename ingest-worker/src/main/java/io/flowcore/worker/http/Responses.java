@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.flowcore.worker.error.ApiException;
-import io.flowcore.worker.error.ApiException.Detail;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.http.transport.DeadlineOutputStream;
 import io.flowcore.worker.http.transport.WriteDeadline;
@@ -20,21 +19,29 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** The JSON answers to requests that ingest, and to those that are refused. */
-public final class Responses {
+/**
+ * Sends responses. Every write has a deadline: a client that does not read its response in time is
+ * disconnected.
+ */
+final class Responses {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int RETRY_AFTER_SECONDS = 1;
 
+  /** Length of a UUID in quotes, with a comma. */
+  private static final int ID_CHARACTERS = 39;
+
   private final WriteDeadline deadline;
 
-  /** Gives up clients that don't read in time. */
   Responses(WriteDeadline deadline) {
     this.deadline = deadline;
   }
 
-  /** Names of flow types and event types need no escaping: their characters are restricted. */
-  void event(ServerResponse response, EventId id, String flowType, String eventType) {
-    send(
+  /**
+   * Acknowledges one event. Names of flow types and event types need no escaping: they contain only
+   * lower-case letters, digits, dots, hyphens and underscores.
+   */
+  void sendEvent(ServerResponse response, EventId id, String flowType, String eventType) {
+    sendJson(
         response,
         "{\"success\":true,\"received\":true,\"eventId\":\""
             + id
@@ -45,14 +52,18 @@ public final class Responses {
             + "\"}");
   }
 
-  void events(ServerResponse response, List<EventId> ids) {
-    StringBuilder text = new StringBuilder(64 + ids.size() * 39);
-    text.append("{\"success\":true,\"received\":true,\"eventIds\":");
-    appendIds(text, ids);
-    send(response, text.append('}').toString());
+  /** Acknowledges a batch, with the ids in the order of its events. */
+  void sendEvents(ServerResponse response, List<EventId> ids) {
+    StringBuilder text = new StringBuilder(64 + ids.size() * ID_CHARACTERS);
+    text.append("{\"success\":true,\"received\":true,\"eventIds\":[");
+    for (int i = 0; i < ids.size(); i++) {
+      text.append(i == 0 ? "\"" : ",\"").append(ids.get(i)).append('"');
+    }
+    sendJson(response, text.append("]}").toString());
   }
 
-  void file(ServerResponse response, StoredFile file) {
+  /** Acknowledges a file. */
+  void sendFile(ServerResponse response, StoredFile file) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
@@ -69,75 +80,49 @@ public final class Responses {
       json.writeEndArray();
       json.writeEndObject();
     } catch (IOException e) {
-      throw new UncheckedIOException("an array of bytes can be written", e);
+      throw new UncheckedIOException("writing to a byte array cannot fail", e);
     }
-    send(response, bytes.toByteArray());
+    sendJson(response, bytes.toByteArray());
   }
 
-  static void appendIds(StringBuilder text, List<EventId> ids) {
-    text.append('[');
-    for (int i = 0; i < ids.size(); i++) {
-      text.append(i == 0 ? "\"" : ",\"").append(ids.get(i)).append('"');
-    }
-    text.append(']');
-  }
-
-  void send(ServerResponse response, String json) {
-    send(response, json.getBytes(UTF_8));
-  }
-
-  private void send(ServerResponse response, byte[] json) {
-    response.header(HeaderValues.CONTENT_TYPE_JSON);
-    sendBytes(response, json);
-  }
-
-  /** Sends a body whose type is set already. */
-  void sendBytes(ServerResponse response, byte[] body) {
-    try {
-      deadline.watch(() -> response.send(body));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A body that is written piece by piece. */
-  OutputStream stream(ServerResponse response) {
-    return new DeadlineOutputStream(response.outputStream(), deadline);
-  }
-
-  void refused(ServerResponse response, ApiException refused) {
-    int status = refused.code().status();
+  /** Sends an error in the form of the HTTP contract. */
+  void sendError(ServerResponse response, ApiException error) {
+    int status = error.code().status();
     response.status(Status.create(status)).header(HeaderValues.CONTENT_TYPE_JSON);
-    if (refused.code().retryable()) {
+    if (error.code().retryable()) {
       response.header(HeaderNames.RETRY_AFTER, String.valueOf(RETRY_AFTER_SECONDS));
     }
     if (status == 401) {
       response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
-    sendBytes(response, error(refused));
+    sendBytes(response, ErrorBody.encode(error));
   }
 
-  public static byte[] error(ApiException refused) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.writeStartObject();
-      json.writeBooleanField("success", false);
-      json.writeNumberField("statusCode", refused.code().status());
-      json.writeStringField("error", refused.code().wireName());
-      json.writeStringField("message", refused.getMessage());
-      json.writeArrayFieldStart("details");
-      for (Detail detail : refused.details()) {
-        json.writeStartObject();
-        json.writeNumberField("index", detail.index());
-        json.writeStringField("error", detail.code().wireName());
-        json.writeStringField("message", detail.message());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
+  /** Sends a JSON text. */
+  void sendJson(ServerResponse response, String json) {
+    sendJson(response, json.getBytes(UTF_8));
+  }
+
+  private void sendJson(ServerResponse response, byte[] json) {
+    response.header(HeaderValues.CONTENT_TYPE_JSON);
+    sendBytes(response, json);
+  }
+
+  /**
+   * Sends a body whose content type is already set.
+   *
+   * @throws UncheckedIOException if the client has disconnected or does not read in time
+   */
+  void sendBytes(ServerResponse response, byte[] body) {
+    try {
+      deadline.enforce(() -> response.send(body));
     } catch (IOException e) {
-      throw new UncheckedIOException("an array of bytes can be written", e);
+      throw new UncheckedIOException(e);
     }
-    return bytes.toByteArray();
+  }
+
+  /** Returns a stream for a body that is written in several pieces. */
+  OutputStream openStream(ServerResponse response) {
+    return new DeadlineOutputStream(response.outputStream(), deadline);
   }
 }

@@ -5,10 +5,11 @@ import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.transport.BodyReader;
+import io.flowcore.worker.http.transport.BoundedHttp1;
 import io.flowcore.worker.http.transport.ClientSockets;
 import io.flowcore.worker.http.transport.ConnectionCloseFilter;
-import io.flowcore.worker.http.transport.HttpVersionGuard;
-import io.flowcore.worker.http.transport.RawContent;
+import io.flowcore.worker.http.transport.PassThroughEncoding;
+import io.flowcore.worker.http.transport.TransportLimits;
 import io.flowcore.worker.http.transport.WriteDeadline;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.file.FileIngestion;
@@ -21,40 +22,41 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.ErrorHandling;
+import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 
-/** The two HTTP listeners of a worker: one for clients, one for whoever runs it. */
+/** The two HTTP listeners of a worker: one for clients, one for management. */
 public final class WorkerServer implements AutoCloseable {
   private static final String MANAGEMENT = "management";
 
-  /** Room for 16 KiB of metadata in base64, a key, and what proxies add. */
-  private static final int MAX_HEADERS_BYTES = 64 << 10;
+  /** For probes, scrapers and the operator. */
+  private static final int MAX_MANAGEMENT_CONNECTIONS = 100;
 
-  /** Room for a query of 100 event types by their ids. */
-  private static final int MAX_PROLOGUE_BYTES = 16 << 10;
+  /** Connections that are being accepted or closed. */
+  private static final int SPARE_CONNECTIONS = 64;
 
   private final WebServer server;
-  private final Guard guard;
+  private final InFlightRequests inFlight;
   private final WriteDeadline deadline;
 
   /**
-   * Where and how to listen.
+   * Addresses and limits of the listeners.
    *
    * @param host address of both listeners
-   * @param port for clients; 0 takes a free one
-   * @param managementPort for health, metrics and the catalog; 0 takes a free one
-   * @param requestTimeout how long a body may take; also how long a connection may be silent in the
-   *     middle of one
-   * @param bodyMemory bytes that all request bodies together may take
-   * @param queryMemory bytes that all queries together may hold
-   * @param maxConnections open connections at most; further ones wait
+   * @param port port for clients; 0 selects a free port
+   * @param managementPort port for health, metrics and the catalog; 0 selects a free port
+   * @param requestTimeout maximum time for a request body, for silence of a client within one, and
+   *     for each write of a response
+   * @param bodyMemory maximum memory of all request bodies together, in bytes
+   * @param queryMemory maximum memory of all queries together, in bytes
+   * @param maxConnections maximum number of open connections; further ones wait
    */
   public record Settings(
       String host,
@@ -65,7 +67,7 @@ public final class WorkerServer implements AutoCloseable {
       long queryMemory,
       int maxConnections) {}
 
-  /** What the listeners serve. */
+  /** The parts of the worker that the routes call. */
   public record Services(
       LiveCatalog catalog,
       Authenticator authenticator,
@@ -76,159 +78,190 @@ public final class WorkerServer implements AutoCloseable {
       Readiness readiness,
       WorkerMetrics metrics) {}
 
-  private WorkerServer(WebServer server, Guard guard, WriteDeadline deadline) {
+  private WorkerServer(WebServer server, InFlightRequests inFlight, WriteDeadline deadline) {
     this.server = server;
-    this.guard = guard;
+    this.inFlight = inFlight;
     this.deadline = deadline;
   }
 
   /**
    * Starts both listeners.
    *
-   * @throws UncheckedIOException with a {@link BindException} if a port can't be had
+   * @throws UncheckedIOException with a {@link BindException} if a port is not available
    */
   public static WorkerServer start(Settings settings, Services services) {
     WriteDeadline deadline = new WriteDeadline(settings.requestTimeout());
-    Responses answers = new Responses(deadline);
-    Guard guard =
-        new Guard(services.catalog(), services.authenticator(), services.metrics(), answers);
+    Responses responses = new Responses(deadline);
+    InFlightRequests inFlight = new InFlightRequests();
     MemoryBudget memory = new MemoryBudget("request bodies", settings.bodyMemory());
-    services
-        .metrics()
-        .gauge("flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
-    services
-        .metrics()
-        .gauge("flowcore.http.requests.in.flight", "Requests under way", guard::inFlight);
+    WorkerMetrics metrics = services.metrics();
+    metrics.gauge(
+        "flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
+    metrics.gauge("flowcore.http.requests.in.flight", "Requests in progress", inFlight::count);
+    RequestHandlers handlers =
+        new RequestHandlers(
+            services.catalog(),
+            services.authenticator(),
+            inFlight,
+            new ErrorResponder(metrics, responses));
     WebServer server =
-        WebServer.builder()
-            .host(settings.host())
-            .port(settings.port())
-            .contentEncoding(new RawContent())
-            .connectionOptions(new ClientSockets())
-            // Read timeouts hold for streams of sockets, not for channels.
-            .useNio(false)
-            .maxTcpConnections(settings.maxConnections())
-            .directHandlers(directHandlers())
-            .shutdownHook(false)
-            .routing(clientRoutes(guard, answers, settings, memory, services))
-            .addConnectionSelector(new HttpVersionGuard())
-            .addProtocol(
-                Http1Config.builder()
-                    .maxHeadersSize(MAX_HEADERS_BYTES)
-                    .maxPrologueLength(MAX_PROLOGUE_BYTES)
-                    .build())
-            .putSocket(
-                MANAGEMENT,
-                socket ->
-                    socket
-                        .host(settings.host())
-                        .port(settings.managementPort())
-                        .routing(
-                            HttpRouting.builder()
-                                .addFilter(new ConnectionCloseFilter())
-                                .register(
-                                    new ManagementRoutes(
-                                        services.catalog(),
-                                        services.readiness(),
-                                        services.metrics(),
-                                        answers))))
-            .build();
+        buildServer(
+            settings,
+            clientRoutes(handlers, responses, settings, memory, services),
+            managementRoutes(responses, services));
     server.start();
     if (!server.isRunning()) {
-      // The server logs why and returns as if all were well.
+      // Helidon logs the reason and returns normally.
       server.stop();
       deadline.close();
       throw new UncheckedIOException(
           new BindException(
-              "can't listen on port %d and management port %d"
+              "could not listen on port %d and management port %d; check that no other process uses them"
                   .formatted(settings.port(), settings.managementPort())));
     }
-    return new WorkerServer(server, guard, deadline);
+    return new WorkerServer(server, inFlight, deadline);
+  }
+
+  private static WebServer buildServer(
+      Settings settings, HttpRouting.Builder clientRoutes, HttpRouting.Builder managementRoutes) {
+    TransportLimits limits = TransportLimits.withBodyTimeout(settings.requestTimeout());
+    WebServerConfig.Builder server =
+        WebServer.builder()
+            .host(settings.host())
+            .port(settings.port())
+            .shutdownHook(false)
+            .routing(clientRoutes)
+            .putSocket(
+                MANAGEMENT,
+                socket -> {
+                  socket
+                      .host(settings.host())
+                      .port(settings.managementPort())
+                      .routing(managementRoutes);
+                  bound(socket, limits, MAX_MANAGEMENT_CONNECTIONS);
+                });
+    bound(server, limits, settings.maxConnections());
+    return server.build();
+  }
+
+  /** Bounds what the clients of a listener may use, in size, time and number. */
+  private static void bound(
+      ListenerConfig.BuilderBase<?, ?> listener, TransportLimits limits, int maxConnections) {
+    ClientSockets sockets = new ClientSockets();
+    listener
+        .connectionOptions(sockets)
+        .addConnectionSelector(new BoundedHttp1(limits, sockets, maxConnections))
+        .contentEncoding(new PassThroughEncoding())
+        // Read timeouts apply to socket streams, not to channels.
+        .useNio(false)
+        // More than the selector admits, so that it can reject or replace connections.
+        .maxTcpConnections(maxConnections + SPARE_CONNECTIONS)
+        .errorHandling(ErrorHandling.builder().includeEntity(true).build())
+        .directHandlers(directHandlers());
+  }
+
+  private static HttpRouting.Builder managementRoutes(Responses responses, Services services) {
+    return HttpRouting.builder()
+        .addFilter(new ConnectionCloseFilter())
+        .register(
+            new ManagementRoutes(
+                services.catalog(), services.readiness(), services.metrics(), responses));
   }
 
   private static HttpRouting.Builder clientRoutes(
-      Guard guard, Responses answers, Settings settings, MemoryBudget memory, Services services) {
-    BodyReader bodies = new BodyReader(settings.requestTimeout());
+      RequestHandlers handlers,
+      Responses responses,
+      Settings settings,
+      MemoryBudget memory,
+      Services services) {
+    BodyReader bodyReader = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
         new IngestRoutes(
-            guard,
-            answers,
-            bodies,
+            handlers,
+            responses,
+            bodyReader,
             memory,
-            services.disk(),
-            services.ingestion(),
-            services.files(),
-            services.metrics());
+            new IngestRoutes.Services(
+                services.ingestion(), services.files(), services.disk(), services.metrics()));
     return HttpRouting.builder()
         .addFilter(new ConnectionCloseFilter())
         .register(ingest)
         .register("/api/v1", ingest)
-        .register(new QueryRoutes(guard, answers, bodies, memory, services.reader()))
-        .register(new LookupRoutes(guard, answers))
-        .register(new OpenApiRoute(guard, answers))
-        .any(guard.refusing(ErrorCode.NOT_FOUND, "there is nothing at this URL"));
+        .register(new QueryRoutes(handlers, responses, bodyReader, memory, services.reader()))
+        .register(new LookupRoutes(handlers, responses))
+        .register(new OpenApiRoute(handlers, responses))
+        .any(
+            handlers.rejecting(
+                ErrorCode.NOT_FOUND,
+                "no resource at this URL; GET /openapi.yaml describes the supported URLs"));
   }
 
   /**
-   * Answers to what is no HTTP or breaks its rules, before any handler sees it, in the form of the
-   * contract.
+   * Returns handlers that respond in the form of the HTTP contract to requests that Helidon rejects
+   * before routing, for example because they are not valid HTTP.
    */
   private static DirectHandlers directHandlers() {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-      handlers.addHandler(type, WorkerServer::directAnswer);
+      handlers.addHandler(type, WorkerServer::directResponse);
     }
     return handlers.build();
   }
 
-  private static DirectHandler.TransportResponse directAnswer(
+  private static DirectHandler.TransportResponse directResponse(
       DirectHandler.TransportRequest request,
       DirectHandler.EventType type,
       Status status,
       ServerResponseHeaders headers,
       String message) {
-    ApiException refused =
+    ApiException error =
         switch (type) {
-          // The guard catches what handlers throw, so that an internal error here comes from
-          // reading
-          // a request that is no whole one.
-          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
+          // From the transport, which has a message for the client.
+          case OTHER -> new ApiException(transportError(status), message);
+          // Handlers map their own exceptions, so an internal error at this point comes from
+          // reading a truncated request.
+          case BAD_REQUEST, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
               new ApiException(
                   ErrorCode.BAD_REQUEST,
-                  "the request breaks the rules of HTTP or ends too early, or its headers have more than "
-                      + MAX_HEADERS_BYTES
-                      + " bytes, or its URL more than "
-                      + MAX_PROLOGUE_BYTES);
+                  "the request is not valid HTTP, or it is truncated; check the request line and the headers");
           case PAYLOAD_TOO_LARGE ->
               new ApiException(ErrorCode.REQUEST_TOO_LARGE, "the request is too large");
           case FORBIDDEN -> new ApiException(ErrorCode.FORBIDDEN, "forbidden");
         };
     return DirectHandler.TransportResponse.builder()
-        .status(Status.create(refused.code().status()))
+        .status(Status.create(error.code().status()))
         .headers(headers)
         .header(HeaderValues.CONTENT_TYPE_JSON)
         .keepAlive(false)
-        .entity(Responses.error(refused))
+        .entity(ErrorBody.encode(error))
         .build();
   }
 
-  /** The port for clients. */
+  private static ErrorCode transportError(Status status) {
+    return switch (status.code()) {
+      case 408 -> ErrorCode.REQUEST_TIMEOUT;
+      case 431 -> ErrorCode.HEADERS_TOO_LARGE;
+      case 505 -> ErrorCode.HTTP_VERSION;
+      default -> ErrorCode.BAD_REQUEST;
+    };
+  }
+
+  /** Returns the port for clients. */
   public int port() {
     return server.port();
   }
 
-  /** The port for whoever runs the worker. */
+  /** Returns the port for health, metrics and the catalog. */
   public int managementPort() {
     return server.port(MANAGEMENT);
   }
 
-  /** Waits until no request is under way, at most for some time, then stops listening. */
-  public void drain(Duration atMost) {
-    guard.drain();
-    long deadline = System.nanoTime() + atMost.toNanos();
-    while (guard.inFlight() > 0 && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(10_000_000);
-    }
+  /**
+   * Rejects new requests and waits for those in progress, at most for the timeout. The listeners
+   * stay open until {@link #close}.
+   */
+  public void drain(Duration timeout) {
+    inFlight.drain(timeout);
   }
 
   @Override

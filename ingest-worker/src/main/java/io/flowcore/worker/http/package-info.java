@@ -1,2 +1,2 @@
-/** Routes, request bodies and error answers. */
+/** The HTTP API: routes, authentication, responses and errors. */
 package io.flowcore.worker.http;

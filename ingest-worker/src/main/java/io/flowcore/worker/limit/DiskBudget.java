@@ -2,6 +2,7 @@ package io.flowcore.worker.limit;
 
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.metrics.MetricRegistry;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -14,25 +15,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The part of a disk that stays free. A store that meets the end of its disk in the middle of a
- * write is broken until somebody makes room; so senders are asked to come back while there still is
- * some, for compaction, for archiving and for taking out what has expired.
+ * Keeps a part of a disk free. A store whose disk is full in the middle of a write fails until an
+ * operator frees space. Events are therefore rejected earlier, while compaction, archiving and
+ * expiry still have space to work with.
  */
 public final class DiskBudget {
   private static final Logger LOG = LoggerFactory.getLogger(DiskBudget.class);
 
-  /** Of the whole disk, if nothing else is asked for, but no more than {@link #MOST_RESERVED}. */
-  private static final int PART_RESERVED = 10;
+  /** By default a tenth of the disk is reserved, but at most {@link #MAX_DEFAULT_RESERVE}. */
+  private static final int DEFAULT_RESERVE_DIVISOR = 10;
 
-  private static final long MOST_RESERVED = 2L << 30;
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long MAX_DEFAULT_RESERVE = 2L << 30;
+  private static final long CHECK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Disk disk;
   private final long reserve;
-  private final AtomicLong lookAgainAt;
+  private final AtomicLong nextCheckNanos;
   private volatile long free;
 
-  /** Tells how many bytes are free. */
+  /** Returns how many bytes are free. */
   interface Disk {
     long free() throws IOException;
   }
@@ -41,26 +42,36 @@ public final class DiskBudget {
     this.disk = disk;
     this.reserve = reserve;
     this.free = disk.free();
-    this.lookAgainAt = new AtomicLong(System.nanoTime() + LOOK_EVERY_NANOS);
+    this.nextCheckNanos = new AtomicLong(System.nanoTime() + CHECK_INTERVAL_NANOS);
   }
 
   /**
-   * The disk that a folder lies on.
+   * Returns the budget of the disk that a directory is on.
    *
    * @param reserve bytes that stay free; if empty, a tenth of the disk, at most 2 GiB
-   * @throws IOException if the disk can't be asked
+   * @throws IOException if the size of the disk cannot be read
    */
-  public static DiskBudget of(Path folder, OptionalLong reserve) throws IOException {
-    FileStore store = Files.getFileStore(folder);
+  public static DiskBudget of(Path directory, OptionalLong reserve) throws IOException {
+    FileStore store = Files.getFileStore(directory);
     return new DiskBudget(
         store::getUsableSpace,
-        reserve.orElse(Math.min(store.getTotalSpace() / PART_RESERVED, MOST_RESERVED)));
+        reserve.orElse(
+            Math.min(store.getTotalSpace() / DEFAULT_RESERVE_DIVISOR, MAX_DEFAULT_RESERVE)));
+  }
+
+  /** Registers the free and the reserved bytes. */
+  public void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge("flowcore.disk.free.bytes", "Bytes free on the disk", this::free);
+    metrics.gauge(
+        "flowcore.disk.reserve.bytes",
+        "Bytes that stay free; events are rejected when no more than this is free",
+        this::reserve);
   }
 
   /**
-   * Passes if more is free than stays reserved. Asks the disk ten times a second at most.
+   * Checks that more space is free than is reserved. Reads the disk at most ten times per second.
    *
-   * @throws RequestRefused {@code overloaded}, with what is free and what has to be
+   * @throws ApiException {@code overloaded}, with the free and the reserved bytes
    */
   public void require() {
     long now = free();
@@ -69,28 +80,28 @@ public final class DiskBudget {
           ErrorCode.OVERLOADED,
           String.format(
               Locale.ROOT,
-              "the disk has %,d bytes left, and %,d of them stay free; no events are taken until others have been archived or have expired",
+              "the disk has %,d bytes left, and %,d must stay free; no events are accepted until stored events have been archived or have expired",
               now,
               reserve));
     }
   }
 
-  /** Bytes that are free, as of a tenth of a second ago. */
+  /** Returns the free bytes; the value is at most 100 ms old. */
   public long free() {
-    long due = lookAgainAt.get();
+    long due = nextCheckNanos.get();
     long now = System.nanoTime();
-    if (now - due >= 0 && lookAgainAt.compareAndSet(due, now + LOOK_EVERY_NANOS)) {
+    if (now - due >= 0 && nextCheckNanos.compareAndSet(due, now + CHECK_INTERVAL_NANOS)) {
       try {
         free = disk.free();
       } catch (IOException e) {
-        LOG.error("The disk can't be asked what is free; no events are taken", e);
+        LOG.error("Cannot read the free space of the disk; no events are accepted", e);
         free = 0;
       }
     }
     return free;
   }
 
-  /** Bytes that stay free. */
+  /** Returns the bytes that stay free. */
   public long reserve() {
     return reserve;
   }

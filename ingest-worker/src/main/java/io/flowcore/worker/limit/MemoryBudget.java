@@ -2,64 +2,82 @@ package io.flowcore.worker.limit;
 
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.metrics.MetricRegistry;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What requests of one sort may take in memory, all together. The sender of one more is asked to
- * come back.
+ * Limits the memory that all requests of one kind use together. A request that would exceed the
+ * limit is rejected, and its client is asked to retry.
  */
 public final class MemoryBudget {
-  private final String holders;
+  private final String consumers;
   private final long limit;
   private final AtomicLong used = new AtomicLong();
 
   /**
-   * A budget.
+   * Creates a budget.
    *
-   * @param holders what takes memory from it, in the plural, for the refusal's message
+   * @param consumers what uses the memory, in the plural, for error messages, such as {@code
+   *     queries}
    * @param limit in bytes
    */
-  public MemoryBudget(String holders, long limit) {
-    this.holders = holders;
+  public MemoryBudget(String consumers, long limit) {
+    this.consumers = consumers;
     this.limit = limit;
   }
 
-  /** Bytes in use. */
+  /**
+   * Registers the memory in use.
+   *
+   * @param gauge name of the metric
+   */
+  public void registerMetrics(MetricRegistry metrics, String gauge) {
+    metrics.gauge(gauge, "Memory in use by " + consumers, this::used);
+  }
+
+  /** Returns the bytes in use. */
   public long used() {
     return used.get();
   }
 
-  /** A request's share, given back when it is closed. */
+  /** Starts the share of one request. Closing the lease returns all of it. */
   public Lease lease() {
     return new Lease();
   }
 
-  /** Used by one thread. */
+  /** The share of one request. Used by one thread. */
   public final class Lease implements AutoCloseable {
-    private long held;
+    private long leased;
 
     private Lease() {}
 
-    /** Takes more, or refuses the request with {@code overloaded}. */
+    /**
+     * Takes more memory.
+     *
+     * @throws ApiException {@code overloaded} if the limit would be exceeded; then nothing is taken
+     */
     public void take(long bytes) {
       if (used.addAndGet(bytes) > limit) {
         used.addAndGet(-bytes);
         throw new ApiException(
             ErrorCode.OVERLOADED,
-            holders + " in progress take all of the " + limit + " bytes set aside for them");
+            consumers
+                + " in progress use all of the "
+                + limit
+                + " bytes reserved for them; retry later");
       }
-      held += bytes;
+      leased += bytes;
     }
 
-    /** Gives some of it back. */
+    /** Returns a part of the memory. */
     public void giveBack(long bytes) {
       used.addAndGet(-bytes);
-      held -= bytes;
+      leased -= bytes;
     }
 
     @Override
     public void close() {
-      giveBack(held);
+      giveBack(leased);
     }
   }
 }

@@ -1,2 +1,2 @@
-/** Bounds on what requests may take together. */
+/** Limits on the memory and the disk space that requests use together. */
 package io.flowcore.worker.limit;

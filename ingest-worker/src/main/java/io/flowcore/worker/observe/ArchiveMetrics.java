@@ -9,17 +9,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The metrics of archiving and of reading what is archived. */
+/** The metrics of writing to archives and reading from them. */
 final class ArchiveMetrics implements ArchiveObserver {
   private final Counter events;
   private final Counter bytes;
   private final Counter segments;
-  private final Counter mergedSegments;
-  private final Counter merges;
+  private final Counter compactedSegments;
+  private final Counter compactions;
   private final Counter failures;
   private final Timer frames;
-  private volatile long hoursWaiting;
-  private volatile long hoursUnknown;
+  private volatile long pendingHours;
+  private volatile long orphanedHours;
   private volatile long oldestSecond = Long.MAX_VALUE;
 
   ArchiveMetrics(MeterRegistry registry, Clock clock) {
@@ -27,15 +27,18 @@ final class ArchiveMetrics implements ArchiveObserver {
     bytes =
         counter(registry, "flowcore.archive.written.bytes", "Compressed bytes of segments written");
     segments = counter(registry, "flowcore.archive.segments", "Segments written");
-    merges = counter(registry, "flowcore.archive.merges", "Merges of small segments");
-    mergedSegments =
+    compactions =
+        counter(registry, "flowcore.archive.compactions", "Compactions of small segments");
+    compactedSegments =
         counter(
-            registry, "flowcore.archive.merged.segments", "Small segments that were merged away");
+            registry,
+            "flowcore.archive.compacted.segments",
+            "Small segments that compactions replaced");
     failures =
         counter(
             registry,
             "flowcore.archive.failures",
-            "Times that an archive could not be written; its events wait in the hot store");
+            "Failed writes to an archive; the events stay in the hot store");
     frames =
         Timer.builder("flowcore.archive.frame.read")
             .description("Time to fetch and decompress one frame of a segment")
@@ -43,18 +46,22 @@ final class ArchiveMetrics implements ArchiveObserver {
             .minimumExpectedValue(Duration.ofMillis(1))
             .maximumExpectedValue(Duration.ofSeconds(60))
             .register(registry);
-    Gauge.builder("flowcore.archive.waiting.hours", () -> hoursWaiting)
-        .description(
-            "Hours that wait to be archived, counted for each event type, the present one too")
+    registerPending(registry, clock);
+  }
+
+  private void registerPending(MeterRegistry registry, Clock clock) {
+    Gauge.builder("flowcore.archive.pending.hours", () -> pendingHours)
+        .description("Hours that are pending archive, per event type, including the current hour")
         .register(registry);
-    Gauge.builder("flowcore.archive.unknown.hours", () -> hoursUnknown)
+    Gauge.builder("flowcore.archive.orphaned.hours", () -> orphanedHours)
         .description(
-            "Hours of event types that left the catalog; they wait until it has them again")
+            "Hours of event types that are not in the catalog; pending until the type is declared"
+                + " again")
         .register(registry);
     Gauge.builder("flowcore.archive.lag.seconds", () -> lagSeconds(clock))
         .description(
-            "Since the beginning of the oldest hour that waits to be archived; in health up to an"
-                + " hour and some minutes, 0 if none waits")
+            "Time since the start of the oldest hour that is pending archive; 0 if nothing is"
+                + " pending, normally a little over one hour")
         .register(registry);
   }
 
@@ -76,8 +83,8 @@ final class ArchiveMetrics implements ArchiveObserver {
 
   @Override
   public void merged(int count, long size) {
-    merges.increment();
-    mergedSegments.increment(count);
+    compactions.increment();
+    compactedSegments.increment(count);
     bytes.increment((double) size);
   }
 
@@ -92,9 +99,9 @@ final class ArchiveMetrics implements ArchiveObserver {
   }
 
   @Override
-  public void backlog(long hours, long oldest, long unknown) {
-    hoursUnknown = unknown;
-    hoursWaiting = hours;
+  public void backlog(long hours, long oldest, long orphaned) {
+    orphanedHours = orphaned;
+    pendingHours = hours;
     oldestSecond = oldest;
   }
 }

@@ -7,24 +7,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Whether this worker should get requests. */
+/** Reports whether this worker should receive requests, and whether it must be restarted. */
 public final class Readiness {
   private final LiveCatalog catalog;
   private final StoreMaintenance store;
   private volatile boolean draining;
 
-  /** Depends on a catalog and a store. */
+  /** Reports on a catalog and a store. */
   public Readiness(LiveCatalog catalog, StoreMaintenance store) {
     this.catalog = catalog;
     this.store = store;
   }
 
-  /** From now on it should not. */
+  /** Reports the worker as not ready from now on. */
   public void drain() {
     draining = true;
   }
 
-  /** What only a new process can heal, if anything. */
+  /** Returns the failure that only a restart of the worker resolves; empty if there is none. */
   public Optional<String> fatal() {
     return store.health() instanceof StoreHealth.Broken broken
         ? Optional.of(broken.reason())
@@ -39,7 +39,7 @@ public final class Readiness {
     };
   }
 
-  /** What stands in the way; empty if it is ready. */
+  /** Returns why the worker is not ready; empty if it is ready. */
   public List<String> obstacles() {
     List<String> obstacles = new ArrayList<>();
     if (draining) {

@@ -2,6 +2,7 @@ package io.flowcore.worker.observe;
 
 import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.metrics.MetricRegistry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -22,10 +23,11 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The worker's metrics. Every meter exists from the start, so that an alert never waits for a first
- * occurrence, and the hot path looks nothing up.
+ * The worker's metrics in the format of Prometheus. Every counter is registered at the start, so
+ * that an alert sees its first increase and the hot path looks nothing up. Components register the
+ * metrics of their own data through {@link MetricRegistry}.
  */
-public final class WorkerMetrics implements AutoCloseable {
+public final class WorkerMetrics implements MetricRegistry, AutoCloseable {
   private static final String BYTES = "bytes";
 
   private final PrometheusMeterRegistry registry =
@@ -36,11 +38,11 @@ public final class WorkerMetrics implements AutoCloseable {
   private final Counter bytes;
   private final Counter expired;
   private final ArchiveMetrics archive = new ArchiveMetrics(registry, Clock.systemUTC());
-  private final Map<ErrorCode, Counter> refusals = new EnumMap<>(ErrorCode.class);
+  private final Map<ErrorCode, Counter> rejections = new EnumMap<>(ErrorCode.class);
   private final Timer commits;
   private final DistributionSummary groups;
 
-  /** Registers everything but the gauges. */
+  /** Registers the counters, the timers and the metrics of the JVM. */
   public WorkerMetrics() {
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -55,10 +57,10 @@ public final class WorkerMetrics implements AutoCloseable {
             .description("Decompressed bytes of acknowledged requests")
             .register(registry);
     for (ErrorCode code : ErrorCode.values()) {
-      refusals.put(
+      rejections.put(
           code,
-          Counter.builder("flowcore.http.refused.requests")
-              .description("Requests that got an error answer, by error code")
+          Counter.builder("flowcore.http.rejected.requests")
+              .description("Requests that were answered with an error, by error code")
               .tag("code", code.wireName())
               .register(registry));
     }
@@ -79,52 +81,52 @@ public final class WorkerMetrics implements AutoCloseable {
     return Counter.builder(name).description(description).register(registry);
   }
 
-  /** A value that is asked for when metrics are read. */
+  @Override
   public void gauge(String name, String description, Supplier<Number> value) {
     Gauge.builder(name, value).description(description).strongReference(true).register(registry);
   }
 
-  /** As above, of a value that only grows. */
-  public void count(String name, String description, LongSupplier value) {
-    FunctionCounter.builder(name, value, LongSupplier::getAsLong)
+  @Override
+  public void counter(String name, String description, LongSupplier total) {
+    FunctionCounter.builder(name, total, LongSupplier::getAsLong)
         .description(description)
         .register(registry);
   }
 
-  /** A request's events were acknowledged. */
+  /** Counts a request whose events were acknowledged. */
   public void accepted(int count, long bodyBytes) {
     events.increment(count);
     requests.increment();
     bytes.increment((double) bodyBytes);
   }
 
-  /** A request got an error answer. */
-  public void refused(ErrorCode code) {
-    refusals.get(code).increment();
+  /** Counts a request that was answered with an error. */
+  public void rejected(ErrorCode code) {
+    rejections.get(code).increment();
   }
 
-  /** The TTL of some events has passed. */
+  /** Counts events whose TTL has passed. */
   public void expired(int count) {
     expired.increment(count);
   }
 
-  /** The metrics of the archive. */
+  /** Returns the metrics of the archive. */
   public ArchiveObserver archive() {
     return archive;
   }
 
-  /** Events that were acknowledged so far. */
+  /** Returns how many events have been acknowledged since the start. */
   public long ingested() {
     return (long) events.count();
   }
 
-  /** A group commit became durable. */
+  /** Records a group commit that became durable. */
   public void committed(int count, long nanos) {
     commits.record(nanos, TimeUnit.NANOSECONDS);
     groups.record(count);
   }
 
-  /** All metrics in the text format of Prometheus. */
+  /** Returns all metrics in the text format of Prometheus. */
   public String scrape() {
     return registry.scrape();
   }

@@ -1,2 +1,2 @@
-/** What an operator of the worker sees: health, metrics, the catalog in force. */
+/** What the worker reports to operators: metrics and readiness. */
 package io.flowcore.worker.observe;

@@ -24,7 +24,7 @@ public final class EventReader {
   static final int MAX_PAGE_BYTES = 16 << 20;
 
   private final EventLog store;
-  private final Archives archives;
+  private final ArchiveLookup archives;
   private final MemoryBudget memory;
 
   /**
@@ -32,7 +32,7 @@ public final class EventReader {
    *
    * @param memory what all queries together may hold
    */
-  public EventReader(EventLog store, Archives archives, MemoryBudget memory) {
+  public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory) {
     this.store = store;
     this.archives = archives;
     this.memory = memory;
@@ -128,7 +128,7 @@ public final class EventReader {
   private NavigableSet<TimeBucket> archived(ResolvedEventType type, TimeBucket from, TimeBucket to)
       throws StoreException {
     try {
-      Optional<ColdArchive> archive = archives.of(type);
+      Optional<ColdArchive> archive = archives.find(type);
       return archive.isEmpty()
           ? Collections.emptyNavigableSet()
           : archive.get().hours(ArchivedTypes.of(type), from, to);

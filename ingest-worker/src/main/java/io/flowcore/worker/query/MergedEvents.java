@@ -78,7 +78,7 @@ final class MergedEvents implements AutoCloseable {
    */
   MergedEvents(
       EventLog store,
-      Archives archives,
+      ArchiveLookup archives,
       EventQuery query,
       EventId first,
       EventId last,
@@ -113,11 +113,12 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
-  private static List<Place> places(EventQuery query, Archives archives) throws StoreException {
+  private static List<Place> places(EventQuery query, ArchiveLookup archives)
+      throws StoreException {
     List<Place> places = new ArrayList<>();
     for (ResolvedEventType route : query.eventTypes()) {
       try {
-        places.add(new Place(ArchivedTypes.of(route), archives.of(route)));
+        places.add(new Place(ArchivedTypes.of(route), archives.find(route)));
       } catch (ArchiveException e) {
         throw ColdSource.failed(e);
       }

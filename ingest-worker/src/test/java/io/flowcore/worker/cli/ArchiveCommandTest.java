@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands that look into an archive, with their exit codes. */
+/** The commands that list, print and verify an archive, with their exit codes. */
 class ArchiveCommandTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260131120000").orElseThrow();
   private static final String HOUR = "acme/shop/orders/order.placed/2026/01/31/12";
@@ -36,16 +36,16 @@ class ArchiveCommandTest {
       new ArchiveKeyLayout(
           "acme", new UUID(1, 2), "shop", "orders", "order.placed", new UUID(3, 4));
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private final PrintStream stdout = System.out;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   @BeforeEach
-  void twoSegments() throws Exception {
+  void writeTwoSegments() throws Exception {
     System.setOut(new PrintStream(printed, true, UTF_8));
-    ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(folder.resolve("archive")));
+    ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(directory.resolve("archive")));
     for (List<Integer> numbers : List.of(List.of(0, 1, 2), List.of(2, 3))) {
-      Path file = folder.resolve("segment" + numbers.getFirst());
+      Path file = directory.resolve("segment" + numbers.getFirst());
       try (SegmentWriter writer = new SegmentWriter(file)) {
         for (int n : numbers) {
           EventId id = EventId.of(BUCKET.firstTick() + n, n);
@@ -61,12 +61,12 @@ class ArchiveCommandTest {
   }
 
   @AfterEach
-  void restore() {
+  void restoreStandardOutput() {
     System.setOut(stdout);
   }
 
   private int run(String... arguments) {
-    return runAt(new String[] {"--archive", folder.resolve("archive").toString()}, arguments);
+    return runAt(new String[] {"--archive", directory.resolve("archive").toString()}, arguments);
   }
 
   private int runAt(String[] location, String... arguments) {
@@ -78,7 +78,7 @@ class ArchiveCommandTest {
   }
 
   @Test
-  void hoursAreListedWithTheirSums() {
+  void lsListsHoursAndTotals() {
     assertThat(run("ls")).isZero();
     assertThat(printed.toString(UTF_8))
         .contains(HOUR + "  5 events in 2 segments", "1 hours, 5 events");
@@ -87,31 +87,33 @@ class ArchiveCommandTest {
   }
 
   @Test
-  void theEventsOfAnHourArePrintedOnceEachInOrder() {
+  void catPrintsEachEventOfAnHourOnceInOrder() {
     assertThat(run("cat", HOUR)).isZero();
     assertThat(printed.toString(UTF_8).lines().map(line -> line.replaceAll(".*\"n\":", "")))
         .containsExactly("0}", "1}", "2}", "3}");
   }
 
   @Test
-  void whatIsWholeVerifies() {
+  void verifySucceedsForAnIntactArchive() {
     assertThat(run("verify")).isZero();
-    assertThat(printed.toString(UTF_8)).contains("2 segments in 1 hours checked", "0 problems");
+    assertThat(printed.toString(UTF_8)).contains("Verified 2 segments in 1 hours", "0 problems");
   }
 
   @Test
-  void whatIsNoArchiveDoesNotVerify() throws Exception {
-    Files.createDirectory(folder.resolve("empty"));
-    String[] empty = {"--archive", folder.resolve("empty").toString()};
+  void verifyFailsForADirectoryThatIsNotAnArchive() throws Exception {
+    Files.createDirectory(directory.resolve("empty"));
+    String[] empty = {"--archive", directory.resolve("empty").toString()};
     assertThat(runAt(empty, "verify")).isEqualTo(1);
-    assertThat(printed.toString(UTF_8)).contains("is it the right place?");
-    String[] deeper = {"--archive", folder.resolve("archive/acme").toString()};
+    assertThat(printed.toString(UTF_8))
+        .contains("No archived hours found; check --archive, --s3 and PATH");
+    String[] deeper = {"--archive", directory.resolve("archive/acme").toString()};
     assertThat(runAt(deeper, "verify")).isEqualTo(1);
-    assertThat(printed.toString(UTF_8)).contains("manifest.json is not in the folder of an hour");
+    assertThat(printed.toString(UTF_8))
+        .contains("manifest.json is not in the directory of an hour");
   }
 
   @Test
-  void whatCanNotBeWrittenIsNoSuccess() {
+  void outputThatCannotBeWrittenIsAFailure() {
     System.setOut(
         new PrintStream(
             new OutputStream() {
@@ -126,8 +128,8 @@ class ArchiveCommandTest {
   }
 
   @Test
-  void aManifestThatLeadsOutOfItsFolderOrBelongsToAnotherIsNotFollowed() throws Exception {
-    Path manifest = folder.resolve("archive").resolve(HOUR).resolve("manifest.json");
+  void aManifestWithPathsOutsideItsHourOrOfAnotherHourIsRejected() throws Exception {
+    Path manifest = directory.resolve("archive").resolve(HOUR).resolve("manifest.json");
     String good = Files.readString(manifest);
     for (String bad :
         List.of(
@@ -142,28 +144,28 @@ class ArchiveCommandTest {
   }
 
   @Test
-  void everyDamageIsFoundAndNamed() throws Exception {
-    Path segment = folder.resolve("archive").resolve(HOUR).resolve("segment0");
+  void verifyReportsEveryDamagedOrMissingObject() throws Exception {
+    Path segment = directory.resolve("archive").resolve(HOUR).resolve("segment0");
     byte[] bytes = Files.readAllBytes(segment);
     bytes[bytes.length / 2] ^= 1;
     Files.write(segment, bytes);
-    Files.delete(folder.resolve("archive").resolve(HOUR).resolve("segment2"));
+    Files.delete(directory.resolve("archive").resolve(HOUR).resolve("segment2"));
 
     assertThat(run("verify")).isEqualTo(1);
     assertThat(printed.toString(UTF_8)).contains("segment0", "segment2", "2 problems");
-    Files.writeString(folder.resolve("archive").resolve(HOUR).resolve("manifest.json"), "{}");
+    Files.writeString(directory.resolve("archive").resolve(HOUR).resolve("manifest.json"), "{}");
     assertThat(run("verify")).isEqualTo(1);
     assertThat(printed.toString(UTF_8)).contains("manifest.json", "1 problems");
     assertThat(run("ls")).isEqualTo(1);
   }
 
   @Test
-  void segmentsThatNoManifestNamesAreToldAndALostManifestIsAProblem() throws Exception {
-    Path hour = folder.resolve("archive").resolve(HOUR);
+  void verifyListsOrphanedSegmentsAndReportsAMissingManifest() throws Exception {
+    Path hour = directory.resolve("archive").resolve(HOUR);
     Files.write(hour.resolve("left-by-a-crash.ndjson.zst"), new byte[10]);
     assertThat(run("verify")).isZero();
     assertThat(printed.toString(UTF_8))
-        .contains("left-by-a-crash.ndjson.zst is named by no manifest", "0 problems");
+        .contains("left-by-a-crash.ndjson.zst is in no manifest", "0 problems");
 
     Files.delete(hour.resolve("manifest.json"));
     assertThat(run("verify")).isEqualTo(1);
@@ -171,15 +173,15 @@ class ArchiveCommandTest {
   }
 
   @Test
-  void aBucketIsLookedIntoWithTheCredentialsOfTheEnvironment() throws Exception {
+  void aBucketIsReadWithCredentialsFromTheEnvironment() throws Exception {
     System.setProperty("aws.accessKeyId", "local-identity");
     System.setProperty("aws.secretAccessKey", "local-credential");
-    try (S3Server server = new S3Server(folder.resolve("buckets"))) {
-      copy(folder.resolve("archive"), folder.resolve("buckets/archive/some/prefix"));
+    try (S3Server server = new S3Server(directory.resolve("buckets"))) {
+      copy(directory.resolve("archive"), directory.resolve("buckets/archive/some/prefix"));
       String endpoint = server.settings().endpoint().orElseThrow().toString();
       String[] where = {"--s3", "s3://archive/some/prefix", "--endpoint", endpoint, "--path-style"};
       assertThat(runAt(where, "verify")).isZero();
-      assertThat(printed.toString(UTF_8)).contains("2 segments in 1 hours checked", "0 problems");
+      assertThat(printed.toString(UTF_8)).contains("Verified 2 segments in 1 hours", "0 problems");
       assertThat(runAt(where, "cat", HOUR)).isZero();
       assertThat(printed.toString(UTF_8).lines()).hasSize(4);
       where[1] = "s3://no-such-bucket/some/prefix";
@@ -203,9 +205,9 @@ class ArchiveCommandTest {
   }
 
   @Test
-  void anHourOrAnArchiveThatIsNotThereIsAnError() {
+  void anHourOrAnArchiveThatDoesNotExistIsAnError() {
     assertThat(run("cat", "acme/shop/orders/nope/2026/01/31/12")).isEqualTo(1);
-    assertThat(WorkerMain.run("archive", "ls", "--archive", folder.resolve("none").toString()))
+    assertThat(WorkerMain.run("archive", "ls", "--archive", directory.resolve("none").toString()))
         .isEqualTo(1);
   }
 }

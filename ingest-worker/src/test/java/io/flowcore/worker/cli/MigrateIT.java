@@ -40,7 +40,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An embedded hot store moves to a real Cassandra, and nobody can tell. */
+/** Migrates an embedded hot store to a real Cassandra and compares both. */
 @Requires(OptionalPart.CASSANDRA)
 class MigrateIT {
   private static final UUID ONE = UUID.randomUUID();
@@ -69,7 +69,7 @@ class MigrateIT {
         new byte[32], "0123456789abcdef0123456789abcdef".getBytes(UTF_8), 4_000_000_000L);
   }
 
-  /** Some of everything: archived, waiting, expired and waiting, never to be archived, late. */
+  /** Events of every kind: archived, pending archive, expired, not to be archived, and late. */
   private void fill(HotStore store) throws StoreException {
     long now = Instant.now().getEpochSecond();
     long past = EventTime.toTicks(Instant.now().minus(Duration.ofHours(30)));
@@ -82,11 +82,11 @@ class MigrateIT {
       }
     }
     PendingHour archived = new PendingHour(ONE, TimeBucket.ofTicks(past));
-    try (PendingEvents waiting = store.claim(archived).orElseThrow()) {
-      while (!waiting.next(100, 1 << 20).complete()) {
-        waiting.isHeld();
+    try (PendingEvents pending = store.claim(archived).orElseThrow()) {
+      while (!pending.next(100, 1 << 20).complete()) {
+        pending.isHeld();
       }
-      waiting.markArchived();
+      pending.markArchived();
     }
     List<NewEvent> many = new ArrayList<>();
     for (int i = 0; i < 1_300; i++) {
@@ -125,7 +125,7 @@ class MigrateIT {
     return all;
   }
 
-  private static Set<PendingHour> pending(HotStore store) throws StoreException {
+  private static Set<PendingHour> pendingHours(HotStore store) throws StoreException {
     Set<PendingHour> hours = new HashSet<>();
     store.pendingHours(hours::add);
     return hours;
@@ -151,15 +151,15 @@ class MigrateIT {
   }
 
   @Test
-  void everythingIsThereUnderTheSameIdsAlsoAfterARunThatWasBrokenOff() throws Exception {
+  void everythingIsMigratedWithTheSameIdsEvenAfterAnInterruptedRun() throws Exception {
     CassandraSettings settings = TestCassandra.settings();
     Path hot = data.resolve("hot");
     try (RocksHotStore store = open(hot)) {
       fill(store);
     }
-    breakOff(hot, settings);
+    migrateInPart(hot, settings);
     assertThat(migrate(data, settings)).isZero();
-    assertThat(migrate(data, settings)).as("once more").isZero();
+    assertThat(migrate(data, settings)).as("another run").isZero();
 
     TestClock clock = TestClock.running();
     try (RocksHotStore before = open(hot);
@@ -181,18 +181,19 @@ class MigrateIT {
           .isGreaterThan(readWatermark);
       clock.advance(Duration.ofHours(1));
       after.pendingHours(hour -> {});
-      for (PendingHour hour : pending(before)) {
-        assertThat(waiting(after, hour)).containsAll(waiting(before, hour));
+      for (PendingHour hour : pendingHours(before)) {
+        assertThat(pendingEvents(after, hour)).containsAll(pendingEvents(before, hour));
       }
     } finally {
       TestCassandra.drop(settings);
     }
   }
 
-  private static Set<EventId> waiting(HotStore store, PendingHour hour) throws StoreException {
+  private static Set<EventId> pendingEvents(HotStore store, PendingHour hour)
+      throws StoreException {
     Set<EventId> ids = new HashSet<>();
-    try (PendingEvents waiting = store.claim(hour).orElseThrow()) {
-      waiting.next(100_000, Integer.MAX_VALUE).events().forEach(event -> ids.add(event.id()));
+    try (PendingEvents pending = store.claim(hour).orElseThrow()) {
+      pending.next(100_000, Integer.MAX_VALUE).events().forEach(event -> ids.add(event.id()));
     }
     return ids;
   }
@@ -202,8 +203,8 @@ class MigrateIT {
         hot, Clock.systemUTC(), (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
   }
 
-  /** A run that was killed behind some pages. */
-  private static void breakOff(Path hot, CassandraSettings settings) throws StoreException {
+  /** Copies some pages, as a run does that is then killed. */
+  private static void migrateInPart(Path hot, CassandraSettings settings) throws StoreException {
     try (RocksExport source = RocksExport.open(hot, Clock.systemUTC());
         CassandraImport target = CassandraImport.open(settings, Clock.systemUTC())) {
       for (PendingHour hour : source.hours()) {
@@ -216,7 +217,7 @@ class MigrateIT {
   }
 
   @Test
-  void aFolderThatIsNoneAndASettingThatLacksAreSaid() throws Exception {
+  void aMissingDirectoryOrOptionIsAnError() throws Exception {
     assertThat(migrate(data.resolve("nothing"), TestCassandra.settings())).isEqualTo(1);
     assertThat(WorkerMain.run("migrate", "--from", data.toString())).isIn(1, 2);
     assertThat(

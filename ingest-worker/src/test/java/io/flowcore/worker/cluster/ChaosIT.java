@@ -204,7 +204,7 @@ class ChaosIT {
 
   private boolean horizonPast(Cluster.Member worker, long ticks) {
     try {
-      double lag = worker.metric("flowcore_store_horizon_lag_seconds");
+      double lag = worker.metric("flowcore_store_read_lag_seconds");
       return EventTime.toTicks(Instant.now())
               - lag * EventTime.PER_SECOND
               - 6 * EventTime.PER_SECOND

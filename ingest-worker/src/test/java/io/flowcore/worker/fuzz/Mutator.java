@@ -7,18 +7,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Makes inputs that are nearly right out of ones that are: where programs err. */
+/**
+ * Mutates valid inputs into inputs that are almost valid, since parsers fail most often on those.
+ */
 final class Mutator {
   private static final int MAX_LENGTH = 20_000;
 
   private final Random random;
   private final List<byte[]> seeds;
-  private final List<byte[]> words;
+  private final List<byte[]> tokens;
 
-  Mutator(Random random, List<byte[]> seeds, String... words) {
+  Mutator(Random random, List<byte[]> seeds, String... tokens) {
     this.random = random;
     this.seeds = seeds;
-    this.words = Arrays.stream(words).map(word -> word.getBytes(ISO_8859_1)).toList();
+    this.tokens = Arrays.stream(tokens).map(token -> token.getBytes(ISO_8859_1)).toList();
   }
 
   byte[] next() {
@@ -38,8 +40,8 @@ final class Mutator {
       case 2 -> join(input, at, new byte[0], to);
       case 3 -> Arrays.copyOf(input, at);
       case 4 -> join(input, at, Arrays.copyOfRange(input, at, to), at);
-      case 5 -> join(input, at, pick(words), at);
-      case 6 -> join(input, at, pick(words), to);
+      case 5 -> join(input, at, pick(tokens), at);
+      case 6 -> join(input, at, pick(tokens), to);
       default -> splice(input, at);
     };
   }
@@ -57,7 +59,7 @@ final class Mutator {
     return join(input, at, Arrays.copyOfRange(other, from, other.length), input.length);
   }
 
-  /** The input with what lies between two places replaced. */
+  /** Returns the input with the range between two offsets replaced. */
   private static byte[] join(byte[] input, int from, byte[] between, int to) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream(input.length + between.length);
     joined.write(input, 0, from);

@@ -23,16 +23,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The way back of a file, as {@code flowcore file get} goes it. */
+/** Downloads of stored files, as {@code flowcore file get} does them. */
 class FileDownloadIT {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   @TempDir private Path out;
   private TestWorker worker;
   private final List<String> progress = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
-    worker = TestWorker.start(folder);
+    worker = TestWorker.start(directory);
   }
 
   @AfterEach
@@ -70,7 +70,7 @@ class FileDownloadIT {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 524_288, 524_289, 2_000_000})
-  void aFileComesBackAsItWas(int size) throws Exception {
+  void aFileIsDownloadedUnchanged(int size) throws Exception {
     byte[] content = upload("f-1", size);
     upload("f-2", 600_000);
     FileDownload.Result result = get("f-1");
@@ -83,7 +83,7 @@ class FileDownloadIT {
   }
 
   @Test
-  void aFileOfAnOlderHourIsFoundBehindNewerEvents() throws Exception {
+  void aFileOfAnOlderHourIsFound() throws Exception {
     byte[] content = upload("old", 700_000, "x-flowcore-event-time", "2026-01-01T10:00:00Z");
     upload("new", 700_000);
     get("old");
@@ -92,7 +92,7 @@ class FileDownloadIT {
   }
 
   @Test
-  void aFileThatWasSentTwiceIsOneFile() throws Exception {
+  void aFileThatWasSentTwiceIsDownloadedOnce() throws Exception {
     upload("f", 1_200_000);
     byte[] content = upload("f", 1_200_000);
     get("f");
@@ -101,7 +101,7 @@ class FileDownloadIT {
   }
 
   @Test
-  void twoFilesWithOneIdAreToldApartAndRefused() {
+  void twoFilesWithTheSameIdAreReported() {
     upload("f", 1_200_000);
     upload("f", 1_200_001);
 
@@ -110,22 +110,22 @@ class FileDownloadIT {
   }
 
   @Test
-  void anIncompleteFileIsRefusedAndTheMissingPartsAreNamed() {
+  void theErrorForAnIncompleteFileListsTheMissingParts() {
     upload("whole", 4_000_000);
     List<com.fasterxml.jackson.databind.JsonNode> parts = worker.events("order.placed");
     for (int part : List.of(0, 3, 6)) {
       ObjectNode payload = parts.get(part).get("payload").deepCopy();
-      payload.put("fileId", "torn").put("data", "AAAA");
+      payload.put("fileId", "incomplete").put("data", "AAAA");
       assertThat(worker.post("/event" + PLACED, payload.toString()).status()).isEqualTo(200);
     }
 
-    assertThatThrownBy(() -> get("torn"))
+    assertThatThrownBy(() -> get("incomplete"))
         .hasMessageContaining("of its 8 parts these are missing: 2-3, 5-6, 8");
     assertThat(out).isEmptyDirectory();
   }
 
   @Test
-  void aFileWhosePartsWereChangedIsRefused() {
+  void aFileWithChangedPartsIsReported() {
     upload("whole", 10);
     ObjectNode payload = worker.events("order.placed").getFirst().get("payload").deepCopy();
     payload.put("fileId", "changed").put("data", "AAAAAAAAAAAAAA==");
@@ -136,10 +136,10 @@ class FileDownloadIT {
   }
 
   @Test
-  void whatDoesNotExistIsNamed() {
+  void theErrorNamesWhatDoesNotExist() {
     assertThatThrownBy(() -> get("nope")).hasMessageContaining("no file with the id 'nope'");
     assertThatThrownBy(() -> EventTypeUrl.parse("http://x/file/a/b/c"))
-        .hasMessageContaining("is no webhook");
+        .hasMessageContaining("is not the URL of a webhook");
     EventTypeUrl url =
         EventTypeUrl.parse("http://127.0.0.1:" + worker.port() + "/api/v1/file" + PLACED);
     try (FileDownload download = new FileDownload(url, "fc_wrong_key", "f", (found, total) -> {})) {

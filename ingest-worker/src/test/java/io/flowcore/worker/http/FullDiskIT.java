@@ -8,21 +8,22 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Ingestion and queries while the disk is nearly full. */
 class FullDiskIT {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   @Test
-  void withTooLittleDiskEventsAreAskedToComeBackAndQueriesGoOn() throws Exception {
-    try (TestWorker worker = TestWorker.start(folder)) {
+  void onANearlyFullDiskEventsAreRejectedAndQueriesWork() throws Exception {
+    try (TestWorker worker = TestWorker.start(directory)) {
       assertThat(worker.post("/event" + TestWorker.PLACED, "{\"n\":1}").status()).isEqualTo(200);
       worker.restart(Long.MAX_VALUE);
 
       for (String path : new String[] {"/event", "/events", "/file"}) {
-        Answer refused = worker.post(path + TestWorker.PLACED, "[{\"n\":2}]");
-        assertThat(refused.status()).isEqualTo(503);
-        assertThat(refused.error()).isEqualTo("overloaded");
-        assertThat(refused.message()).contains("bytes left");
-        assertThat(refused.response().headers().firstValue("Retry-After")).isPresent();
+        Answer rejected = worker.post(path + TestWorker.PLACED, "[{\"n\":2}]");
+        assertThat(rejected.status()).isEqualTo(503);
+        assertThat(rejected.error()).isEqualTo("overloaded");
+        assertThat(rejected.message()).contains("bytes left");
+        assertThat(rejected.response().headers().firstValue("Retry-After")).isPresent();
       }
       assertThat(worker.events("order.placed")).hasSize(1);
       assertThat(worker.management("/observe/health/ready").status()).isEqualTo(200);

@@ -22,32 +22,33 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Senders that lie, stall or never end. Speaks to the socket, since a proper client would not do
- * such things.
+ * Clients that send false lengths, stall, or never end. The tests write to a socket, since an HTTP
+ * client would not send such requests.
  */
 class HostileSenderIT {
   private static final int TIMEOUT_SECONDS = 2;
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
   private TestWorker worker;
 
   @BeforeEach
   void start() throws Exception {
-    worker = TestWorker.start(folder, Duration.ofSeconds(TIMEOUT_SECONDS));
+    worker = TestWorker.start(directory, Duration.ofSeconds(TIMEOUT_SECONDS));
   }
 
   @AfterEach
-  void theWorkerIsAsGoodAsBefore() {
+  void theWorkerStoredNothingAndStillAcceptsEvents() {
     assertThat(worker.stored()).isZero();
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
-    // A worker notices a moment later that a sender has gone away.
+    // The worker notices only after a moment that a client has disconnected.
     await()
         .untilAsserted(() ->
             assertThat(worker.management("/observe/metrics").body())
@@ -69,7 +70,7 @@ class HostileSenderIT {
     return socket;
   }
 
-  private static String answer(Socket socket) throws IOException {
+  private static String response(Socket socket) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     byte[] buffer = new byte[4096];
     InputStream in = socket.getInputStream();
@@ -78,19 +79,19 @@ class HostileSenderIT {
         bytes.write(buffer, 0, count);
       }
     } catch (SocketException e) {
-      assertThat(bytes.size()).as("an answer before the reset").isPositive();
+      assertThat(bytes.size()).as("a response before the reset").isPositive();
     }
     return bytes.toString(US_ASCII);
   }
 
   @Test
-  void aChunkedBodyWithoutEndIsRefusedAtTheLimit() throws Exception {
+  void anEndlessChunkedBodyIsRejectedAtTheLimit() throws Exception {
     try (Socket socket = connect("/event", "Transfer-Encoding: chunked")) {
       byte[] chunk = ("4000\r\n" + " ".repeat(0x4000) + "\r\n").getBytes(US_ASCII);
       Future<?> sender = senders.submit(() -> sendUntilClosed(socket, chunk));
-      assertThat(answer(socket))
+      assertThat(response(socket))
           .startsWith("HTTP/1.1 413")
-          .contains("event_too_large", "65536", "Connection: close");
+          .contains("event_too_large", "65,536", "Connection: close");
       sender.get();
     }
   }
@@ -101,15 +102,15 @@ class HostileSenderIT {
       for (int i = 0; i < 100_000; i++) {
         out.write(chunk);
       }
-      throw new AssertionError("1.6 GB were taken");
+      throw new AssertionError("the worker accepted 1.6 GB");
     } catch (IOException expected) {
       assertThat(expected).isInstanceOf(IOException.class);
     }
   }
 
   @Test
-  void tenGigabytesInTenMegabytesAreRefusedAtTheLimit() throws Exception {
-    byte[] member = IngestHttpIT.gzip(new byte[1 << 20]);
+  void aBodyThatDecompressesToAThousandTimesItsSizeIsRejected() throws Exception {
+    byte[] member = Compression.gzip(new byte[1 << 20]);
     ByteArrayOutputStream bomb = new ByteArrayOutputStream();
     for (int i = 0; i < 10_240; i++) {
       bomb.write(member);
@@ -126,7 +127,7 @@ class HostileSenderIT {
               assertThat(e).isInstanceOf(SocketException.class);
             }
           });
-      assertThat(answer(socket))
+      assertThat(response(socket))
           .startsWith("HTTP/1.1 413")
           .contains("request_too_large", "200 times");
       sender.get();
@@ -134,7 +135,7 @@ class HostileSenderIT {
   }
 
   @Test
-  void whatInflatesModestlyIsRefusedAtTheLimitOfItsSize() throws IOException {
+  void aCompressedBodyIsRejectedAtTheLimitOfItsDecompressedSize() throws IOException {
     Random random = new Random(1);
     StringBuilder body = new StringBuilder("[");
     while (body.length() < 17_000_000) {
@@ -143,36 +144,36 @@ class HostileSenderIT {
     TestWorker.Answer answer =
         worker.post(
             "/events" + PLACED,
-            IngestHttpIT.gzip(body.append("{}]").toString().getBytes(US_ASCII)),
+            Compression.gzip(body.append("{}]").toString().getBytes(US_ASCII)),
             "Content-Encoding",
             "gzip");
 
     assertThat(answer.status()).isEqualTo(413);
-    assertThat(answer.message()).contains("16777216");
+    assertThat(answer.message()).contains("16,777,216");
   }
 
   @Test
-  void aHugeContentLengthIsRefusedBeforeABodyComes() throws IOException {
+  void aTooLargeContentLengthIsRejectedBeforeTheBodyArrives() throws IOException {
     try (Socket socket = connect("/events", "Content-Length: 99999999999")) {
-      assertThat(answer(socket)).startsWith("HTTP/1.1 413").contains("99999999999");
+      assertThat(response(socket)).startsWith("HTTP/1.1 413").contains("99,999,999,999");
     }
   }
 
   @Test
-  void aContentLengthThatPromisesTooMuchStoresNothing() throws IOException {
+  void aBodyShorterThanItsContentLengthStoresNothing() throws IOException {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(answer(socket)).doesNotContain("HTTP/1.1 200");
+      assertThat(response(socket)).doesNotContain("HTTP/1.1 200");
     }
   }
 
   @Test
-  void aContentLengthThatPromisesTooLittleStoresNothingOfTheTornBody() throws IOException {
+  void aBodyLongerThanItsContentLengthStoresNothing() throws IOException {
     try (Socket socket = connect("/event", "Content-Length: 3")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(answer(socket))
+      assertThat(response(socket))
           .startsWith("HTTP/1.1 400")
           .contains("invalid_json")
           .doesNotContain("HTTP/1.1 200");
@@ -180,20 +181,20 @@ class HostileSenderIT {
   }
 
   @Test
-  void aSilentSenderIsToldThatTimeIsUp() throws IOException {
+  void aSilentClientGetsATimeoutError() throws IOException {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write('{');
-      assertThat(answer(socket))
+      assertThat(response(socket))
           .startsWith("HTTP/1.1 408")
           .contains("request_timeout", TIMEOUT_SECONDS + " seconds");
     }
   }
 
   @Test
-  void aSenderThatTricklesIsToldThatTimeIsUp() throws Exception {
+  void aClientThatSendsByteByByteGetsATimeoutError() throws Exception {
     try (Socket socket = connect("/event", "Content-Length: 10000")) {
       Future<?> sender = senders.submit(() -> trickle(socket));
-      assertThat(answer(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+      assertThat(response(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
       sender.get();
     }
   }
@@ -202,16 +203,16 @@ class HostileSenderIT {
     try {
       for (int i = 0; i < 10_000; i++) {
         socket.getOutputStream().write(' ');
-        java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+        LockSupport.parkNanos(20_000_000);
       }
-      throw new AssertionError("the sender was let go on for minutes");
+      throw new AssertionError("the worker read for minutes");
     } catch (IOException expected) {
       assertThat(expected).isInstanceOf(IOException.class);
     }
   }
 
   @Test
-  void aSenderThatDoesNotReadItsAnswersIsGivenUp() throws IOException {
+  void aClientThatDoesNotReadItsResponsesIsDisconnected() throws IOException {
     String head = " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n\r\n";
     byte[] request =
         ("GET /openapi.yaml" + head + "GET /api/v1/event-types" + head).getBytes(US_ASCII);
@@ -228,14 +229,14 @@ class HostileSenderIT {
   }
 
   @Test
-  void aSenderThatGoesAwayInTheMiddleStoresNothing() throws IOException {
+  void aClientThatDisconnectsWithinItsBodyStoresNothing() throws IOException {
     try (Socket socket = connect("/events", "Transfer-Encoding: chunked")) {
       socket.getOutputStream().write("5\r\n[{},{\r\n".getBytes(US_ASCII));
     }
   }
 
   @Test
-  void aHundredThousandBracketsAreRefused() {
+  void aHundredThousandOpeningBracketsAreRejected() {
     TestWorker.Answer answer = worker.post("/events" + PLACED, "[".repeat(100_000));
 
     assertThat(answer.status()).isEqualTo(400);
@@ -243,13 +244,13 @@ class HostileSenderIT {
   }
 
   @Test
-  void whatIsNoHttpGetsAnAnswerInTheFormOfTheContract() throws IOException {
+  void aRequestThatIsNotValidHttpGetsAnErrorInTheFormOfTheContract() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
       socket.setSoTimeout(20_000);
       socket
           .getOutputStream()
           .write("POST /%zz HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n".getBytes(US_ASCII));
-      assertThat(answer(socket)).startsWith("HTTP/1.1 400").contains("\"error\":\"bad_request\"");
+      assertThat(response(socket)).startsWith("HTTP/1.1 400").contains("\"error\":\"bad_request\"");
     }
   }
 }

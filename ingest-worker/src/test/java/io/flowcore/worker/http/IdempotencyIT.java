@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A retry with the same Idempotency-Key gets the first answer again and stores nothing twice. */
+/** A retry with the same Idempotency-Key gets the first response again and stores nothing. */
 class IdempotencyIT {
   private static final String KEY = "idempotency-key";
   private static final String FORM =
@@ -28,12 +28,12 @@ class IdempotencyIT {
           + "x".repeat(1_200_000)
           + "%s\r\n--b--\r\n";
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private TestWorker worker;
 
   @BeforeEach
   void start() throws Exception {
-    worker = TestWorker.start(folder);
+    worker = TestWorker.start(directory);
   }
 
   @AfterEach
@@ -42,7 +42,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void aRetryGetsTheFirstAnswerAlsoAfterARestart() throws Exception {
+  void aRetryGetsTheFirstResponseEvenAfterARestart() throws Exception {
     Answer first = worker.post("/event" + PLACED, "{\"n\":1}", KEY, "order-1");
     worker.restart();
     Answer second = worker.post("/event" + PLACED, "{\"n\":1}", KEY, "order-1");
@@ -62,7 +62,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void aRetriedFileIsStoredOnceUnderOneId() {
+  void aRetriedFileIsStoredOnceWithOneId() {
     String[] headers = {"Content-Type", "multipart/form-data; boundary=b", KEY, "f"};
     Answer first = worker.post("/file" + PLACED, FORM.formatted(""), headers);
     Answer second = worker.post("/file" + PLACED, FORM.formatted(""), headers);
@@ -90,7 +90,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void aKeyIsGoodForOneEventTypeOnly() {
+  void aKeyAppliesToOneEventTypeOnly() {
     worker.post("/event" + PLACED, "{}", KEY, "k");
 
     assertThat(worker.post("/event" + SHIPPED, "{}", KEY, "k").status()).isEqualTo(200);
@@ -98,13 +98,13 @@ class IdempotencyIT {
   }
 
   @Test
-  void aRefusedRequestLeavesItsKeyFree() {
+  void aRejectedRequestDoesNotUseItsKey() {
     assertThat(worker.post("/event" + PLACED, "{", KEY, "k").status()).isEqualTo(400);
     assertThat(worker.post("/event" + PLACED, "{}", KEY, "k").status()).isEqualTo(200);
   }
 
   @Test
-  void manyAttemptsAtOnceStoreOneEvent() throws Exception {
+  void concurrentRetriesStoreOneEvent() throws Exception {
     Set<String> answers = new HashSet<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> attempts =
@@ -122,7 +122,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void aKeyThatIsNoneIsRefused() {
+  void anInvalidKeyIsRejected() {
     Answer answer = worker.post("/event" + PLACED, "{}", KEY, "x".repeat(256));
 
     assertThat(answer.status()).isEqualTo(400);

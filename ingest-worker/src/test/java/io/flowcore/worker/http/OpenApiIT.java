@@ -2,8 +2,6 @@ package io.flowcore.worker.http;
 
 import static io.flowcore.worker.TestWorker.KEY;
 import static io.flowcore.worker.TestWorker.PLACED;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -17,21 +15,12 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.error.ErrorCode;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
+import io.flowcore.worker.http.DocumentedRequest.Response;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -43,21 +32,17 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The description of the API is true: every response that it tells of is provoked from a running
- * worker, and has the form that it promises; every example is accepted.
+ * The OpenAPI document is correct: a running worker returns every documented response, in the
+ * documented form, and accepts every example.
  */
 class OpenApiIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Provoked elsewhere, or by a defect only. */
-  private static final Set<String> CODES_WITHOUT_TRY =
+  /** Provoked by other tests, or only by a defect. */
+  private static final Set<String> CODES_WITHOUT_ATTEMPT =
       Set.of("internal_error", "damaged_event", "http_version");
 
-  private static final Map<String, String> DEFAULT_PATH =
-      Map.of(
-          "tenant", "acme", "dataCore", "shop", "flowType", "orders", "eventType", "order.placed");
-
-  private static final String MORE =
+  private static final String RESOURCES =
       """
       apiVersion: flowcore.io/v1alpha1
       kind: EventType
@@ -106,28 +91,28 @@ class OpenApiIT {
         suspended: fc_suspended_0123456789abcdef
       """;
 
-  @TempDir private static Path folder;
-  @TempDir private static Path otherFolder;
+  @TempDir private static Path directory;
+  @TempDir private static Path otherDirectory;
   private static TestWorker worker;
 
-  /** Has no memory to spare. */
-  private static TestWorker tight;
+  /** Rejects bodies and queries because it has no memory for them. */
+  private static TestWorker workerWithoutMemory;
 
   private static JsonNode document;
 
   @BeforeAll
   static void start() throws Exception {
-    worker = TestWorker.start(folder, Duration.ofSeconds(2), MORE);
+    worker = TestWorker.start(directory, Duration.ofSeconds(2), RESOURCES);
     Path shop = worker.resources().resolve("shop.yaml");
     Files.writeString(
         shop,
         Files.readString(shop).replaceFirst("spec:\n", "spec:\n  limits: {maxFileSize: 2Mi}\n"));
     worker.restart();
-    tight = TestWorker.start(otherFolder);
-    for (TestWorker each : List.of(worker, tight)) {
+    workerWithoutMemory = TestWorker.start(otherDirectory);
+    for (TestWorker each : List.of(worker, workerWithoutMemory)) {
       each.post("/event" + PLACED, "{}", "x-flowcore-event-time", "2026-01-31T12:00:00Z");
     }
-    tight.restart(1, 1);
+    workerWithoutMemory.restart(1, 1);
     document =
         new YAMLMapper()
             .readTree(
@@ -145,31 +130,13 @@ class OpenApiIT {
   @AfterAll
   static void stop() {
     worker.close();
-    tight.close();
-  }
-
-  private record Operation(String path, String method, JsonNode node) {}
-
-  private static List<Operation> operations() {
-    List<Operation> operations = new ArrayList<>();
-    document
-        .get("paths")
-        .properties()
-        .forEach(path ->
-            List.of("get", "post")
-                .forEach(method -> {
-                  if (path.getValue().has(method)) {
-                    operations.add(
-                        new Operation(path.getKey(), method, path.getValue().get(method)));
-                  }
-                }));
-    return operations;
+    workerWithoutMemory.close();
   }
 
   @TestFactory
-  Stream<DynamicTest> everyResponseComesFromARunningWorkerAsItIsDescribed() {
+  Stream<DynamicTest> everyDocumentedResponseComesFromARunningWorker() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Operation operation : operations()) {
+    for (DocumentedOperation operation : DocumentedOperation.all(document)) {
       operation
           .node()
           .get("responses")
@@ -203,14 +170,16 @@ class OpenApiIT {
   }
 
   @Test
-  void everyErrorCodeIsDescribedAndProvoked() {
-    Set<String> described = new TreeSet<>();
-    document.at("/components/schemas/ErrorCode/enum").forEach(code -> described.add(code.asText()));
+  void everyErrorCodeIsDocumentedAndProvoked() {
+    Set<String> documented = new TreeSet<>();
+    document
+        .at("/components/schemas/ErrorCode/enum")
+        .forEach(code -> documented.add(code.asText()));
     Set<String> codes = new TreeSet<>();
     Stream.of(ErrorCode.values()).forEach(code -> codes.add(code.wireName()));
-    assertThat(described).isEqualTo(codes);
+    assertThat(documented).isEqualTo(codes);
 
-    Set<String> provoked = new TreeSet<>(CODES_WITHOUT_TRY);
+    Set<String> provoked = new TreeSet<>(CODES_WITHOUT_ATTEMPT);
     document
         .findValues("x-tries")
         .forEach(tries -> {
@@ -224,9 +193,9 @@ class OpenApiIT {
   }
 
   @TestFactory
-  Stream<DynamicTest> everyExampleFitsItsSchemaAndIsAccepted() {
+  Stream<DynamicTest> everyExampleMatchesItsSchemaAndIsAccepted() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Operation operation : operations()) {
+    for (DocumentedOperation operation : DocumentedOperation.all(document)) {
       JsonNode content = operation.node().at("/requestBody/content/application~1json");
       for (JsonNode example : content.path("examples")) {
         String body = example.get("value").toString();
@@ -251,182 +220,75 @@ class OpenApiIT {
     return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole);
   }
 
-  /** An answer, however it came. */
-  private record Answered(int status, String body) {}
-
-  private static void provoke(Operation operation, JsonNode attempt, int status, JsonNode response)
+  private static void provoke(
+      DocumentedOperation operation, JsonNode attempt, int status, JsonNode expected)
       throws Exception {
-    boolean management = document.at("/paths").get(operation.path()).has("servers");
-    String situation = attempt.path("situation").asText();
-    Answered answer =
-        switch (situation) {
-          case "" -> send(worker, operation, attempt, management);
-          case "memory-taken", "query-memory-taken" ->
-              send(
-                  situation.equals("memory-taken") ? tight : withRoomForBodies(),
-                  operation,
-                  attempt,
-                  false);
-          case "too-often" -> {
-            Answered last = send(worker, operation, attempt, false);
-            for (int i = 0; i < 20 && last.status() != status; i++) {
-              last = send(worker, operation, attempt, false);
-            }
-            yield last;
-          }
-          case "key-used" -> {
-            worker.post("/event" + PLACED, "{\"n\":1}", "idempotency-key", "used");
-            yield send(worker, operation, attempt, false);
-          }
-          case "spool-gone" -> {
-            Path spool = folder.resolve("data/spool");
-            Files.delete(spool);
-            try {
-              yield send(worker, operation, attempt, false);
-            } finally {
-              Files.createDirectory(spool);
-            }
-          }
-          case "slow" -> sendRaw(url(operation, attempt), "Content-Length: 100", "{");
-          case "raw" ->
-              sendRaw(
-                  url(operation, attempt),
-                  "Transfer-Encoding: " + attempt.at("/headers/Transfer-Encoding").asText(),
-                  attempt.get("body").asText());
-          default -> throw new AssertionError("no such situation: " + situation);
-        };
+    Response response = send(operation, attempt, status);
 
-    assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-    JsonNode json = response.at("/content/application~1json/schema");
+    assertThat(response.status()).as(response.body()).isEqualTo(status);
+    JsonNode schema = expected.at("/content/application~1json/schema");
     if (attempt.has("schema")) {
-      json =
+      schema =
           JSON.createObjectNode()
               .put("$ref", "#/components/schemas/" + attempt.get("schema").asText());
     }
-    if (!json.isMissingNode()) {
-      assertThat(schema(json).validate(JSON.readTree(answer.body()))).as(answer.body()).isEmpty();
+    if (!schema.isMissingNode()) {
+      assertThat(schema(schema).validate(JSON.readTree(response.body())))
+          .as(response.body())
+          .isEmpty();
     }
     if (attempt.has("error")) {
-      JsonNode error = JSON.readTree(answer.body());
+      JsonNode error = JSON.readTree(response.body());
       assertThat(error.get("error").asText())
-          .as(answer.body())
+          .as(response.body())
           .isEqualTo(attempt.get("error").asText());
       assertThat(error.get("statusCode").asInt()).isEqualTo(status);
-      assertThat(answer.body()).doesNotContain(KEY);
+      assertThat(response.body()).doesNotContain(KEY);
     }
   }
 
-  private static TestWorker withRoomForBodies() throws Exception {
-    tight.restart(64 << 20, 1);
-    return tight;
+  /** Sends a request in the situation that it needs. */
+  private static Response send(DocumentedOperation operation, JsonNode attempt, int status)
+      throws Exception {
+    DocumentedRequest request =
+        new DocumentedRequest(operation.path(), operation.method(), attempt);
+    String situation = attempt.path("situation").asText();
+    return switch (situation) {
+      case "" -> request.send(worker, document.at("/paths").get(operation.path()).has("servers"));
+      case "memory-taken" -> request.send(workerWithoutMemory, false);
+      case "query-memory-taken" -> request.send(restartWithMemoryForBodies(), false);
+      case "too-often" -> {
+        Response last = request.send(worker, false);
+        for (int i = 0; i < 20 && last.status() != status; i++) {
+          last = request.send(worker, false);
+        }
+        yield last;
+      }
+      case "key-used" -> {
+        worker.post("/event" + PLACED, "{\"n\":1}", "idempotency-key", "used");
+        yield request.send(worker, false);
+      }
+      case "spool-gone" -> {
+        Path spool = directory.resolve("data/spool");
+        Files.delete(spool);
+        try {
+          yield request.send(worker, false);
+        } finally {
+          Files.createDirectory(spool);
+        }
+      }
+      case "slow" -> request.sendRaw(worker, "Content-Length: 100", "{");
+      case "raw" ->
+          request.sendRaw(
+              worker,
+              "Transfer-Encoding: " + attempt.at("/headers/Transfer-Encoding").asText(),
+              attempt.get("body").asText());
+      default -> throw new AssertionError("unknown situation: " + situation);
+    };
   }
 
-  private static String url(Operation operation, JsonNode attempt) {
-    String path = operation.path();
-    for (Map.Entry<String, String> each : DEFAULT_PATH.entrySet()) {
-      String value = attempt.path("path").path(each.getKey()).asText(each.getValue());
-      path = path.replace("{" + each.getKey() + "}", value);
-    }
-    for (Map.Entry<String, JsonNode> each : attempt.path("path").properties()) {
-      path = path.replace("{" + each.getKey() + "}", each.getValue().asText());
-    }
-    path = path.replaceAll("\\{\\w+}", "x");
-    StringBuilder query = new StringBuilder();
-    attempt
-        .path("query")
-        .properties()
-        .forEach(each ->
-            query
-                .append(query.isEmpty() ? '?' : '&')
-                .append(each.getKey())
-                .append('=')
-                .append(URLEncoder.encode(each.getValue().asText(), UTF_8)));
-    if (attempt.path("key").asText().equals("in-url")) {
-      query.append(query.isEmpty() ? '?' : '&').append("key=").append(KEY);
-    }
-    return attempt.path("prefix").asText() + path + query;
-  }
-
-  private static Answered send(
-      TestWorker worker, Operation operation, JsonNode attempt, boolean management)
-      throws IOException {
-    String method =
-        attempt.path("method").asText(operation.method()).toUpperCase(java.util.Locale.ROOT);
-    HttpRequest.Builder request = worker.bare(url(operation, attempt));
-    if (management) {
-      request.uri(
-          URI.create(
-              "http://127.0.0.1:"
-                  + worker.worker().server().managementPort()
-                  + url(operation, attempt)));
-    }
-    String key = attempt.path("key").asText(KEY);
-    if (!key.equals("none") && !key.equals("in-url")) {
-      request.header(
-          "Authorization",
-          "Bearer " + (key.startsWith("fc_") ? key : "fc_" + key + "_0123456789abcdef"));
-    }
-    BodyPublisher body = BodyPublishers.noBody();
-    if (attempt.has("form")) {
-      request.setHeader("Content-Type", "multipart/form-data; boundary=b");
-      body = BodyPublishers.ofByteArray(form(attempt.get("form")));
-    } else if (attempt.has("body")) {
-      request.setHeader("Content-Type", "application/json");
-      body = BodyPublishers.ofString(text(attempt.get("body")));
-    }
-    attempt
-        .path("headers")
-        .properties()
-        .forEach(each -> request.setHeader(each.getKey(), each.getValue().asText()));
-    TestWorker.Answer answer = worker.send(request.method(method, body).build());
-    return new Answered(answer.status(), answer.body());
-  }
-
-  private static String text(JsonNode value) {
-    return value.isObject()
-        ? value
-            .get("repeat")
-            .asText()
-            .replace("%s", value.get("with").asText().repeat(value.get("times").asInt()))
-        : value.asText();
-  }
-
-  private static byte[] form(JsonNode fields) throws IOException {
-    ByteArrayOutputStream form = new ByteArrayOutputStream();
-    for (Map.Entry<String, JsonNode> field : fields.properties()) {
-      String name = field.getKey().equals("file") ? "file\"; filename=\"a.txt" : field.getKey();
-      form.write(
-          ("--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n").getBytes(UTF_8));
-      form.write(text(field.getValue()).getBytes(UTF_8));
-      form.write("\r\n".getBytes(UTF_8));
-    }
-    form.write("--b--\r\n".getBytes(UTF_8));
-    return form.toByteArray();
-  }
-
-  private static Answered sendRaw(String url, String header, String body) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
-      socket.setSoTimeout(20_000);
-      String type =
-          url.startsWith("/file") ? "multipart/form-data; boundary=b" : "application/json";
-      socket
-          .getOutputStream()
-          .write(
-              ("POST "
-                      + url
-                      + " HTTP/1.1\r\nHost: x\r\nAuthorization: "
-                      + KEY
-                      + "\r\nContent-Type: "
-                      + type
-                      + "\r\n"
-                      + header
-                      + "\r\n\r\n"
-                      + body)
-                  .getBytes(ISO_8859_1));
-      String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
-      return new Answered(
-          Integer.parseInt(answer.substring(9, 12)),
-          answer.substring(answer.indexOf("\r\n\r\n") + 4));
-    }
+  private static TestWorker restartWithMemoryForBodies() throws Exception {
+    workerWithoutMemory.restart(64 << 20, 1);
+    return workerWithoutMemory;
   }
 }

@@ -24,16 +24,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a proper client would never send, or send so, byte by byte. */
+/** Requests that an HTTP client would not send, written to a socket. */
 class RawHttpIT {
   private static final String AUTHORIZED = "Host: x\r\nAuthorization: " + KEY + "\r\n";
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private TestWorker worker;
 
   @BeforeEach
   void start() throws Exception {
-    worker = TestWorker.start(folder, Duration.ofSeconds(2));
+    worker = TestWorker.start(directory, Duration.ofSeconds(2));
   }
 
   @AfterEach
@@ -47,7 +47,7 @@ class RawHttpIT {
     return socket;
   }
 
-  /** Everything that comes back until the worker closes the connection. */
+  /** Returns everything that the worker sends until it closes the connection. */
   private static String read(Socket socket) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     byte[] buffer = new byte[4096];
@@ -57,7 +57,7 @@ class RawHttpIT {
         bytes.write(buffer, 0, count);
       }
     } catch (SocketException e) {
-      assertThat(bytes.size()).as("an answer before the reset").isPositive();
+      assertThat(bytes.size()).as("a response before the reset").isPositive();
     }
     return bytes.toString(ISO_8859_1);
   }
@@ -89,12 +89,12 @@ class RawHttpIT {
         "Content-Length: 2, 2\r\n",
         "Content-Length: -2\r\n"
       })
-  void aBodyWhoseEndIsDoubtfulIsRefusedAndNothingBehindItIsARequest(String framing)
+  void aBodyWithAnAmbiguousEndIsRejectedAndItsRestIsNotReadAsARequest(String framing)
       throws IOException {
-    String answer = exchange(post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
+    String response = exchange(post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
 
-    assertThat(answer).startsWith("HTTP/1.1 400").contains("bad_request");
-    assertThat(answer.split("HTTP/1.1 ", -1)).as(answer).hasSize(2);
+    assertThat(response).startsWith("HTTP/1.1 400").contains("bad_request");
+    assertThat(response.split("HTTP/1.1 ", -1)).as(response).hasSize(2);
     assertThat(worker.stored()).isZero();
   }
 
@@ -106,7 +106,7 @@ class RawHttpIT {
         "zz\r\n",
         "2\r\n{}xx\r\n0\r\n\r\n"
       })
-  void chunksThatCannotBeReadAreTheSendersFault(String body) throws IOException {
+  void malformedChunksAreAClientError(String body) throws IOException {
     assertThat(exchange(post("Transfer-Encoding: chunked\r\n", body)))
         .startsWith("HTTP/1.1 400")
         .doesNotContain(KEY);
@@ -115,10 +115,9 @@ class RawHttpIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"close", "Close", "keep-alive, close"})
-  void aConnectionThatWasAskedToCloseIsClosedBehindTheAnswerThoughTheClientWaits(String value)
-      throws IOException {
+  void aConnectionIsClosedAfterTheResponseIfTheClientAsksForIt(String value) throws IOException {
     try (Socket socket = connect()) {
-      socket.setSoTimeout(1_500); // less than the worker's own patience
+      socket.setSoTimeout(1_500); // shorter than the worker's timeout
       String request = post("Connection: " + value + "\r\nContent-Length: 7\r\n", "{\"a\":1}");
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
 
@@ -127,42 +126,41 @@ class RawHttpIT {
   }
 
   @Test
-  void answersToHeadHaveNoBody() throws IOException {
+  void responsesToHeadHaveNoBody() throws IOException {
     String head = "HEAD /event" + PLACED + " HTTP/1.1\r\n" + AUTHORIZED + "\r\n";
-    String answers = exchange(head + head + post("Content-Length: 2\r\n", "{}"));
+    String responses = exchange(head + head + post("Content-Length: 2\r\n", "{}"));
 
-    assertThat(answers).startsWith("HTTP/1.1 405").contains("Allow: POST");
-    assertThat(answers.split("HTTP/1.1 405", -1)).hasSize(3);
-    assertThat(answers.split("\\{", -1)).as("one body: that of the event").hasSize(2);
+    assertThat(responses).startsWith("HTTP/1.1 405").contains("Allow: POST");
+    assertThat(responses.split("HTTP/1.1 405", -1)).hasSize(3);
+    assertThat(responses.split("\\{", -1)).as("one body: the one of the event").hasSize(2);
     assertThat(worker.stored()).isOne();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"1.0", "0.9", "2.0", "3"})
-  void anotherVersionOfHttpIsRefusedByItsName(String version) throws IOException {
-    String answer =
+  void anotherVersionOfHttpIsRejected(String version) throws IOException {
+    String response =
         exchange("GET /api/v1/data-cores HTTP/" + version + "\r\n" + AUTHORIZED + "\r\n");
 
-    assertThat(answer).startsWith("HTTP/1.1 505").contains("HTTP/1.1 is required");
+    assertThat(response).startsWith("HTTP/1.1 505").contains("HTTP/1.1 is required");
   }
 
   @Test
-  void sixteenKibibytesOfMetadataFitAHeader() throws IOException {
+  void aHeaderCanHave16KiBOfMetadata() throws IOException {
     String json = "{\"a\":\"" + "x".repeat((16 << 10) - 8) + "\"}";
     String encoded = Base64.getEncoder().encodeToString(json.getBytes(ISO_8859_1));
-    String answer =
+    String response =
         exchange(post("Content-Length: 2\r\nx-flowcore-metadata-json: " + encoded + "\r\n", "{}"));
 
-    assertThat(answer).startsWith("HTTP/1.1 200");
+    assertThat(response).startsWith("HTTP/1.1 200");
     assertThat(worker.events("order.placed").getFirst().at("/metadata/a").asText())
         .hasSize((16 << 10) - 8);
   }
 
   @ParameterizedTest
-  @CsvSource({"70000,0,65536", "0,20000,16384"})
-  void headersAndUrlsAreBoundedAndTheLimitIsNamed(int header, int url, String limit)
-      throws IOException {
-    String answer =
+  @CsvSource({"70000,0,'65,536'", "0,20000,'16,384'"})
+  void theErrorNamesTheLimitOfHeadersAndUrls(int header, int url, String limit) throws IOException {
+    String response =
         exchange(
             "POST /event"
                 + PLACED
@@ -174,12 +172,12 @@ class RawHttpIT {
                 + "h".repeat(header)
                 + "\r\nContent-Length: 2\r\n\r\n{}");
 
-    assertThat(answer).startsWith("HTTP/1.1 400").contains("bad_request", limit);
+    assertThat(response).startsWith("HTTP/1.1 400").contains("bad_request", limit);
     assertThat(worker.stored()).isZero();
   }
 
   @Test
-  void metadataOutsideAsciiIsRefusedRatherThanDestroyed() throws IOException {
+  void metadataOutsideAsciiIsRejectedRatherThanCorrupted() throws IOException {
     assertThat(
             exchange(
                 post(
@@ -189,16 +187,16 @@ class RawHttpIT {
   }
 
   @Test
-  void aHeaderThatStandsTwiceIsRefused() throws IOException {
+  void aHeaderThatAppearsTwiceIsRejected() throws IOException {
     String twice =
         "x-flowcore-event-time: 2026-01-01T00:00:00Z\r\nx-flowcore-event-time: 2026-01-02T00:00:00Z\r\n";
     assertThat(exchange(post("Content-Length: 2\r\n" + twice, "{}")))
         .startsWith("HTTP/1.1 400")
-        .contains("invalid_event_time", "stands 2 times");
+        .contains("invalid_event_time", "appears 2 times");
   }
 
   @Test
-  void aRefusalDoesNotWaitForABodyThatNeverComes() throws IOException {
+  void anErrorIsSentBeforeTheBodyArrives() throws IOException {
     try (Socket socket = connect()) {
       socket.setSoTimeout(1_000);
       socket
@@ -213,7 +211,7 @@ class RawHttpIT {
   }
 
   @Test
-  void aReaderThatStopsInTheMiddleOfItsAnswerIsGivenUp() throws IOException {
+  void aClientThatStopsReadingItsResponseIsDisconnected() throws IOException {
     String batch = "[{\"a\":\"" + "x".repeat(60_000) + "\"}" + ",{\"a\":\"" + "y".repeat(60_000);
     for (int i = 0; i < 100; i++) {
       assertThat(worker.post("/events" + PLACED, batch + "\"}]").status()).isEqualTo(200);

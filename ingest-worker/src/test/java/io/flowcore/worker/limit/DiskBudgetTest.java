@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DiskBudgetTest {
   @Test
-  void rejectsRequestsUntilMoreThanTheReserveIsFree() throws Exception {
+  void requestsAreRejectedUntilMoreThanTheReserveIsFreeAgain() throws Exception {
     AtomicLong free = new AtomicLong(1_001);
     DiskBudget budget = new DiskBudget(free::get, 1_000);
     budget.require();
@@ -26,19 +26,20 @@ class DiskBudgetTest {
         .untilAsserted(() ->
             assertThatThrownBy(budget::require)
                 .isInstanceOfSatisfying(
-                    ApiException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED))
-                .hasMessageContaining("has 1,000 bytes left, and 1,000 of them stay free"));
+                    ApiException.class,
+                    rejected -> assertThat(rejected.code()).isEqualTo(ErrorCode.OVERLOADED))
+                .hasMessageContaining("has 1,000 bytes left, and 1,000 must stay free"));
     free.set(5_000);
     await().untilAsserted(() -> assertThatCode(budget::require).doesNotThrowAnyException());
   }
 
   @Test
-  void doesNotQueryTheDiskForEveryRequest() throws Exception {
-    AtomicInteger queries = new AtomicInteger();
+  void theDiskIsReadAtMostTenTimesPerSecond() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
     DiskBudget budget =
         new DiskBudget(
             () -> {
-              queries.incrementAndGet();
+              reads.incrementAndGet();
               return Long.MAX_VALUE;
             },
             1);
@@ -47,11 +48,11 @@ class DiskBudgetTest {
       budget.require();
     }
     long tenths = (System.nanoTime() - start) / 100_000_000L;
-    assertThat(queries.get()).isLessThanOrEqualTo((int) (2 + tenths));
+    assertThat(reads.get()).isLessThanOrEqualTo((int) (2 + tenths));
   }
 
   @Test
-  void treatsADiskThatCannotBeQueriedAsFull() throws Exception {
+  void aDiskThatCannotBeReadCountsAsFull() throws Exception {
     AtomicLong calls = new AtomicLong();
     DiskBudget budget =
         new DiskBudget(
@@ -67,7 +68,7 @@ class DiskBudgetTest {
   }
 
   @Test
-  void reservesATenthOfTheDiskButAtMostTwoGibibytesByDefault(@TempDir Path directory)
+  void byDefaultATenthOfTheDiskIsReservedAndAtMostTwoGibibytes(@TempDir Path directory)
       throws Exception {
     long total = directory.toFile().getTotalSpace();
     assertThat(DiskBudget.of(directory, OptionalLong.empty()).reserve())

@@ -25,7 +25,7 @@ class ReadinessTest {
   }
 
   @Test
-  void aBrokenStoreAsksForANewProcessAndDrainingDoesNot() {
+  void aBrokenStoreRequiresARestartAndDrainingDoesNot() {
     try (LiveCatalog catalog =
         new LiveCatalog(new ManifestFolder(Path.of("../examples/quickstart")), Clock.systemUTC())) {
       Readiness readiness = readiness(catalog);
@@ -46,7 +46,7 @@ class ReadinessTest {
   @Test
   void aWorkerWithoutACatalogIsNotReady() {
     try (LiveCatalog catalog =
-        new LiveCatalog(new ManifestFolder(Path.of("no-such-folder")), Clock.systemUTC())) {
+        new LiveCatalog(new ManifestFolder(Path.of("no-such-directory")), Clock.systemUTC())) {
       assertThat(readiness(catalog).obstacles()).containsExactly("no catalog has been loaded yet");
     }
   }

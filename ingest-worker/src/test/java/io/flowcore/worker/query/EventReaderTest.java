@@ -112,7 +112,7 @@ class EventReaderTest {
   @Test
   void aDamagedEventEndsItsPageAndIsNamedByTheNextWhichTellsHowToGoOn() throws Exception {
     EventReader reader =
-        new EventReader(new Damaged(4), Archives.NONE, new MemoryBudget("queries", 1 << 20));
+        new EventReader(new Damaged(4), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
     Optional<EventId> cursor = read(reader, Optional.empty());
 
     assertThat(seen).containsExactly(id(0), id(1), id(2), id(3));
@@ -127,7 +127,7 @@ class EventReaderTest {
   @Test
   void aDamagedEventEndsItsPageInDescendingOrderToo() throws Exception {
     EventReader reader =
-        new EventReader(new Damaged(5), Archives.NONE, new MemoryBudget("queries", 1 << 20));
+        new EventReader(new Damaged(5), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
     Optional<EventId> cursor = read(reader, Optional.empty(), ReadOrder.DESCENDING);
 
     assertThat(seen).containsExactly(id(9), id(8), id(7), id(6));
@@ -142,15 +142,15 @@ class EventReaderTest {
   @Test
   void memoryIsGivenBackAndAQueryThatGetsNoneIsAskedToComeBack() throws Exception {
     MemoryBudget budget = new MemoryBudget("queries", 1 << 20);
-    read(new EventReader(new Damaged(-1), Archives.NONE, budget), Optional.empty());
+    read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, budget), Optional.empty());
 
     assertThat(seen).hasSize(10);
     assertThat(budget.used()).isZero();
     MemoryBudget tight = new MemoryBudget("queries", PAYLOAD);
-    assertThatThrownBy(
-            () -> read(new EventReader(new Damaged(-1), Archives.NONE, tight), Optional.empty()))
+    assertThatThrownBy(() ->
+            read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, tight), Optional.empty()))
         .isInstanceOf(ApiException.class)
-        .hasMessageContaining("queries in progress take all of the 1000 bytes");
+        .hasMessageContaining("queries in progress use all of the 1000 bytes");
     assertThat(tight.used()).isZero();
   }
 
@@ -169,7 +169,7 @@ class EventReaderTest {
           }
         };
     EventReader reader =
-        new EventReader(failing, Archives.NONE, new MemoryBudget("queries", 1 << 20));
+        new EventReader(failing, ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
 
     assertThat(read(reader, Optional.empty())).contains(id(1));
     assertThat(seen).containsExactly(id(1));

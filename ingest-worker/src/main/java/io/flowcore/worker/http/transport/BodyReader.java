@@ -12,52 +12,65 @@ import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.zip.ZipException;
 
 /**
- * Reads bodies into memory: within a limit of decompressed bytes, a deadline, and the budget of the
- * whole process.
+ * Reads request bodies. Each body has a limit in decompressed bytes and a deadline, and its memory
+ * comes from a budget that all requests share.
  */
 public final class BodyReader {
-  /** What a sender announces is not believed further than this: memory is taken as bytes come. */
+  /**
+   * The largest buffer that a Content-Length alone can allocate. More memory is allocated only as
+   * bytes arrive.
+   */
   private static final int MAX_FIRST_BUFFER = 64 << 10;
 
   private static final int FIRST_BUFFER = 8 << 10;
 
   private final Duration timeout;
 
-  /** Gives a sender so long for a whole body. */
+  /**
+   * Creates a reader.
+   *
+   * @param timeout maximum time for a whole body in {@link #read}
+   */
   public BodyReader(Duration timeout) {
     this.timeout = timeout;
   }
 
   /**
-   * A body.
+   * A body in memory.
    *
-   * @param bytes holds it at the beginning; may be longer
+   * @param bytes an array that starts with the body; may be longer than the body
+   * @param length length of the body in bytes
    */
   public record Body(byte[] bytes, int length) {}
 
   /**
-   * How large a body may be.
+   * The maximum size of a body.
    *
-   * @param bytes decompressed bytes at most
-   * @param named the limit that a sender knows, for the message
-   * @param tooLarge the code for a body beyond it
+   * @param bytes maximum number of decompressed bytes
+   * @param documentedBytes the documented limit, named in the error message; may be smaller than
+   *     {@code bytes}
+   * @param tooLarge the error code for a larger body
    */
-  public record Limit(int bytes, int named, ErrorCode tooLarge) {
-    public static Limit of(int bytes, ErrorCode tooLarge) {
+  public record Limit(int bytes, int documentedBytes, ErrorCode tooLarge) {
+    /** Returns a limit whose documented value is the enforced one. */
+    public static Limit ofBytes(int bytes, ErrorCode tooLarge) {
       return new Limit(bytes, bytes, tooLarge);
     }
   }
 
   /**
-   * Reads a whole body.
+   * Reads a whole body into memory.
    *
-   * @throws RequestRefused too large, too slow, or not what its encoding says
-   * @throws UncheckedIOException if the sender went away
+   * @param lease receives the memory of the body
+   * @throws ApiException if the body is too large, arrives too slowly, or does not match its
+   *     Content-Encoding
+   * @throws UncheckedIOException if the client has disconnected
    */
   public Body read(ServerRequest request, Limit limit, MemoryBudget.Lease lease) {
     if (!request.content().hasEntity()) {
@@ -68,7 +81,11 @@ public final class BodyReader {
     if (encoding.isEmpty() && announced.isPresent() && announced.getAsLong() > limit.bytes()) {
       throw new ApiException(
           limit.tooLarge(),
-          "the body has " + announced.getAsLong() + " bytes; the limit is " + limit.named());
+          String.format(
+              Locale.ROOT,
+              "the body has %,d bytes; the limit is %,d bytes; send a smaller body",
+              announced.getAsLong(),
+              limit.documentedBytes()));
     }
     int firstBuffer =
         encoding.isEmpty() && announced.isPresent()
@@ -77,34 +94,40 @@ public final class BodyReader {
     return stream(request, timeout, in -> fill(in, Math.max(firstBuffer, 1), limit, lease));
   }
 
-  /** Takes a decoded body from its beginning to its end. */
+  /** Reads a decompressed body from its start to its end. */
   public interface StreamReader<T, E extends Exception> {
+    /** Reads the body and returns the result. */
     public T read(InputStream body) throws IOException, E;
   }
 
   /**
-   * Hands out a body as it comes, decompressed.
+   * Passes a decompressed body to a reader while it arrives.
    *
-   * @param atMost how long the whole body may take
-   * @throws RequestRefused too slow, or not what its encoding says
-   * @throws UncheckedIOException if the sender went away
+   * @param bodyTimeout maximum time for the whole body
+   * @return the result of the reader
+   * @throws ApiException if the body arrives too slowly or does not match its Content-Encoding
+   * @throws UncheckedIOException if the client has disconnected
    */
   public <T, E extends Exception> T stream(
-      ServerRequest request, Duration atMost, StreamReader<T, E> reader) throws E {
+      ServerRequest request, Duration bodyTimeout, StreamReader<T, E> reader) throws E {
     Optional<String> encoding = request.headers().first(HeaderNames.CONTENT_ENCODING);
-    InputStream wire = new TimedStream(RequestBody.of(request).open(), atMost);
+    InputStream wire = new DeadlineInputStream(RequestBody.of(request).open(), bodyTimeout);
     try (InputStream in = ContentDecoding.decode(encoding, wire)) {
       return reader.read(in);
     } catch (ZipException e) {
       throw new ApiException(
           ErrorCode.INVALID_ENCODING,
-          "the body is not what Content-Encoding says: " + e.getMessage());
+          "the body does not match its Content-Encoding: "
+              + e.getMessage()
+              + "; compress it again, or remove the header if it is not compressed");
     } catch (EOFException e) {
       throw encoding.isPresent()
-          ? new ApiException(ErrorCode.INVALID_ENCODING, "the compressed body ends before its end")
+          ? new ApiException(
+              ErrorCode.INVALID_ENCODING,
+              "the compressed body is truncated; send the complete compressed data")
           : new UncheckedIOException(e);
     } catch (SocketTimeoutException e) {
-      throw tooSlow(timeout);
+      throw timedOut(timeout);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -124,7 +147,10 @@ public final class BodyReader {
         if (length == limit.bytes()) {
           throw new ApiException(
               limit.tooLarge(),
-              "the body is larger than " + limit.named() + " bytes, which is the limit");
+              String.format(
+                  Locale.ROOT,
+                  "the body exceeds the limit of %,d bytes; send a smaller body",
+                  limit.documentedBytes()));
         }
         int larger = (int) Math.min(limit.bytes(), Math.max(FIRST_BUFFER, buffer.length * 2L));
         lease.take(larger);
@@ -141,9 +167,11 @@ public final class BodyReader {
     }
   }
 
-  static ApiException tooSlow(Duration timeout) {
+  static ApiException timedOut(Duration timeout) {
     return new ApiException(
         ErrorCode.REQUEST_TIMEOUT,
-        "the body did not come within " + timeout.toSeconds() + " seconds");
+        "the body did not arrive within "
+            + timeout.toSeconds()
+            + " seconds; send the request again, faster or with less data");
   }
 }

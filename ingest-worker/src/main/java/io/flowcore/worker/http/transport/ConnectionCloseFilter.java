@@ -9,20 +9,21 @@ import io.helidon.webserver.http.RoutingResponse;
 import java.util.Locale;
 
 /**
- * Ends a connection after the answer where the client or we said that it is the last one, as RFC
- * 9112 §9.6 wants it. The server itself would leave the connection open until it times out, and a
- * client that reads to its end would wait for that.
+ * Closes the connection after a response if the request or the response has {@code Connection:
+ * close} (RFC 9112 §9.6). Helidon leaves such a connection open until it times out, and a client
+ * that reads until the end of the stream would wait for that.
  */
 public final class ConnectionCloseFilter implements Filter {
   @Override
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     chain.proceed();
-    if (saysClose(request.headers()) || saysClose(response.headers())) {
-      throw new CloseConnection(new IllegalStateException("it was the last answer"));
+    if (hasConnectionClose(request.headers()) || hasConnectionClose(response.headers())) {
+      throw new ConnectionAbortException(
+          new IllegalStateException("the message had Connection: close"));
     }
   }
 
-  private static boolean saysClose(Headers headers) {
+  private static boolean hasConnectionClose(Headers headers) {
     return headers
         .first(HeaderNames.CONNECTION)
         .filter(value -> value.toLowerCase(Locale.ROOT).contains("close"))

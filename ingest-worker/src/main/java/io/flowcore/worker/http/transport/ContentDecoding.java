@@ -11,27 +11,31 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 
 /**
- * Undoes {@code Content-Encoding}: gzip (with any number of members), deflate (zlib-wrapped as RFC
- * 9110 has it, or raw as some senders do) and identity. Reads no more than it is asked for, so that
- * limits hold while inflating.
+ * Decodes {@code Content-Encoding}: gzip (with any number of members), deflate (in the zlib format
+ * that RFC 9110 requires, or raw as some clients send it) and identity. Reads no more than the
+ * caller requests, so that limits apply during decompression.
  */
 final class ContentDecoding {
   private static final int BUFFER = 8 << 10;
 
-  /** Beyond this size a body may have so many times the bytes that came over the wire. */
+  /**
+   * Maximum ratio of decompressed to compressed bytes for bodies over {@link #MIN_LIMITED_BYTES}.
+   * JSON text compresses to a fiftieth at best.
+   */
   private static final int MAX_RATIO = 200;
 
-  private static final long FREE_BYTES = 1 << 20;
+  private static final long MIN_LIMITED_BYTES = 1 << 20;
 
   private ContentDecoding() {}
 
   /**
-   * Decompresses as it is read.
+   * Returns a stream that decompresses the body while it is read.
    *
-   * @throws RequestRefused if the encoding is none that is understood; later, while reading, if a
-   *     body inflates as no honest one does
+   * @throws ApiException if the encoding is not supported. The stream throws it if the ratio of
+   *     decompressed to compressed bytes exceeds the limit
    */
   static InputStream decode(Optional<String> encoding, InputStream body) throws IOException {
     String name = encoding.map(text -> text.strip().toLowerCase(Locale.ROOT)).orElse("identity");
@@ -49,7 +53,7 @@ final class ContentDecoding {
       default ->
           throw new ApiException(
               ErrorCode.UNSUPPORTED_ENCODING,
-              "Content-Encoding is '" + name + "'; gzip, deflate and identity are understood");
+              "Content-Encoding is '" + name + "'; use gzip, deflate or identity");
     };
   }
 
@@ -65,8 +69,8 @@ final class ContentDecoding {
   }
 
   /**
-   * Frees the native memory of its inflater, and takes nothing behind the end of the compressed
-   * data.
+   * Frees the native memory of its inflater, and rejects data after the end of the compressed
+   * stream.
    */
   private static final class ReleasingInflaterStream extends InflaterInputStream {
     ReleasingInflaterStream(InputStream in, Inflater inflater) {
@@ -77,7 +81,7 @@ final class ContentDecoding {
     public int read(byte[] target, int offset, int length) throws IOException {
       int count = super.read(target, offset, length);
       if (count < 0 && (inf.getRemaining() > 0 || in.read() >= 0)) {
-        throw new java.util.zip.ZipException("something follows the compressed data");
+        throw new ZipException("data follows the end of the compressed stream");
       }
       return count;
     }
@@ -90,9 +94,9 @@ final class ContentDecoding {
   }
 
   /**
-   * {@link GZIPInputStream} looks for a further member only if {@code available()} says that there
-   * are bytes. A network stream says 0 while they are on their way, and the rest of the body would
-   * be dropped without a word.
+   * Finds all members of a gzip body. {@link GZIPInputStream} looks for another member only if
+   * {@code available()} is positive. A network stream returns 0 while bytes are still in transit,
+   * and the rest of the body would be dropped silently.
    */
   private static final class MemberAwareStream extends FilterInputStream {
     MemberAwareStream(InputStream in) {
@@ -108,7 +112,7 @@ final class ContentDecoding {
     }
   }
 
-  /** Counts what came over the wire. */
+  /** Counts the compressed bytes. */
   private static final class CountingStream extends FilterInputStream {
     private long count;
 
@@ -131,7 +135,7 @@ final class ContentDecoding {
     }
   }
 
-  /** Gives up on a body that is made to cost much: text compresses to a fiftieth at best. */
+  /** Rejects a body that decompresses to far more than its compressed size (a zip bomb). */
   private static final class RatioLimitedStream extends FilterInputStream {
     private final CountingStream wire;
     private long count;
@@ -144,27 +148,27 @@ final class ContentDecoding {
     @Override
     public int read() throws IOException {
       int next = super.read();
-      check(next < 0 ? 0 : 1);
+      checkRatio(next < 0 ? 0 : 1);
       return next;
     }
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
       int read = super.read(target, offset, length);
-      check(Math.max(read, 0));
+      checkRatio(Math.max(read, 0));
       return read;
     }
 
-    private void check(int read) {
+    private void checkRatio(int read) {
       count += read;
-      if (count > FREE_BYTES && count > wire.count * MAX_RATIO) {
+      if (count > MIN_LIMITED_BYTES && count > wire.count * MAX_RATIO) {
         throw new ApiException(
             ErrorCode.REQUEST_TOO_LARGE,
-            "the body inflates to more than "
-                + MAX_RATIO
-                + " times its size, which is the limit beyond "
-                + FREE_BYTES
-                + " bytes");
+            String.format(
+                Locale.ROOT,
+                "the body decompresses to more than %d times its compressed size, the limit for bodies over %,d bytes; send it without compression",
+                MAX_RATIO,
+                MIN_LIMITED_BYTES));
       }
     }
   }

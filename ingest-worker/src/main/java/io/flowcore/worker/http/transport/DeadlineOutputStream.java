@@ -5,14 +5,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * An answer whose writes have a deadline. What is written should come in large pieces; what is
- * larger than 256 KiB goes out in several, so that a slow client has the deadline for each of them.
+ * A response body whose writes have a deadline. A write of more than 256 KiB is split, so that a
+ * slow client has the full deadline for each piece. Callers should write large pieces, since each
+ * write is tracked.
  */
 public final class DeadlineOutputStream extends FilterOutputStream {
-  private static final int PIECE = 256 << 10;
+  private static final int MAX_PIECE_BYTES = 256 << 10;
 
   private final WriteDeadline deadline;
 
+  /** Writes to a stream under a deadline. */
   public DeadlineOutputStream(OutputStream out, WriteDeadline deadline) {
     super(out);
     this.deadline = deadline;
@@ -20,25 +22,25 @@ public final class DeadlineOutputStream extends FilterOutputStream {
 
   @Override
   public void write(int b) throws IOException {
-    deadline.watch(() -> out.write(b));
+    deadline.enforce(() -> out.write(b));
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    for (int done = 0; done < length; done += PIECE) {
-      int from = offset + done;
-      int piece = Math.min(PIECE, length - done);
-      deadline.watch(() -> out.write(bytes, from, piece));
+    for (int written = 0; written < length; written += MAX_PIECE_BYTES) {
+      int from = offset + written;
+      int piece = Math.min(MAX_PIECE_BYTES, length - written);
+      deadline.enforce(() -> out.write(bytes, from, piece));
     }
   }
 
   @Override
   public void flush() throws IOException {
-    deadline.watch(out::flush);
+    deadline.enforce(out::flush);
   }
 
   @Override
   public void close() throws IOException {
-    deadline.watch(out::close);
+    deadline.enforce(out::close);
   }
 }

@@ -14,9 +14,9 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /**
- * The body of one request as it comes from the wire. The server lets it be opened once; whoever
- * refuses a request half-way still has to get at the rest, so the open stream is kept with the
- * request.
+ * The body of one request as it arrives from the client, before decompression. Helidon opens the
+ * stream of a body only once. An error response may have to read the rest of a body that a handler
+ * has started to read, so the open stream is kept in the context of the request.
  */
 public final class RequestBody {
   private final ServerRequest request;
@@ -27,7 +27,7 @@ public final class RequestBody {
     this.request = request;
   }
 
-  /** The body of a request, the same object each time. */
+  /** Returns the body of a request, the same object for each call. */
   public static RequestBody of(ServerRequest request) {
     return request
         .context()
@@ -39,11 +39,12 @@ public final class RequestBody {
         });
   }
 
-  /** Whether there is anything that has not been read to its end. */
-  public boolean unread() {
+  /** Whether the request has a body that has not been read to its end. */
+  public boolean hasUnreadBytes() {
     return request.content().hasEntity() && !ended;
   }
 
+  /** Returns the stream of the body, which continues where the last reader stopped. */
   InputStream open() {
     if (stream.isEmpty()) {
       stream = Optional.of(new WireStream(request.content().inputStream()));
@@ -52,10 +53,10 @@ public final class RequestBody {
   }
 
   /**
-   * Reads what is left, within bounds. Closing a socket with unread bytes in it resets the
-   * connection, and the sender would see that instead of the answer.
+   * Reads and drops the rest of the body, within bounds. Closing a socket that has unread bytes
+   * resets the connection, and the client may then not receive the response.
    *
-   * @return whether all was read
+   * @return whether the end of the body was reached
    */
   public boolean discard(long maxBytes, long maxNanos) throws IOException {
     long deadline = System.nanoTime() + maxNanos;
@@ -72,7 +73,7 @@ public final class RequestBody {
     return false;
   }
 
-  /** Notes the end, and speaks of broken connections as any stream does. */
+  /** Records the end of the body, and reports broken connections as {@link IOException}. */
   private final class WireStream extends FilterInputStream {
     WireStream(InputStream in) {
       super(in);
@@ -92,13 +93,13 @@ public final class RequestBody {
         return count;
       } catch (DataReader.InsufficientDataAvailableException e) {
         throw (EOFException)
-            new EOFException("the sender went away in the middle of its body").initCause(e);
+            new EOFException("the client disconnected before the end of its body").initCause(e);
       } catch (IllegalArgumentException
           | RequestException
           | DataReader.IncorrectNewLineException e) {
         throw new ApiException(
             ErrorCode.BAD_REQUEST,
-            "the chunks of the body can't be read; extensions and trailers are not understood");
+            "the chunked body is malformed; chunk extensions and trailers are not supported");
       } catch (ServerConnectionException e) {
         throw e.getCause() instanceof UncheckedIOException broken
             ? broken.getCause()
@@ -106,7 +107,7 @@ public final class RequestBody {
       }
     }
 
-    /** Stays open: the rest of a refused body is read after this. */
+    /** Does nothing: the rest of a rejected body is read after this. */
     @Override
     public void close() {}
   }

@@ -10,59 +10,67 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Ends writes to clients that don't read their answers. Sockets have no write timeout; a thread
- * that waits in a write for longer than allowed is interrupted, which closes its connection.
+ * Stops writes to clients that do not read their responses. Sockets have no write timeout; a thread
+ * that is blocked in a write for longer than the timeout is interrupted, which closes the
+ * connection.
  *
- * <p>Writes are looked through at intervals: to be under watch costs a write no more than an entry
- * in a set, and it is ended up to a quarter later than allowed.
+ * <p>A watchdog checks all writes four times per timeout. A write therefore costs only an entry in
+ * a set, and is stopped up to a quarter of the timeout late.
  */
 public final class WriteDeadline implements AutoCloseable {
-  private static final int LOOKS_PER_DEADLINE = 4;
+  private static final int CHECKS_PER_TIMEOUT = 4;
 
-  private final Duration patience;
-  private final Set<Write> underWay = ConcurrentHashMap.newKeySet();
+  private final Duration timeout;
+  private final Set<Write> activeWrites = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService watchdog =
       Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("answer-watchdog").daemon().factory());
+          Thread.ofPlatform().name("response-watchdog").daemon().factory());
 
-  /** Allows each write so long. */
-  public WriteDeadline(Duration patience) {
-    this.patience = patience;
-    long interval = Math.max(1, patience.toMillis() / LOOKS_PER_DEADLINE);
-    var _ = watchdog.scheduleWithFixedDelay(this::look, interval, interval, TimeUnit.MILLISECONDS);
+  /**
+   * Starts the watchdog.
+   *
+   * @param timeout maximum time for each write
+   */
+  public WriteDeadline(Duration timeout) {
+    this.timeout = timeout;
+    long interval = Math.max(1, timeout.toMillis() / CHECKS_PER_TIMEOUT);
+    var _ =
+        watchdog.scheduleWithFixedDelay(
+            this::interruptOverdueWrites, interval, interval, TimeUnit.MILLISECONDS);
   }
 
-  /** Something that may wait for a client. */
-  public interface Writing {
+  /** A write that may block until the client reads. */
+  public interface WriteAction {
+    /** Writes. */
     void run() throws IOException;
   }
 
   /**
-   * Writes.
+   * Runs a write and interrupts it if it exceeds the timeout.
    *
-   * @throws IOException if the client does not take it in time, or as the write itself does
+   * @throws IOException if the client does not read in time, or if the write itself fails
    */
-  public void watch(Writing writing) throws IOException {
+  public void enforce(WriteAction action) throws IOException {
     Write write = new Write(Thread.currentThread(), System.nanoTime());
-    underWay.add(write);
-    boolean givenUp = true;
+    activeWrites.add(write);
+    boolean interrupted = true;
     try {
-      writing.run();
+      action.run();
     } finally {
-      underWay.remove(write);
-      givenUp = write.end();
+      activeWrites.remove(write);
+      interrupted = write.finish();
     }
-    if (givenUp) {
+    if (interrupted) {
       throw new IOException(
-          "the client did not read its answer within " + patience.toSeconds() + " s");
+          "the client did not read its response within " + timeout.toSeconds() + " s");
     }
   }
 
-  private void look() {
+  private void interruptOverdueWrites() {
     long now = System.nanoTime();
-    for (Write write : underWay) {
-      if (now - write.started > patience.toNanos()) {
-        write.giveUp();
+    for (Write write : activeWrites) {
+      if (now - write.started > timeout.toNanos()) {
+        write.interrupt();
       }
     }
   }
@@ -89,15 +97,18 @@ public final class WriteDeadline implements AutoCloseable {
       this.started = started;
     }
 
-    void giveUp() {
+    void interrupt() {
       if (state.compareAndSet(State.WRITING, State.INTERRUPTING)) {
         writer.interrupt();
         state.set(State.INTERRUPTED);
       }
     }
 
-    /** Whether it was given up. The interrupt must not hit what its thread does next. */
-    boolean end() {
+    /**
+     * Ends the write and returns whether it was interrupted. Waits for an interrupt in progress and
+     * clears it, so that it cannot reach what the thread does next.
+     */
+    boolean finish() {
       if (state.compareAndSet(State.WRITING, State.WRITTEN)) {
         return false;
       }

@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
+import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.StoreException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,6 +47,11 @@ public final class UploadSpool {
         Files.delete(leftover);
       }
     }
+  }
+
+  /** Registers the disk space in use. */
+  public void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge("flowcore.upload.spool.bytes", "Disk in use by uploads in progress", used::get);
   }
 
   /** Returns the total size of all uploads in progress, in bytes. */

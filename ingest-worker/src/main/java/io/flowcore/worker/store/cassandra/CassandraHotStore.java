@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.HotStore;
@@ -292,6 +293,32 @@ public final class CassandraHotStore implements HotStore {
   @Override
   public StoreHealth health() {
     return membership.health();
+  }
+
+  /** Registers what this worker knows of the cluster and of the other workers. */
+  public void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge(
+        "flowcore.store.queued.bytes", "Bytes that wait to be written", this::bytesUnderWay);
+    metrics.gauge(
+        "flowcore.store.members",
+        "Workers that share the hot store, including this one",
+        this::members);
+    metrics.gauge(
+        "flowcore.store.read.lag.seconds",
+        "How far the read watermark is behind the current time",
+        this::readLagSeconds);
+    metrics.gauge(
+        "flowcore.store.clock.skew.seconds",
+        "How far this machine's clock is ahead of the clocks of the hot store's nodes",
+        this::clockSkewSeconds);
+    metrics.counter(
+        "flowcore.store.statement.retries",
+        "Statements that were sent again after a failure",
+        this::repeated);
+    metrics.counter(
+        "flowcore.store.lost.leases",
+        "How often this worker lost its membership lease and had to rejoin",
+        this::lostLeases);
   }
 
   /** Bytes on their way to the cluster. */

@@ -7,6 +7,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.IdempotencyKey;
@@ -288,6 +289,13 @@ public final class RocksHotStore implements HotStore {
     } finally {
       lifecycle.readLock().unlock();
     }
+  }
+
+  /** Registers the size of the store and of its write queue. */
+  public void registerMetrics(MetricRegistry metrics) {
+    metrics.gauge(
+        "flowcore.store.queued.bytes", "Bytes that wait to be written", this::queuedBytes);
+    metrics.gauge("flowcore.store.bytes", "Bytes that the hot store uses", this::bytes);
   }
 
   /** Bytes that the store takes: its files, and what is still in memory. */

@@ -18,8 +18,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** Options that say where an archive lies. */
-final class ArchiveLocation {
+/** Options that select an archive. */
+final class ArchiveOptions {
   private static final Pattern BUCKET = Pattern.compile("s3://([^/]+)/?(.*?)/?");
 
   @Spec(Spec.Target.MIXEE)
@@ -30,52 +30,63 @@ final class ArchiveLocation {
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
       defaultValue = ".flowcore/archive",
-      description = "Folder of the archive (default: ${DEFAULT-VALUE}).")
-  private Path folder;
+      description = "Directory of the archive (default: ${DEFAULT-VALUE}).")
+  private Path directory;
 
   @Option(
       names = "--s3",
       paramLabel = "s3://BUCKET/PREFIX",
       scope = ScopeType.INHERIT,
       description =
-          "Bucket of the archive, instead of a folder. Credentials come from the environment, as the AWS command line has them.")
+          "Bucket of the archive, instead of a directory. Credentials are read from the environment, as the AWS CLI does.")
   private String bucket;
 
   @Option(
       names = "--endpoint",
       paramLabel = "URL",
       scope = ScopeType.INHERIT,
-      description = "With --s3: a store other than AWS.")
+      description = "With --s3: endpoint of an object store other than AWS.")
   private URI endpoint;
 
   @Option(
       names = "--region",
       paramLabel = "NAME",
       scope = ScopeType.INHERIT,
-      description = "With --s3: the region (default: the environment's, then us-east-1).")
+      description = "With --s3: the region (default: from the environment, or us-east-1).")
   private String region;
 
   @Option(
       names = "--path-style",
       scope = ScopeType.INHERIT,
-      description = "With --s3: the bucket stands in the path, as MinIO and others have it.")
+      description = "With --s3: put the bucket in the path of URLs, as MinIO and others need it.")
   private boolean pathStyle;
 
-  /** Opens it; it is not made if it is missing. */
+  /**
+   * Opens the archive for reading. Does not create it.
+   *
+   * @throws ArchiveException {@code MISSING} if the directory does not exist
+   * @throws ParameterException if the bucket is not an S3 URL
+   */
   ArchiveStore open() throws ArchiveException {
-    if (bucket == null) {
-      if (!Files.isDirectory(folder)) {
-        throw new ArchiveException(
-            ArchiveException.Kind.MISSING,
-            folder
-                + " is no folder; name the archive's folder with --archive, or a bucket with --s3");
-      }
-      return DirectoryArchiveStore.forReading(folder);
+    return bucket == null ? openDirectory() : openBucket();
+  }
+
+  private ArchiveStore openDirectory() throws ArchiveException {
+    if (!Files.isDirectory(directory)) {
+      throw new ArchiveException(
+          ArchiveException.Kind.MISSING,
+          directory
+              + " is not a directory; set --archive to the directory of the archive, or --s3 to its bucket");
     }
+    return DirectoryArchiveStore.forReading(directory);
+  }
+
+  private ArchiveStore openBucket() {
     Matcher matcher = BUCKET.matcher(bucket);
     if (!matcher.matches()) {
       throw new ParameterException(
-          command.commandLine(), "--s3 is " + bucket + "; write s3://BUCKET or s3://BUCKET/PREFIX");
+          command.commandLine(),
+          "--s3 is " + bucket + "; set it to s3://BUCKET or s3://BUCKET/PREFIX");
     }
     return new S3ArchiveStore(
         new S3Settings(

@@ -6,33 +6,33 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /**
- * Ends a body that trickles in: a read timeout of the socket alone lets a sender take for ever,
- * byte by byte.
+ * A request body with a deadline for the whole of it. A read timeout of the socket alone does not
+ * stop a client that sends one byte at a time.
  */
-final class TimedStream extends FilterInputStream {
+final class DeadlineInputStream extends FilterInputStream {
   private final Duration timeout;
   private final long started = System.nanoTime();
 
-  TimedStream(InputStream in, Duration timeout) {
+  DeadlineInputStream(InputStream in, Duration timeout) {
     super(in);
     this.timeout = timeout;
   }
 
   @Override
   public int read() throws IOException {
-    check();
+    requireTimeLeft();
     return super.read();
   }
 
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
-    check();
+    requireTimeLeft();
     return super.read(target, offset, length);
   }
 
-  private void check() {
+  private void requireTimeLeft() {
     if (System.nanoTime() - started > timeout.toNanos()) {
-      throw BodyReader.tooSlow(timeout);
+      throw BodyReader.timedOut(timeout);
     }
   }
 }

@@ -7,11 +7,11 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
 /**
- * Hands request bodies through as they came. Decoding is done by {@link ContentDecoding}, so that
- * limits hold while inflating and an unknown encoding gets the contract's 415; the server would
- * refuse it with a 400 before any handler runs.
+ * Passes request bodies to the handlers as they were sent. {@link ContentDecoding} decompresses
+ * them instead of Helidon, so that limits apply during decompression and an unknown encoding is
+ * rejected with status 415. Helidon would reject it with 400 before a handler runs.
  */
-public final class RawContent implements ContentEncodingContext {
+public final class PassThroughEncoding implements ContentEncodingContext {
   private final ContentEncodingContextConfig config =
       ContentEncodingContext.builder().contentEncodingsDiscoverServices(false).buildPrototype();
 

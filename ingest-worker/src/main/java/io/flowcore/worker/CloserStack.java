@@ -1,0 +1,52 @@
+package io.flowcore.worker;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Closes parts in the reverse order of their start, so that no part is closed while another part
+ * still uses it. A part that fails to close does not keep the others open. Used by one thread at a
+ * time.
+ */
+final class CloserStack implements AutoCloseable {
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  /** Adds a part that was started after all others. Returns the part. */
+  <T extends AutoCloseable> T push(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /**
+   * Closes all parts after a failed start.
+   *
+   * @param failure the reason for closing; parts that fail to close add their exceptions to it as
+   *     suppressed
+   */
+  void closeAfter(Throwable failure) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception | Error e) {
+        if (e instanceof InterruptedException) {
+          Thread.currentThread().interrupt();
+        }
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  /**
+   * Closes all parts. Closing again has no effect.
+   *
+   * @throws IllegalStateException if parts fail to close, with their exceptions as suppressed
+   */
+  @Override
+  public void close() {
+    IllegalStateException failure = new IllegalStateException("not everything could be closed");
+    closeAfter(failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+}

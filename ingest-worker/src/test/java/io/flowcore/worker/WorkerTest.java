@@ -1,0 +1,123 @@
+package io.flowcore.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.store.StoreException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerTest {
+  private static final long MEMORY = 16 << 20;
+
+  private static final Pattern METRIC =
+      Pattern.compile(
+          "^# TYPE (flowcore_\\S+) (?:counter|gauge|histogram|summary)$", Pattern.MULTILINE);
+
+  @TempDir private Path directory;
+
+  private Worker start(Path data, int port) throws StoreException {
+    return Worker.start(
+        new ManifestFolder(TestWorker.QUICKSTART),
+        data,
+        new Worker.Settings(
+            new WorkerServer.Settings(
+                "127.0.0.1", port, 0, Duration.ofSeconds(5), MEMORY, MEMORY, 100),
+            OptionalLong.empty(),
+            Duration.ofMinutes(1),
+            Optional.empty()),
+        Clock.systemUTC());
+  }
+
+  @Test
+  void aFailedStartReleasesTheDataDirectory() throws Exception {
+    try (ServerSocket occupied = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> start(directory, occupied.getLocalPort()))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasCauseInstanceOf(BindException.class)
+          .hasNoSuppressedExceptions();
+    }
+    try (Worker worker = start(directory, 0)) {
+      assertThat(worker.server().port()).isPositive();
+    }
+  }
+
+  @Test
+  void aDataDirectoryThatCannotBeUsedIsNamedInTheError() throws Exception {
+    Files.createFile(directory.resolve("spool"));
+
+    assertThatThrownBy(() -> start(directory, 0))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContainingAll(
+            "cannot use the data directory " + directory, "set --data to a directory")
+        .hasNoSuppressedExceptions();
+    Files.delete(directory.resolve("spool"));
+    start(directory, 0).close();
+  }
+
+  @Test
+  void everyMetricIsRegisteredWhenTheWorkerHasStarted() throws Exception {
+    try (Worker worker = start(directory, 0);
+        HttpClient client = HttpClient.newHttpClient()) {
+      URI url =
+          URI.create("http://127.0.0.1:" + worker.server().managementPort() + "/observe/metrics");
+      String metrics =
+          client.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString()).body();
+
+      List<String> names =
+          METRIC.matcher(metrics).results().map(match -> match.group(1)).distinct().toList();
+      assertThat(names)
+          .containsExactlyInAnyOrder(
+              "flowcore_archive_bytes",
+              "flowcore_archive_compacted_segments_total",
+              "flowcore_archive_compactions_total",
+              "flowcore_archive_events_total",
+              "flowcore_archive_failures_total",
+              "flowcore_archive_frame_read_seconds",
+              "flowcore_archive_frame_read_seconds_max",
+              "flowcore_archive_lag_seconds",
+              "flowcore_archive_orphaned_hours",
+              "flowcore_archive_pending_hours",
+              "flowcore_archive_segments_total",
+              "flowcore_archive_written_bytes_total",
+              "flowcore_catalog_event_types",
+              "flowcore_catalog_rejections",
+              "flowcore_disk_free_bytes",
+              "flowcore_disk_reserve_bytes",
+              "flowcore_http_body_memory_bytes",
+              "flowcore_http_rejected_requests_total",
+              "flowcore_http_requests_in_flight",
+              "flowcore_ingest_bytes_total",
+              "flowcore_ingest_events_total",
+              "flowcore_ingest_requests_total",
+              "flowcore_key_expiration_timestamp_seconds",
+              "flowcore_query_memory_bytes",
+              "flowcore_store_bytes",
+              "flowcore_store_commit_events",
+              "flowcore_store_commit_events_max",
+              "flowcore_store_commit_seconds",
+              "flowcore_store_commit_seconds_max",
+              "flowcore_store_expired_events_total",
+              "flowcore_store_queued_bytes",
+              "flowcore_upload_spool_bytes");
+    }
+  }
+}
