@@ -1,5 +1,6 @@
 package io.flowcore.catalog;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import java.time.Instant;
@@ -9,9 +10,10 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * An immutable snapshot of all that ingest and query need to know of the custom resources.
+ * An immutable snapshot of everything that ingestion and queries need to know about the custom
+ * resources.
  *
- * @param revision hash of the content; equal content has an equal revision on every machine
+ * @param revision hash of the content; equal content has the same revision on every machine
  * @param dataCores sorted by tenant and name
  * @param keys sorted by key id
  */
@@ -21,17 +23,17 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
     keys = List.copyOf(keys);
   }
 
-  /** Makes a snapshot and derives its revision. */
+  /** Creates a snapshot and derives its revision. */
   public static Catalog of(List<DataCoreEntry> dataCores, List<KeyEntry> keys) {
     return new Catalog(CatalogCodec.revision(dataCores, keys), dataCores, keys);
   }
 
-  /** The snapshot of no resources at all. */
+  /** Returns the snapshot without any resources. */
   public static Catalog empty() {
     return of(List.of(), List.of());
   }
 
-  /** Number of event types in all data cores. */
+  /** Returns the number of event types in all data cores. */
   public int eventTypeCount() {
     return dataCores.stream()
         .flatMap(core -> core.flowTypes().stream())
@@ -39,8 +41,11 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
         .sum();
   }
 
+  /** What an accepted resource becomes in the catalog. */
+  public sealed interface Entry permits DataCoreEntry, FlowTypeEntry, EventTypeEntry, KeyEntry {}
+
   /**
-   * An accepted DataCore, with every default filled in.
+   * An accepted DataCore, with all defaults applied.
    *
    * @param flowTypes sorted by name
    */
@@ -53,19 +58,28 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       boolean deletionProtection,
       ArchiveEntry archive,
       SenderLimits limits,
-      List<FlowTypeEntry> flowTypes) {
+      List<FlowTypeEntry> flowTypes)
+      implements Entry {
     public DataCoreEntry {
       flowTypes = List.copyOf(flowTypes);
     }
 
-    /** The same, with other flow types. */
-    public DataCoreEntry with(List<FlowTypeEntry> others) {
+    /** Returns a copy with other flow types. */
+    public DataCoreEntry withFlowTypes(List<FlowTypeEntry> newFlowTypes) {
       return new DataCoreEntry(
-          id, tenantId, tenant, name, description, deletionProtection, archive, limits, others);
+          id,
+          tenantId,
+          tenant,
+          name,
+          description,
+          deletionProtection,
+          archive,
+          limits,
+          newFlowTypes);
     }
   }
 
-  /** What a sender may send to a data core. Sizes in bytes after decompression. */
+  /** Limits for requests to a data core. Sizes are in bytes after decompression. */
   public record SenderLimits(
       int maxBatchEvents, long maxRequestBytes, long maxFileBytes, long maxFutureSkewSeconds) {}
 
@@ -75,26 +89,26 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
    * @param eventTypes sorted by name
    */
   public record FlowTypeEntry(
-      UUID id, String name, String description, List<EventTypeEntry> eventTypes) {
+      UUID id, String name, String description, List<EventTypeEntry> eventTypes) implements Entry {
     public FlowTypeEntry {
       eventTypes = List.copyOf(eventTypes);
     }
 
-    /** The same, with other event types. */
-    public FlowTypeEntry with(List<EventTypeEntry> others) {
-      return new FlowTypeEntry(id, name, description, others);
+    /** Returns a copy with other event types. */
+    public FlowTypeEntry withEventTypes(List<EventTypeEntry> newEventTypes) {
+      return new FlowTypeEntry(id, name, description, newEventTypes);
     }
   }
 
   /**
-   * An accepted EventType, with every default filled in.
+   * An accepted EventType, with all defaults applied.
    *
-   * @param createdAt when the resource was made; the epoch where nothing says so
-   * @param hotSeconds TTL of an event whose sender names none
-   * @param maxTtlSeconds longest TTL that a sender may name
-   * @param archive whether events go to cold storage
-   * @param maxEventBytes largest event in bytes of JSON
-   * @param schema the JSON Schema that events must fit, if any
+   * @param createdAt creation time of the resource; the epoch if it is unknown
+   * @param hotSeconds TTL in seconds of an event that is sent without a TTL
+   * @param maxTtlSeconds longest TTL in seconds that a sender can set
+   * @param archive whether events are archived
+   * @param maxEventBytes size limit of an event in bytes of JSON
+   * @param schema the JSON Schema that events must match, if any
    */
   public record EventTypeEntry(
       UUID id,
@@ -105,7 +119,8 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       long maxTtlSeconds,
       boolean archive,
       int maxEventBytes,
-      Optional<JsonNode> schema) {
+      Optional<JsonNode> schema)
+      implements Entry {
     public EventTypeEntry {
       // Jackson reads an absent node as the JSON null.
       schema = schema.filter(node -> !node.isNull());
@@ -113,11 +128,11 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
   }
 
   /**
-   * An accepted WebhookKey: digests only, from which no key can be made.
+   * An accepted WebhookKey. It has digests only, from which a key cannot be derived.
    *
    * @param keyId the middle part of {@code fc_<id>_<secret>}
    * @param resource {@code namespace/name} of the WebhookKey, for messages and metrics
-   * @param allow flow types and event types in scope; empty means all of the data core
+   * @param allow flow types and event types in scope; empty means the whole data core
    */
   public record KeyEntry(
       String keyId,
@@ -128,34 +143,49 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       List<Scope> allow,
       Optional<Instant> expiresAt,
       boolean suspended,
-      Optional<RateLimit> rateLimit) {
+      Optional<RateLimit> rateLimit)
+      implements Entry {
     public KeyEntry {
       digests = List.copyOf(digests);
       allow = List.copyOf(allow);
     }
+
+    /** Returns a copy with another suspension and expiry time. */
+    KeyEntry restricted(boolean nowSuspended, Optional<Instant> newExpiresAt) {
+      return new KeyEntry(
+          keyId,
+          resource,
+          dataCoreId,
+          digests,
+          permissions,
+          allow,
+          newExpiresAt,
+          nowSuspended,
+          rateLimit);
+    }
   }
 
   /**
-   * Where a data core's events go for good.
+   * The long-term storage of a data core's events.
    *
-   * @param directory absolute path of the folder; empty for the worker's own choice
-   * @param s3 the bucket; present if the kind is {@link ArchiveKind#s3}
+   * @param directory absolute path of the directory; empty for the worker's default
+   * @param s3 the bucket; present if the kind is {@link ArchiveKind#S3}
    */
   public record ArchiveEntry(
       ArchiveKind kind, Optional<String> directory, Optional<S3Location> s3) {
     /** No archive. */
     public static final ArchiveEntry NONE =
-        new ArchiveEntry(ArchiveKind.none, Optional.empty(), Optional.empty());
+        new ArchiveEntry(ArchiveKind.NONE, Optional.empty(), Optional.empty());
   }
 
   /**
-   * A bucket, and how to speak to its store. Holds no credentials.
+   * A bucket and how to connect to its store. Does not contain credentials.
    *
-   * @param prefix in front of every key, without a slash at either end; may be empty
-   * @param region empty for what the worker's environment says
+   * @param prefix prefix of every object key, without a slash at either end; can be empty
+   * @param region empty for the region of the worker's environment
    * @param endpoint URL of a store other than AWS
-   * @param encryption {@code AES256} or {@code aws:kms}; empty for the bucket's own rule
-   * @param storageClass of segments; empty for the store's default
+   * @param encryption {@code AES256} or {@code aws:kms}; empty for the bucket's default
+   * @param storageClass storage class of segments; empty for the store's default
    * @param credentialsSecret {@code namespace/name} of the Secret with {@code accessKeyId} and
    *     {@code secretAccessKey}; empty for the credentials of the worker's environment
    */
@@ -171,41 +201,44 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
 
   /** The kinds of archives. */
   public enum ArchiveKind {
-    /** Nowhere. */
-    none,
-    /** A folder of the worker. */
-    directory,
-    /** A bucket. */
-    s3
+    /** Events are not archived. */
+    @JsonProperty("none")
+    NONE,
+    /** A directory of the worker. */
+    @JsonProperty("directory")
+    DIRECTORY,
+    /** An S3 bucket. */
+    @JsonProperty("s3")
+    S3
   }
 
   /**
-   * How often a key may be used.
+   * The request rate that a key is limited to, in each worker.
    *
-   * @param requestsPerSecond on average
-   * @param burst at once after a pause
+   * @param requestsPerSecond average rate
+   * @param burst number of requests that can arrive at once after a pause
    */
   public record RateLimit(int requestsPerSecond, int burst) {}
 
   /**
-   * One generation of a key.
+   * The digest of a current or previous key.
    *
    * @param sha256 lower-case hexadecimal SHA-256 of the whole key text
-   * @param notAfter end of the overlap of a replaced generation
+   * @param notAfter end of the overlap; present if this is the previous key
    */
   public record KeyDigest(String sha256, Optional<Instant> notAfter) {}
 
   /**
-   * A part of a data core that a key is good for.
+   * A part of a data core that a key gives access to.
    *
-   * @param eventTypes names; empty means all of the flow type
+   * @param eventTypes names; empty means all event types of the flow type
    */
   public record Scope(String flowType, List<String> eventTypes) {
     public Scope {
       eventTypes = List.copyOf(eventTypes);
     }
 
-    /** Whether an event type lies in this scope. */
+    /** Whether an event type is in this scope. */
     public boolean covers(String flow, String eventType) {
       return flowType.equals(flow) && (eventTypes.isEmpty() || eventTypes.contains(eventType));
     }

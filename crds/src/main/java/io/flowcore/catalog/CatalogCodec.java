@@ -17,22 +17,27 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The two files in which the operator hands a catalog to its workers: {@value #CATALOG_FILE} from a
- * ConfigMap and {@value #KEYS_FILE}, with digests only, from a Secret.
+ * Reads and writes the two files that pass a catalog from the operator to the workers: {@value
+ * #CATALOG_FILE} from a ConfigMap and {@value #KEYS_FILE}, with digests only, from a Secret.
  *
- * <p>A kubelet refreshes the two at different instants. Both carry the revision of the whole, and
- * only a pair that agrees is a catalog.
+ * <p>A kubelet refreshes the two at different times. Both contain the revision of the whole
+ * catalog, and only two files of the same revision can be read.
  */
 public final class CatalogCodec {
-  /** Name of the file with data cores, flow types and event types. */
+  /** The file with data cores, flow types and event types. */
   public static final String CATALOG_FILE = "catalog.json";
 
-  /** Name of the file with key digests. */
+  /** The file with key digests. */
   public static final String KEYS_FILE = "keys.json";
 
   private static final String FORMAT = "flowcore.io/catalog.v1";
 
-  /** Unknown fields pass: a newer operator may say more than an older worker has to know. */
+  private static final int REVISION_BYTES = 16;
+
+  /**
+   * Ignores unknown fields, because a newer operator can write fields that an older worker does not
+   * know.
+   */
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
@@ -53,12 +58,15 @@ public final class CatalogCodec {
 
   private record KeysFile(String format, String revision, List<KeyEntry> keys) {}
 
-  /** The text of {@value #CATALOG_FILE}. */
+  /** Returns the text of {@value #CATALOG_FILE}. */
   public static String writeCatalog(Catalog catalog) {
     return write(new CatalogFile(FORMAT, catalog.revision(), catalog.dataCores()));
   }
 
-  /** The text of {@value #KEYS_FILE}. Belongs into a Secret, though no key can be made from it. */
+  /**
+   * Returns the text of {@value #KEYS_FILE}. Store it in a Secret, although keys cannot be derived
+   * from it.
+   */
   public static String writeKeys(Catalog catalog) {
     return write(new KeysFile(FORMAT, catalog.revision(), catalog.keys()));
   }
@@ -66,7 +74,8 @@ public final class CatalogCodec {
   /**
    * Reads a catalog from its two files.
    *
-   * @throws CatalogFormatException if a file is no such file, or the two are of different revisions
+   * @throws CatalogFormatException if a file has another format, or the two have different
+   *     revisions
    */
   public static Catalog read(String catalogText, String keysText) throws CatalogFormatException {
     CatalogFile catalog = parse(CATALOG_FILE, catalogText, CatalogFile.class);
@@ -75,28 +84,29 @@ public final class CatalogCodec {
     checkFormat(KEYS_FILE, keys.format());
     if (!catalog.revision().equals(keys.revision())) {
       throw new CatalogFormatException(
-          "%s is of revision %s, %s of revision %s; waiting for both to be the same"
+          "%s has revision %s, %s has revision %s; waiting for both to have the same"
               .formatted(CATALOG_FILE, catalog.revision(), KEYS_FILE, keys.revision()));
     }
     return new Catalog(catalog.revision(), catalog.dataCores(), keys.keys());
   }
 
   /**
-   * A hash of the content. 128 bits of SHA-256: nobody gains by forging a revision, it only has to
-   * differ.
+   * Returns a hash of the content. 128 bits of SHA-256 are enough: a revision only has to differ,
+   * and forging one gains nothing.
    */
   static String revision(List<DataCoreEntry> dataCores, List<KeyEntry> keys) {
     String content =
         write(new CatalogFile(FORMAT, "", dataCores))
             + '\n'
             + write(new KeysFile(FORMAT, "", keys));
-    return HexFormat.of().formatHex(Ids.digest("SHA-256", content.getBytes(UTF_8)), 0, 16);
+    return HexFormat.of().formatHex(Sha256.digest(content.getBytes(UTF_8)), 0, REVISION_BYTES);
   }
 
   private static void checkFormat(String file, String format) throws CatalogFormatException {
     if (!FORMAT.equals(format)) {
       throw new CatalogFormatException(
-          "%s is of format %s; this worker reads %s".formatted(file, format, FORMAT));
+          "%s has the format %s, but this worker reads %s; use the same release of operator and worker"
+              .formatted(file, format, FORMAT));
     }
   }
 
@@ -104,7 +114,7 @@ public final class CatalogCodec {
     try {
       return JSON.writeValueAsString(file);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a catalog consists of values that JSON can hold", e);
+      throw new IllegalStateException("a catalog contains only values that JSON supports", e);
     }
   }
 
@@ -117,9 +127,9 @@ public final class CatalogCodec {
       }
       return parsed;
     } catch (JsonProcessingException e) {
-      // The original message could quote what the file holds.
+      // The original message can quote the content of the file.
       throw new CatalogFormatException(
-          "%s can't be read: %s at line %d, column %d"
+          "%s cannot be parsed: %s at line %d, column %d"
               .formatted(file, e.getClass().getSimpleName(), line(e), column(e)));
     }
   }

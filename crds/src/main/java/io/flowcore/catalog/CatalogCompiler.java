@@ -1,6 +1,6 @@
 package io.flowcore.catalog;
 
-import static io.flowcore.catalog.FieldChecks.text;
+import static io.flowcore.catalog.FieldValidator.orEmpty;
 import static java.util.Comparator.comparing;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -28,15 +28,28 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The pure function from resources to a {@link Catalog}.
+ * Compiles resources into a {@link Catalog}. Pure.
  *
- * <p>Every resource is judged by itself: one that is refused takes nothing down but what refers to
- * it. Where two resources claim one name the older wins, then the one whose namespace and name sort
- * first; the loser is told who won. The order of the input does not matter.
+ * <p>Each resource is validated by itself: a rejected resource affects only those that refer to it.
+ * If two resources request the same name, the older one gets it, or the one whose namespace and
+ * name sort first if both are equally old; the message of the other names the owner. The order of
+ * the input does not matter.
  */
 public final class CatalogCompiler {
-  private static final Comparator<HasMetadata> FIRST_COME_FIRST =
-      comparing((HasMetadata resource) -> text(resource.getMetadata().getCreationTimestamp()))
+  private static final Reference DATA_CORE_REF =
+      new Reference(
+          ResourceKind.DATA_CORE,
+          "spec.dataCoreRef",
+          Reason.DATA_CORE_NOT_FOUND,
+          Reason.DATA_CORE_REJECTED);
+  private static final Reference FLOW_TYPE_REF =
+      new Reference(
+          ResourceKind.FLOW_TYPE,
+          "spec.flowTypeRef",
+          Reason.FLOW_TYPE_NOT_FOUND,
+          Reason.FLOW_TYPE_REJECTED);
+  private static final Comparator<HasMetadata> OLDEST_FIRST =
+      comparing((HasMetadata resource) -> orEmpty(resource.getMetadata().getCreationTimestamp()))
           .thenComparing(ResourceId::of);
 
   private final TreeMap<ResourceId, List<ValidationFailure>> verdicts = new TreeMap<>();
@@ -45,131 +58,126 @@ public final class CatalogCompiler {
   private final Map<ResourceId, EventTypeEntry> eventTypes = new HashMap<>();
   private final List<KeyEntry> keys = new ArrayList<>();
 
-  /** What a flow type needs of its data core, and an event type of its flow type. */
-  private final Map<ResourceId, DataCore> parents = new HashMap<>();
+  /** The data core of each accepted data core and flow type, for the defaults of event types. */
+  private final Map<ResourceId, DataCore> dataCoreOf = new HashMap<>();
 
   private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
-  private final Claims claims;
+  private final NameRegistry names;
 
-  private CatalogCompiler(Map<String, ResourceId> ownersBefore) {
-    claims = new Claims(ownersBefore);
+  private CatalogCompiler(Map<String, ResourceId> previousOwners) {
+    names = new NameRegistry(previousOwners);
   }
 
-  /** Compiles. Never throws for what a resource contains. */
+  /** Compiles resources. Never throws because of the content of a resource. */
   public static Compilation compile(ResourceSet resources) {
     return compile(resources, Map.of());
   }
 
   /**
-   * Compiles.
+   * Compiles resources. Never throws because of the content of a resource.
    *
-   * @param ownersBefore the {@link Compilation#owners} of the state in force. Whoever has a name
-   *     and still asks for it keeps it, however old the others are.
+   * @param previousOwners the {@link Compilation#owners} of the active state. An owner that still
+   *     requests its name keeps it, whatever the age of the others.
    */
-  public static Compilation compile(ResourceSet resources, Map<String, ResourceId> ownersBefore) {
-    return new CatalogCompiler(ownersBefore).run(resources);
+  public static Compilation compile(ResourceSet resources, Map<String, ResourceId> previousOwners) {
+    return new CatalogCompiler(previousOwners).run(resources);
   }
 
   private Compilation run(ResourceSet resources) {
-    each(resources.dataCores(), this::dataCore);
-    each(resources.flowTypes(), this::flowType);
-    each(resources.eventTypes(), this::eventType);
+    compileEach(resources.dataCores(), this::dataCore);
+    compileEach(resources.flowTypes(), this::flowType);
+    compileEach(resources.eventTypes(), this::eventType);
     KeyResolver resolver = new KeyResolver(resources.secrets());
-    each(resources.webhookKeys(), key -> webhookKey(key, resolver));
+    compileEach(resources.webhookKeys(), key -> webhookKey(key, resolver));
     List<DataCoreEntry> tree =
         dataCores.entrySet().stream()
             .map(entry -> withFlowTypes(entry.getValue(), entry.getKey()))
             .sorted(comparing(DataCoreEntry::tenant).thenComparing(DataCoreEntry::name))
             .toList();
     keys.sort(comparing(KeyEntry::keyId));
-    return new Compilation(Catalog.of(tree, keys), verdicts, claims.owners());
+    return new Compilation(Catalog.of(tree, keys), verdicts, names.owners());
   }
 
   /**
-   * Judges resources one by one, the oldest first. A value that no check foresees, such as a null
-   * in a list, refuses its resource and no other.
+   * Compiles resources one by one, the oldest first. A value that the checks do not expect, such as
+   * null in a list, rejects only its own resource.
    */
-  private <T extends HasMetadata> void each(Collection<T> resources, Consumer<T> judge) {
-    for (T resource : resources.stream().sorted(FIRST_COME_FIRST).toList()) {
+  private <T extends HasMetadata> void compileEach(Collection<T> resources, Consumer<T> compiler) {
+    for (T resource : resources.stream().sorted(OLDEST_FIRST).toList()) {
       try {
-        judge.accept(resource);
+        compiler.accept(resource);
       } catch (RuntimeException e) {
         String problem =
-            "the resource holds a value that can't be used (" + e.getClass().getSimpleName() + ")";
+            "the resource has an unexpected value, such as null in a list ("
+                + e.getClass().getSimpleName()
+                + "); compare it with the API reference";
         verdicts.put(
-            ResourceId.of(resource), List.of(ValidationFailure.of(Reason.Invalid, problem)));
+            ResourceId.of(resource), List.of(ValidationFailure.of(Reason.INVALID, problem)));
       }
     }
-    verdicts.putAll(claims.award());
+    verdicts.putAll(names.assign());
   }
 
   private void dataCore(DataCore resource) {
     ResourceId id = ResourceId.of(resource);
-    FieldChecks checks = new FieldChecks();
-    DataCoreEntry entry = SpecReader.dataCore(resource.getSpec(), id.namespace(), checks);
+    FieldValidator fields = new FieldValidator();
+    DataCoreEntry entry = SpecConverter.dataCore(resource.getSpec(), id.namespace(), fields);
     String name = "data core " + entry.tenant() + "/" + entry.name();
-    judge(
+    acceptIfNameIsFree(
         id,
-        checks,
+        fields,
         name,
-        Reason.NameConflict,
+        Reason.NAME_CONFLICT,
         () -> {
           dataCores.put(id, entry);
-          parents.put(id, resource);
+          dataCoreOf.put(id, resource);
         });
   }
 
   private void flowType(FlowType resource) {
     ResourceId id = ResourceId.of(resource);
-    FieldChecks checks = new FieldChecks();
+    FieldValidator fields = new FieldValidator();
     var spec = resource.getSpec();
-    if (lacksSpec(spec, id, checks)) {
+    if (lacksSpec(spec, id, fields)) {
       return;
     }
-    String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
-    ResourceId parent = resolveDataCore(id, spec.dataCoreRef(), checks);
-    judge(
+    String name = fields.name("spec.name", spec.name(), Patterns.MAX_NAME);
+    ResourceId parent = resolve(id, DATA_CORE_REF, spec.dataCoreRef(), fields);
+    acceptIfNameIsFree(
         id,
-        checks,
+        fields,
         "flow type " + name + " of " + parent,
-        Reason.NameConflict,
+        Reason.NAME_CONFLICT,
         () -> {
           UUID flowType = Ids.flowType(dataCores.get(parent).id(), name);
-          flowTypes.put(id, new FlowTypeEntry(flowType, name, text(spec.description()), List.of()));
-          parents.put(id, parents.get(parent));
+          flowTypes.put(
+              id, new FlowTypeEntry(flowType, name, orEmpty(spec.description()), List.of()));
+          dataCoreOf.put(id, dataCoreOf.get(parent));
           children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
         });
   }
 
   private void eventType(EventType resource) {
     ResourceId id = ResourceId.of(resource);
-    FieldChecks checks = new FieldChecks();
+    FieldValidator fields = new FieldValidator();
     var spec = resource.getSpec();
-    if (lacksSpec(spec, id, checks)) {
+    if (lacksSpec(spec, id, fields)) {
       return;
     }
-    String name = checks.name("spec.name", spec.name(), Patterns.MAX_NAME);
-    ResourceId parent =
-        resolve(
-            id,
-            "FlowType",
-            spec.flowTypeRef(),
-            "spec.flowTypeRef",
-            Reason.FlowTypeNotFound,
-            Reason.FlowTypeRefused,
-            checks);
-    if (!checks.refusals().isEmpty()) {
-      refuse(id, checks);
+    String name = fields.name("spec.name", spec.name(), Patterns.MAX_NAME);
+    ResourceId parent = resolve(id, FLOW_TYPE_REF, spec.flowTypeRef(), fields);
+    if (fields.hasFailures()) {
+      reject(id, fields);
       return;
     }
     EventTypeEntry entry =
-        SpecReader.eventType(
-            resource, parents.get(parent).getSpec(), flowTypes.get(parent).id(), checks);
-    judge(
+        SpecConverter.eventType(
+            resource, dataCoreOf.get(parent).getSpec(), flowTypes.get(parent).id(), fields);
+    acceptIfNameIsFree(
         id,
-        checks,
+        fields,
         "event type " + name + " of " + parent,
-        Reason.NameConflict,
+        Reason.NAME_CONFLICT,
         () -> {
           eventTypes.put(id, entry);
           children.computeIfAbsent(parent, key -> new ArrayList<>()).add(id);
@@ -178,82 +186,64 @@ public final class CatalogCompiler {
 
   private void webhookKey(WebhookKey resource, KeyResolver resolver) {
     ResourceId id = ResourceId.of(resource);
-    FieldChecks checks = new FieldChecks();
+    FieldValidator fields = new FieldValidator();
     var spec = resource.getSpec();
-    if (lacksSpec(spec, id, checks)) {
+    if (lacksSpec(spec, id, fields)) {
       return;
     }
-    ResourceId parent = resolveDataCore(id, spec.dataCoreRef(), checks);
-    Optional<KeyResolver.Resolved> key = resolver.resolve(resource, checks);
-    if (!checks.refusals().isEmpty()) {
-      refuse(id, checks);
+    ResourceId parent = resolve(id, DATA_CORE_REF, spec.dataCoreRef(), fields);
+    Optional<KeyResolver.Resolved> key = resolver.resolve(resource, fields);
+    if (fields.hasFailures()) {
+      reject(id, fields);
       return;
     }
-    KeyEntry entry = SpecReader.key(id, spec, dataCores.get(parent).id(), key.orElseThrow());
-    judge(id, checks, "key id " + entry.keyId(), Reason.KeyConflict, () -> keys.add(entry));
+    KeyEntry entry = SpecConverter.key(id, spec, dataCores.get(parent).id(), key.orElseThrow());
+    acceptIfNameIsFree(
+        id, fields, "key id " + entry.keyId(), Reason.KEY_CONFLICT, () -> keys.add(entry));
   }
 
-  private boolean lacksSpec(Object spec, ResourceId id, FieldChecks checks) {
+  private boolean lacksSpec(Object spec, ResourceId id, FieldValidator fields) {
     if (spec == null) {
-      checks.invalid("spec", "is required");
-      refuse(id, checks);
+      fields.invalid("spec", "is required");
+      reject(id, fields);
     }
     return spec == null;
   }
 
-  private ResourceId resolveDataCore(ResourceId from, ObjectRef ref, FieldChecks checks) {
-    return resolve(
-        from,
-        "DataCore",
-        ref,
-        "spec.dataCoreRef",
-        Reason.DataCoreNotFound,
-        Reason.DataCoreRefused,
-        checks);
-  }
-
-  /** Finds what a reference names, or says why it can't be used. */
+  /** Returns the resource that a reference names, or reports why it cannot be used. */
   private ResourceId resolve(
-      ResourceId from,
-      String kind,
-      ObjectRef ref,
-      String field,
-      Reason notFound,
-      Reason refused,
-      FieldChecks checks) {
-    String name = ref == null ? "" : text(ref.name());
-    ResourceId target = new ResourceId(kind, from.namespace(), name);
+      ResourceId from, Reference reference, ObjectRef ref, FieldValidator fields) {
+    String name = ref == null ? "" : orEmpty(ref.name());
+    ResourceId target = new ResourceId(reference.kind(), from.namespace(), name);
     List<ValidationFailure> verdict = verdicts.get(target);
+    String problem = reference.field() + " names " + target;
     if (name.isEmpty()) {
-      checks.invalid(field + ".name", "is required");
+      fields.invalid(reference.field() + ".name", "is required");
     } else if (verdict == null) {
-      checks
-          .refusals()
-          .add(
-              ValidationFailure.of(
-                  notFound, field + " names " + target + ", which does not exist"));
+      fields.reject(
+          reference.notFound(),
+          problem + ", which does not exist; create it or correct the reference");
     } else if (!verdict.isEmpty()) {
-      checks
-          .refusals()
-          .add(
-              ValidationFailure.of(
-                  refused, field + " names " + target + ", which is refused itself"));
+      fields.reject(reference.rejected(), problem + ", which is rejected; fix that one first");
     }
     return target;
   }
 
-  /** Refuses a resource, or accepts it if it gets the name that it asks for. */
-  private void judge(
-      ResourceId id, FieldChecks checks, String name, Reason conflict, Runnable accept) {
-    if (checks.refusals().isEmpty()) {
-      claims.ask(name, id, conflict, accept);
+  /** A field that refers to another resource, and the reasons to reject it. */
+  private record Reference(ResourceKind kind, String field, Reason notFound, Reason rejected) {}
+
+  /** Rejects a resource with failures; accepts any other one if it gets the requested name. */
+  private void acceptIfNameIsFree(
+      ResourceId id, FieldValidator fields, String name, Reason conflict, Runnable accept) {
+    if (fields.hasFailures()) {
+      reject(id, fields);
     } else {
-      refuse(id, checks);
+      names.request(name, id, conflict, accept);
     }
   }
 
-  private void refuse(ResourceId id, FieldChecks checks) {
-    verdicts.put(id, List.copyOf(checks.refusals()));
+  private void reject(ResourceId id, FieldValidator fields) {
+    verdicts.put(id, fields.failures());
   }
 
   private DataCoreEntry withFlowTypes(DataCoreEntry core, ResourceId id) {
@@ -261,13 +251,13 @@ public final class CatalogCompiler {
         childrenOf(id, flowTypes, FlowTypeEntry::name).stream()
             .map(entry -> withEventTypes(entry.getValue(), entry.getKey()))
             .toList();
-    return core.with(flows);
+    return core.withFlowTypes(flows);
   }
 
   private FlowTypeEntry withEventTypes(FlowTypeEntry flow, ResourceId id) {
     List<EventTypeEntry> types =
         childrenOf(id, eventTypes, EventTypeEntry::name).stream().map(Map.Entry::getValue).toList();
-    return flow.with(types);
+    return flow.withEventTypes(types);
   }
 
   private <T> List<Map.Entry<ResourceId, T>> childrenOf(

@@ -1,10 +1,10 @@
 package io.flowcore.catalog;
 
-/** A catalog file that can't be used. The message says why and holds nothing secret. */
+/** Thrown if a catalog file cannot be used. The message says why and contains no secret. */
 public final class CatalogFormatException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** Makes an exception with a message for whoever operates the worker. */
+  /** Creates an exception with a message for the operator of the worker. */
   public CatalogFormatException(String message) {
     super(message);
   }

@@ -5,21 +5,22 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * What came of a set of resources.
+ * The result of compiling a set of resources.
  *
- * @param catalog all that was accepted
- * @param verdicts for every DataCore, FlowType, EventType and WebhookKey the reasons why it was
- *     refused; an empty list means accepted
- * @param owners who got each name of those that may be given only once
+ * @param catalog everything that was accepted
+ * @param verdicts for each DataCore, FlowType, EventType and WebhookKey its validation failures; an
+ *     empty list means accepted
+ * @param owners the resource that owns each unique name
  */
 public record Compilation(
     Catalog catalog,
     SortedMap<ResourceId, List<ValidationFailure>> verdicts,
-    Map<String, ResourceId> owners) {
+    Map<String, ResourceId> owners)
+    implements LastKnownGood.Validation {
 
   /** Whether a resource is part of the catalog. */
-  public boolean accepted(ResourceId resource) {
-    List<ValidationFailure> refusals = verdicts.get(resource);
-    return refusals != null && refusals.isEmpty();
+  public boolean isAccepted(ResourceId resource) {
+    List<ValidationFailure> failures = verdicts.get(resource);
+    return failures != null && failures.isEmpty();
   }
 }

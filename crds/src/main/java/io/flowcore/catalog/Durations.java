@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Durations as people write them: {@code 5d}, {@code 12h}, {@code 30m}, {@code 45s}, {@code 1d12h}.
+ * Durations as users write them: {@code 5d}, {@code 12h}, {@code 30m}, {@code 45s}, {@code 1d12h}.
  */
 public final class Durations {
   private static final Pattern SYNTAX = Pattern.compile(Patterns.DURATION);
@@ -15,7 +15,7 @@ public final class Durations {
 
   private Durations() {}
 
-  /** The seconds that a text stands for, or empty if it is no duration. Zero is one. */
+  /** Parses a duration into seconds. Returns empty if the text is not a duration; 0s is one. */
   public static OptionalLong parseSeconds(String text) {
     Matcher match = SYNTAX.matcher(text);
     if (text.isEmpty() || !match.matches()) {
@@ -31,7 +31,7 @@ public final class Durations {
     return OptionalLong.of(total);
   }
 
-  /** The shortest text for a number of seconds, with the largest units first. */
+  /** Returns the shortest text for a number of seconds, with the largest units first. */
   public static String format(long seconds) {
     if (seconds == 0) {
       return "0s";

@@ -11,12 +11,12 @@ import com.networknt.schema.resource.ClasspathSchemaLoader;
 import java.util.Map;
 import java.util.Optional;
 
-/** JSON Schemas of events: draft 2020-12, one document each. */
+/** Validates and compiles the JSON Schemas of events: draft 2020-12, one document each. */
 public final class EventSchemas {
   private static final SchemaValidatorsConfig CONFIG =
       SchemaValidatorsConfig.builder().regularExpressionFactory(LinearPattern::compile).build();
 
-  /** Fetches nothing, whatever a schema names. */
+  /** Does not fetch anything, whatever a schema refers to. */
   private static final JsonSchemaFactory FACTORY =
       JsonSchemaFactory.getInstance(
           VersionFlag.V202012,
@@ -31,8 +31,8 @@ public final class EventSchemas {
 
   private EventSchemas() {}
 
-  /** What makes a schema unusable, if anything does. */
-  static Optional<String> problem(JsonNode schema) {
+  /** Returns the problem that makes a schema unusable, if any. */
+  static Optional<String> findProblem(JsonNode schema) {
     if (!schema.isObject()) {
       return Optional.of("must be an object");
     }
@@ -46,28 +46,30 @@ public final class EventSchemas {
     Optional<String> dialect = foreignDialect(schema);
     if (dialect.isPresent()) {
       return Optional.of(
-          "names the dialect '" + dialect.get() + "'; only " + DIALECT + " is allowed");
+          "uses the dialect '" + dialect.get() + "'; only " + DIALECT + " is allowed");
     }
     var errors =
         FACTORY.getSchema(SchemaLocation.of(JsonMetaSchema.getV202012().getIri())).validate(schema);
     if (!errors.isEmpty()) {
       return Optional.of(
-          "is no JSON Schema of draft 2020-12: " + errors.iterator().next().getMessage());
+          "is not a JSON Schema of draft 2020-12: " + errors.iterator().next().getMessage());
     }
     try {
       compile(schema);
       return Optional.empty();
     } catch (StackOverflowError e) {
-      return Optional.of("can't be compiled: it refers to itself without end");
+      return Optional.of(
+          "cannot be compiled: it refers to itself endlessly; remove the loop of $ref");
     } catch (RuntimeException e) {
-      return Optional.of("can't be compiled: " + e.getMessage());
+      return Optional.of("cannot be compiled: " + e.getMessage());
     }
   }
 
   /**
-   * Prepares a schema for use by many threads.
+   * Compiles a schema for use by multiple threads.
    *
-   * @throws RuntimeException if the schema can't be used; a schema of an accepted event type can
+   * @throws RuntimeException if the schema cannot be used, which does not happen for an accepted
+   *     event type
    */
   public static JsonSchema compile(JsonNode schema) {
     JsonSchema compiled = FACTORY.getSchema(schema, CONFIG);
@@ -75,7 +77,9 @@ public final class EventSchemas {
     return compiled;
   }
 
-  /** A dialect that the validator would fetch, or read by other rules than the API promises. */
+  /**
+   * Finds a dialect that the validator would fetch, or whose rules differ from those of the API.
+   */
   private static Optional<String> foreignDialect(JsonNode node) {
     JsonNode named = node.path("$schema");
     if (named.isTextual() && !named.asText().replaceFirst("#$", "").equals(DIALECT)) {
@@ -90,7 +94,7 @@ public final class EventSchemas {
     return Optional.empty();
   }
 
-  /** A reference that would make the validator fetch something. */
+  /** Finds a reference that the validator would fetch. */
   private static Optional<String> foreignReference(JsonNode node) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       boolean reference = field.getKey().equals("$ref") || field.getKey().equals("$dynamicRef");

@@ -8,31 +8,31 @@ import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
 /**
- * Ids derived from names, as version-5 UUIDs (RFC 9562 §5.5): the same manifests give the same ids
- * in every cluster, so a new cluster finds the old archive.
+ * Derives ids from names, as version-5 UUIDs (RFC 9562 §5.5). The same manifests have the same ids
+ * in every cluster, so a new cluster finds the existing archive.
  */
 public final class Ids {
-  /** Namespace of all ids. Never change it: it would orphan every archive. */
+  /** Namespace of all ids. Never change it: existing archives would be orphaned. */
   private static final UUID NAMESPACE = UUID.fromString("6f6a1f6e-3c58-5b6e-9f2d-5d1c0a7c4e21");
 
   private Ids() {}
 
-  /** Id of a tenant. */
+  /** Returns the id of a tenant. */
   public static UUID tenant(String tenant) {
     return v5(NAMESPACE, tenant);
   }
 
-  /** Id of a data core. */
+  /** Returns the id of a data core. */
   public static UUID dataCore(String tenant, String dataCore) {
     return v5(tenant(tenant), dataCore);
   }
 
-  /** Id of a flow type. */
+  /** Returns the id of a flow type. */
   public static UUID flowType(UUID dataCore, String flowType) {
     return v5(dataCore, flowType);
   }
 
-  /** Id of an event type. */
+  /** Returns the id of an event type. */
   public static UUID eventType(UUID flowType, String eventType) {
     return v5(flowType, eventType);
   }
@@ -50,12 +50,12 @@ public final class Ids {
     return new UUID(high, low);
   }
 
-  /** A digest by an algorithm that every Java platform has. */
+  /** Returns a digest. For SHA-256 use {@link Sha256}. */
   public static byte[] digest(String algorithm, byte[] input) {
     try {
       return MessageDigest.getInstance(algorithm).digest(input);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has " + algorithm, e);
+      throw new IllegalStateException("every Java platform provides " + algorithm, e);
     }
   }
 }

@@ -15,30 +15,32 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds the keys of a WebhookKey in its Secret and keeps only digests of them.
+ * Validates WebhookKeys, finds their keys in Secrets and keeps only the digests.
  *
  * <p>The Secret's entry {@code key} (or the one that {@code existingSecretRef.key} names) is the
- * newest generation. During the overlap of a rotation {@code previousKey} holds the one before,
- * good until {@code previousKeyValidUntil}.
+ * current key. During the overlap of a rotation {@code previousKey} is the one before, valid until
+ * {@code previousKeyValidUntil}.
  */
 final class KeyResolver {
+  private static final long MIN_ROTATION_SECONDS = 3_600;
+
   private final Map<ResourceId, Secret> secrets = new HashMap<>();
 
-  /** Entries by Secret, decoded once however many keys a Secret holds. */
-  private final Map<ResourceId, Map<String, String>> texts = new HashMap<>();
+  /** Each Secret is decoded once, however many keys it contains. */
+  private final Map<ResourceId, Map<String, String>> decoded = new HashMap<>();
 
   KeyResolver(List<Secret> secrets) {
     secrets.forEach(secret -> this.secrets.put(ResourceId.of(secret), secret));
   }
 
-  /** A key's id and the digests of its generations, the newest first. */
+  /** The id of a key and the digests of the current and the previous key, in this order. */
   record Resolved(String keyId, List<KeyDigest> digests) {}
 
-  Optional<Resolved> resolve(WebhookKey resource, FieldChecks checks) {
+  Optional<Resolved> resolve(WebhookKey resource, FieldValidator fields) {
     WebhookKeySpec spec = resource.getSpec();
-    check(spec, checks);
+    validate(spec, fields);
     if ((spec.secretName() == null) == (spec.existingSecretRef() == null)) {
-      checks.invalid("spec", "needs exactly one of secretName and existingSecretRef");
+      fields.invalid("spec", "needs exactly one of secretName and existingSecretRef");
       return Optional.empty();
     }
     boolean existing = spec.existingSecretRef() != null;
@@ -46,117 +48,121 @@ final class KeyResolver {
     String entry =
         existing && spec.existingSecretRef().key() != null
             ? spec.existingSecretRef().key()
-            : KeyGenerations.KEY;
+            : RotatingKey.KEY;
     String field = existing ? "spec.existingSecretRef" : "spec.secretName";
     if (name == null) {
-      checks.invalid(field + ".name", "is required");
+      fields.invalid(field + ".name", "is required");
       return Optional.empty();
     }
-    ResourceId id = new ResourceId("Secret", ResourceId.of(resource).namespace(), name);
-    KeyGenerations generations = KeyGenerations.of(texts(id), entry);
-    if (generations.key().isEmpty()) {
-      checks
-          .refusals()
-          .add(
-              ValidationFailure.of(
-                  Reason.SecretNotFound,
-                  field
-                      + " names "
-                      + id
-                      + ", which does not exist or has nothing in the entry '"
-                      + entry
-                      + "'"));
+    ResourceId id = new ResourceId(ResourceKind.SECRET, ResourceId.of(resource).namespace(), name);
+    RotatingKey key = RotatingKey.of(data(id), entry);
+    if (key.key().isEmpty()) {
+      fields.reject(
+          Reason.SECRET_NOT_FOUND,
+          field
+              + " names "
+              + id
+              + ", which does not exist or has no entry '"
+              + entry
+              + "'; create it or correct the reference");
       return Optional.empty();
     }
-    return resolve(id, entry, generations, checks);
+    return resolve(id, entry, key, fields);
   }
 
   private static Optional<Resolved> resolve(
-      ResourceId secret, String entry, KeyGenerations generations, FieldChecks checks) {
-    if (generations.keyId().isEmpty()) {
-      checks
-          .refusals()
-          .add(ValidationFailure.of(Reason.InvalidKey, KeyGenerations.noKey(secret, entry)));
+      ResourceId secret, String entry, RotatingKey key, FieldValidator fields) {
+    if (key.keyId().isEmpty()) {
+      fields.reject(Reason.INVALID_KEY, RotatingKey.invalidKeyMessage(secret, entry));
       return Optional.empty();
     }
     List<KeyDigest> digests = new ArrayList<>();
-    digests.add(digest(generations.key().get(), Optional.empty()));
-    if (generations.previousKey().isPresent()) {
-      previous(secret, generations, checks);
-      digests.add(digest(generations.previousKey().get(), generations.end()));
+    digests.add(digest(key.key().get(), Optional.empty()));
+    if (key.previousKey().isPresent()) {
+      validatePreviousKey(secret, key, fields);
+      digests.add(digest(key.previousKey().get(), key.overlapEnd()));
     }
-    return Optional.of(new Resolved(generations.keyId().get(), digests));
+    return Optional.of(new Resolved(key.keyId().get(), digests));
   }
 
   private static KeyDigest digest(String key, Optional<Instant> notAfter) {
     return new KeyDigest(KeyText.digest(key), notAfter);
   }
 
-  /** Nothing is quoted: whoever mixes up the entries has a key standing in the wrong one. */
-  private static void previous(ResourceId secret, KeyGenerations generations, FieldChecks checks) {
-    if (generations.end().isEmpty()) {
-      checks.invalid(
-          "the entry " + KeyGenerations.PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
-          "is missing or no ISO 8601 instant");
+  /** Does not quote the entries: if they are mixed up, any of them can contain a key. */
+  private static void validatePreviousKey(
+      ResourceId secret, RotatingKey key, FieldValidator fields) {
+    if (key.overlapEnd().isEmpty()) {
+      fields.invalid(
+          "the entry " + RotatingKey.PREVIOUS_KEY_VALID_UNTIL + " of " + secret,
+          "is missing or not an ISO 8601 instant such as 2030-01-31T00:00:00Z");
     }
-    if (!generations.previousKeyFits()) {
-      checks.invalid(
-          "the entry " + KeyGenerations.PREVIOUS_KEY + " of " + secret,
-          "is no key with the id '"
-              + generations.keyId().orElseThrow()
-              + "', which a key keeps when it is rotated");
+    if (!key.hasMatchingPreviousKey()) {
+      fields.invalid(
+          "the entry " + RotatingKey.PREVIOUS_KEY + " of " + secret,
+          "is not a key with the id '"
+              + key.keyId().orElseThrow()
+              + "'; a key keeps its id when it is rotated");
     }
   }
 
-  private static void check(WebhookKeySpec spec, FieldChecks checks) {
+  private static void validate(WebhookKeySpec spec, FieldValidator fields) {
     if (spec.permissions() == null || spec.permissions().isEmpty()) {
-      checks.invalid("spec.permissions", "needs at least one of ingest and fetch");
+      fields.invalid("spec.permissions", "needs at least one of ingest and fetch");
     }
     if (spec.allow() != null) {
       for (int i = 0; i < spec.allow().size(); i++) {
-        checks.name(
+        fields.name(
             "spec.allow[" + i + "].flowType", spec.allow().get(i).flowType(), Patterns.MAX_NAME);
       }
     }
-    checks.parsed(
+    fields.parsed(
         "spec.expiresAt",
         spec.expiresAt(),
         OffsetDateTime::parse,
         "an ISO 8601 date-time with an offset, such as 2030-01-31T00:00:00Z");
-    WebhookKeySpec.RateLimit rate = spec.rateLimit();
-    if (rate != null) {
-      checks.required("spec.rateLimit.requestsPerSecond", rate.requestsPerSecond());
-      int max = WebhookKeySpec.RateLimit.MAX_RATE;
-      checks.count("spec.rateLimit.requestsPerSecond", rate.requestsPerSecond(), 1, 1, max);
-      checks.count("spec.rateLimit.burst", rate.burst(), 1, 1, max);
+    if (spec.rateLimit() != null) {
+      validateRateLimit(spec.rateLimit(), fields);
     }
-    WebhookKeySpec.Rotation rotation = spec.rotation();
-    if (rotation != null) {
-      checks.required("spec.rotation.every", rotation.every());
-      checks.required("spec.rotation.overlap", rotation.overlap());
-      long every =
-          checks.seconds(
-              "spec.rotation.every",
-              rotation.every(),
-              Long.MAX_VALUE,
-              3_600,
-              SpecReader.LONGEST_TTL_SECONDS);
-      long overlap =
-          checks.seconds(
-              "spec.rotation.overlap", rotation.overlap(), 0, 0, SpecReader.LONGEST_TTL_SECONDS);
-      if (overlap >= every) {
-        checks.invalid("spec.rotation.overlap", "must be shorter than spec.rotation.every");
-      }
-      if (spec.secretName() == null) {
-        checks.invalid("spec.rotation", "works only with secretName");
-      }
+    if (spec.rotation() != null) {
+      validateRotation(spec, fields);
     }
   }
 
-  private Map<String, String> texts(ResourceId id) {
+  private static void validateRateLimit(WebhookKeySpec.RateLimit rate, FieldValidator fields) {
+    fields.required("spec.rateLimit.requestsPerSecond", rate.requestsPerSecond());
+    int max = WebhookKeySpec.RateLimit.MAX_RATE;
+    fields.count("spec.rateLimit.requestsPerSecond", rate.requestsPerSecond(), 1, 1, max);
+    fields.count("spec.rateLimit.burst", rate.burst(), 1, 1, max);
+  }
+
+  private static void validateRotation(WebhookKeySpec spec, FieldValidator fields) {
+    WebhookKeySpec.Rotation rotation = spec.rotation();
+    fields.required("spec.rotation.every", rotation.every());
+    fields.required("spec.rotation.overlap", rotation.overlap());
+    long every =
+        fields.seconds(
+            "spec.rotation.every",
+            rotation.every(),
+            Long.MAX_VALUE,
+            MIN_ROTATION_SECONDS,
+            SpecConverter.LONGEST_TTL_SECONDS);
+    long overlap =
+        fields.seconds(
+            "spec.rotation.overlap", rotation.overlap(), 0, 0, SpecConverter.LONGEST_TTL_SECONDS);
+    if (overlap >= every) {
+      fields.invalid("spec.rotation.overlap", "must be shorter than spec.rotation.every");
+    }
+    if (spec.secretName() == null) {
+      fields.invalid(
+          "spec.rotation", "works only with spec.secretName; rotate an existing Secret yourself");
+    }
+  }
+
+  private Map<String, String> data(ResourceId id) {
     Secret secret = secrets.get(id);
     return secret == null
         ? Map.of()
-        : texts.computeIfAbsent(id, key -> SecretEntries.texts(secret));
+        : decoded.computeIfAbsent(id, key -> SecretData.decode(secret));
   }
 }

@@ -4,9 +4,9 @@ import com.google.re2j.Pattern;
 import com.networknt.schema.regex.RegularExpression;
 
 /**
- * A pattern of a schema, matched in time that grows with the text only. Java's own engine takes
- * exponential time on patterns such as {@code (a+)+$}, which any sender could make use of. RE2 has
- * no look-around and no back-references; a schema that uses them is refused.
+ * A pattern of a schema, matched in time linear to the text. The engine of {@code java.util.regex}
+ * needs exponential time for patterns such as {@code (a+)+$}, which a sender could exploit. RE2
+ * does not support look-around and back-references; a schema that uses them is rejected.
  */
 record LinearPattern(Pattern pattern) implements RegularExpression {
   static LinearPattern compile(String regex) {

@@ -3,24 +3,30 @@ package io.flowcore.catalog;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Comparator;
 
-/** Kind, namespace and name of a resource. */
-public record ResourceId(String kind, String namespace, String name)
+/** The kind, namespace and name of a resource. Ordered by these three, as text. */
+public record ResourceId(ResourceKind kind, String namespace, String name)
     implements Comparable<ResourceId> {
   private static final Comparator<ResourceId> ORDER =
-      Comparator.comparing(ResourceId::kind)
+      Comparator.comparing((ResourceId id) -> id.kind().kubernetesName())
           .thenComparing(ResourceId::namespace)
           .thenComparing(ResourceId::name);
 
-  /** The namespace of a manifest that names none. */
+  /** The namespace of a manifest without {@code metadata.namespace}. */
   public static final String DEFAULT_NAMESPACE = "default";
 
-  /** Identity of a resource. */
+  /**
+   * Returns the id of a resource.
+   *
+   * @throws IllegalArgumentException if {@link ResourceKind} does not have the resource's kind
+   */
   public static ResourceId of(HasMetadata resource) {
+    ResourceKind kind =
+        ResourceKind.find(resource.getKind())
+            .orElseThrow(
+                () -> new IllegalArgumentException("unknown resource kind " + resource.getKind()));
     String namespace = resource.getMetadata().getNamespace();
     return new ResourceId(
-        resource.getKind(),
-        namespace == null ? DEFAULT_NAMESPACE : namespace,
-        resource.getMetadata().getName());
+        kind, namespace == null ? DEFAULT_NAMESPACE : namespace, resource.getMetadata().getName());
   }
 
   @Override
@@ -28,6 +34,7 @@ public record ResourceId(String kind, String namespace, String name)
     return ORDER.compare(this, other);
   }
 
+  /** Returns the id for messages, for example {@code DataCore default/shop}. */
   @Override
   public String toString() {
     return kind + " " + namespace + "/" + name;

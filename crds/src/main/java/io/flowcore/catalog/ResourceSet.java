@@ -7,7 +7,7 @@ import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import java.util.List;
 
-/** What the compiler compiles: resources of any number of namespaces, in any order. */
+/** The input of the compiler: resources of any number of namespaces, in any order. */
 public record ResourceSet(
     List<DataCore> dataCores,
     List<FlowType> flowTypes,

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** Sizes in bytes as people write them: {@code 65536}, {@code 64Ki}, {@code 10Mi}, {@code 1G}. */
+/** Sizes in bytes as users write them: {@code 65536}, {@code 64Ki}, {@code 10Mi}, {@code 1G}. */
 public final class Sizes {
   private static final Pattern SYNTAX = Pattern.compile(Patterns.SIZE);
   private static final Map<String, Long> FACTORS =
@@ -31,7 +31,7 @@ public final class Sizes {
 
   private Sizes() {}
 
-  /** The bytes that a text stands for, or empty if it is no positive size below 2^63. */
+  /** Parses a size into bytes. Returns empty if the text is not a positive size below 2^63. */
   public static OptionalLong parseBytes(String text) {
     if (!SYNTAX.matcher(text).matches()) {
       return OptionalLong.empty();

@@ -31,13 +31,13 @@ class CatalogCodecTest {
   }
 
   @Test
-  void whatIsWrittenIsRead() throws CatalogFormatException {
+  void readsWhatItWrites() throws CatalogFormatException {
     assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), CatalogCodec.writeKeys(SHOP)))
         .isEqualTo(SHOP);
   }
 
   @Test
-  void whatIsLeftOutStaysLeftOut() throws CatalogFormatException {
+  void absentFieldsStayAbsent() throws CatalogFormatException {
     Catalog bare = catalog("");
 
     assertThat(CatalogCodec.read(CatalogCodec.writeCatalog(bare), CatalogCodec.writeKeys(bare)))
@@ -45,14 +45,14 @@ class CatalogCodecTest {
   }
 
   @Test
-  void neitherFileHoldsAKey() {
+  void theFilesDoNotContainKeys() {
     assertThat(CatalogCodec.writeCatalog(SHOP) + CatalogCodec.writeKeys(SHOP))
         .doesNotContain(KEY)
         .doesNotContain(KEY.substring(KEY.lastIndexOf('_') + 1));
   }
 
   @Test
-  void filesOfDifferentRevisionsAreNoCatalog() {
+  void filesOfDifferentRevisionsAreRejected() {
     Catalog other = catalog("");
 
     assertThatThrownBy(
@@ -63,7 +63,7 @@ class CatalogCodecTest {
   }
 
   @Test
-  void aFileOfAnotherFormatIsRefusedByName() {
+  void theMessageForAnUnknownFormatNamesIt() {
     assertThatThrownBy(() ->
             CatalogCodec.read(
                 "{\"format\":\"v9\",\"revision\":\"\",\"dataCores\":[]}",
@@ -73,10 +73,10 @@ class CatalogCodecTest {
   }
 
   @Test
-  void aTornFileIsRefusedWithItsPlaceButNotItsText() {
-    String torn = CatalogCodec.writeKeys(SHOP).substring(0, 150);
+  void theMessageForATruncatedFileHasThePositionButNotTheText() {
+    String truncated = CatalogCodec.writeKeys(SHOP).substring(0, 150);
 
-    assertThatThrownBy(() -> CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), torn))
+    assertThatThrownBy(() -> CatalogCodec.read(CatalogCodec.writeCatalog(SHOP), truncated))
         .isInstanceOf(CatalogFormatException.class)
         .hasMessageContaining("keys.json")
         .hasMessageContaining("line 1")
@@ -84,7 +84,7 @@ class CatalogCodecTest {
   }
 
   @Test
-  void aFieldThatANewerOperatorAddsIsPassedOver() throws CatalogFormatException {
+  void fieldsOfANewerOperatorAreIgnored() throws CatalogFormatException {
     String newer = CatalogCodec.writeCatalog(SHOP).replaceFirst("\\{", "{\"brandNew\":1,");
 
     assertThat(CatalogCodec.read(newer, CatalogCodec.writeKeys(SHOP))).isEqualTo(SHOP);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NamesAndUnitsTest {
   @Test
   void idsAreVersion5AndNeverChange() {
-    // These stand in archives. If this test fails, the change orphans them.
+    // Archives contain these ids. A change that fails this test orphans existing archives.
     assertThat(Ids.tenant("acme"))
         .isEqualTo(UUID.fromString("283173f9-b912-5a87-8ade-539e35ae84d8"));
     assertThat(Ids.dataCore("acme", "shop"))
@@ -36,18 +36,18 @@ class NamesAndUnitsTest {
     "1d1h1m1s,90061",
     "0s,0"
   })
-  void durations(String text, long seconds) {
+  void parsesDurations(String text, long seconds) {
     assertThat(Durations.parseSeconds(text)).hasValue(seconds);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "5", "d", "-1d", "1h1d", "1.5h", "5 d", "5D", "1d ", "999999d"})
-  void whatIsNoDuration(String text) {
+  void rejectsInvalidDurations(String text) {
     assertThat(Durations.parseSeconds(text)).isEmpty();
   }
 
   @Property
-  void aDurationThatIsWrittenIsRead(
+  void parsesTheDurationsThatItFormats(
       @ForAll @LongRange(min = 0, max = 8_639_999_999L) long seconds) {
     assertThat(Durations.parseSeconds(Durations.format(seconds)))
         .isEqualTo(OptionalLong.of(seconds));
@@ -55,13 +55,13 @@ class NamesAndUnitsTest {
 
   @ParameterizedTest
   @CsvSource({"1,1", "64Ki,65536", "10Mi,10485760", "1G,1000000000", "2Ti,2199023255552"})
-  void sizes(String text, long bytes) {
+  void parsesSizes(String text, long bytes) {
     assertThat(Sizes.parseBytes(text)).hasValue(bytes);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "0", "-1", "1.5Mi", "64KiB", "64 Ki", "Ki", "999999999999Ti"})
-  void whatIsNoSize(String text) {
+  void rejectsInvalidSizes(String text) {
     assertThat(Sizes.parseBytes(text)).isEmpty();
   }
 }

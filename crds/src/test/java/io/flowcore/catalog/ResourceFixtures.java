@@ -13,7 +13,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Resources for tests, from the YAML that a person would write. */
+/** Resources for tests, parsed from YAML as users write it. */
 final class ResourceFixtures {
   static final String KEY = "fc_abc_0123456789abcdef0123456789abcdef";
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());

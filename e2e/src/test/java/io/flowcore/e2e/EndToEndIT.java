@@ -14,7 +14,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.cluster.ApiServer;
 import io.flowcore.operator.cluster.Manifests;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
@@ -89,7 +89,7 @@ class EndToEndIT {
 
   private String key() {
     Secret secret = admin.secrets().inNamespace(NAMESPACE).withName("sender-key").get();
-    return SecretEntries.texts(secret).get("key");
+    return SecretData.decode(secret).get("key");
   }
 
   private int post(String key, String eventType) {

@@ -3,10 +3,9 @@ package io.flowcore.worker;
 import io.flowcore.catalog.Catalog.ArchiveEntry;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.S3Location;
-import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.archive.Destination;
-import io.flowcore.worker.archive.manifest.Generations;
-import io.flowcore.worker.archive.manifest.KeptGenerations;
+import io.flowcore.worker.archive.ArchiveDestination;
+import io.flowcore.worker.archive.EventArchive;
+import io.flowcore.worker.archive.manifest.CommittedGenerations;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
@@ -18,8 +17,8 @@ import io.flowcore.worker.archive.store.s3.S3Settings;
 import io.flowcore.worker.archive.store.s3.S3Settings.Credentials;
 import io.flowcore.worker.archive.store.s3.S3Settings.Timeouts;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.query.ArchiveKeyLayouts;
 import io.flowcore.worker.query.ArchiveLookup;
-import io.flowcore.worker.query.ArchivedTypes;
 import io.flowcore.worker.store.ManifestGenerations;
 import java.net.URI;
 import java.nio.file.Path;
@@ -42,11 +41,12 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   private final Map<String, OpenArchive> archives = new HashMap<>();
 
   /** The archive of one data core at one location. */
-  private record OpenArchive(ArchiveEntry entry, ReloadableArchiveStore store, ColdArchive cold) {
+  private record OpenArchive(
+      ArchiveEntry entry, ReloadableArchiveStore store, EventArchive archive) {
     /** Accesses the same objects with other credentials or settings from now on. */
     OpenArchive reload(ArchiveEntry changed, ArchiveStore replacement) {
-      store.to(replacement);
-      return new OpenArchive(changed, store, cold);
+      store.reload(replacement);
+      return new OpenArchive(changed, store, archive);
     }
   }
 
@@ -69,13 +69,13 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   }
 
   @Override
-  public Optional<ColdArchive> find(ResolvedEventType eventType) throws ArchiveException {
+  public Optional<EventArchive> find(ResolvedEventType eventType) throws ArchiveException {
     return open(eventType.dataCore());
   }
 
   /** Returns the bytes of a data core's archive; 0 if it has no archive. */
   long size(DataCoreEntry core) throws ArchiveException {
-    Optional<ColdArchive> archive = open(core);
+    Optional<EventArchive> archive = open(core);
     long[] bytes = {0};
     if (archive.isPresent()) {
       archive
@@ -86,12 +86,12 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
     return bytes[0];
   }
 
-  private synchronized Optional<ColdArchive> open(DataCoreEntry core) throws ArchiveException {
+  private synchronized Optional<EventArchive> open(DataCoreEntry core) throws ArchiveException {
     ArchiveEntry entry = core.archive();
     String key = core.id() + " " + location(entry);
     OpenArchive known = archives.get(key);
     if (known != null && known.entry().equals(entry)) {
-      return Optional.of(known.cold());
+      return Optional.of(known.archive());
     }
     Optional<ArchiveStore> store = openStore(entry);
     if (store.isEmpty()) {
@@ -100,22 +100,22 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
     OpenArchive opened =
         known == null ? create(entry, store.get()) : known.reload(entry, store.get());
     archives.put(key, opened);
-    return Optional.of(opened.cold());
+    return Optional.of(opened.archive());
   }
 
   private OpenArchive create(ArchiveEntry entry, ArchiveStore store) {
     ReloadableArchiveStore reloadable = new ReloadableArchiveStore(store);
-    Generations kept = new KeptGenerations(generations, location(entry));
+    CommittedGenerations committed = new CommittedGenerations(generations, location(entry));
     return new OpenArchive(
-        entry, reloadable, new ColdArchive(reloadable, frames.of(reloadable), kept));
+        entry, reloadable, new EventArchive(reloadable, frames.source(reloadable), committed));
   }
 
   /** Identifies the objects of an archive, whatever its credentials and other settings. */
   private String location(ArchiveEntry entry) {
     return switch (entry.kind()) {
-      case none -> "none";
-      case directory -> "directory " + directory(entry);
-      case s3 ->
+      case NONE -> "none";
+      case DIRECTORY -> "directory " + directory(entry);
+      case S3 ->
           entry
               .s3()
               .map(
@@ -134,21 +134,22 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
    * @param eventType empty if the catalog does not have it
    * @throws ArchiveException if the archive cannot be opened
    */
-  Destination destination(Optional<ResolvedEventType> eventType) throws ArchiveException {
+  ArchiveDestination destination(Optional<ResolvedEventType> eventType) throws ArchiveException {
     if (eventType.isEmpty()) {
-      return new Destination.Unknown();
+      return new ArchiveDestination.Unknown();
     }
-    Optional<ColdArchive> archive = find(eventType.get());
+    Optional<EventArchive> archive = find(eventType.get());
     return archive.isPresent()
-        ? new Destination.Archived(ArchivedTypes.of(eventType.get()), archive.get())
-        : new Destination.Nowhere();
+        ? new ArchiveDestination.Archived(
+            ArchiveKeyLayouts.forEventType(eventType.get()), archive.get())
+        : new ArchiveDestination.NoArchive();
   }
 
   private Optional<ArchiveStore> openStore(ArchiveEntry entry) throws ArchiveException {
     return switch (entry.kind()) {
-      case none -> Optional.empty();
-      case directory -> Optional.of(new DirectoryArchiveStore(directory(entry)));
-      case s3 -> Optional.of(new S3ArchiveStore(settings(s3Location(entry))));
+      case NONE -> Optional.empty();
+      case DIRECTORY -> Optional.of(new DirectoryArchiveStore(directory(entry)));
+      case S3 -> Optional.of(new S3ArchiveStore(settings(s3Location(entry))));
     };
   }
 

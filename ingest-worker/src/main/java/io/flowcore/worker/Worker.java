@@ -131,7 +131,7 @@ public final class Worker implements AutoCloseable {
 
   private static FrameCache createFrameCache(WorkerMetrics metrics) {
     long maxBytes = Runtime.getRuntime().maxMemory() / FRAME_CACHE_HEAP_DIVISOR;
-    return new FrameCache(maxBytes, metrics.archive());
+    return new FrameCache(maxBytes, metrics.archive()::frameRead);
   }
 
   private static WorkerServer.Services createServices(Core core, Readiness readiness)
@@ -171,11 +171,12 @@ public final class Worker implements AutoCloseable {
     return new Archiver(
         core.store(),
         id -> core.archives().destination(core.catalog().current().eventType(id)),
-        new UncommittedSegments(core.dataDirectory().resolve("segments")),
+        new UncommittedSegments(core.dataDirectory().resolve("segments"), core.clock()),
         Archiver.Settings.DEFAULT,
-        new IngestAwareThrottle(core.metrics()::ingested),
-        core.metrics().archive(),
-        core.clock());
+        new Archiver.Environment(
+            new IngestAwareThrottle(core.metrics()::ingested),
+            core.metrics().archive(),
+            core.clock()));
   }
 
   private static void drain(Readiness readiness, WorkerServer server) {

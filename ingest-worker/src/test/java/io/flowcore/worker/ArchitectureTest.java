@@ -2,10 +2,14 @@ package io.flowcore.worker;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.flowcore.testing.SourcePackageCycles;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** Packages depend on each other in one direction: http, ingest or query, store, event. */
@@ -113,6 +117,11 @@ class ArchitectureTest {
   @Test
   void packagesHaveNoDependencyCycles() {
     slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCyclesInTheSources() throws IOException {
+    assertThat(SourcePackageCycles.find(Path.of("src", "main", "java"))).isEmpty();
   }
 
   @Test

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of rounds.
  */
 class CrashIT {
-  private static final int ROUNDS = Integer.getInteger("crash.rounds", 20);
+  private static final int ROUNDS = Integer.getInteger("crash.rounds", 8);
   private static final int CLIENTS = 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.testing.FreePorts;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -45,7 +45,7 @@ class ProcessIT {
 
   @Test
   void serveReadsTheMountedCatalogAndLogsJsonWithoutKeys() throws Exception {
-    Catalog shop = new ManifestFolder(TestWorker.QUICKSTART).load().catalog();
+    Catalog shop = new ManifestDirectory(TestWorker.QUICKSTART).load().catalog();
     Path mount = Files.createDirectory(directory.resolve("mount"));
     Files.writeString(mount.resolve(CatalogCodec.CATALOG_FILE), CatalogCodec.writeCatalog(shop));
     Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(shop));
@@ -106,7 +106,7 @@ class ProcessIT {
         WorkerProcess.launch(file.resolve("data"), directory.resolve("out"))) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
-          .contains("can't be written", file.toString())
+          .contains("is not writable", file.toString())
           .doesNotContain("\tat ");
     }
   }

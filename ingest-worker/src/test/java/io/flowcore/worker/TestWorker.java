@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.catalog.Ids;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.TestCassandra;
@@ -83,7 +83,7 @@ public final class TestWorker implements AutoCloseable {
             "127.0.0.1", 0, 0, requestTimeout, bodyMemory, queryMemory, 1_000);
     worker =
         Worker.start(
-            new ManifestFolder(resources),
+            new ManifestDirectory(resources),
             data,
             new Worker.Settings(settings, diskReserve, Duration.ofMillis(300), cassandra()),
             Clock.systemUTC());

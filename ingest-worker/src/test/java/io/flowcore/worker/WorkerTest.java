@@ -3,7 +3,7 @@ package io.flowcore.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.StoreException;
 import java.io.UncheckedIOException;
@@ -36,7 +36,7 @@ class WorkerTest {
 
   private Worker start(Path data, int port) throws StoreException {
     return Worker.start(
-        new ManifestFolder(TestWorker.QUICKSTART),
+        new ManifestDirectory(TestWorker.QUICKSTART),
         data,
         new Worker.Settings(
             new WorkerServer.Settings(

@@ -19,58 +19,60 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Starts the operator. Every option can also be given by the environment. */
+/** Starts the operator from the command line. */
 @Command(
     name = "flowcore-operator",
     mixinStandardHelpOptions = true,
     description = "Reconciles DataCores, FlowTypes, EventTypes and WebhookKeys.")
 public final class OperatorMain implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
-  private static final Duration LEASE = Duration.ofSeconds(15);
+  private static final Duration LEASE_DURATION = Duration.ofSeconds(15);
 
-  /** How long the process waits for what is under way, once it is told to stop. */
-  private static final Duration STOP = Duration.ofSeconds(20);
+  /** How long a shutdown waits for reconciliations in progress. */
+  private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(20);
 
-  /**
-   * Exit status; no hooks run, since each of them would be one more thing done without the lead.
-   */
-  private static final int LEAD_LOST = 3;
+  /** Exit status. No shutdown hooks run, because an operator must not act without leadership. */
+  private static final int LEADERSHIP_LOST = 3;
 
   @Option(
       names = "--namespaces",
       paramLabel = "NAME",
       split = ",",
       defaultValue = "${env:FLOWCORE_NAMESPACES}",
-      description = "Namespaces to watch, separated by commas; all if left out.")
+      description = "Namespaces to watch, separated by commas (default: all namespaces).")
   private List<String> namespaces = List.of();
 
   @Option(
       names = "--namespace",
       paramLabel = "NAME",
       defaultValue = "${env:FLOWCORE_NAMESPACE:-flowcore-system}",
-      description = "The operator's own namespace (default: ${DEFAULT-VALUE}).")
+      description =
+          "The operator's own namespace, where the Lease of the leader election is stored (default:"
+              + " ${DEFAULT-VALUE}).")
   private String namespace;
 
   @Option(
       names = "--worker-image",
       paramLabel = "IMAGE",
       defaultValue = "${env:FLOWCORE_WORKER_IMAGE:-flowcore/ingest-worker:latest}",
-      description = "Image of workers whose DataCore names none (default: ${DEFAULT-VALUE}).")
+      description =
+          "Image of workers whose DataCore does not set spec.worker.image (default:"
+              + " ${DEFAULT-VALUE}).")
   private String workerImage;
 
   @Option(
       names = "--management-port",
       paramLabel = "N",
       defaultValue = "8081",
-      description = "Port of health and metrics (default: ${DEFAULT-VALUE}).")
+      description = "Port of health checks and metrics (default: ${DEFAULT-VALUE}).")
   private int managementPort;
 
   @Option(
       names = "--no-leader-election",
-      description = "Act at once; for a single operator outside of a cluster.")
-  private boolean alone;
+      description = "Start without leader election; for a single operator outside of a cluster.")
+  private boolean noLeaderElection;
 
-  /** Runs until it is told to stop. */
+  /** Runs the operator until the process is stopped. */
   public static void main(String[] arguments) {
     System.exit(new CommandLine(new OperatorMain()).execute(arguments));
   }
@@ -82,39 +84,42 @@ public final class OperatorMain implements Callable<Integer> {
             ? Set.of()
             : Set.copyOf(namespaces.stream().filter(name -> !name.isBlank()).distinct().toList());
     Optional<OperatorSettings.Election> election =
-        alone
+        noLeaderElection
             ? Optional.empty()
             : Optional.of(
                 new OperatorSettings.Election(
-                    identity(), LEASE, () -> Runtime.getRuntime().halt(LEAD_LOST)));
+                    identity(), LEASE_DURATION, () -> Runtime.getRuntime().halt(LEADERSHIP_LOST)));
     OperatorSettings settings =
         new OperatorSettings(watched, namespace, workerImage, managementPort, election);
-    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch stopRequested = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     try (KubernetesClient client = new KubernetesClientBuilder().build();
         FlowcoreOperator operator = new FlowcoreOperator(client, settings, Clock.systemUTC())) {
-      // The virtual machine ends when this hook does.
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(told, stopped), "shutdown"));
+      // The JVM exits when this hook returns.
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> stop(stopRequested, stopped), "shutdown"));
       operator.start();
-      told.await();
+      stopRequested.await();
     } finally {
       stopped.countDown();
     }
     return 0;
   }
 
-  private static void stop(CountDownLatch told, CountDownLatch stopped) {
-    told.countDown();
+  private static void stop(CountDownLatch stopRequested, CountDownLatch stopped) {
+    stopRequested.countDown();
     try {
-      if (!stopped.await(STOP.toSeconds(), TimeUnit.SECONDS)) {
-        LOG.warn("What was under way did not end within {} s", STOP.toSeconds());
+      if (!stopped.await(SHUTDOWN_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn(
+            "Reconciliations in progress did not end within {} s; stopping anyway",
+            SHUTDOWN_TIMEOUT.toSeconds());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** The pod's name, or something nobody else has. */
+  /** Returns a unique name that starts with the pod's name. */
   private static String identity() {
     String host = System.getenv("HOSTNAME");
     return (host == null ? "operator" : host) + "-" + UUID.randomUUID();

@@ -2,10 +2,14 @@ package io.flowcore.operator;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.flowcore.testing.SourcePackageCycles;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -15,7 +19,7 @@ class ArchitectureTest {
           .importPackages("io.flowcore.operator");
 
   @Test
-  void theOperatorKnowsTheApiAndNothingOfTheWorker() {
+  void theOperatorDoesNotDependOnTheWorker() {
     noClasses()
         .should()
         .dependOnClassesThat()
@@ -24,7 +28,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void resolvingPlanningAndStatusesTouchNoClientAndNoClock() {
+  void resolvePlanAndStatusUseNoClientAndNoClock() {
     noClasses()
         .that()
         .resideInAnyPackage("..operator.resolve..", "..operator.plan..", "..operator.status..")
@@ -38,7 +42,25 @@ class ArchitectureTest {
   }
 
   @Test
-  void roomsHaveNoCycles() {
+  void onlyTheOperatorMainUsesReconcilers() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.flowcore.operator.*..")
+        .and()
+        .resideOutsideOfPackage("..operator.reconcile..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("..operator.reconcile..")
+        .check(OPERATOR);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
     slices().matching("io.flowcore.operator.(*)..").should().beFreeOfCycles().check(OPERATOR);
+  }
+
+  @Test
+  void packagesHaveNoCyclesInTheSources() throws IOException {
+    assertThat(SourcePackageCycles.find(Path.of("src", "main", "java"))).isEmpty();
   }
 }

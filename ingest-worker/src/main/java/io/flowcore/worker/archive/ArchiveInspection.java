@@ -13,7 +13,8 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.ArchiveStore;
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,81 +24,84 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Looks at a whole archive: what is there, and whether all of it is what it should be. */
+/** Lists and verifies a whole archive. Changes nothing. */
 public final class ArchiveInspection {
   private final ArchiveStore store;
 
-  /** Looks at a store. */
+  /** Inspects a store. */
   public ArchiveInspection(ArchiveStore store) {
     this.store = store;
   }
 
-  /** Takes what is found, hour by hour. */
+  /** Receives what is found, hour by hour. */
   public interface Visitor<E extends Exception> {
-    /** An hour that has a manifest. Its folder names it. */
-    void hour(String folder, Manifest manifest) throws E;
+    /** Receives an hour that has a manifest. */
+    void hour(String prefix, Manifest manifest) throws E;
 
-    /** An hour whose manifest can't be read, or is missing though there are segments. */
-    void broken(String folder, ArchiveException problem) throws E;
+    /** Receives an hour whose manifest cannot be read, or is missing although it has objects. */
+    void broken(String prefix, ArchiveException problem) throws E;
 
-    /** An object of an hour that its manifest does not name. */
-    default void unnamed(String folder, String name) throws E {}
+    /**
+     * Receives an object that is not listed in the manifest of its hour, or is outside of hours.
+     */
+    default void unlisted(String prefix, String name) throws E {}
   }
 
   /**
-   * Visits every hour below a folder, in the order of the names.
+   * Visits every hour below a prefix, sorted by name.
    *
-   * @param folder without a slash at its end; empty for all
+   * @param prefix without a trailing slash; empty for the whole archive
    */
-  public <E extends Exception> void visit(String folder, Visitor<E> visitor) throws E {
-    // A folder that was copied to a bucket has brought its drafts; no name of ours begins like
-    // that.
+  public <E extends Exception> void visit(String prefix, Visitor<E> visitor) throws E {
+    // A directory archive that was copied to a bucket includes its directory of drafts. No other
+    // name begins with a dot.
     List<String> names;
     try {
-      names = store.list(folder).stream().filter(name -> !name.startsWith(".")).toList();
+      names = store.list(prefix).stream().filter(name -> !name.startsWith(".")).toList();
     } catch (ArchiveException e) {
-      visitor.broken(folder, e);
+      visitor.broken(prefix, e);
       return;
     }
-    if (ArchiveKeyLayout.isHour(folder)) {
-      visitHour(folder, names, visitor);
+    if (ArchiveKeyLayout.isHourPrefix(prefix)) {
+      visitHour(prefix, names, visitor);
       return;
     }
     for (String name : names) {
       if (name.endsWith("/")) {
         String below = name.substring(0, name.length() - 1);
-        visit(folder.isEmpty() ? below : folder + "/" + below, visitor);
+        visit(prefix.isEmpty() ? below : prefix + "/" + below, visitor);
       } else {
-        visitor.unnamed(folder, name);
+        visitor.unlisted(prefix, name);
       }
     }
   }
 
   private <E extends Exception> void visitHour(
-      String folder, List<String> names, Visitor<E> visitor) throws E {
+      String prefix, List<String> names, Visitor<E> visitor) throws E {
     Manifest manifest;
     try {
-      manifest = manifest(folder);
+      manifest = manifest(prefix);
     } catch (ArchiveException e) {
-      visitor.broken(folder, e);
+      visitor.broken(prefix, e);
       return;
     }
-    visitor.hour(folder, manifest);
-    Set<String> named = manifest.segments().stream().map(Segment::name).collect(Collectors.toSet());
+    visitor.hour(prefix, manifest);
+    Set<String> listed =
+        manifest.segments().stream().map(Segment::name).collect(Collectors.toSet());
     for (String name : names) {
-      if (!named.contains(name) && !name.equals(ArchiveKeyLayout.MANIFEST)) {
-        visitor.unnamed(folder, name);
+      if (!listed.contains(name) && !name.equals(ArchiveKeyLayout.MANIFEST)) {
+        visitor.unlisted(prefix, name);
       }
     }
   }
 
   /**
-   * The manifest of an hour.
+   * Returns the manifest of an hour.
    *
    * @throws ArchiveException {@code MISSING} if there is none
    */
-  public Manifest manifest(String folder) throws ArchiveException {
-    String key = folder + "/" + ArchiveKeyLayout.MANIFEST;
+  public Manifest manifest(String prefix) throws ArchiveException {
+    String key = prefix + "/" + ArchiveKeyLayout.MANIFEST;
     return ManifestCodec.read(
         key,
         store
@@ -107,32 +111,35 @@ public final class ArchiveInspection {
             .bytes());
   }
 
-  /** The events of an hour in the order of their ids, each once. */
+  /**
+   * Opens the events of an hour in the order of their ids, each once.
+   *
+   * @throws ArchiveException if the first events cannot be read
+   */
   public ArchiveCursor events(Manifest manifest) throws ArchiveException {
     TimeBucket bucket =
         TimeBucket.parse(manifest.timeBucket())
             .orElseThrow(() ->
                 new ArchiveException(
-                    Kind.CORRUPT, "a manifest names no hour: " + manifest.timeBucket()));
+                    Kind.CORRUPT,
+                    "a manifest has an invalid time bucket: " + manifest.timeBucket()));
     return new ArchiveCursor(
-        FrameSource.of(store),
+        FrameSource.uncached(store),
         manifest.type(),
-        manifest.segments(),
         bucket,
-        EventId.first(bucket.firstTick()),
-        EventId.last(bucket.lastTick()),
-        true,
-        MemoryAccounting.NONE);
+        manifest.segments(),
+        EventRange.ofHour(bucket, ReadOrder.ASCENDING),
+        MemoryAccounting.UNLIMITED);
   }
 
   /**
-   * Reads every byte of a segment and compares it with what the manifest says.
+   * Reads every byte of a segment and compares it with the manifest.
    *
-   * @throws ArchiveException with what is wrong
+   * @throws ArchiveException that describes the first problem
    */
-  public void verify(String folder, Segment segment) throws ArchiveException {
-    String key = folder + "/" + segment.name();
-    Optional<TimeBucket> hour = ArchiveKeyLayout.hourOf(folder);
+  public void verify(String prefix, Segment segment) throws ArchiveException {
+    String key = prefix + "/" + segment.name();
+    Optional<TimeBucket> hour = ArchiveKeyLayout.hourOfPrefix(prefix);
     Optional<Long> size = store.size(key);
     if (size.isEmpty()) {
       throw new ArchiveException(Kind.MISSING, "the archive has no object " + key);
@@ -160,7 +167,7 @@ public final class ArchiveInspection {
         hour.equals(Optional.of(events.id(0).bucket()))
             && hour.equals(Optional.of(events.id(events.size() - 1).bucket()));
     if (!inside) {
-      throw new ArchiveException(Kind.CORRUPT, key + " holds events of another hour");
+      throw new ArchiveException(Kind.CORRUPT, key + " has events of another hour");
     }
   }
 
@@ -168,7 +175,7 @@ public final class ArchiveInspection {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 }

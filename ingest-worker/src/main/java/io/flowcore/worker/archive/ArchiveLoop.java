@@ -8,20 +8,22 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Archives what is due, again and again. What fails waits in the hot store for the next time. */
+/** Archives hours that are over, at intervals. What fails stays in the hot store and is retried. */
 public final class ArchiveLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveLoop.class);
 
   private final Archiver archiver;
+  private final Duration interval;
   private final PeriodicTask passes;
 
   /**
-   * Starts.
+   * Starts the loop.
    *
-   * @param interval from the end of one pass to the begin of the next
+   * @param interval from the end of one pass to the start of the next
    */
   public ArchiveLoop(Archiver archiver, Duration interval) {
     this.archiver = archiver;
+    this.interval = interval;
     passes = new PeriodicTask("archiver", interval, interval, this::pass);
   }
 
@@ -30,11 +32,14 @@ public final class ArchiveLoop implements AutoCloseable {
       long events = archiver.run();
       LOG.debug("Archived {} events", events);
     } catch (ArchiveException | StoreException | IOException | RuntimeException e) {
-      LOG.warn("Nothing more is archived for now; events wait in the hot store", e);
+      LOG.warn(
+          "Some events could not be archived. They stay in the hot store; next attempt in {} s",
+          interval.toSeconds(),
+          e);
     }
   }
 
-  /** Breaks off a pass under way: what it has not done it does after the next start. */
+  /** Interrupts a pass in progress. The rest is done after the next start. */
   @Override
   public void close() {
     passes.close();

@@ -1,15 +1,15 @@
 package io.flowcore.worker.archive;
 
-/** Is told what becomes of archives. */
+/** Receives what happens to archives, for metrics. */
 public interface ArchiveObserver {
-  /** Does not care. */
+  /** Ignores everything. */
   ArchiveObserver NONE =
       new ArchiveObserver() {
         @Override
         public void archived(long events, long bytes) {}
 
         @Override
-        public void merged(int segments, long bytes) {}
+        public void compacted(int segments, long bytes) {}
 
         @Override
         public void failed() {}
@@ -18,28 +18,38 @@ public interface ArchiveObserver {
         public void frameRead(long nanos) {}
 
         @Override
-        public void backlog(long hours, long oldestSecond, long unknown) {}
+        public void pendingArchive(long hours, long oldestSecond, long orphanedHours) {}
       };
 
-  /** A segment with so many events came to count. */
+  /**
+   * A segment was committed.
+   *
+   * @param bytes compressed
+   */
   void archived(long events, long bytes);
 
-  /** So many segments were replaced by larger ones with so many bytes. */
-  void merged(int segments, long bytes);
+  /**
+   * Segments were replaced by larger ones.
+   *
+   * @param segments the number of segments that were replaced
+   * @param bytes of the new segments, compressed
+   */
+  void compacted(int segments, long bytes);
 
   /** Something could not be archived for now. */
   void failed();
 
-  /** A frame was read from a store in so many nanoseconds. */
+  /** A frame was read from a store. */
   void frameRead(long nanos);
 
   /**
-   * What waits at the end of a pass.
+   * What is pending at the end of a pass.
    *
-   * @param hours of event types
-   * @param oldestSecond begin of the oldest of them, in seconds since 1970; {@link Long#MAX_VALUE}
-   *     if there is none
-   * @param unknown hours of event types that are not in the catalog; they wait for them to return
+   * @param hours the number of hours of event types
+   * @param oldestSecond the start of the oldest of them, in seconds since 1970; {@link
+   *     Long#MAX_VALUE} if nothing is pending
+   * @param orphanedHours the number of further hours, of event types that are not in the catalog;
+   *     they stay until the event types return
    */
-  void backlog(long hours, long oldestSecond, long unknown);
+  void pendingArchive(long hours, long oldestSecond, long orphanedHours);
 }

@@ -10,39 +10,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Time for second thoughts. Events that were to be archived when they came are let go only when
- * their data core has kept no archive for a while: a manifest that is wrong for some minutes must
- * not lose what was acknowledged. Used by one thread.
+ * A grace period after an archive was removed from a data core. Events that were accepted for an
+ * archive are released without one only after this period: a manifest that is wrong for some
+ * minutes must not lose acknowledged events. Used by one thread.
  */
 final class ArchiveRemovalGrace {
-  /** Begins anew with the process. */
-  static final Duration TIME = Duration.ofHours(1);
+  /** Starts again when the process restarts. */
+  static final Duration PERIOD = Duration.ofHours(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveRemovalGrace.class);
 
   private final Clock clock;
-  private final Map<UUID, Instant> since = new HashMap<>();
+  private final Map<UUID, Instant> startedAt = new HashMap<>();
 
   ArchiveRemovalGrace(Clock clock) {
     this.clock = clock;
   }
 
-  /** Whether the events of a type may go. The first question begins the time. */
-  boolean isOver(UUID eventType) {
+  /** Returns whether the period has passed for an event type. The first call starts the period. */
+  boolean hasExpired(UUID eventTypeId) {
     Instant now = clock.instant();
-    Instant begin = since.putIfAbsent(eventType, now);
-    if (begin == null) {
+    Instant started = startedAt.putIfAbsent(eventTypeId, now);
+    if (started == null) {
       LOG.warn(
-          "Events of type {} wait to be archived, and their data core keeps no archive any more;"
-              + " they are let go in {} minutes unless it has one again",
-          eventType,
-          TIME.toMinutes());
+          "Events of type {} are pending archive, but their data core has no archive any more. They"
+              + " are no longer kept for it in {} minutes, and expire by their TTL then. To archive"
+              + " them, add the archive to the DataCore again",
+          eventTypeId,
+          PERIOD.toMinutes());
     }
-    return begin != null && !now.isBefore(begin.plus(TIME));
+    return started != null && !now.isBefore(started.plus(PERIOD));
   }
 
-  /** There is an archive (again). */
-  void end(UUID eventType) {
-    since.remove(eventType);
+  /** Ends the period, because the event type has an archive. */
+  void reset(UUID eventTypeId) {
+    startedAt.remove(eventTypeId);
   }
 }

@@ -5,39 +5,39 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Leaves the machine to whoever sends events: while events come in, archiving rests after each step
- * for as long as the step took, and so takes half a core at most. Used by one thread.
+ * Gives ingestion priority over archiving: while events are ingested, archiving pauses after each
+ * step for as long as the step took, and so uses at most half a core. Used by one thread.
  */
 public final class IngestAwareThrottle {
-  private static final long LONGEST_REST = TimeUnit.SECONDS.toNanos(1);
+  private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final LongSupplier ingested;
-  private long seen;
-  private long stepBegan = System.nanoTime();
+  private final LongSupplier ingestedEvents;
+  private long lastIngestedEvents;
+  private long stepStarted = System.nanoTime();
 
   /**
-   * A pace.
+   * Creates a throttle.
    *
-   * @param ingested how many events have come in so far
+   * @param ingestedEvents the number of events ingested so far
    */
-  public IngestAwareThrottle(LongSupplier ingested) {
-    this.ingested = ingested;
-    seen = ingested.getAsLong();
+  public IngestAwareThrottle(LongSupplier ingestedEvents) {
+    this.ingestedEvents = ingestedEvents;
+    lastIngestedEvents = ingestedEvents.getAsLong();
   }
 
-  /** Never rests. */
-  public static IngestAwareThrottle restless() {
+  /** Returns a throttle that never pauses. */
+  public static IngestAwareThrottle unlimited() {
     return new IngestAwareThrottle(() -> 0);
   }
 
-  /** Ends a step, and rests if it should. */
-  void rest() {
-    long worked = System.nanoTime() - stepBegan;
-    long now = ingested.getAsLong();
-    if (now != seen) {
-      seen = now;
-      LockSupport.parkNanos(Math.min(worked, LONGEST_REST));
+  /** Ends a step, and pauses if events were ingested during it. */
+  void pauseAfterStep() {
+    long workedNanos = System.nanoTime() - stepStarted;
+    long events = ingestedEvents.getAsLong();
+    if (events != lastIngestedEvents) {
+      lastIngestedEvents = events;
+      LockSupport.parkNanos(Math.min(workedNanos, MAX_PAUSE_NANOS));
     }
-    stepBegan = System.nanoTime();
+    stepStarted = System.nanoTime();
   }
 }

@@ -1,6 +1,6 @@
 package io.flowcore.worker.archive;
 
-import io.flowcore.worker.archive.SegmentStage.Staged;
+import io.flowcore.worker.archive.SegmentStaging.StagedSegment;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
 import io.flowcore.worker.archive.segment.FrameSource;
@@ -8,7 +8,8 @@ import io.flowcore.worker.archive.segment.MemoryAccounting;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
 import io.flowcore.worker.archive.store.ArchiveException;
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -18,102 +19,112 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Merges small segments of an hour, so that late events leave no thousand tiny files.
+ * Compacts small segments of an hour, so that late events do not leave thousands of small objects.
  *
- * <p>Segments of about the same size are merged when there are enough of them, as in a
- * log-structured merge tree: an event is written again only a few times, however many stragglers
- * come, and an hour keeps some dozens of segments at most beside its large ones.
+ * <p>Segments of about the same size are compacted when there are enough of them, as in a
+ * log-structured merge tree: an event is rewritten only a few times, however many late events
+ * arrive, and an hour keeps at most some dozens of segments in addition to its large ones. Used by
+ * one thread.
  */
 final class SegmentCompactor {
-  /** What is read for one merge at most. */
-  private static final int MOST = 64;
+  /** The maximum number of segments that one compaction reads. */
+  private static final int MAX_INPUTS = 64;
 
-  private final SegmentStage stage;
-  private final Archiver.Settings settings;
-  private final IngestAwareThrottle pace;
+  private final SegmentStaging staging;
+  private final Settings settings;
+  private final IngestAwareThrottle throttle;
   private final ArchiveObserver observer;
 
+  /**
+   * Settings of compaction.
+   *
+   * @param minSegments the number of segments of about the same size that are compacted; at least 2
+   * @param maxSegmentBytes of lines in a compacted segment; segments of half this size or more are
+   *     not compacted
+   */
+  record Settings(int minSegments, long maxSegmentBytes) {}
+
   SegmentCompactor(
-      SegmentStage stage,
-      Archiver.Settings settings,
-      IngestAwareThrottle pace,
+      SegmentStaging staging,
+      Settings settings,
+      IngestAwareThrottle throttle,
       ArchiveObserver observer) {
-    this.stage = stage;
+    this.staging = staging;
     this.settings = settings;
-    this.pace = pace;
+    this.throttle = throttle;
     this.observer = observer;
   }
 
-  /** Merges as long as there is something to merge. */
-  void merge(Destination.Archived to, TimeBucket bucket)
+  /** Compacts the segments of an hour until there is nothing left to compact. */
+  void compact(ArchiveDestination.Archived destination, TimeBucket bucket)
       throws ArchiveException, StoreException, IOException {
-    Optional<Manifest> manifest = to.cold().manifest(to.type(), bucket);
+    Optional<Manifest> manifest = destination.archive().manifest(destination.type(), bucket);
     while (manifest.isPresent()) {
-      List<Segment> small = small(manifest.get());
-      manifest = small.isEmpty() ? Optional.empty() : merge(to, bucket, small);
+      List<Segment> inputs = selectInputs(manifest.get());
+      manifest = inputs.isEmpty() ? Optional.empty() : compact(destination, bucket, inputs);
     }
   }
 
-  /** The smallest segments of one size, if there are enough of them. */
-  private List<Segment> small(Manifest manifest) {
+  /** Returns the smallest segments of one size class, if there are enough of them. */
+  private List<Segment> selectInputs(Manifest manifest) {
     TreeMap<Integer, List<Segment>> bySize = new TreeMap<>();
     for (Segment segment : manifest.segments()) {
       if (segment.rawSize() < settings.maxSegmentBytes() / 2) {
-        bySize.computeIfAbsent(size(segment), size -> new ArrayList<>()).add(segment);
+        bySize.computeIfAbsent(sizeClass(segment), size -> new ArrayList<>()).add(segment);
       }
     }
     return bySize.values().stream()
-        .filter(group -> group.size() >= settings.mergeAt())
+        .filter(segments -> segments.size() >= settings.minSegments())
         .findFirst()
-        .map(group -> group.subList(0, Math.min(MOST, group.size())))
+        .map(segments -> segments.subList(0, Math.min(MAX_INPUTS, segments.size())))
         .orElse(List.of());
   }
 
-  /** Each size is eight times the one before. */
-  private static int size(Segment segment) {
+  /** Each size class is eight times the one before. */
+  private static int sizeClass(Segment segment) {
     return (Long.SIZE - Long.numberOfLeadingZeros(segment.rawSize())) / 3;
   }
 
-  /** Gives the hour's next manifest, unless another has merged the same meanwhile. */
-  private Optional<Manifest> merge(Destination.Archived to, TimeBucket bucket, List<Segment> small)
+  /** Returns the next manifest of the hour; empty if another worker has removed an input. */
+  private Optional<Manifest> compact(
+      ArchiveDestination.Archived destination, TimeBucket bucket, List<Segment> inputs)
       throws ArchiveException, StoreException, IOException {
     ArchiveCursor events =
         new ArchiveCursor(
-            FrameSource.of(to.cold().store()),
-            to.type(),
-            small,
+            FrameSource.uncached(destination.archive().store()),
+            destination.type(),
             bucket,
-            EventId.first(bucket.firstTick()),
-            EventId.last(bucket.lastTick()),
-            true,
-            MemoryAccounting.NONE);
-    List<Staged> staged = new ArrayList<>();
-    while (!events.atEnd()) {
-      stage.stage(to, bucket, writer -> fill(writer, events)).ifPresent(staged::add);
+            inputs,
+            EventRange.ofHour(bucket, ReadOrder.ASCENDING),
+            MemoryAccounting.UNLIMITED);
+    List<StagedSegment> staged = new ArrayList<>();
+    while (events.hasNext()) {
+      staging.stage(destination, bucket, writer -> copy(events, writer)).ifPresent(staged::add);
     }
-    for (Segment segment : small) {
-      stage.leaves(to, bucket, segment);
+    for (Segment input : inputs) {
+      staging.markObsolete(destination, bucket, input);
     }
-    List<Segment> merged = staged.stream().map(Staged::segment).toList();
-    Optional<Manifest> next = to.cold().commit(to.type(), bucket, small, merged);
+    List<Segment> outputs = staged.stream().map(StagedSegment::segment).toList();
+    Optional<Manifest> next =
+        destination.archive().commit(destination.type(), bucket, inputs, outputs);
     if (next.isPresent()) {
-      for (Staged one : staged) {
-        stage.counts(one);
+      for (StagedSegment segment : staged) {
+        staging.markCommitted(segment);
       }
-      observer.merged(small.size(), merged.stream().mapToLong(Segment::size).sum());
+      observer.compacted(inputs.size(), outputs.stream().mapToLong(Segment::size).sum());
     }
     return next;
   }
 
-  private void fill(SegmentWriter writer, ArchiveCursor events)
+  private void copy(ArchiveCursor events, SegmentWriter writer)
       throws ArchiveException, IOException {
     int frames = 0;
-    while (!events.atEnd() && writer.rawSize() < settings.maxSegmentBytes()) {
-      writer.add(events.head());
-      events.advance();
+    while (events.hasNext() && writer.rawSize() < settings.maxSegmentBytes()) {
+      writer.add(events.headLine());
+      events.skip(1);
       if (writer.rawSize() / SegmentWriter.FRAME_BYTES > frames) {
         frames++;
-        pace.rest();
+        throttle.pauseAfterStep();
       }
     }
   }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -14,81 +16,107 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notes, on the local disk, of segments that may not count: those that are being written, and those
- * that were merged into others. Whatever a crash leaves behind in an archive stands here.
+ * A journal, on the local disk, of segments that may be in no manifest: those that are being
+ * written, and those that compaction makes obsolete. It lists every orphan that a crash may leave
+ * in an archive.
  */
 public final class UncommittedSegments {
   private static final Logger LOG = LoggerFactory.getLogger(UncommittedSegments.class);
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String NOTE = ".note";
-  private static final String SEGMENT = ".ndjson.zst";
+  private static final String ENTRY_SUFFIX = ".uncommitted";
+  private static final String SEGMENT_SUFFIX = ".ndjson.zst";
 
-  private final Path folder;
+  private final Path directory;
+  private final Clock clock;
 
-  /** Keeps notes, and segments being written, in a folder. */
-  public UncommittedSegments(Path folder) throws IOException {
-    this.folder = Files.createDirectories(folder);
+  /**
+   * Keeps the journal, and segments that are being written, in a directory, which is created if it
+   * does not exist.
+   */
+  public UncommittedSegments(Path directory, Clock clock) throws IOException {
+    this.directory = Files.createDirectories(directory);
+    this.clock = clock;
   }
 
   /**
-   * A segment that may not count.
+   * A segment that may be in no manifest.
    *
-   * @param name of the object in the folder of its hour
-   * @param timeBucket its hour, as queries name it
-   * @param notedAtSecond when, in seconds since 1970
+   * @param name of the object, below the prefix of its hour
+   * @param timeBucket its hour, as in queries
+   * @param recordedAtSecond in seconds since 1970
    */
-  public record Note(String name, ArchiveKeyLayout type, String timeBucket, long notedAtSecond) {
+  public record Entry(
+      String name, ArchiveKeyLayout type, String timeBucket, long recordedAtSecond) {
     TimeBucket bucket() {
       return TimeBucket.parse(timeBucket).orElseThrow();
     }
 
     String key() {
-      return type.folder(bucket()) + "/" + name;
+      return type.segmentKey(bucket(), name);
     }
   }
 
-  /** Notes a segment that is about to be written, under a new name. */
-  Note begin(ArchiveKeyLayout type, TimeBucket bucket, long nowSecond) throws IOException {
-    return note(UUID.randomUUID() + SEGMENT, type, bucket, nowSecond);
+  /** Records a new segment before it is written. */
+  Entry markWriting(ArchiveKeyLayout type, TimeBucket bucket) throws IOException {
+    return add(UUID.randomUUID() + SEGMENT_SUFFIX, type, bucket);
   }
 
-  /** Notes a segment. */
-  Note note(String name, ArchiveKeyLayout type, TimeBucket bucket, long nowSecond)
-      throws IOException {
-    Note note = new Note(name, type, bucket.toString(), nowSecond);
-    Files.write(file(note, NOTE), JSON.writeValueAsBytes(note));
-    return note;
+  /** Records a segment before it is removed from its manifest. */
+  void markObsolete(ArchiveKeyLayout type, TimeBucket bucket, String name) throws IOException {
+    add(name, type, bucket);
   }
 
-  /** Where a segment is written, before it is stored. */
-  Path file(Note note) {
-    return file(note, "");
+  private Entry add(String name, ArchiveKeyLayout type, TimeBucket bucket) throws IOException {
+    Entry entry = new Entry(name, type, bucket.toString(), clock.instant().getEpochSecond());
+    Files.write(entryFile(entry), JSON.writeValueAsBytes(entry));
+    return entry;
   }
 
-  private Path file(Note note, String suffix) {
-    return folder.resolve(note.name() + suffix);
+  /** Returns the local file of a segment, before it is stored. */
+  Path segmentFile(Entry entry) {
+    return directory.resolve(entry.name());
   }
 
-  /** Forgets a segment: it counts, or it is gone. */
-  void settled(Note note) throws IOException {
-    Files.deleteIfExists(file(note));
-    Files.deleteIfExists(file(note, NOTE));
+  private Path entryFile(Entry entry) {
+    return directory.resolve(entry.name() + ENTRY_SUFFIX);
   }
 
-  /** What is noted. */
-  List<Note> notes() throws IOException {
-    List<Note> notes = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + NOTE)) {
+  /** Removes a segment from the journal, because a manifest lists it. */
+  void markCommitted(Entry entry) throws IOException {
+    remove(entry);
+  }
+
+  /** Removes a segment from the journal, because its object does not exist. */
+  void markDeleted(Entry entry) throws IOException {
+    remove(entry);
+  }
+
+  private void remove(Entry entry) throws IOException {
+    Files.deleteIfExists(segmentFile(entry));
+    Files.deleteIfExists(entryFile(entry));
+  }
+
+  /** Returns the segments that were recorded longer ago than an age. */
+  List<Entry> olderThan(Duration age) throws IOException {
+    long now = clock.instant().getEpochSecond();
+    return entries().stream()
+        .filter(entry -> now - entry.recordedAtSecond() > age.toSeconds())
+        .toList();
+  }
+
+  private List<Entry> entries() throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + ENTRY_SUFFIX)) {
       for (Path file : files) {
         try {
-          notes.add(JSON.readValue(file.toFile(), Note.class));
+          entries.add(JSON.readValue(file.toFile(), Entry.class));
         } catch (IOException e) {
-          // Torn by a crash, before there was a segment.
-          LOG.debug("A note can't be read", e);
+          // Truncated by a crash, before the segment was stored.
+          LOG.debug("Deleting an incomplete entry for an uncommitted segment: {}", file, e);
           Files.deleteIfExists(file);
         }
       }
     }
-    return notes;
+    return entries;
   }
 }

@@ -10,20 +10,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A catalog with an index for every question that a request asks. Immutable once built. */
+/** A catalog with an index for each lookup of the request path. Immutable. */
 public final class CatalogIndex {
   private final Catalog catalog;
   private final Map<String, KeyEntry> keys = new HashMap<>();
   private final Map<String, Map<String, DataCoreEntry>> dataCores = new HashMap<>();
-  private final Map<UUID, Map<String, Map<String, ResolvedEventType>>> routes = new HashMap<>();
+  private final Map<UUID, Map<String, Map<String, ResolvedEventType>>> eventTypesByName =
+      new HashMap<>();
   private final Map<UUID, ResolvedEventType> eventTypes = new HashMap<>();
   private final Map<UUID, DataCoreEntry> dataCoresById = new HashMap<>();
-  private final Map<UUID, FlowTypeOf> flowTypes = new HashMap<>();
+  private final Map<UUID, ResolvedFlowType> flowTypes = new HashMap<>();
 
-  /** A flow type and the data core above it. */
-  public record FlowTypeOf(DataCoreEntry dataCore, FlowTypeEntry flowType) {}
+  /** A flow type and its data core. */
+  public record ResolvedFlowType(DataCoreEntry dataCore, FlowTypeEntry flowType) {}
 
-  /** Builds the indexes of a catalog. */
+  /** Indexes a catalog. */
   public CatalogIndex(Catalog catalog) {
     this.catalog = catalog;
     catalog.keys().forEach(key -> keys.put(key.keyId(), key));
@@ -31,57 +32,60 @@ public final class CatalogIndex {
   }
 
   private void add(DataCoreEntry core) {
-    Map<String, DataCoreEntry> ofTenant =
+    Map<String, DataCoreEntry> byNameOrId =
         dataCores.computeIfAbsent(core.tenant(), tenant -> new HashMap<>());
-    ofTenant.put(core.name(), core);
-    ofTenant.put(core.id().toString(), core);
+    byNameOrId.put(core.name(), core);
+    byNameOrId.put(core.id().toString(), core);
     dataCoresById.put(core.id(), core);
-    Map<String, Map<String, ResolvedEventType>> ofCore = new HashMap<>();
-    routes.put(core.id(), ofCore);
+    Map<String, Map<String, ResolvedEventType>> byFlowType = new HashMap<>();
+    eventTypesByName.put(core.id(), byFlowType);
     for (FlowTypeEntry flow : core.flowTypes()) {
-      flowTypes.put(flow.id(), new FlowTypeOf(core, flow));
-      Map<String, ResolvedEventType> ofFlow = new HashMap<>();
-      ofCore.put(flow.name(), ofFlow);
+      flowTypes.put(flow.id(), new ResolvedFlowType(core, flow));
+      Map<String, ResolvedEventType> byEventType = new HashMap<>();
+      byFlowType.put(flow.name(), byEventType);
       for (EventTypeEntry type : flow.eventTypes()) {
-        ResolvedEventType route = ResolvedEventType.of(core, flow, type);
-        ofFlow.put(type.name(), route);
-        eventTypes.put(type.id(), route);
+        ResolvedEventType resolved = ResolvedEventType.of(core, flow, type);
+        byEventType.put(type.name(), resolved);
+        eventTypes.put(type.id(), resolved);
       }
     }
   }
 
-  /** The catalog as it was compiled. */
+  /** Returns the catalog. */
   public Catalog catalog() {
     return catalog;
   }
 
-  /** The key with an id. */
+  /** Finds a key by its id. */
   public Optional<KeyEntry> key(String keyId) {
     return Optional.ofNullable(keys.get(keyId));
   }
 
-  /** A data core by its tenant's name and its own name or id. */
+  /** Finds a data core by the name of its tenant and its own name or id. */
   public Optional<DataCoreEntry> dataCore(String tenant, String nameOrId) {
     return Optional.ofNullable(dataCores.getOrDefault(tenant, Map.of()).get(nameOrId));
   }
 
-  /** A data core by id. */
+  /** Finds a data core by its id. */
   public Optional<DataCoreEntry> dataCore(UUID id) {
     return Optional.ofNullable(dataCoresById.get(id));
   }
 
-  /** A flow type by id. */
-  public Optional<FlowTypeOf> flowType(UUID id) {
+  /** Finds a flow type by its id. */
+  public Optional<ResolvedFlowType> flowType(UUID id) {
     return Optional.ofNullable(flowTypes.get(id));
   }
 
-  /** An event type by its names. */
+  /** Finds an event type by the id of its data core and its names. */
   public Optional<ResolvedEventType> eventType(UUID dataCore, String flowType, String eventType) {
     return Optional.ofNullable(
-        routes.getOrDefault(dataCore, Map.of()).getOrDefault(flowType, Map.of()).get(eventType));
+        eventTypesByName
+            .getOrDefault(dataCore, Map.of())
+            .getOrDefault(flowType, Map.of())
+            .get(eventType));
   }
 
-  /** An event type by id. */
+  /** Finds an event type by its id. */
   public Optional<ResolvedEventType> eventType(UUID id) {
     return Optional.ofNullable(eventTypes.get(id));
   }

@@ -7,26 +7,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Where a catalog comes from. Used by one thread, but for its Secrets. */
+/** The source of a catalog. Used by one thread, except for its Secrets. */
 public interface CatalogSource {
 
   /**
-   * What the world outside looks like, cheaply: while two answers are equal, nothing needs to be
-   * read.
+   * Returns a cheap fingerprint of the source: while it stays equal, the source is not read again.
+   *
+   * @throws IOException if the files cannot be listed
    */
   Object fingerprint() throws IOException;
 
   /**
    * Reads the catalog.
    *
-   * @throws IOException if a file can't be read
-   * @throws CatalogFormatException if nothing usable is there
+   * @throws IOException if a file cannot be read
+   * @throws CatalogFormatException if the files do not contain a catalog
    */
   Loaded load() throws IOException, CatalogFormatException;
 
   /**
-   * The texts of a Secret that the catalog names, as {@code namespace/name}. Empty if it is not
-   * there. Asked by any thread.
+   * Returns the data of a Secret that the catalog refers to. Empty if the Secret does not exist.
+   * Thread-safe.
+   *
+   * @param name {@code namespace/name}
    */
   default Optional<Map<String, String>> secret(String name) {
     return Optional.empty();
@@ -35,13 +38,13 @@ public interface CatalogSource {
   /**
    * A catalog, and what was left out of it.
    *
-   * @param refusals sentences for people, each naming the resource or file
-   * @param complete whether everything could be read; if not, another attempt may bring more though
-   *     the fingerprint stays the same
+   * @param rejections messages for users, each with the name of the resource or file
+   * @param complete whether everything could be read; if not, the source is read again although its
+   *     fingerprint stays the same
    */
-  record Loaded(Catalog catalog, List<String> refusals, boolean complete) {
+  record Loaded(Catalog catalog, List<String> rejections, boolean complete) {
     public Loaded {
-      refusals = List.copyOf(refusals);
+      rejections = List.copyOf(rejections);
     }
   }
 }

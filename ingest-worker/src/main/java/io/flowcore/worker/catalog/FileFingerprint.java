@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What changes about a file when its content does. Follows links, since a kubelet swaps a mounted
- * folder by a link.
+ * The attributes that change with the content of a file. Follows symbolic links, because a kubelet
+ * replaces a mounted directory by changing a link.
  *
- * @param key the file's identity where the file system has one, else empty
+ * @param key identity of the file, such as its inode; "null" if the file system has none
  */
 record FileFingerprint(Path path, FileTime modified, long size, String key) {
 
+  /** Reads the attributes of a file. Returns empty if it does not exist. */
   static Optional<FileFingerprint> of(Path path) throws IOException {
     try {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -32,6 +33,7 @@ record FileFingerprint(Path path, FileTime modified, long size, String key) {
     }
   }
 
+  /** Reads the attributes of those files that exist. */
   static List<FileFingerprint> of(List<Path> paths) throws IOException {
     List<FileFingerprint> all = new ArrayList<>();
     for (Path path : paths) {

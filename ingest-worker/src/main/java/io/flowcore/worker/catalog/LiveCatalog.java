@@ -16,35 +16,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The catalog in force. Looks for changes regularly and replaces the snapshot as a whole; a source
- * that can't be read leaves the last good snapshot where it is.
+ * The active catalog. Polls its source for changes and replaces the snapshot as a whole. If the
+ * source cannot be read, the last good snapshot stays active.
  */
 public final class LiveCatalog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
 
-  private static final Duration LONGEST_UNREST = Duration.ofSeconds(5);
+  /** A source that keeps changing is read after this time, although it might be half-written. */
+  private static final Duration MAX_SETTLE_TIME = Duration.ofSeconds(5);
 
   private static final Object NOTHING_READ = new Object();
 
   private final CatalogSource source;
   private final Clock clock;
   private final ScheduledExecutorService poller;
-  private Object lastSeen = NOTHING_READ;
+  private Object lastFingerprint = NOTHING_READ;
   private Instant lastSettled;
   private Object lastRead = NOTHING_READ;
-  private volatile CatalogIndex inForce = new CatalogIndex(Catalog.empty());
+  private volatile CatalogIndex active = new CatalogIndex(Catalog.empty());
   private volatile Status status;
 
   /**
-   * What an operator of the worker wants to know of the catalog.
+   * The state of the catalog, for metrics and {@code /observe/catalog}.
    *
-   * @param loaded whether any catalog has been loaded yet
-   * @param loadedAt when the catalog in force was loaded
-   * @param refusals what was refused of the newest state of the source, and why
+   * @param loaded whether a catalog has been loaded
+   * @param loadedAt time of the last successful load; before that, of the start
+   * @param rejections messages about the resources and files that were rejected in the last load
    */
-  public record Status(boolean loaded, Instant loadedAt, List<String> refusals) {}
+  public record Status(boolean loaded, Instant loadedAt, List<String> rejections) {}
 
-  /** Loads once. Later changes are seen after {@link #watch}. */
+  /** Loads the catalog once. Call {@link #watch} to load later changes. */
   public LiveCatalog(CatalogSource source, Clock clock) {
     this.source = source;
     this.clock = clock;
@@ -61,7 +62,7 @@ public final class LiveCatalog implements AutoCloseable {
     metrics.gauge(
         "flowcore.catalog.rejections",
         "Resources and files that were rejected",
-        () -> status.refusals().size());
+        () -> status.rejections().size());
     metrics.gauge(
         "flowcore.catalog.event.types",
         "Event types that are loaded",
@@ -90,28 +91,28 @@ public final class LiveCatalog implements AutoCloseable {
             this::refresh, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** The snapshot in force. Take it once per request, so that the request sees one state. */
+  /** Returns the active snapshot. Call it once per request, so that the request sees one state. */
   public CatalogIndex current() {
-    return inForce;
+    return active;
   }
 
-  /** See {@link Status}. */
+  /** Returns the state of the catalog. */
   public Status status() {
     return status;
   }
 
   /**
-   * Reads the source if it has changed, and has not changed since the look before: a file that is
-   * being written is read when it is whole. One that never settles is read all the same, or else a
-   * revoked key would stay good as long as somebody writes.
+   * Reads the source if it has changed, and has not changed again since the previous poll. So a
+   * file that is being written is read when it is complete. A source that keeps changing is read
+   * after five seconds; otherwise frequent writes would keep a revoked key valid.
    */
   public synchronized void refresh() {
     try {
       Object fingerprint = source.fingerprint();
-      boolean settled = fingerprint.equals(lastSeen) || !status.loaded();
-      lastSeen = fingerprint;
+      boolean settled = fingerprint.equals(lastFingerprint) || !status.loaded();
+      lastFingerprint = fingerprint;
       Instant now = clock.instant();
-      boolean overdue = Duration.between(lastSettled, now).compareTo(LONGEST_UNREST) > 0;
+      boolean overdue = Duration.between(lastSettled, now).compareTo(MAX_SETTLE_TIME) > 0;
       if (settled || overdue) {
         lastSettled = now;
       }
@@ -121,37 +122,37 @@ public final class LiveCatalog implements AutoCloseable {
         lastRead = loaded.complete() ? fingerprint : NOTHING_READ;
       }
     } catch (IOException | CatalogFormatException | RuntimeException | Error e) {
-      // An error too: thrown on, it would end the looking for good, and nobody would know.
+      // Errors too: if thrown, they would silently cancel the scheduled polling.
       lastRead = NOTHING_READ;
       keep(e);
     }
   }
 
   private void replace(Loaded loaded) {
-    Catalog before = inForce.catalog();
+    Catalog before = active.catalog();
     boolean first = !status.loaded();
     if (first || !loaded.catalog().revision().equals(before.revision())) {
-      inForce = new CatalogIndex(loaded.catalog());
+      active = new CatalogIndex(loaded.catalog());
       LOG.info(
-          "Catalog {} is in force: {} data cores, {} event types, {} keys",
+          "Loaded catalog {}: {} data cores, {} event types, {} keys",
           loaded.catalog().revision(),
           loaded.catalog().dataCores().size(),
           loaded.catalog().eventTypeCount(),
           loaded.catalog().keys().size());
     }
-    if (!loaded.refusals().equals(status.refusals())) {
-      loaded.refusals().forEach(refusal -> LOG.warn("Refused: {}", refusal));
+    if (!loaded.rejections().equals(status.rejections())) {
+      loaded.rejections().forEach(rejection -> LOG.warn("Rejected: {}", rejection));
     }
-    status = new Status(true, clock.instant(), loaded.refusals());
+    status = new Status(true, clock.instant(), loaded.rejections());
   }
 
   private void keep(Throwable e) {
-    String refusal =
-        e instanceof CatalogFormatException ? e.getMessage() : "the catalog can't be read: " + e;
-    List<String> refusals = List.of(refusal);
-    if (!refusals.equals(status.refusals())) {
-      LOG.warn("The catalog stays as it is: {}", refusal);
-      status = new Status(status.loaded(), status.loadedAt(), refusals);
+    String rejection =
+        e instanceof CatalogFormatException ? e.getMessage() : "the catalog cannot be read: " + e;
+    List<String> rejections = List.of(rejection);
+    if (!rejections.equals(status.rejections())) {
+      LOG.warn("Could not reload the catalog; the last good one stays active: {}", rejection);
+      status = new Status(status.loaded(), status.loadedAt(), rejections);
     }
   }
 

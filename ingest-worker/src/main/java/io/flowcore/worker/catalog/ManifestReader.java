@@ -17,6 +17,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,18 +28,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Reads the manifests of one YAML or JSON file. Strict as {@code kubectl apply} is: an unknown
- * field is an error.
+ * Reads the manifests of one YAML or JSON file. Like {@code kubectl apply}, it reports an unknown
+ * field as an error.
  */
 final class ManifestReader {
   private static final String API_VERSION = "flowcore.io/v1alpha1";
 
-  private static final Map<String, Class<? extends HasMetadata>> KINDS =
+  private static final String API_GROUP = "flowcore.io/";
+
+  private static final Map<ResourceKind, Class<? extends HasMetadata>> CUSTOM_RESOURCES =
       Map.of(
-          "DataCore", DataCore.class,
-          "FlowType", FlowType.class,
-          "EventType", EventType.class,
-          "WebhookKey", WebhookKey.class);
+          ResourceKind.DATA_CORE, DataCore.class,
+          ResourceKind.FLOW_TYPE, FlowType.class,
+          ResourceKind.EVENT_TYPE, EventType.class,
+          ResourceKind.WEBHOOK_KEY, WebhookKey.class);
 
   private static final ObjectMapper YAML =
       new ObjectMapper(
@@ -49,39 +52,40 @@ final class ManifestReader {
   private ManifestReader() {}
 
   /**
-   * What a file holds.
+   * The content of a file.
    *
-   * @param resources of our kinds, and Secrets; others are passed over
+   * @param resources custom resources of Flowcore, and Secrets; others are ignored
    * @param problems what could not be read
-   * @param damaged whether the file as a whole is no YAML, so that it may hold more than was read
-   * @param unreadable whether the disk or its permissions are to blame, so that another attempt is
-   *     worth while
+   * @param damaged whether the file is not valid YAML, so that it can contain more than was read
+   * @param unreadable whether reading failed with an I/O error, so that it must be tried again
    */
   record Manifests(
       List<HasMetadata> resources, List<Problem> problems, boolean damaged, boolean unreadable) {
 
-    /** The ids of what was read. */
+    /** Returns the ids of the resources. */
     Set<ResourceId> ids() {
       return resources.stream().map(ResourceId::of).collect(Collectors.toSet());
     }
 
-    /** Whether a resource may stand where nothing could be read. */
-    boolean mayHold(ResourceId id) {
+    /** Whether the file might contain a resource in the part that could not be read. */
+    boolean mightContain(ResourceId id) {
       return damaged
           || problems.stream().anyMatch(problem -> problem.resource().equals(Optional.of(id)));
     }
 
-    /** A file that is empty now and was not before: somebody is about to write it, or slipped. */
+    /** Returns the content of a file that has become empty, which is not a deletion. */
     static Manifests emptied(Path file) {
       String text =
-          file.getFileName() + " is empty; what it held stays in force until it is deleted";
+          file.getFileName()
+              + " is empty; its resources stay active until the file is deleted; restore or delete it";
       return new Manifests(List.of(), List.of(new Problem(Optional.empty(), text)), true, false);
     }
   }
 
-  /** A sentence for people, and the resource that it is about where that much could be read. */
+  /** A message for users, and the resource that it is about, if its id could be read. */
   record Problem(Optional<ResourceId> resource, String text) {}
 
+  /** Reads a file. Does not throw; the result contains the problems. */
   static Manifests read(Path file) {
     List<HasMetadata> resources = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
@@ -93,13 +97,15 @@ final class ManifestReader {
       }
       return new Manifests(resources, problems, false, false);
     } catch (JsonProcessingException e) {
-      problems.add(new Problem(Optional.empty(), "%s is no YAML: %s".formatted(name, where(e))));
+      problems.add(
+          new Problem(Optional.empty(), "%s is not valid YAML: %s".formatted(name, position(e))));
       return new Manifests(resources, problems, true, false);
     } catch (IOException e) {
       problems.add(
           new Problem(
               Optional.empty(),
-              "%s can't be read: %s".formatted(name, e.getClass().getSimpleName())));
+              "%s cannot be read: %s; check its permissions"
+                  .formatted(name, e.getClass().getSimpleName())));
     }
     return new Manifests(resources, problems, true, true);
   }
@@ -110,33 +116,43 @@ final class ManifestReader {
       document.path("items").forEach(item -> readDocument(item, file, resources, problems));
       return;
     }
-    String kind = document.path("kind").asText();
+    Optional<ResourceKind> kind = ResourceKind.find(document.path("kind").asText());
     String apiVersion = document.path("apiVersion").asText();
-    boolean secret = kind.equals("Secret") && apiVersion.equals("v1");
-    boolean ours = KINDS.containsKey(kind) && apiVersion.startsWith("flowcore.io/");
-    if (!secret && !ours) {
+    Optional<Class<? extends HasMetadata>> type = kind.flatMap(known -> type(known, apiVersion));
+    if (type.isEmpty()) {
       return;
     }
     String name = document.at("/metadata/name").asText("");
     if (name.isEmpty()) {
       problems.add(
-          new Problem(Optional.empty(), "%s: %s: metadata.name is required".formatted(file, kind)));
+          new Problem(
+              Optional.empty(), "%s: %s: metadata.name is required".formatted(file, kind.get())));
       return;
     }
     ResourceId id =
         new ResourceId(
-            kind, document.at("/metadata/namespace").asText(ResourceId.DEFAULT_NAMESPACE), name);
-    if (ours && !apiVersion.equals(API_VERSION)) {
-      problems.add(
-          problem(id, file, "apiVersion is " + apiVersion + "; this worker reads " + API_VERSION));
+            kind.get(),
+            document.at("/metadata/namespace").asText(ResourceId.DEFAULT_NAMESPACE),
+            name);
+    boolean secret = kind.get() == ResourceKind.SECRET;
+    if (!secret && !apiVersion.equals(API_VERSION)) {
+      problems.add(problem(id, file, "apiVersion is " + apiVersion + "; set it to " + API_VERSION));
       return;
     }
-    Class<? extends HasMetadata> type = secret ? Secret.class : KINDS.get(kind);
     try {
-      resources.add(YAML.treeToValue(document, type));
+      resources.add(YAML.treeToValue(document, type.get()));
     } catch (JsonProcessingException e) {
-      problems.add(problem(id, file, secret ? "can't be read" : explain(e)));
+      problems.add(problem(id, file, secret ? "cannot be parsed as a Secret" : explain(e)));
     }
+  }
+
+  private static Optional<Class<? extends HasMetadata>> type(ResourceKind kind, String apiVersion) {
+    if (kind == ResourceKind.SECRET) {
+      return apiVersion.equals("v1") ? Optional.of(Secret.class) : Optional.empty();
+    }
+    return apiVersion.startsWith(API_GROUP)
+        ? Optional.ofNullable(CUSTOM_RESOURCES.get(kind))
+        : Optional.empty();
   }
 
   private static Problem problem(ResourceId id, String file, String text) {
@@ -147,11 +163,11 @@ final class ManifestReader {
     return switch (e) {
       case UnrecognizedPropertyException unknown ->
           path(unknown.getPath())
-              + " is no field; the fields here are "
+              + " is not a field; the fields here are "
               + unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
       case JsonMappingException mapping ->
           path(mapping.getPath()) + " has a value of the wrong type";
-      default -> where(e);
+      default -> position(e);
     };
   }
 
@@ -167,11 +183,11 @@ final class ManifestReader {
     return text.toString();
   }
 
-  /** The place only: the message of a parser could quote a Secret. */
-  private static String where(JsonProcessingException e) {
+  /** Returns the position only, because the message of a parser can quote a Secret. */
+  private static String position(JsonProcessingException e) {
     return e.getLocation() == null
-        ? "it can't be parsed"
-        : "it can't be parsed at line %d, column %d"
+        ? "it cannot be parsed"
+        : "it cannot be parsed at line %d, column %d"
             .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
   }
 }

@@ -12,24 +12,25 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The catalog that an operator wrote, mounted as files: one folder of a ConfigMap, one of a Secret.
+ * The catalog that the operator wrote, mounted as files: one directory of a ConfigMap, one of a
+ * Secret.
  */
 public final class MountedCatalog implements CatalogSource {
   private final Path catalogFile;
   private final Path keysFile;
-
-  private final Optional<Path> secretsFolder;
+  private final Optional<Path> secretsDirectory;
 
   /**
-   * Reads from two folders, which may be the same.
+   * Creates a source that reads two directories, which can be the same.
    *
-   * @param secretsFolder where Secrets that the catalog names are mounted, each at {@code
-   *     namespace/name}
+   * @param secretsDirectory the directory with the Secrets that the catalog refers to, each mounted
+   *     at {@code namespace/name}
    */
-  public MountedCatalog(Path catalogFolder, Path keysFolder, Optional<Path> secretsFolder) {
-    this.secretsFolder = secretsFolder;
-    catalogFile = catalogFolder.resolve(CatalogCodec.CATALOG_FILE);
-    keysFile = keysFolder.resolve(CatalogCodec.KEYS_FILE);
+  public MountedCatalog(
+      Path catalogDirectory, Path keysDirectory, Optional<Path> secretsDirectory) {
+    this.secretsDirectory = secretsDirectory;
+    catalogFile = catalogDirectory.resolve(CatalogCodec.CATALOG_FILE);
+    keysFile = keysDirectory.resolve(CatalogCodec.KEYS_FILE);
   }
 
   @Override
@@ -45,21 +46,22 @@ public final class MountedCatalog implements CatalogSource {
         true);
   }
 
-  /** Read anew each time: a kubelet replaces the files when the Secret changes. */
+  /** Reads the files on each call, because a kubelet replaces them when the Secret changes. */
   @Override
   public Optional<Map<String, String>> secret(String name) {
-    Optional<Path> folder = secretsFolder.map(all -> all.resolve(name)).filter(Files::isDirectory);
-    if (folder.isEmpty()) {
+    Optional<Path> directory =
+        secretsDirectory.map(all -> all.resolve(name)).filter(Files::isDirectory);
+    if (directory.isEmpty()) {
       return Optional.empty();
     }
     Map<String, String> texts = new TreeMap<>();
     try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(folder.get(), Files::isRegularFile)) {
+        Files.newDirectoryStream(directory.get(), Files::isRegularFile)) {
       for (Path entry : entries) {
         texts.put(entry.getFileName().toString(), Files.readString(entry).strip());
       }
     } catch (IOException e) {
-      // In the middle of a refresh the files may be gone; whoever asks tries again.
+      // While a kubelet replaces the files they can be missing; the caller tries again.
       return Optional.empty();
     }
     return Optional.of(texts);

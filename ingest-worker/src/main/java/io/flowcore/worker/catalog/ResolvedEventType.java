@@ -8,15 +8,16 @@ import io.flowcore.catalog.EventSchemas;
 import java.util.Optional;
 
 /**
- * An event type with all that stands above it, ready for the hot path.
+ * An event type with its flow type and data core, prepared for ingestion.
  *
- * @param schema the compiled JSON Schema that events must fit, if any
+ * @param schema the compiled JSON Schema that events must match, if any
  */
 public record ResolvedEventType(
     DataCoreEntry dataCore,
     FlowTypeEntry flowType,
     EventTypeEntry eventType,
     Optional<JsonSchema> schema) {
+  /** Creates an event type and compiles its schema. */
   static ResolvedEventType of(
       DataCoreEntry dataCore, FlowTypeEntry flowType, EventTypeEntry eventType) {
     return new ResolvedEventType(

@@ -1,2 +1,2 @@
-/** The catalog in force: read from files, replaced as a whole when they change. */
+/** The active catalog: loaded from files, and replaced as a whole when they change. */
 package io.flowcore.worker.catalog;

@@ -102,10 +102,10 @@ final class ArchiveCommand {
     return inspect(inspection -> {
       ArchiveCursor events = inspection.events(inspection.manifest(withoutSlash(path)));
       OutputStream out = new BufferedOutputStream(System.out, 64 << 10);
-      while (!events.atEnd()) {
-        out.write(events.head().bytes());
+      while (events.hasNext()) {
+        out.write(events.headLine().bytes());
         out.write('\n');
-        events.advance();
+        events.skip(1);
       }
       out.flush();
       return 0;
@@ -176,7 +176,7 @@ final class ArchiveCommand {
     }
 
     @Override
-    public void unnamed(String path, String name) {
+    public void unlisted(String path, String name) {
       if (name.equals(ArchiveKeyLayout.MANIFEST)) {
         System.out.println(path + "/" + name + " is not in the directory of an hour");
         problems++;

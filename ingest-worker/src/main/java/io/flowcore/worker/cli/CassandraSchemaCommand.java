@@ -1,6 +1,6 @@
 package io.flowcore.worker.cli;
 
-import io.flowcore.worker.store.cassandra.cql.CassandraSchema;
+import io.flowcore.worker.store.cassandra.CassandraSchema;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -59,9 +59,9 @@ final class MigrateCommand implements Callable<Integer> {
     Clock clock = Clock.systemUTC();
     try (RocksExport source = RocksExport.open(hot, clock);
         CassandraImport target = CassandraImport.open(settings, clock)) {
-      target.beginBehind(source.reservation());
-      source.receipts(target::idempotencyRecord);
-      source.marks(target::raiseGeneration);
+      target.continueAfter(source.reservation());
+      source.idempotencyRecords(target::putIdempotencyRecord);
+      source.manifestGenerations(target::raiseGeneration);
       List<PendingHour> hours = source.hours();
       for (int i = 0; i < hours.size(); i++) {
         copyHour(source, target, hours.get(i));

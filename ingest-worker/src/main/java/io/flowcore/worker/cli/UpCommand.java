@@ -2,7 +2,7 @@ package io.flowcore.worker.cli;
 
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.LiveCatalog;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -36,12 +36,12 @@ final class UpCommand implements Callable<Integer> {
       return WorkerProcessRunner.fail(
           resources + " is not a directory; set --resources to a directory of manifests");
     }
-    ManifestFolder manifests = new ManifestFolder(resources);
+    ManifestDirectory manifests = new ManifestDirectory(resources);
     return WorkerProcessRunner.run(
         manifests, options, HOST, worker -> printBanner(worker, manifests));
   }
 
-  private void printBanner(Worker worker, ManifestFolder manifests) {
+  private void printBanner(Worker worker, ManifestDirectory manifests) {
     LiveCatalog catalog = worker.catalog();
     StartupBanner banner =
         new StartupBanner(
@@ -49,6 +49,6 @@ final class UpCommand implements Callable<Integer> {
             "http://" + HOST + ":" + worker.server().port(),
             "http://" + HOST + ":" + worker.server().managementPort(),
             manifests.keyTexts());
-    System.out.println(banner.text(catalog.current().catalog(), catalog.status().refusals()));
+    System.out.println(banner.text(catalog.current().catalog(), catalog.status().rejections()));
   }
 }

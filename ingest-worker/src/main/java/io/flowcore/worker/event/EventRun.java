@@ -13,7 +13,7 @@ package io.flowcore.worker.event;
 public record EventRun(byte[] json, int offset, int length, int count, EventId last) {
 
   /** Returns a run of one event. */
-  public static EventRun of(EventId id, byte[] event) {
+  public static EventRun single(EventId id, byte[] event) {
     return new EventRun(event, 0, event.length, 1, id);
   }
 }

@@ -12,10 +12,9 @@ import java.util.Optional;
 public record RunLimit(int events, long bytes, Optional<EventId> before) {
 
   /** Returns this limit, or one that ends before another id if that id is read earlier. */
-  public RunLimit before(EventId id, boolean ascending) {
+  public RunLimit before(EventId id, ReadOrder order) {
     boolean isEarlier =
-        before.isEmpty()
-            || (ascending ? id.compareTo(before.get()) < 0 : id.compareTo(before.get()) > 0);
+        before.isEmpty() || order.<EventId>comparator().compare(id, before.get()) < 0;
     return isEarlier ? new RunLimit(events, bytes, Optional.of(id)) : this;
   }
 }

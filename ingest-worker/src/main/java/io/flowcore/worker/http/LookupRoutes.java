@@ -157,7 +157,7 @@ final class LookupRoutes implements HttpService {
     return catalog
         .flowType(id)
         .filter(found -> found.dataCore().id().equals(principal.dataCore().id()))
-        .map(CatalogIndex.FlowTypeOf::flowType)
+        .map(CatalogIndex.ResolvedFlowType::flowType)
         .filter(flow -> principal.covers(flow.name()));
   }
 

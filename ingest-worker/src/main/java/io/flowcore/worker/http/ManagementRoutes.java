@@ -88,7 +88,7 @@ final class ManagementRoutes implements HttpService {
             .put("eventTypes", active.eventTypeCount())
             .put("keys", active.keys().size());
     ArrayNode rejected = body.putArray("refused");
-    status.refusals().forEach(rejected::add);
+    status.rejections().forEach(rejected::add);
     send(response, 200, body);
   }
 

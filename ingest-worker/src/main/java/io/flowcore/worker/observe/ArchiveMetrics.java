@@ -82,7 +82,7 @@ final class ArchiveMetrics implements ArchiveObserver {
   }
 
   @Override
-  public void merged(int count, long size) {
+  public void compacted(int count, long size) {
     compactions.increment();
     compactedSegments.increment(count);
     bytes.increment((double) size);
@@ -99,7 +99,7 @@ final class ArchiveMetrics implements ArchiveObserver {
   }
 
   @Override
-  public void backlog(long hours, long oldest, long orphaned) {
+  public void pendingArchive(long hours, long oldest, long orphaned) {
     orphanedHours = orphaned;
     pendingHours = hours;
     oldestSecond = oldest;

@@ -1,6 +1,6 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import java.util.Optional;
@@ -15,5 +15,5 @@ public interface ArchiveLookup {
    *
    * @throws ArchiveException if the archive cannot be opened
    */
-  Optional<ColdArchive> find(ResolvedEventType eventType) throws ArchiveException;
+  Optional<EventArchive> find(ResolvedEventType eventType) throws ArchiveException;
 }

@@ -1,26 +1,26 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** The one way to events, for whoever reads them. */
+/** Reads events and time buckets. Queries merge hot and archived events. */
 public final class EventReader {
-  /** Answers beyond this end at the event that crosses it, whatever the page size. */
+  /** A page ends at the event that reaches this size, whatever the page size. */
   static final int MAX_PAGE_BYTES = 16 << 20;
 
   private final EventLog store;
@@ -28,9 +28,9 @@ public final class EventReader {
   private final MemoryBudget memory;
 
   /**
-   * Reads from a hot store, and from an archive if there is one.
+   * Reads a hot store and archives.
    *
-   * @param memory what all queries together may hold
+   * @param memory shared by all queries
    */
   public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory) {
     this.store = store;
@@ -38,33 +38,32 @@ public final class EventReader {
     this.memory = memory;
   }
 
-  /** Takes events as they come. */
+  /** Receives the events of a page. */
   public interface EventSink<E extends Exception> {
-    /** Takes the next ones. */
+    /** Receives the next events. */
     void accept(EventRun events) throws E;
   }
 
   /**
-   * Reads one page. It ends early where the store can't go on; the query of the next page is then
-   * told why.
+   * Reads one page. If the store fails after the first event, the page ends early, and the query
+   * for the next page reports the failure.
    *
-   * @return the cursor of the next page, if there is more
-   * @throws StoreException if the store can't read even the first event
-   * @throws RequestRefused if there is no memory for another query
+   * @return the cursor of the next page; empty if there are no more events
+   * @throws StoreException if the store cannot read the first event
+   * @throws ApiException if the memory budget is exhausted
    * @throws E if the sink throws it
    */
   public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
       throws StoreException, E {
-    EventId first = query.first();
     long readWatermark = store.readWatermark(query.timeBucket().lastTick());
-    EventId last = query.last(readWatermark);
-    boolean over = query.timeBucket().lastTick() <= readWatermark;
-    if (first.compareTo(last) > 0) {
+    EventRange range = query.range(readWatermark);
+    boolean hourIsOver = query.timeBucket().lastTick() <= readWatermark;
+    if (range.isEmpty()) {
       return Optional.empty();
     }
     Optional<EventId> delivered = Optional.empty();
     try (MergedEvents merged =
-        new MergedEvents(store, archives, query, first, last, over, memory)) {
+        new MergedEvents(store, archives, query, range, hourIsOver, memory)) {
       int events = query.pageSize();
       long bytes = MAX_PAGE_BYTES;
       while (true) {
@@ -92,13 +91,19 @@ public final class EventReader {
   }
 
   /**
-   * Hours that hold events.
+   * Hours that contain events.
    *
-   * @param next the hour at which the next page begins, if there is more
+   * @param next the first hour of the next page; empty if there are no more hours
    */
   public record BucketPage(List<TimeBucket> buckets, Optional<TimeBucket> next) {}
 
-  /** Lists the hours that hold events of any of some types. None lies in the future. */
+  /**
+   * Lists the hours that contain events of at least one of several types, up to the current hour.
+   *
+   * @param from the first hour, inclusive
+   * @param to the last hour, inclusive
+   * @throws StoreException if the hot store or an archive cannot be read
+   */
   public BucketPage buckets(
       List<ResolvedEventType> eventTypes,
       TimeBucket from,
@@ -106,17 +111,15 @@ public final class EventReader {
       ReadOrder order,
       int pageSize)
       throws StoreException {
-    TimeBucket present = TimeBucket.ofTicks(store.readWatermark(to.lastTick()));
-    TimeBucket end = to.compareTo(present) <= 0 ? to : present;
+    TimeBucket current = TimeBucket.ofTicks(store.readWatermark(to.lastTick()));
+    TimeBucket end = to.compareTo(current) <= 0 ? to : current;
     if (from.compareTo(end) > 0) {
       return new BucketPage(List.of(), Optional.empty());
     }
-    Comparator<TimeBucket> direction =
-        order == ReadOrder.ASCENDING ? Comparator.naturalOrder() : Comparator.reverseOrder();
-    TreeSet<TimeBucket> merged = new TreeSet<>(direction);
+    TreeSet<TimeBucket> merged = new TreeSet<>(order.<TimeBucket>comparator());
     for (ResolvedEventType type : eventTypes) {
       merged.addAll(store.buckets(type.eventType().id(), from, end, order, pageSize + 1));
-      merged.addAll(archived(type, from, end));
+      merged.addAll(archivedHours(type, from, end));
       while (merged.size() > pageSize + 1) {
         merged.pollLast();
       }
@@ -125,15 +128,15 @@ public final class EventReader {
     return new BucketPage(page, merged.stream().skip(pageSize).findFirst());
   }
 
-  private NavigableSet<TimeBucket> archived(ResolvedEventType type, TimeBucket from, TimeBucket to)
-      throws StoreException {
+  private NavigableSet<TimeBucket> archivedHours(
+      ResolvedEventType type, TimeBucket from, TimeBucket to) throws StoreException {
     try {
-      Optional<ColdArchive> archive = archives.find(type);
+      Optional<EventArchive> archive = archives.find(type);
       return archive.isEmpty()
           ? Collections.emptyNavigableSet()
-          : archive.get().hours(ArchivedTypes.of(type), from, to);
+          : archive.get().hours(ArchiveKeyLayouts.forEventType(type), from, to);
     } catch (ArchiveException e) {
-      throw ColdSource.failed(e);
+      throw ArchiveSource.toStoreException(e);
     }
   }
 }

@@ -1,70 +1,65 @@
 package io.flowcore.worker.query;
 
+import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
-import io.flowcore.worker.event.EventNames;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunCursor;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.util.List;
-import java.util.UUID;
 
 /**
- * Events of the hot store, read in small pages. Holds nothing of the store between them, so that a
- * slow client keeps no iterator open.
+ * Reads the events of one type from the hot store in small pages. Keeps no iterator open between
+ * pages, so that a slow client holds no resources of the store. Used by one thread.
  */
-final class HotSource implements EventSource {
+final class HotSource implements RunCursor<StoreException> {
   private final EventLog store;
-  private final UUID eventType;
-  private final EventNames names;
-  private final ReadOrder order;
+  private final ArchiveKeyLayout type;
   private final PageSize pageSize;
   private final MemoryBudget.Lease memory;
-  private final Runnable looked;
-  private EventId first;
-  private EventId last;
+  private final Runnable onRead;
+
+  /** What is not yet skipped. */
+  private EventRange range;
+
   private EventPage page = EventPage.more(List.of());
   private long pageBytes;
   private int position;
 
-  /** How much is read at once. */
+  /** The maximum size of a page, in events and in bytes. */
   record PageSize(int events, int bytes) {}
 
   /**
-   * Reads nothing yet.
+   * Creates a source and reads nothing yet.
    *
-   * @param looked told of each look into the store
+   * @param onRead called after each read of the store
    */
   HotSource(
       EventLog store,
-      UUID eventType,
-      EventNames names,
-      EventId first,
-      EventId last,
-      ReadOrder order,
+      ArchiveKeyLayout type,
+      EventRange range,
       PageSize pageSize,
       MemoryBudget.Lease memory,
-      Runnable looked) {
+      Runnable onRead) {
     this.store = store;
-    this.eventType = eventType;
-    this.names = names;
-    this.first = first;
-    this.last = last;
-    this.order = order;
+    this.type = type;
+    this.range = range;
     this.pageSize = pageSize;
     this.memory = memory;
-    this.looked = looked;
+    this.onRead = onRead;
   }
 
+  /** Reads the next page if no event is in memory. */
   @Override
-  public boolean fill() throws StoreException {
-    if (position < page.events().size() || atDamage()) {
+  public boolean hasNext() throws StoreException {
+    if (position < page.events().size() || isAtDamage()) {
       return true;
     }
     if (page.complete()) {
@@ -73,51 +68,49 @@ final class HotSource implements EventSource {
     memory.giveBack(pageBytes);
     pageBytes = 0;
     page =
-        store.read(
-            new ReadRequest(eventType, first, last, order, pageSize.events(), pageSize.bytes()));
+        store.read(new ReadRequest(type.eventTypeId(), range, pageSize.events(), pageSize.bytes()));
     position = 0;
-    looked.run();
+    onRead.run();
     long bytes = page.events().stream().mapToLong(StoredEvent::size).sum();
     memory.take(bytes);
     pageBytes = bytes;
-    return !page.events().isEmpty() || atDamage();
+    return !page.events().isEmpty() || isAtDamage();
   }
 
+  /** After the archived copy, because the hot copy may be damaged. */
   @Override
-  public int rank() {
+  public int priority() {
     return 1;
   }
 
-  private boolean atDamage() {
+  private boolean isAtDamage() {
     return position == page.events().size() && page.damagedAt().isPresent();
   }
 
   @Override
   public EventId headId() {
-    return atDamage() ? page.damagedAt().orElseThrow() : page.events().get(position).id();
+    return isAtDamage() ? page.damagedAt().orElseThrow() : page.events().get(position).id();
   }
 
   @Override
   public EventRun run(RunLimit limit) throws StoreException {
-    if (atDamage()) {
+    if (isAtDamage()) {
       throw new StoreException(
           StoreException.Kind.CORRUPT,
           "the stored record of event "
               + headId()
-              + " is damaged; the same query with cursor="
-              + headId()
-              + " goes on behind it");
+              + " is damaged; to skip it, repeat the query with cursor="
+              + headId());
     }
-    return EventRun.of(headId(), EventJson.bytes(names, page.events().get(position)));
+    return EventRun.single(headId(), EventJson.bytes(type.names(), page.events().get(position)));
   }
 
   @Override
-  public void leave(int events) {
-    if (order == ReadOrder.ASCENDING) {
-      first = headId().next();
-    } else {
-      last = headId().previous();
-    }
+  public EventId skip(int events) {
+    position += events - 1;
+    EventId skipped = headId();
     position++;
+    range = range.after(skipped);
+    return skipped;
   }
 }

@@ -1,107 +1,100 @@
 package io.flowcore.worker.query;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
 import io.flowcore.worker.archive.segment.MemoryAccounting;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.catalog.ResolvedEventType;
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventMerge;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunCursor;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.PriorityQueue;
 
 /**
- * Several event types, hot and archived, as one sequence in the order of ids, each event once.
+ * The hot and archived events of several event types as one sequence in the order of a read, each
+ * event once. Used by one thread.
  *
- * <p>While this reads, events may go from hot to cold, by this worker or another. Each commit to an
- * archive is known before hot copies go: if one came between the look into a manifest and a look
- * into the hot store, all places are opened anew behind the event that was delivered last. Used by
- * one thread.
+ * <p>While this reads, any worker may archive events and release their hot copies. The generation
+ * of a manifest changes before hot copies are released: if it changed between reading the manifest
+ * and reading the hot store, all sources are opened again after the last event returned.
  */
 final class MergedEvents implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final int MIN_BUFFER_BYTES = 16 << 10;
   private static final int PAGE_EVENTS = 1_000;
 
-  /** An event type, its archive, and what of that was committed when it was opened. */
-  private static final class Place {
+  private final EventLog store;
+  private final TimeBucket hour;
+  private final boolean hourIsOver;
+  private final MemoryBudget memory;
+  private final HotSource.PageSize pageSize;
+  private final List<TypeSources> types;
+  private final EventMerge<StoreException, RunCursor<StoreException>> sources;
+  private EventRange range;
+  private MemoryBudget.Lease lease;
+
+  /** The events of the last run, which are skipped before the next one. */
+  private int delivered;
+
+  /** An event type, its archive, and the generation of its manifest when it was opened. */
+  private static final class TypeSources {
     private final ArchiveKeyLayout type;
-    private final Optional<ColdArchive> cold;
-    private long committed;
+    private final Optional<EventArchive> archive;
+    private long openedGeneration;
 
-    /** The hot store was read since the last comparison. */
-    private boolean looked;
+    /** Whether the hot store was read since the generation was last compared. */
+    private boolean hotStoreRead;
 
-    Place(ArchiveKeyLayout type, Optional<ColdArchive> cold) {
+    TypeSources(ArchiveKeyLayout type, Optional<EventArchive> archive) {
       this.type = type;
-      this.cold = cold;
+      this.archive = archive;
     }
 
-    long committed(TimeBucket bucket) throws StoreException {
+    long committedGeneration(TimeBucket hour) throws StoreException {
       try {
-        return cold.isPresent() ? cold.get().committed(type, bucket) : 0;
+        return archive.isPresent() ? archive.get().committedGeneration(type, hour) : 0;
       } catch (ArchiveException e) {
-        throw ColdSource.failed(e);
+        throw ArchiveSource.toStoreException(e);
       }
     }
   }
 
-  private final EventLog store;
-  private final List<Place> places;
-  private final EventQuery query;
-  private final MemoryBudget memory;
-  private final HotSource.PageSize pageSize;
-  private final PriorityQueue<EventSource> sources;
-  private final boolean over;
-  private EventId first;
-  private EventId last;
-  private MemoryBudget.Lease lease;
-  private Optional<EventSource> current = Optional.empty();
-  private Optional<EventRun> delivered = Optional.empty();
-
   /**
-   * Opens every place where events of a query may be.
+   * Opens all sources of a query.
    *
-   * @param over whether the hour is over, so that it may be archived
-   * @throws StoreException if one can't be read
-   * @throws RequestRefused if there is no memory left for it
+   * @param hourIsOver whether the hour is over, so that it may be archived
+   * @throws StoreException if a source cannot be read
+   * @throws io.flowcore.worker.error.ApiException if the memory budget is exhausted
    */
   MergedEvents(
       EventLog store,
       ArchiveLookup archives,
       EventQuery query,
-      EventId first,
-      EventId last,
-      boolean over,
+      EventRange range,
+      boolean hourIsOver,
       MemoryBudget memory)
       throws StoreException {
-    this.over = over;
     this.store = store;
-    this.query = query;
-    this.first = first;
-    this.last = last;
+    this.hour = query.timeBucket();
+    this.hourIsOver = hourIsOver;
+    this.range = range;
     this.memory = memory;
-    places = places(query, archives);
-    lease = memory.lease();
-    int types = query.eventTypes().size();
+    types = types(query, archives);
     pageSize =
         new HotSource.PageSize(
             Math.min(PAGE_EVENTS, query.pageSize()),
-            Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types));
-    Comparator<EventSource> byId = Comparator.comparing(EventSource::headId);
-    sources =
-        new PriorityQueue<>(
-            2 * types, (ascending() ? byId : byId.reversed()).thenComparingInt(EventSource::rank));
+            Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types.size()));
+    sources = new EventMerge<>(range.order());
+    lease = memory.lease();
     boolean opened = false;
     try {
       open();
@@ -113,21 +106,17 @@ final class MergedEvents implements AutoCloseable {
     }
   }
 
-  private static List<Place> places(EventQuery query, ArchiveLookup archives)
+  private static List<TypeSources> types(EventQuery query, ArchiveLookup archives)
       throws StoreException {
-    List<Place> places = new ArrayList<>();
-    for (ResolvedEventType route : query.eventTypes()) {
+    List<TypeSources> types = new ArrayList<>();
+    for (ResolvedEventType type : query.eventTypes()) {
       try {
-        places.add(new Place(ArchivedTypes.of(route), archives.find(route)));
+        types.add(new TypeSources(ArchiveKeyLayouts.forEventType(type), archives.find(type)));
       } catch (ArchiveException e) {
-        throw ColdSource.failed(e);
+        throw ArchiveSource.toStoreException(e);
       }
     }
-    return places;
-  }
-
-  private boolean ascending() {
-    return query.order() == ReadOrder.ASCENDING;
+    return types;
   }
 
   private void open() throws StoreException {
@@ -135,62 +124,53 @@ final class MergedEvents implements AutoCloseable {
       lease.close();
       lease = memory.lease();
       sources.clear();
-      for (Place place : places) {
-        place.committed = place.committed(query.timeBucket());
-        // An archive that is away is no matter for the present hour.
-        if (place.cold.isPresent() && (over || place.committed > 0)) {
-          openCold(place.cold.get(), place.type);
+      for (TypeSources type : types) {
+        type.openedGeneration = type.committedGeneration(hour);
+        // The current hour is not archived, and so can be read while the archive is unavailable.
+        if (type.archive.isPresent() && (hourIsOver || type.openedGeneration > 0)) {
+          openArchive(type.archive.get(), type.type);
         }
-        enqueue(
+        sources.add(
             new HotSource(
-                store,
-                place.type.eventTypeId(),
-                place.type.names(),
-                first,
-                last,
-                query.order(),
-                pageSize,
-                lease,
-                () -> place.looked = true));
+                store, type.type, range, pageSize, lease, () -> type.hotStoreRead = true));
       }
-    } while (moved());
+      sources.findHead();
+    } while (generationChanged());
   }
 
-  private void openCold(ColdArchive cold, ArchiveKeyLayout type) throws StoreException {
-    TimeBucket bucket = query.timeBucket();
+  private void openArchive(EventArchive archive, ArchiveKeyLayout type) throws StoreException {
     try {
-      Optional<ArchiveCursor> events =
-          cold.events(type, bucket, first, last, ascending(), new Held(lease));
+      Optional<ArchiveCursor> events = archive.events(type, hour, range, new LeasedMemory(lease));
       if (events.isPresent()) {
-        enqueue(new ColdSource(events.get(), () -> cold.forget(type, bucket)));
+        sources.add(new ArchiveSource(events.get(), () -> archive.invalidate(type, hour)));
       }
     } catch (ArchiveException e) {
       if (e.kind() == ArchiveException.Kind.MISSING) {
-        cold.forget(type, bucket);
+        archive.invalidate(type, hour);
       }
-      throw ColdSource.failed(e);
+      throw ArchiveSource.toStoreException(e);
     }
   }
 
-  /** Frames count as the query's memory. */
-  private record Held(MemoryBudget.Lease lease) implements MemoryAccounting {
+  /** Counts frames as memory of the query. */
+  private record LeasedMemory(MemoryBudget.Lease lease) implements MemoryAccounting {
     @Override
-    public void take(long bytes) {
+    public void reserve(long bytes) {
       lease.take(bytes);
     }
 
     @Override
-    public void giveBack(long bytes) {
+    public void release(long bytes) {
       lease.giveBack(bytes);
     }
   }
 
-  /** Whether events may have gone from hot to cold before the last looks into the hot store. */
-  private boolean moved() throws StoreException {
-    for (Place place : places) {
-      if (place.looked) {
-        place.looked = false;
-        if (place.committed != place.committed(query.timeBucket())) {
+  /** Returns whether events may have been archived before the last reads of the hot store. */
+  private boolean generationChanged() throws StoreException {
+    for (TypeSources type : types) {
+      if (type.hotStoreRead) {
+        type.hotStoreRead = false;
+        if (type.openedGeneration != type.committedGeneration(hour)) {
           return true;
         }
       }
@@ -198,58 +178,36 @@ final class MergedEvents implements AutoCloseable {
     return false;
   }
 
-  private void enqueue(EventSource source) throws StoreException {
-    if (source.fill()) {
-      sources.add(source);
-    }
-  }
-
   /**
-   * Goes behind what {@link #run} gave, to the first event at first. False at the end.
+   * Skips the events of the last run.
    *
-   * @throws StoreException if a place can't be read
-   * @throws RequestRefused if there is no memory left
+   * @return whether there is another event
+   * @throws StoreException if a source cannot be read
+   * @throws io.flowcore.worker.error.ApiException if the memory budget is exhausted
    */
   boolean advance() throws StoreException {
-    if (delivered.isPresent()) {
-      leave(current.orElseThrow(), delivered.get());
-      delivered = Optional.empty();
+    if (delivered > 0) {
+      range = range.after(sources.skip(delivered));
+      delivered = 0;
+      if (generationChanged()) {
+        open();
+      }
     }
-    current = Optional.ofNullable(sources.poll());
-    return current.isPresent();
-  }
-
-  /** Leaves events behind, in every place where they stand. */
-  private void leave(EventSource source, EventRun run) throws StoreException {
-    if (ascending()) {
-      first = run.last().next();
-    } else {
-      last = run.last().previous();
-    }
-    source.leave(run.count());
-    enqueue(source);
-    while (!sources.isEmpty() && sources.peek().headId().equals(run.last())) {
-      EventSource same = sources.remove();
-      same.leave(1);
-      enqueue(same);
-    }
-    if (moved()) {
-      open();
-    }
+    return sources.head().isPresent();
   }
 
   /**
-   * The current event and what follows it, as the query answers them.
+   * Returns the next event and the events that follow it without a gap, in the form in which a
+   * query returns them.
    *
-   * @param events at most so many
-   * @param bytes ends at the event that crosses them
-   * @throws StoreException if the current event is damaged
+   * @param events the maximum number of events
+   * @param bytes the run ends at the event that reaches this size
+   * @throws StoreException if the next event is damaged
    */
   EventRun run(int events, long bytes) throws StoreException {
-    RunLimit limit =
-        new RunLimit(events, bytes, Optional.ofNullable(sources.peek()).map(EventSource::headId));
-    EventRun run = current.orElseThrow().run(limit);
-    delivered = Optional.of(run);
+    RunLimit limit = sources.limit(new RunLimit(events, bytes, Optional.empty()));
+    EventRun run = sources.head().orElseThrow().run(limit);
+    delivered = run.count();
     return run;
   }
 

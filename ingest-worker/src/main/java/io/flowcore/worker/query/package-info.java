@@ -1,2 +1,2 @@
-/** Reads events and time buckets in pages, whichever store they come from. */
+/** Reads events and time buckets in pages, and merges hot and archived events. */
 package io.flowcore.worker.query;

@@ -2,6 +2,7 @@ package io.flowcore.worker.store;
 
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 import java.util.Optional;

@@ -6,24 +6,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Events in order.
+ * A page of events in the order of a read.
  *
- * @param complete whether the range holds no more events behind these
- * @param damagedAt the event behind these, if its record is damaged and can't be read
+ * @param complete whether the range has no more events after these
+ * @param damagedAt the event after these, if its record is damaged
  */
 public record EventPage(List<StoredEvent> events, boolean complete, Optional<EventId> damagedAt) {
 
-  /** The last events of a range. */
+  /** Returns the last page of a range. */
   public static EventPage last(List<StoredEvent> events) {
     return new EventPage(events, true, Optional.empty());
   }
 
-  /** Events that more follow. */
+  /** Returns a page that other events follow. */
   public static EventPage more(List<StoredEvent> events) {
     return new EventPage(events, false, Optional.empty());
   }
 
-  /** Events up to one that can't be read. */
+  /** Returns a page that a damaged event follows. */
   public static EventPage untilDamage(List<StoredEvent> events, EventId damaged) {
     return new EventPage(events, false, Optional.of(damaged));
   }

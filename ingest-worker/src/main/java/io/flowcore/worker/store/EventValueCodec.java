@@ -12,18 +12,19 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * What every engine keeps under the id of an event. All numbers are big-endian.
+ * Encodes and decodes the value that every store keeps for the id of an event. All numbers are
+ * big-endian.
  *
  * <pre>
  * version       1  1
  * flags         1  bit 0: never archive, bit 1: valid time differs from the event time
  * expires at    8  epoch second
  * ingested at   8  epoch milliseconds
- * valid time   12  epoch second, nanosecond; zero unless flagged
+ * valid time   12  epoch second, nanosecond; zero if the flag is not set
  * metadata      4  its length m
  * metadata      m  JSON object
  * payload       *  JSON object
- * checksum      4  CRC-32C of all before it
+ * checksum      4  CRC-32C of all preceding bytes
  * </pre>
  */
 public final class EventValueCodec {
@@ -35,16 +36,20 @@ public final class EventValueCodec {
 
   private EventValueCodec() {}
 
-  /** The epoch second at which an event's TTL has passed, of a value that may be damaged. */
+  /**
+   * Returns the epoch second at which the TTL of an event has passed. The value may be damaged;
+   * {@link Long#MAX_VALUE} if it is too short.
+   */
   public static long expiresAtSecond(byte[] value) {
     return value.length < HEADER_LENGTH ? Long.MAX_VALUE : ByteBuffer.wrap(value).getLong(2);
   }
 
-  /** Length of an event's value. */
+  /** Returns the length of the value of an event, in bytes. */
   public static int encodedLength(NewEvent event) {
     return HEADER_LENGTH + event.details().metadata().length + event.length() + CHECKSUM_LENGTH;
   }
 
+  /** Returns the value of an event. */
   public static byte[] encode(NewEvent event) {
     EventDetails details = event.details();
     ByteBuffer value = ByteBuffer.allocate(encodedLength(event));
@@ -62,9 +67,7 @@ public final class EventValueCodec {
     return value.putInt(checksum(value.array())).array();
   }
 
-  /**
-   * Reads an event; empty if its record is damaged, or of a version that this worker can't read.
-   */
+  /** Decodes an event; empty if its record is damaged or has an unknown version. */
   public static Optional<StoredEvent> decode(UUID eventType, EventId id, byte[] value) {
     if (value.length < HEADER_LENGTH + CHECKSUM_LENGTH
         || ByteBuffer.wrap(value).getInt(value.length - CHECKSUM_LENGTH) != checksum(value)) {

@@ -6,7 +6,7 @@ import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes what has expired from a hot store, again and again. */
+/** Removes expired events from a hot store, at intervals. */
 public final class ExpiryLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ExpiryLoop.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
@@ -17,9 +17,9 @@ public final class ExpiryLoop implements AutoCloseable {
   private final PeriodicTask passes;
 
   /**
-   * Starts.
+   * Starts the loop.
    *
-   * @param expired told how many events' TTL has passed
+   * @param expired receives the number of events whose TTL has passed
    */
   public ExpiryLoop(StoreMaintenance store, IntConsumer expired) {
     this.store = store;
@@ -35,11 +35,14 @@ public final class ExpiryLoop implements AutoCloseable {
         expired.accept(count);
       }
     } catch (StoreException | RuntimeException e) {
-      LOG.warn("Expired events stay a while longer, though nobody can read them", e);
+      LOG.warn(
+          "Could not remove expired events. They are hidden from readers; next attempt in {} s",
+          INTERVAL.toSeconds(),
+          e);
     }
   }
 
-  /** Breaks off a pass under way: what it has not done it does after the next start. */
+  /** Interrupts a pass in progress. The rest is done after the next start. */
   @Override
   public void close() {
     passes.close();

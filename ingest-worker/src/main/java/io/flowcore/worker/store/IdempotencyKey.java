@@ -1,10 +1,10 @@
 package io.flowcore.worker.store;
 
 /**
- * What tells that a request is another attempt of one that was made before.
+ * Identifies a request, so that a repeated attempt is recognized.
  *
- * @param key 32 bytes that stand for the sender's own key and its scope
- * @param digest 32 bytes that stand for all that the request says
- * @param expiresAtSecond epoch second until which it is remembered
+ * @param key a digest of the client's key and its scope, 32 bytes
+ * @param digest of the whole request, 32 bytes
+ * @param expiresAtSecond the epoch second at which the key expires
  */
 public record IdempotencyKey(byte[] key, byte[] digest, long expiresAtSecond) {}

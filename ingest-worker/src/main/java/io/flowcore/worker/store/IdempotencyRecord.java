@@ -4,8 +4,9 @@ import io.flowcore.worker.event.EventId;
 import java.util.List;
 
 /**
- * What a request with a {@link IdempotencyKey} was answered.
+ * The response to a request with an {@link IdempotencyKey}.
  *
- * @param digest stands for all that the request said
+ * @param digest of the whole request, 32 bytes
+ * @param ids of the events of the request, in order
  */
 public record IdempotencyRecord(byte[] digest, List<EventId> ids) {}

@@ -4,8 +4,9 @@ import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 
 /**
- * The highest committed generation of each manifest, kept outside of the archive and shared by all
- * workers of a data core. A reader uses it to detect an archive that returns an outdated manifest.
+ * The highest committed generation of each manifest, stored outside of the archive and shared by
+ * all workers of a data core. A reader uses it to detect an archive that returns an outdated
+ * manifest.
  */
 public interface ManifestGenerations {
 
@@ -14,16 +15,25 @@ public interface ManifestGenerations {
    *
    * @param scope 16 bytes that identify an event type in an archive, evenly distributed, such as a
    *     digest
+   * @throws StoreException if the store cannot read
    */
   long generation(byte[] scope, TimeBucket hour) throws StoreException;
 
   /**
    * Records a committed generation, unless a higher one is recorded. The record is durable, and
    * visible to every worker, no later than the next {@link PendingEvents#markArchived}.
+   *
+   * @throws StoreException if the store cannot write
    */
   void raiseGeneration(byte[] scope, TimeBucket hour, long generation) throws StoreException;
 
-  /** Returns the hours of a scope, from one to another, both inclusive, that have a generation. */
+  /**
+   * Returns the hours of a scope that have a generation, sorted.
+   *
+   * @param from the first hour, inclusive
+   * @param to the last hour, inclusive
+   * @throws StoreException if the store cannot read
+   */
   List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
       throws StoreException;
 }

@@ -3,8 +3,8 @@ package io.flowcore.worker.store;
 import io.flowcore.worker.event.StoredEvent;
 
 /**
- * An event on its way from one hot store to another.
+ * An event that is migrated from one hot store to another.
  *
- * @param waits whether it waits to be archived
+ * @param pendingArchive whether it must still be archived
  */
-public record MovedEvent(StoredEvent event, boolean waits) {}
+public record MovedEvent(StoredEvent event, boolean pendingArchive) {}

@@ -1,14 +1,14 @@
 package io.flowcore.worker.store;
 
-/** A store that did not do what it was asked to do. */
+/** A store cannot read or write. */
 public final class StoreException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What the caller should think of it. */
+  /** How a caller should handle the failure. */
   public enum Kind {
-    /** Too much is waiting to be written; a moment later it may work. */
+    /** The write queue is full. Retry later. */
     OVERLOADED,
-    /** The store can't read or write. */
+    /** The store cannot read or write. */
     UNAVAILABLE,
     /** A stored record is damaged. */
     CORRUPT
@@ -16,19 +16,19 @@ public final class StoreException extends Exception {
 
   private final Kind kind;
 
-  /** The message goes to clients: it holds no path and nothing secret. */
+  /** Creates an exception. The message is sent to clients: no paths and no secrets. */
   public StoreException(Kind kind, String message) {
     super(message);
     this.kind = kind;
   }
 
-  /** As above, with the cause for the log. */
+  /** Creates an exception with a cause, which is only logged. */
   public StoreException(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }
 
-  /** What the caller should think of it. */
+  /** Returns how a caller should handle the failure. */
   public Kind kind() {
     return kind;
   }

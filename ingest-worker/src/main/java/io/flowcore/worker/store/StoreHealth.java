@@ -1,13 +1,13 @@
 package io.flowcore.worker.store;
 
-/** Whether a store takes events. */
+/** Whether a store accepts events. */
 public sealed interface StoreHealth {
-  /** It does. */
+  /** The store accepts events. */
   record Healthy() implements StoreHealth {}
 
-  /** It does not for now, in this process; others may. It may heal by itself. */
+  /** This process cannot accept events for now; other workers may. It may recover by itself. */
   record Impaired(String reason) implements StoreHealth {}
 
-  /** It does not, until the process starts anew. */
+  /** This process cannot accept events until it is restarted. */
   record Broken(String reason) implements StoreHealth {}
 }

@@ -1,4 +1,5 @@
 /**
- * The hot store: where events are durable before they are acknowledged, until their TTL has passed.
+ * The hot store: it stores events durably before they are acknowledged, and keeps them until their
+ * TTL has passed.
  */
 package io.flowcore.worker.store;

@@ -11,14 +11,16 @@ import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,25 +35,25 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One thing that can't be archived holds up nothing else, and is told. */
+/** A failure to archive one hour is reported and does not stop other hours. */
 class ArchiverIT {
   private static final UUID ONE = new UUID(0, 1);
   private static final UUID TWO = new UUID(0, 2);
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private final TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-31T12:10:00Z"));
-  private final Map<UUID, Destination> destinations = new HashMap<>();
-  private final Told told = new Told();
-  private RocksHotStore hot;
+  private final Map<UUID, ArchiveDestination> destinations = new HashMap<>();
+  private final RecordingObserver observer = new RecordingObserver();
+  private RocksHotStore hotStore;
   private DirectoryArchiveStore store;
   private Archiver archiver;
 
-  private static final class Told implements ArchiveObserver {
+  private static final class RecordingObserver implements ArchiveObserver {
     private long archived;
     private int failures;
-    private long waiting;
-    private long unknown;
-    private long oldest;
+    private long pendingHours;
+    private long orphanedHours;
+    private long oldestPendingSecond;
 
     @Override
     public void archived(long events, long bytes) {
@@ -59,7 +61,7 @@ class ArchiverIT {
     }
 
     @Override
-    public void merged(int segments, long bytes) {}
+    public void compacted(int segments, long bytes) {}
 
     @Override
     public void failed() {
@@ -70,36 +72,37 @@ class ArchiverIT {
     public void frameRead(long nanos) {}
 
     @Override
-    public void backlog(long hours, long oldestSecond, long unknown) {
-      waiting = hours;
-      this.unknown = unknown;
-      oldest = oldestSecond;
+    public void pendingArchive(long hours, long oldestSecond, long orphanedHours) {
+      pendingHours = hours;
+      this.orphanedHours = orphanedHours;
+      oldestPendingSecond = oldestSecond;
     }
   }
 
   @BeforeEach
   void open() throws Exception {
-    hot =
+    hotStore =
         RocksHotStore.open(
-            folder.resolve("hot"), clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
-    store = new DirectoryArchiveStore(folder.resolve("archive"));
-    ColdArchive cold = new ColdArchive(store);
-    destinations.put(ONE, new Destination.Archived(type("one", ONE), cold));
-    destinations.put(TWO, new Destination.Archived(type("two", TWO), cold));
-    archiver =
-        new Archiver(
-            hot,
-            destinations::get,
-            new UncommittedSegments(folder.resolve("work")),
-            Archiver.Settings.DEFAULT,
-            IngestAwareThrottle.restless(),
-            told,
-            clock);
+            directory.resolve("hot"), clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
+    store = new DirectoryArchiveStore(directory.resolve("archive"));
+    EventArchive archive = new EventArchive(store);
+    destinations.put(ONE, new ArchiveDestination.Archived(type("one", ONE), archive));
+    destinations.put(TWO, new ArchiveDestination.Archived(type("two", TWO), archive));
+    archiver = archiver(destinations::get);
+  }
+
+  private Archiver archiver(ArchiveDestination.Resolver resolver) throws IOException {
+    return new Archiver(
+        hotStore,
+        resolver,
+        new UncommittedSegments(directory.resolve("work"), clock),
+        Archiver.Settings.DEFAULT,
+        new Archiver.Environment(IngestAwareThrottle.unlimited(), observer, clock));
   }
 
   @AfterEach
   void close() {
-    hot.close();
+    hotStore.close();
   }
 
   private static ArchiveKeyLayout type(String name, UUID id) {
@@ -115,17 +118,18 @@ class ArchiverIT {
             true,
             "{}".getBytes(UTF_8));
     byte[] payload = "{}".getBytes(UTF_8);
-    return hot.append(List.of(new NewEvent(type, EventTime.toTicks(time), details, payload, 0, 2)))
+    return hotStore
+        .append(List.of(new NewEvent(type, EventTime.toTicks(time), details, payload, 0, 2)))
         .getFirst();
   }
 
   private int readable(UUID type) throws Exception {
-    return hot.read(
+    return hotStore
+        .read(
             new ReadRequest(
                 type,
-                EventId.first(0),
-                EventId.last(EventTime.MAX_TICKS),
-                ReadOrder.ASCENDING,
+                new EventRange(
+                    EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
                 100,
                 1 << 20))
         .events()
@@ -133,30 +137,31 @@ class ArchiverIT {
   }
 
   @Test
-  void anHourWhoseManifestIsDamagedHoldsUpNoOther() throws Exception {
+  void anHourWithADamagedManifestDoesNotStopOtherHours() throws Exception {
     Instant early = clock.instant().minus(Duration.ofHours(5));
     append(ONE, early, 100_000);
     append(ONE, early.plus(Duration.ofHours(1)), 100_000);
     append(TWO, early, 100_000);
     TimeBucket hour = TimeBucket.ofTicks(EventTime.toTicks(early));
-    Path damaged = folder.resolve("archive").resolve(type("one", ONE).manifest(hour));
+    Path damaged = directory.resolve("archive").resolve(type("one", ONE).manifestKey(hour));
     Files.createDirectories(damaged.getParent());
-    Files.writeString(damaged, "no manifest");
+    Files.writeString(damaged, "not a manifest");
 
     assertThatThrownBy(archiver::run).extracting("kind").isEqualTo(Kind.CORRUPT);
-    assertThat(told.archived).isEqualTo(2);
-    assertThat(told.failures).isEqualTo(1);
-    assertThat(told.waiting).isEqualTo(1);
-    assertThat(told.oldest).isEqualTo(EventTime.toInstant(hour.firstTick()).getEpochSecond());
+    assertThat(observer.archived).isEqualTo(2);
+    assertThat(observer.failures).isEqualTo(1);
+    assertThat(observer.pendingHours).isEqualTo(1);
+    assertThat(observer.oldestPendingSecond)
+        .isEqualTo(EventTime.toInstant(hour.firstTick()).getEpochSecond());
   }
 
   @Test
-  void anHourWhoseManifestIsGoneHoldsUpNoOtherAndLeavesNoSegments() throws Exception {
+  void anHourWithAMissingManifestDoesNotStopOtherHoursAndLeavesNoOrphans() throws Exception {
     Instant early = clock.instant().minus(Duration.ofHours(5));
     append(ONE, early, 100_000);
     archiver.run();
     TimeBucket hour = TimeBucket.ofTicks(EventTime.toTicks(early));
-    store.delete(type("one", ONE).manifest(hour));
+    store.delete(type("one", ONE).manifestKey(hour));
     append(ONE, early, 100_000);
     append(ONE, early.plus(Duration.ofHours(1)), 100_000);
     append(TWO, early, 100_000);
@@ -164,17 +169,17 @@ class ArchiverIT {
     for (int pass = 0; pass < 3; pass++) {
       assertThatThrownBy(archiver::run).extracting("kind").isEqualTo(Kind.OUTDATED);
     }
-    assertThat(told.archived).isEqualTo(3);
-    assertThat(store.list(type("one", ONE).folder(hour))).as("the first segment").hasSize(1);
+    assertThat(observer.archived).isEqualTo(3);
+    assertThat(store.list(type("one", ONE).hourPrefix(hour))).as("the first segment").hasSize(1);
   }
 
   @Test
-  void aMomentWithoutAnArchiveLosesNothing() throws Exception {
+  void aShortTimeWithoutAnArchiveLosesNoEvent() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
     clock.advance(Duration.ofSeconds(60));
-    Destination archived = destinations.put(ONE, new Destination.Nowhere());
+    ArchiveDestination archived = destinations.put(ONE, new ArchiveDestination.NoArchive());
     archiver.run();
-    clock.advance(ArchiveRemovalGrace.TIME.minusSeconds(1));
+    clock.advance(ArchiveRemovalGrace.PERIOD.minusSeconds(1));
     archiver.run();
     destinations.put(ONE, archived);
 
@@ -182,80 +187,73 @@ class ArchiverIT {
   }
 
   @Test
-  void anEventTypeWhoseArchiveCannotBeOpenedIsCountedAndHoldsUpNoOther() throws Exception {
+  void anArchiveThatCannotBeOpenedIsCountedAndDoesNotStopOtherEventTypes() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 100_000);
     append(TWO, clock.instant().minus(Duration.ofHours(5)), 100_000);
-    Archiver half =
-        new Archiver(
-            hot,
-            id -> {
-              if (id.equals(ONE)) {
-                throw new ArchiveException(Kind.UNAVAILABLE, "not mounted");
-              }
-              return destinations.get(id);
-            },
-            new UncommittedSegments(folder.resolve("work")),
-            Archiver.Settings.DEFAULT,
-            IngestAwareThrottle.restless(),
-            told,
-            clock);
+    Archiver failing =
+        archiver(id -> {
+          if (id.equals(ONE)) {
+            throw new ArchiveException(Kind.UNAVAILABLE, "not mounted");
+          }
+          return destinations.get(id);
+        });
 
-    assertThatThrownBy(half::run).hasMessage("not mounted");
-    assertThat(told.archived).isEqualTo(1);
-    assertThat(told.waiting).isEqualTo(1);
-    assertThat(told.failures).isEqualTo(1);
+    assertThatThrownBy(failing::run).hasMessage("not mounted");
+    assertThat(observer.archived).isEqualTo(1);
+    assertThat(observer.pendingHours).isEqualTo(1);
+    assertThat(observer.failures).isEqualTo(1);
   }
 
   @Test
-  void eventsOfADataCoreThatKeepsNoArchiveAnyMoreGoWithTheirTtl() throws Exception {
+  void eventsOfADataCoreWhoseArchiveWasRemovedExpireByTheirTtl() throws Exception {
     append(ONE, clock.instant(), 10);
     append(ONE, clock.instant(), 100_000);
     clock.advance(Duration.ofSeconds(60));
-    assertThat(readable(ONE)).as("they wait to be archived").isEqualTo(2);
+    assertThat(readable(ONE)).as("pending archive").isEqualTo(2);
 
-    destinations.put(ONE, new Destination.Nowhere());
+    destinations.put(ONE, new ArchiveDestination.NoArchive());
     archiver.run();
-    assertThat(readable(ONE)).as("for an hour somebody may think again").isEqualTo(2);
-    assertThat(told.waiting).isEqualTo(1);
-    clock.advance(ArchiveRemovalGrace.TIME);
+    assertThat(readable(ONE)).as("kept for a grace period of one hour").isEqualTo(2);
+    assertThat(observer.pendingHours).isEqualTo(1);
+    clock.advance(ArchiveRemovalGrace.PERIOD);
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
-    assertThat(told.waiting).isZero();
-    hot.pendingHours(hour -> Assertions.fail("%s waits", hour));
+    assertThat(observer.pendingHours).isZero();
+    hotStore.pendingHours(hour -> Assertions.fail("%s is pending", hour));
     assertThat(store.list("")).isEmpty();
   }
 
   @Test
-  void eventsOfAnUnknownTypeStayAndAreCounted() throws Exception {
+  void eventsOfAnUnknownTypeAreKeptAndCountedAsOrphaned() throws Exception {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
     clock.advance(Duration.ofSeconds(60));
-    destinations.put(ONE, new Destination.Unknown());
+    destinations.put(ONE, new ArchiveDestination.Unknown());
     archiver.run();
 
     assertThat(readable(ONE)).isEqualTo(1);
-    assertThat(told.unknown).isEqualTo(1);
-    assertThat(told.waiting).as("nothing that an archive could take").isZero();
-    assertThat(told.failures).isZero();
+    assertThat(observer.orphanedHours).isEqualTo(1);
+    assertThat(observer.pendingHours).as("no hour that can be archived").isZero();
+    assertThat(observer.failures).isZero();
   }
 
   @Test
-  void anEventThatExpiresWhileItIsArchivedIsNotForgotten() throws Exception {
+  void anEventThatExpiresWhileItIsArchivedIsRemoved() throws Exception {
     append(ONE, clock.instant(), 10);
     long second = clock.instant().getEpochSecond();
     PendingHour hour = new PendingHour(ONE, TimeBucket.ofTicks(EventTime.toTicks(clock.instant())));
     clock.advance(Duration.ofSeconds(10));
-    assertThat(hot.expire(10)).isEqualTo(1);
+    assertThat(hotStore.expire(10)).isEqualTo(1);
     clock.set(Instant.ofEpochSecond(second));
-    try (PendingEvents waiting = hot.claim(hour).orElseThrow()) {
-      assertThat(waiting.next(10, 1 << 20).events()).hasSize(1);
-      waiting.markArchived();
+    try (PendingEvents pending = hotStore.claim(hour).orElseThrow()) {
+      assertThat(pending.next(10, 1 << 20).events()).hasSize(1);
+      pending.markArchived();
     }
     clock.advance(Duration.ofSeconds(100));
 
     assertThat(readable(ONE)).isZero();
-    assertThat(hot.expire(10)).isZero();
+    assertThat(hotStore.expire(10)).isZero();
     clock.set(Instant.ofEpochSecond(second));
-    assertThat(readable(ONE)).as("it is gone from the disk").isZero();
+    assertThat(readable(ONE)).as("removed from the disk").isZero();
   }
 }

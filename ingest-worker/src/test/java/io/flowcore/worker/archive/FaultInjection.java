@@ -2,7 +2,7 @@ package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.store.ArchiveStore;
 
-/** An archive store that fails when it is told to. */
+/** An archive store into which a test injects faults. */
 public final class FaultInjection {
   private final FaultyStore store;
 
@@ -15,23 +15,24 @@ public final class FaultInjection {
   }
 
   /**
-   * Fails at the n-th operation from now on, before or after its effect, and at every later one.
+   * Fails at the n-th operation from now on, before or after its effect, and at every later
+   * operation.
    */
   public void failAt(int n, boolean afterEffect) {
     store.failAt(n, afterEffect);
   }
 
-  /** Says from now on that it replaces objects, and does not. */
-  public void lose() {
-    store.lose();
+  /** From now on, confirms writes that replace objects and does not store them. */
+  public void loseReplacements() {
+    store.loseReplacements();
   }
 
-  /** Answers from now on with what objects were before they were last replaced. */
-  public void beStale() {
-    store.beStale();
+  /** From now on, returns objects as they were before they were last replaced. */
+  public void returnStaleObjects() {
+    store.returnStaleObjects();
   }
 
-  public void heal() {
-    store.heal();
+  public void recover() {
+    store.recover();
   }
 }

@@ -19,22 +19,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Stands before an HTTP server on this machine and fails as it is told; one request a connection.
+ * A proxy for an HTTP server on this machine that injects faults. Handles one request per
+ * connection.
  */
 public final class FaultyProxy implements AutoCloseable {
-  /** How it fails. */
+  /** A fault to inject. */
   public enum Fault {
     NONE,
-    /** Takes a request and never answers. */
+    /** Accepts a request and never responds. */
     HANG,
-    /** Closes the connection in the middle of the answer. */
+    /** Closes the connection in the middle of the response. */
     CUT,
     ERROR_503,
     ERROR_403,
-    /** Answers writes with 200 and throws them away. */
+    /** Responds to writes with 200 and discards them. */
     LOSE_WRITES,
-    /** Passes the next write on, and closes the connection instead of answering; then none. */
-    LOSE_FIRST_ANSWER
+    /** Forwards the next write and closes the connection without a response; then no fault. */
+    LOSE_FIRST_RESPONSE
   }
 
   private static final Pattern LENGTH =
@@ -83,28 +84,28 @@ public final class FaultyProxy implements AutoCloseable {
     OutputStream out = client.getOutputStream();
     switch (fault.get()) {
       case HANG -> Thread.sleep(60_000);
-      case ERROR_503 -> out.write(answer("503 Service Unavailable", ""));
-      case ERROR_403 -> out.write(answer("403 Forbidden", ""));
+      case ERROR_503 -> out.write(response("503 Service Unavailable", ""));
+      case ERROR_403 -> out.write(response("403 Forbidden", ""));
       case LOSE_WRITES ->
           out.write(
               write
-                  ? answer("200 OK", "ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n")
+                  ? response("200 OK", "ETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\n")
                   : forward(request.get()));
-      case LOSE_FIRST_ANSWER -> {
-        byte[] answer = forward(request.get());
-        if (!write || !fault.compareAndSet(Fault.LOSE_FIRST_ANSWER, Fault.NONE)) {
-          out.write(answer);
+      case LOSE_FIRST_RESPONSE -> {
+        byte[] response = forward(request.get());
+        if (!write || !fault.compareAndSet(Fault.LOSE_FIRST_RESPONSE, Fault.NONE)) {
+          out.write(response);
         }
       }
       case CUT -> {
-        byte[] answer = forward(request.get());
-        out.write(answer, 0, Math.min(10, answer.length));
+        byte[] response = forward(request.get());
+        out.write(response, 0, Math.min(10, response.length));
       }
       case NONE -> out.write(forward(request.get()));
     }
   }
 
-  private static byte[] answer(String status, String headers) {
+  private static byte[] response(String status, String headers) {
     return ("HTTP/1.1 "
             + status
             + "\r\n"
@@ -142,7 +143,7 @@ public final class FaultyProxy implements AutoCloseable {
     }
   }
 
-  /** Head and body of a request with a length; "100 Continue" is sent where it is expected. */
+  /** Reads the head and body of a request with a length. Sends "100 Continue" if expected. */
   private static Optional<byte[]> readMessage(Socket client) throws IOException {
     InputStream in = client.getInputStream();
     ByteArrayOutputStream message = new ByteArrayOutputStream();

@@ -9,45 +9,43 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Fails at one operation, before it has an effect or after, as a crash or a broken connection does.
- */
+/** Fails at one operation, before or after its effect, as a crash or a broken connection would. */
 final class FaultyStore implements ArchiveStore {
   private final ArchiveStore store;
 
-  /** Operations that still succeed; negative for all. */
-  private int until = -1;
+  /** The number of operations that still succeed; negative for all. */
+  private int remaining = -1;
 
   private boolean afterEffect;
-  private boolean losing;
+  private boolean losingReplacements;
   private boolean stale;
 
-  /** What manifests were before they were last replaced. */
-  private final Map<String, Optional<Content>> before = new HashMap<>();
+  /** Objects as they were before they were last replaced. */
+  private final Map<String, Optional<Content>> previous = new HashMap<>();
 
   FaultyStore(ArchiveStore store) {
     this.store = store;
   }
 
-  /** Fails at the n-th operation from now on, and at every later one. */
+  /** Fails at the n-th operation from now on, and at every later operation. */
   synchronized void failAt(int n, boolean after) {
-    until = n;
+    remaining = n;
     afterEffect = after;
   }
 
-  /** Says from now on that it replaces objects, and does not. */
-  synchronized void lose() {
-    losing = true;
+  /** From now on, confirms writes that replace objects and does not store them. */
+  synchronized void loseReplacements() {
+    losingReplacements = true;
   }
 
-  /** Answers from now on with what objects were before they were last replaced. */
-  synchronized void beStale() {
+  /** From now on, returns objects as they were before they were last replaced. */
+  synchronized void returnStaleObjects() {
     stale = true;
   }
 
-  synchronized void heal() {
-    until = -1;
-    losing = false;
+  synchronized void recover() {
+    remaining = -1;
+    losingReplacements = false;
     stale = false;
   }
 
@@ -56,20 +54,20 @@ final class FaultyStore implements ArchiveStore {
   }
 
   private synchronized <T> T faulty(Operation<T> operation) throws ArchiveException {
-    if (until == 0 && !afterEffect) {
-      throw broken();
+    if (remaining == 0 && !afterEffect) {
+      throw injectedFault();
     }
     T result = operation.run();
-    if (until == 0) {
+    if (remaining == 0) {
       afterEffect = false;
-      throw broken();
+      throw injectedFault();
     }
-    until = until > 0 ? until - 1 : until;
+    remaining = remaining > 0 ? remaining - 1 : remaining;
     return result;
   }
 
-  private static ArchiveException broken() {
-    return new ArchiveException(Kind.UNAVAILABLE, "a fault of the test");
+  private static ArchiveException injectedFault() {
+    return new ArchiveException(Kind.UNAVAILABLE, "a fault injected by the test");
   }
 
   @Override
@@ -82,20 +80,20 @@ final class FaultyStore implements ArchiveStore {
 
   @Override
   public Optional<Content> read(String key) throws ArchiveException {
-    return faulty(() -> stale && before.containsKey(key) ? before.get(key) : store.read(key));
+    return faulty(() -> stale && previous.containsKey(key) ? previous.get(key) : store.read(key));
   }
 
   @Override
   public boolean replace(String key, byte[] content, Optional<String> version)
       throws ArchiveException {
     return faulty(() -> {
-      if (losing) {
+      if (losingReplacements) {
         return true;
       }
-      Optional<Content> present = store.read(key);
+      Optional<Content> current = store.read(key);
       boolean replaced = store.replace(key, content, version);
       if (replaced) {
-        before.put(key, present);
+        previous.put(key, current);
       }
       return replaced;
     });
@@ -112,14 +110,14 @@ final class FaultyStore implements ArchiveStore {
   }
 
   @Override
-  public List<String> list(String folder) throws ArchiveException {
-    return faulty(() -> store.list(folder));
+  public List<String> list(String prefix) throws ArchiveException {
+    return faulty(() -> store.list(prefix));
   }
 
   @Override
-  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
+  public void walk(String prefix, ObjectVisitor visitor) throws ArchiveException {
     faulty(() -> {
-      store.walk(folder, visitor);
+      store.walk(prefix, visitor);
       return null;
     });
   }

@@ -19,17 +19,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole worker that archives to a real S3 server, which may be away. */
+/** A worker that archives to a real S3 server, which may be unavailable. */
 class WorkerArchiveIT {
   private static final String PAYLOAD = "{ \"n\" : %d,\n \"s\": \"é\" }";
   private static final String[] AUTHORIZED = {"Authorization", "fc_vault_0123456789abcdef"};
 
   @Test
-  void nothingIsLostOrCutShortWhileTheBucketIsAwayAndColdEventsComeBackByteForByte(
-      @TempDir Path folder, @TempDir Path objects) throws Exception {
+  void noEventIsLostWhileTheBucketIsUnavailableAndArchivedEventsAreReturnedByteForByte(
+      @TempDir Path data, @TempDir Path objects) throws Exception {
     Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
     try (S3Server server = new S3Server(objects);
-        TestWorker worker = TestWorker.start(folder, manifests(server))) {
+        TestWorker worker = TestWorker.start(data, manifests(server))) {
       server.fault(FaultyProxy.Fault.ERROR_403);
       for (int i = 0; i < 30; i++) {
         post(worker, past.plusSeconds(i), PAYLOAD.formatted(i), "1s");
@@ -38,9 +38,9 @@ class WorkerArchiveIT {
           .untilAsserted(() ->
               assertThat(worker.management("/observe/metrics").body())
                   .containsPattern("flowcore_archive_failures_total [1-9]"));
-      Answer refused = query(worker, past, 7, "");
-      assertThat(refused.status()).as("never a shorter answer").isEqualTo(503);
-      assertThat(refused.error()).isEqualTo("store_unavailable");
+      Answer rejected = query(worker, past, 7, "");
+      assertThat(rejected.status()).as("never an incomplete response").isEqualTo(503);
+      assertThat(rejected.error()).isEqualTo("store_unavailable");
       assertThat(worker.management("/observe/health/ready").status()).isEqualTo(200);
 
       server.fault(FaultyProxy.Fault.NONE);
@@ -56,7 +56,7 @@ class WorkerArchiveIT {
         assertThat(events.get(i)).contains(PAYLOAD.formatted(i));
       }
       worker.restart();
-      assertThat(read(worker, past, 4)).as("after a restart, cold").isEqualTo(events);
+      assertThat(read(worker, past, 4)).as("after a restart, from the archive").isEqualTo(events);
 
       try (S3ArchiveStore store = new S3ArchiveStore(server.settings())) {
         ArchiveInspection inspection = new ArchiveInspection(store);
@@ -66,17 +66,17 @@ class WorkerArchiveIT {
       }
       worker.restart();
       server.fault(FaultyProxy.Fault.ERROR_403);
-      Answer away = query(worker, past, 7, "");
-      assertThat(away.status()).isEqualTo(503);
-      assertThat(away.error()).isEqualTo("store_unavailable");
+      Answer unavailable = query(worker, past, 7, "");
+      assertThat(unavailable.status()).isEqualTo(503);
+      assertThat(unavailable.error()).isEqualTo("store_unavailable");
       server.fault(FaultyProxy.Fault.NONE);
       assertThat(read(worker, past, 7)).isEqualTo(events);
     }
   }
 
   @Test
-  void withTheManifestsAndTheBucketAloneAnotherWorkerReadsEverythingUnderTheSameIds(
-      @TempDir Path lost, @TempDir Path anew, @TempDir Path objects) throws Exception {
+  void anotherWorkerWithOnlyTheResourcesAndTheBucketReadsAllEventsWithTheSameIds(
+      @TempDir Path lost, @TempDir Path replacement, @TempDir Path objects) throws Exception {
     Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
     try (S3Server server = new S3Server(objects)) {
       List<String> before;
@@ -91,7 +91,7 @@ class WorkerArchiveIT {
                     .contains("flowcore_archive_events_total 25.0"));
         before = readThreeHours(worker, past);
       }
-      try (TestWorker worker = TestWorker.start(anew, manifests(server))) {
+      try (TestWorker worker = TestWorker.start(replacement, manifests(server))) {
         assertThat(readThreeHours(worker, past)).hasSize(25).isEqualTo(before);
         Answer hours =
             worker.post(
@@ -113,10 +113,11 @@ class WorkerArchiveIT {
   }
 
   @Test
-  void stragglersOfAnHourAreMerged(@TempDir Path folder, @TempDir Path objects) throws Exception {
+  void segmentsOfLateEventsAreCompacted(@TempDir Path data, @TempDir Path objects)
+      throws Exception {
     Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
     try (S3Server server = new S3Server(objects);
-        TestWorker worker = TestWorker.start(folder, manifests(server))) {
+        TestWorker worker = TestWorker.start(data, manifests(server))) {
       for (int i = 0; i < 20; i++) {
         post(worker, past.plusSeconds(i), "{\"n\":%d}".formatted(i), "1h");
         String archived = "flowcore_archive_events_total " + (i + 1) + ".0";
@@ -138,12 +139,12 @@ class WorkerArchiveIT {
   private record Collecting(List<Manifest> manifests)
       implements ArchiveInspection.Visitor<RuntimeException> {
     @Override
-    public void hour(String folder, Manifest manifest) {
+    public void hour(String prefix, Manifest manifest) {
       manifests.add(manifest);
     }
 
     @Override
-    public void broken(String folder, ArchiveException problem) {
+    public void broken(String prefix, ArchiveException problem) {
       throw new AssertionError(problem);
     }
   }
@@ -222,7 +223,7 @@ class WorkerArchiveIT {
     return worker.post("/api/v1/events", body.getBytes(UTF_8), AUTHORIZED);
   }
 
-  /** Every event of an hour as its answer spells it. */
+  /** Returns every event of an hour, byte for byte as in the response. */
   private static List<String> read(TestWorker worker, Instant hour, int pageSize) {
     List<String> events = new ArrayList<>();
     String cursor = "";

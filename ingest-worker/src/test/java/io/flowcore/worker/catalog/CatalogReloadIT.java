@@ -5,9 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.catalog.Catalog;
-import io.flowcore.catalog.CatalogCodec;
-import io.flowcore.testing.TestClock;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
 import java.io.IOException;
@@ -15,11 +12,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,12 +27,12 @@ class CatalogReloadIT {
       """;
   private static final String REFUNDED = "/event/acme/shop/orders/order.refunded";
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private TestWorker worker;
 
   @BeforeEach
   void start() throws Exception {
-    worker = TestWorker.start(folder);
+    worker = TestWorker.start(directory);
   }
 
   @AfterEach
@@ -49,7 +41,7 @@ class CatalogReloadIT {
   }
 
   private void write(String file, String text) throws IOException {
-    Path draft = Files.writeString(folder.resolve("draft"), text);
+    Path draft = Files.writeString(directory.resolve("draft"), text);
     Files.move(
         draft,
         worker.resources().resolve(file),
@@ -61,7 +53,7 @@ class CatalogReloadIT {
     await().untilAsserted(() -> assertThat(worker.post(url, "{}").status()).isEqualTo(status));
   }
 
-  private void awaitRefusal(String... texts) {
+  private void awaitRejection(String... texts) {
     await()
         .untilAsserted(() ->
             assertThat(worker.management("/observe/catalog").json().get("refused").toString())
@@ -69,7 +61,7 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aNewEventTypeIsLiveWithoutARestartAndGoneWhenItsFileIs() throws IOException {
+  void anEventTypeIsAddedAndRemovedWithoutARestart() throws IOException {
     assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(404);
     write("refund.yaml", REFUND.formatted(""));
     awaitStatus(REFUNDED, 200);
@@ -79,21 +71,21 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aFileThatIsNoYamlTakesNothingDown() throws IOException {
+  void aFileThatIsNotYamlChangesNothing() throws IOException {
     write("refund.yaml", REFUND.formatted(""));
     awaitStatus(REFUNDED, 200);
     write("refund.yaml", "kind: [EventType\n  half: written");
-    awaitRefusal("refund.yaml", "no YAML");
+    awaitRejection("refund.yaml", "not valid YAML");
     assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(200);
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
   }
 
   @Test
-  void aResourceThatTurnsBadStaysInForceAsItLastWas() throws IOException {
+  void aResourceThatBecomesInvalidKeepsItsLastGoodVersion() throws IOException {
     write("refund.yaml", REFUND.formatted(", maxEventSize: 1Ki"));
     awaitStatus(REFUNDED, 200);
     write("refund.yaml", REFUND.formatted(", maxEventSize: huge"));
-    awaitRefusal("refunded", "maxEventSize", "last good version stays in force");
+    awaitRejection("refunded", "maxEventSize", "last good version stays active");
     assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").error())
         .isEqualTo("event_too_large");
     write("refund.yaml", REFUND.formatted(", maxEventSize: 10Ki"));
@@ -105,14 +97,14 @@ class CatalogReloadIT {
   }
 
   @Test
-  void anUnknownFieldIsNamed() throws IOException {
+  void theMessageNamesAnUnknownField() throws IOException {
     write("refund.yaml", REFUND.formatted(", retension: {hot: 1d}"));
-    awaitRefusal("refund.yaml", "spec.retension is no field");
+    awaitRejection("refund.yaml", "spec.retension is not a field");
     assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(404);
   }
 
   @Test
-  void aRevokedKeyIsRefusedAndARotatedOneIsTaken() throws IOException {
+  void aRevokedKeyIsRejectedAndARotatedKeyIsAccepted() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     String other = "fc_quickstart_another-secret-for-trying";
     write("key.yaml", key.replace(TestWorker.KEY, other));
@@ -141,38 +133,38 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aNewcomerDoesNotTakeANameThatIsInUse() throws IOException {
-    String usurper =
+  void aNewResourceDoesNotGetANameThatIsInUse() throws IOException {
+    String conflicting =
         """
         apiVersion: flowcore.io/v1alpha1
         kind: EventType
         metadata: {name: aaa}
         spec: {flowTypeRef: {name: orders}, name: order.placed, maxEventSize: 1}
         """;
-    write("0.yaml", usurper);
-    awaitRefusal("aaa", "NameConflict", "came first");
+    write("0.yaml", conflicting);
+    awaitRejection("aaa", "NameConflict", "is already used by");
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
   }
 
   @Test
-  void aResourceThatStandsInASecondFileKeepsItsFirst() throws IOException {
+  void aResourceInTwoFilesKeepsTheVersionOfTheFirst() throws IOException {
     write("refund.yaml", REFUND.formatted(", maxEventSize: 10Ki"));
     awaitStatus(REFUNDED, 200);
     write("0.yaml", REFUND.formatted(", maxEventSize: 1"));
-    awaitRefusal("0.yaml", "stands in refund.yaml already");
+    awaitRejection("0.yaml", "is already defined in refund.yaml");
     assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(200);
   }
 
   @Test
-  void aSpoiledSecretLeavesItsKeyAsItWas() throws IOException {
+  void aKeyKeepsItsLastGoodVersionIfItsSecretBecomesInvalid() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     write("key.yaml", key.replace(TestWorker.KEY, "fc_oops"));
-    awaitRefusal("Secret", "InvalidKey", "last good version stays in force");
+    awaitRejection("Secret", "InvalidKey", "last good version stays active");
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
   }
 
   @Test
-  void aKeyIsSuspendedThoughItsSecretIsSpoiledWithTheSameEdit() throws IOException {
+  void aKeyIsSuspendedAlthoughTheSameEditMakesItsSecretInvalid() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     write(
         "key.yaml",
@@ -182,26 +174,26 @@ class CatalogReloadIT {
   }
 
   @Test
-  void anEmptiedFileIsNoDeletion() throws IOException {
+  void anEmptyFileDoesNotDeleteItsResources() throws IOException {
     write("refund.yaml", REFUND.formatted(""));
     awaitStatus(REFUNDED, 200);
     write("refund.yaml", "");
-    awaitRefusal("refund.yaml is empty");
+    awaitRejection("refund.yaml is empty");
     assertThat(worker.post(REFUNDED, "{}").status()).isEqualTo(200);
   }
 
   @Test
-  void aSuspendedKeyIsSuspendedThoughItsDataCoreIsBroken() throws IOException {
+  void aKeyIsSuspendedAlthoughItsDataCoreIsRejected() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     String shop = Files.readString(TestWorker.QUICKSTART.resolve("shop.yaml"));
     write("shop.yaml", shop.replaceFirst("tenant: acme", "tenant: Not A Name"));
-    awaitRefusal("spec.tenant", "last good version stays in force");
+    awaitRejection("spec.tenant", "last good version stays active");
     write("key.yaml", key.replaceFirst("dataCoreRef:", "suspended: true\n  dataCoreRef:"));
     awaitStatus("/event" + PLACED, 403);
   }
 
   @Test
-  void hiddenFoldersAreNotRead() throws IOException {
+  void hiddenDirectoriesAreNotRead() throws IOException {
     Path hidden = Files.createDirectories(worker.resources().resolve(".git/x"));
     Files.writeString(hidden.resolve("bad.yaml"), "{{{");
     write("refund.yaml", REFUND.formatted(""));
@@ -210,101 +202,13 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aSourceThatCouldNotBeReadIsReadAgainThoughNothingChanged() {
-    FlakySource source = new FlakySource();
-    try (LiveCatalog live = new LiveCatalog(source, Clock.systemUTC())) {
-      source.failure = Optional.of(new IOException("the disk is tired"));
-      source.fingerprint = 2;
-      live.refresh();
-      live.refresh();
-      assertThat(live.status().refusals().toString()).contains("tired");
-      source.failure = Optional.empty();
-      live.refresh();
-      assertThat(live.status().refusals()).isEmpty();
-      assertThat(source.loads).isEqualTo(2);
-      source.complete = false;
-      source.fingerprint = 3;
-      live.refresh();
-      live.refresh();
-      live.refresh();
-      assertThat(source.loads).as("read until it is complete").isEqualTo(4);
-    }
-  }
-
-  @Test
-  void aSourceThatChangesIsReadWhenItHasSettled() {
-    FlakySource source = new FlakySource();
-    try (LiveCatalog live = new LiveCatalog(source, Clock.systemUTC())) {
-      for (int i = 2; i < 10; i++) {
-        source.fingerprint = i;
-        live.refresh();
-      }
-      assertThat(source.loads).isEqualTo(1);
-      live.refresh();
-      assertThat(source.loads).isEqualTo(2);
-    }
-  }
-
-  @Test
-  void aSourceThatNeverSettlesIsReadAllTheSame() {
-    FlakySource source = new FlakySource();
-    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00Z"));
-    try (LiveCatalog live = new LiveCatalog(source, clock)) {
-      for (int i = 2; i < 22; i++) {
-        source.fingerprint = i;
-        clock.advance(Duration.ofSeconds(1));
-        live.refresh();
-      }
-      assertThat(source.loads).as("in 20 s of unrest").isBetween(3, 5);
-    }
-  }
-
-  @Test
-  void anErrorOfASourceIsToldAndDoesNotEndTheLooking() {
-    FlakySource source = new FlakySource();
-    try (LiveCatalog live = new LiveCatalog(source, Clock.systemUTC())) {
-      source.error = Optional.of(new StackOverflowError("a deep manifest"));
-      source.fingerprint = 2;
-      live.watch(Duration.ofMillis(1));
-      await().until(() -> live.status().refusals().toString().contains("a deep manifest"));
-      source.error = Optional.empty();
-      await().until(() -> live.status().refusals().isEmpty());
-    }
-  }
-
-  private static final class FlakySource implements CatalogSource {
-    private Optional<IOException> failure = Optional.empty();
-    private volatile Optional<Error> error = Optional.empty();
-    private boolean complete = true;
-    private volatile int fingerprint = 1;
-    private int loads;
-
-    @Override
-    public Object fingerprint() {
-      return fingerprint;
-    }
-
-    @Override
-    public Loaded load() throws IOException {
-      if (failure.isPresent()) {
-        throw failure.get();
-      }
-      if (error.isPresent()) {
-        throw error.get();
-      }
-      loads++;
-      return new Loaded(Catalog.empty(), List.of(), complete);
-    }
-  }
-
-  @Test
-  void unknownUrlsOfTheManagementPortAreNotFound() {
+  void unknownPathsOfTheManagementPortAreNotFound() {
     assertThat(worker.management("/metrics").status()).isEqualTo(404);
     assertThat(worker.management("/metrics").error()).isEqualTo("not_found");
   }
 
   @Test
-  void anUnreadableManifestBesideGoodOnesAtTheStart(@TempDir Path other) throws Exception {
+  void anUnreadableManifestAtTheStartDoesNotAffectOthers(@TempDir Path other) throws Exception {
     try (TestWorker started = TestWorker.start(other, "{{{")) {
       assertThat(started.post("/event" + PLACED, "{}").status()).isEqualTo(200);
       assertThat(started.management("/observe/catalog").json().get("refused").toString())
@@ -341,28 +245,7 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aMountedCatalogIsTakenOnlyWhenBothFilesAgree(@TempDir Path mount) throws Exception {
-    Catalog shop = new ManifestFolder(TestWorker.QUICKSTART).load().catalog();
-    Files.writeString(mount.resolve(CatalogCodec.CATALOG_FILE), CatalogCodec.writeCatalog(shop));
-    try (LiveCatalog live =
-        new LiveCatalog(new MountedCatalog(mount, mount, Optional.empty()), Clock.systemUTC())) {
-      assertThat(live.status().loaded()).isFalse();
-
-      Files.writeString(mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(shop));
-      live.refresh();
-      assertThat(live.current().catalog()).isEqualTo(shop);
-
-      Files.writeString(
-          mount.resolve(CatalogCodec.KEYS_FILE), CatalogCodec.writeKeys(Catalog.empty()));
-      live.refresh();
-      live.refresh();
-      assertThat(live.current().catalog()).isEqualTo(shop);
-      assertThat(live.status().refusals().getFirst()).contains("waiting for both");
-    }
-  }
-
-  @Test
-  void healthTellsWhetherTheWorkerIsReady() {
+  void healthReportsWhetherTheWorkerIsReady() {
     assertThat(worker.management("/observe/health/live").status()).isEqualTo(200);
     assertThat(worker.management("/observe/health/ready").body())
         .isEqualTo("{\"status\":\"UP\",\"reasons\":[]}");

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MountedSecretsTest {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
-  /** As a kubelet lays them out: links through a folder that it swaps as a whole. */
+  /** Creates the layout of a kubelet: links through a directory that it replaces as a whole. */
   private void mount(String version, String text) throws IOException {
-    Path secret = Files.createDirectories(folder.resolve("shop/bucket"));
+    Path secret = Files.createDirectories(directory.resolve("shop/bucket"));
     Path data = Files.createDirectories(secret.resolve(".." + version));
     Files.writeString(data.resolve("accessKeyId"), text + "\n");
     Path link = secret.resolve("..data");
@@ -26,8 +26,8 @@ class MountedSecretsTest {
   }
 
   @Test
-  void aMountedSecretIsReadAndItsReplacementIsFollowed() throws Exception {
-    MountedCatalog catalog = new MountedCatalog(folder, folder, Optional.of(folder));
+  void readsAMountedSecretAndItsReplacement() throws Exception {
+    MountedCatalog catalog = new MountedCatalog(directory, directory, Optional.of(directory));
     mount("first", "one");
     assertThat(catalog.secret("shop/bucket").orElseThrow()).containsOnlyKeys("accessKeyId");
     assertThat(catalog.secret("shop/bucket").orElseThrow()).containsEntry("accessKeyId", "one");
@@ -36,10 +36,11 @@ class MountedSecretsTest {
   }
 
   @Test
-  void aSecretThatIsNotMountedIsAbsent() {
-    assertThat(new MountedCatalog(folder, folder, Optional.of(folder)).secret("shop/other"))
+  void returnsEmptyForASecretThatIsNotMounted() {
+    assertThat(
+            new MountedCatalog(directory, directory, Optional.of(directory)).secret("shop/other"))
         .isEmpty();
-    assertThat(new MountedCatalog(folder, folder, Optional.empty()).secret("shop/bucket"))
+    assertThat(new MountedCatalog(directory, directory, Optional.empty()).secret("shop/bucket"))
         .isEmpty();
   }
 }

@@ -3,7 +3,7 @@ package io.flowcore.worker.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.EventLine;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
@@ -43,7 +43,7 @@ class ArchiveCommandTest {
   @BeforeEach
   void writeTwoSegments() throws Exception {
     System.setOut(new PrintStream(printed, true, UTF_8));
-    ColdArchive cold = new ColdArchive(new DirectoryArchiveStore(directory.resolve("archive")));
+    EventArchive cold = new EventArchive(new DirectoryArchiveStore(directory.resolve("archive")));
     for (List<Integer> numbers : List.of(List.of(0, 1, 2), List.of(2, 3))) {
       Path file = directory.resolve("segment" + numbers.getFirst());
       try (SegmentWriter writer = new SegmentWriter(file)) {
@@ -54,7 +54,10 @@ class ArchiveCommandTest {
         }
         Segment segment = writer.finish(file.getFileName().toString());
         cold.store()
-            .put(TYPE.segment(BUCKET, segment), file, HexFormat.of().parseHex(segment.sha256()));
+            .put(
+                TYPE.segmentKey(BUCKET, segment.name()),
+                file,
+                HexFormat.of().parseHex(segment.sha256()));
         cold.commit(TYPE, BUCKET, List.of(), List.of(segment));
       }
     }

@@ -9,8 +9,10 @@ import io.flowcore.testing.TestClock;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.HotStore;
@@ -18,7 +20,6 @@ import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.MovedEvent;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.CassandraHotStore;
@@ -106,9 +107,8 @@ class MigrateIT {
             .read(
                 new ReadRequest(
                     type,
-                    EventId.first(0),
-                    EventId.last(EventTime.MAX_TICKS),
-                    ReadOrder.ASCENDING,
+                    new EventRange(
+                        EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
                     1_000_000,
                     Integer.MAX_VALUE))
             .events()) {

@@ -36,36 +36,36 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /**
- * Three nodes, three workers, one of them with a wrong clock. Under load nodes and workers are
- * killed, or stand still for a while; a checker knows every acknowledged event. {@code
- * -Dchaos.minutes=N} goes on for longer, {@code -Dchaos.pause=N} lets a worker stand still for so
- * many seconds (12; more than a lease).
+ * Kills and suspends Cassandra nodes and workers under load, and checks that no acknowledged event
+ * is lost, duplicated or skipped. Three nodes and three workers; a restarted worker may have a
+ * wrong clock. {@code -Dchaos.minutes=N} sets the duration (default 2), {@code -Dchaos.pause=N} for
+ * how many seconds a worker is suspended (default 12; longer than a lease).
  */
 @Requires(OptionalPart.CASSANDRA)
 class ChaosIT {
   private static final int MINUTES = Integer.getInteger("chaos.minutes", 2);
-  private static final int PAUSE = Integer.getInteger("chaos.pause", 12);
+  private static final int PAUSE_SECONDS = Integer.getInteger("chaos.pause", 12);
   private static final int SENDERS = Integer.getInteger("chaos.senders", 8);
   private static final int FOLLOWERS = 3;
-  private static final long PACE_MILLIS = Long.getLong("chaos.pace", 40);
+  private static final long SEND_INTERVAL_MILLIS = Long.getLong("chaos.pace", 40);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Random random = new Random(20_261_125);
   private final HttpClient client = HttpClient.newHttpClient();
   private final AtomicBoolean sending = new AtomicBoolean(true);
   private final AtomicBoolean following = new AtomicBoolean(true);
-  private final List<String> told = new ArrayList<>();
+  private final List<String> disturbances = new ArrayList<>();
   private Cluster cluster;
-  private Load load;
-  private long withOneNodeDown;
+  private LoadGenerator load;
+  private long acknowledgedWithOneNodeDown;
 
   @Test
-  void nothingIsLostOrDoubledAndNoCursorSkipsWhileNodesAndWorkersFail() throws Exception {
+  void noEventIsLostDuplicatedOrSkippedWhileNodesAndWorkersFail() throws Exception {
     TimeBucket start = TimeBucket.ofTicks(EventTime.toTicks(Instant.now().minusSeconds(3 * 3_600)));
     cluster = new Cluster(Files.createDirectories(Path.of("target/chaos")).toAbsolutePath());
     try (ExecutorService threads = Executors.newCachedThreadPool()) {
       cluster.start();
-      load = new Load(client, cluster.workers());
+      load = new LoadGenerator(client, cluster.workers());
       List<Future<?>> senders = new ArrayList<>();
       for (int i = 0; i < SENDERS; i++) {
         senders.add(threads.submit(this::send));
@@ -78,7 +78,7 @@ class ChaosIT {
         reading.add(threads.submit(() -> follow(follower)));
       }
       try {
-        disturb();
+        causeDisturbances();
         cluster.awaitReady();
       } finally {
         sending.set(false);
@@ -93,7 +93,7 @@ class ChaosIT {
       }
       check(followers);
     } catch (Exception | AssertionError e) {
-      throw new AssertionError(e.getMessage() + told + cluster.logs(), e);
+      throw new AssertionError(e.getMessage() + disturbances + cluster.logs(), e);
     } finally {
       sending.set(false);
       following.set(false);
@@ -105,7 +105,7 @@ class ChaosIT {
     Random mine = new Random(random.nextLong());
     while (sending.get()) {
       load.send(mine);
-      Thread.sleep(mine.nextLong(2 * PACE_MILLIS)); // bounded load is what this is about
+      Thread.sleep(mine.nextLong(2 * SEND_INTERVAL_MILLIS)); // limits the load
     }
     return null;
   }
@@ -113,12 +113,12 @@ class ChaosIT {
   private Void follow(Follower follower) throws InterruptedException {
     while (following.get()) {
       follower.follow();
-      Thread.sleep(50); // as a consumer does that polls
+      Thread.sleep(50); // polls, as a consumer does
     }
     return null;
   }
 
-  private void disturb() throws Exception {
+  private void causeDisturbances() throws Exception {
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
     rest(5);
     for (int round = 0; System.nanoTime() < end; round++) {
@@ -133,19 +133,19 @@ class ChaosIT {
   }
 
   private static void rest(long seconds) throws InterruptedException {
-    TimeUnit.SECONDS.sleep(seconds); // disturbances take time
+    TimeUnit.SECONDS.sleep(seconds); // gives the disturbance time to take effect
   }
 
   private void killNode() throws Exception {
     CassandraServer node = cluster.nodes().get(random.nextInt(Cluster.SIZE));
-    tell("kill -9 of a node");
+    logDisturbance("a node is killed with kill -9");
     node.kill();
     rest(2);
     long before = load.acknowledged.size();
     rest(8 + random.nextInt(10));
-    withOneNodeDown += load.acknowledged.size() - before;
+    acknowledgedWithOneNodeDown += load.acknowledged.size() - before;
     assertThat(load.acknowledged.size())
-        .as("writes go on with one node down")
+        .as("writes succeed with one node down")
         .isGreaterThan((int) before);
     node.launch();
     node.awaitReady();
@@ -154,42 +154,45 @@ class ChaosIT {
   private void killWorker() throws Exception {
     Cluster.Member worker = cluster.workers().get(random.nextInt(Cluster.SIZE));
     long skew = new long[] {0, 5_000, -5_000}[random.nextInt(3)];
-    tell("kill -9 of a worker, back with its clock ahead by " + skew + " ms");
+    logDisturbance(
+        "a worker is killed with kill -9 and restarted; its clock is ahead by " + skew + " ms");
     worker.kill();
     rest(random.nextInt(5));
     cluster.launch(worker, skew);
-    await().atMost(Duration.ofMinutes(2)).until(worker::ready);
+    await().atMost(Duration.ofMinutes(2)).until(worker::isReady);
   }
 
   private void pauseWorker() throws Exception {
     Cluster.Member worker = cluster.workers().get(random.nextInt(Cluster.SIZE));
-    tell("a worker stands still for " + PAUSE + " s");
+    logDisturbance("a worker is suspended for " + PAUSE_SECONDS + " s");
     Cluster.signal(worker.pid(), "STOP");
-    rest(PAUSE);
+    rest(PAUSE_SECONDS);
     Cluster.signal(worker.pid(), "CONT");
-    await().atMost(Duration.ofMinutes(2)).until(worker::ready);
+    await().atMost(Duration.ofMinutes(2)).until(worker::isReady);
   }
 
   private void pauseNode() throws Exception {
     CassandraServer node = cluster.nodes().get(random.nextInt(Cluster.SIZE));
-    tell("a node stands still for 10 s");
+    logDisturbance("a node is suspended for 10 s");
     Cluster.signal(node.pid(), "STOP");
     rest(10);
     Cluster.signal(node.pid(), "CONT");
   }
 
-  private void tell(String what) {
-    told.add("%n%s %s, %d acknowledged".formatted(Instant.now(), what, load.acknowledged.size()));
-    System.out.print(told.getLast());
+  private void logDisturbance(String disturbance) {
+    disturbances.add(
+        "%n%s %s, %d acknowledged".formatted(Instant.now(), disturbance, load.acknowledged.size()));
+    System.out.print(disturbances.getLast());
   }
 
   private void awaitFollowers(List<Follower> followers) {
     long latest = load.natural.stream().mapToLong(EventId::ticks).max().orElseThrow();
     await()
         .atMost(Duration.ofMinutes(2))
-        .until(() -> cluster.workers().stream().allMatch(worker -> horizonPast(worker, latest)));
+        .until(() ->
+            cluster.workers().stream().allMatch(worker -> isReadWatermarkPast(worker, latest)));
     List<Integer> rounds = followers.stream().map(Follower::rounds).toList();
-    // A round under way may have begun before; from hour to hour it takes one each.
+    // The current round may have begun earlier, and a follower needs one round for each hour.
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> {
@@ -202,7 +205,7 @@ class ChaosIT {
         });
   }
 
-  private boolean horizonPast(Cluster.Member worker, long ticks) {
+  private boolean isReadWatermarkPast(Cluster.Member worker, long ticks) {
     try {
       double lag = worker.metric("flowcore_store_read_lag_seconds");
       return EventTime.toTicks(Instant.now())
@@ -220,28 +223,28 @@ class ChaosIT {
       assertThat(follower.faults()).isEmpty();
       Set<EventId> skipped = new HashSet<>(load.natural);
       skipped.removeAll(follower.seen());
-      assertThat(skipped).as("acknowledged, and skipped by a cursor").isEmpty();
+      assertThat(skipped).as("acknowledged, but skipped by a cursor").isEmpty();
     }
     for (Cluster.Member worker : cluster.workers()) {
       Map<EventId, Long> stored = readAll(worker);
       Map<EventId, Long> lost = new HashMap<>(load.acknowledged);
       stored.forEach(lost::remove);
-      assertThat(lost).as("acknowledged, and not there").isEmpty();
-      Map<Long, Integer> times = new HashMap<>();
-      stored.values().forEach(number -> times.merge(number, 1, Integer::sum));
-      times.values().removeIf(count -> count == 1);
-      times.keySet().retainAll(load.once);
-      assertThat(times).as("sent again with a key, and there more than once").isEmpty();
+      assertThat(lost).as("acknowledged, but not stored").isEmpty();
+      Map<Long, Integer> occurrences = new HashMap<>();
+      stored.values().forEach(number -> occurrences.merge(number, 1, Integer::sum));
+      occurrences.values().removeIf(count -> count == 1);
+      occurrences.keySet().retainAll(load.keyed);
+      assertThat(occurrences).as("retried with a key, and stored more than once").isEmpty();
     }
     System.out.printf(
-        "%nChaosIT: %d disturbances in %d min; %d events acknowledged (%d of them with one node down), %d unknown, %d"
-            + " attempts again; followers waited %s ms at most%n",
-        told.size(),
+        "%nChaosIT: %d disturbances in %d min; %d events acknowledged (%d of them with one node down), %d unacknowledged, %d"
+            + " retries; followers waited at most %s ms%n",
+        disturbances.size(),
         MINUTES,
         load.acknowledged.size(),
-        withOneNodeDown,
-        load.unknown.get(),
-        load.repeated.get(),
+        acknowledgedWithOneNodeDown,
+        load.unacknowledged.get(),
+        load.retries.get(),
         followers.stream().map(Follower::longestWaitMillis).toList());
     assertThat(load.acknowledged).hasSizeGreaterThan(MINUTES * 500);
   }
@@ -263,7 +266,7 @@ class ChaosIT {
         for (JsonNode event : page.path("events")) {
           EventId id = EventId.parse(event.path("eventId").asText()).orElseThrow();
           assertThat(stored.put(id, event.path("payload").path("n").asLong()))
-              .as("%s twice in an answer", id)
+              .as("%s appears twice in the responses", id)
               .isNull();
         }
         cursor = Optional.ofNullable(page.path("nextCursor").textValue());
@@ -273,13 +276,13 @@ class ChaosIT {
   }
 
   private JsonNode get(Cluster.Member worker, String path) throws Exception {
-    HttpResponse<String> answer =
+    HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(worker.url(path))
                 .header("Authorization", TestWorker.KEY)
                 .build(),
             BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return JSON.readTree(answer.body());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JSON.readTree(response.body());
   }
 }

@@ -22,18 +22,18 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Three nodes and three workers, which archive to one bucket, all in processes of their own. */
+/** Three Cassandra nodes and up to three workers that archive to one bucket, each in a process. */
 final class Cluster implements AutoCloseable {
   static final int SIZE = 3;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-  private final Path folder;
+  private final Path directory;
   private final S3Server bucket;
   private final List<CassandraServer> nodes;
   private final List<Member> workers = new ArrayList<>();
 
-  /** A worker. */
+  /** A worker process. */
   static final class Member {
     private final int index;
     private final int port = FreePorts.next();
@@ -48,7 +48,7 @@ final class Cluster implements AutoCloseable {
       return URI.create("http://127.0.0.1:" + port + path);
     }
 
-    boolean ready() {
+    boolean isReady() {
       URI url = URI.create("http://127.0.0.1:" + managementPort + "/observe/health/ready");
       HttpRequest request = HttpRequest.newBuilder(url).timeout(Duration.ofSeconds(2)).build();
       try {
@@ -60,19 +60,21 @@ final class Cluster implements AutoCloseable {
       }
     }
 
-    /** The value of a metric without labels; NaN if there is none. */
+    /** Returns the value of a metric without labels; NaN if the worker does not report it. */
     double metric(String name) throws IOException, InterruptedException {
       URI url = URI.create("http://127.0.0.1:" + managementPort + "/observe/metrics");
-      String all = CLIENT.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString()).body();
-      return all.lines()
+      String metrics =
+          CLIENT.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString()).body();
+      return metrics
+          .lines()
           .filter(line -> line.startsWith(name + " "))
           .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
           .findFirst()
           .orElse(Double.NaN);
     }
 
-    private boolean died() {
-      throw new IllegalStateException("worker " + index + " ended with " + process.exitValue());
+    private boolean failExited() {
+      throw new IllegalStateException("worker " + index + " exited with " + process.exitValue());
     }
 
     long pid() {
@@ -84,12 +86,12 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Starts the nodes and waits until they are ready. */
-  Cluster(Path folder) throws Exception {
-    this.folder = folder;
-    bucket = new S3Server(folder.resolve("objects"));
-    resources();
-    nodes = CassandraServer.cluster(folder.resolve("nodes"), SIZE);
+  /** Starts the nodes without waiting for them. */
+  Cluster(Path directory) throws Exception {
+    this.directory = directory;
+    bucket = new S3Server(directory.resolve("objects"));
+    writeResources();
+    nodes = CassandraServer.cluster(directory.resolve("nodes"), SIZE);
   }
 
   /** Starts the workers, all at once, and waits until they are ready. */
@@ -97,7 +99,7 @@ final class Cluster implements AutoCloseable {
     start(SIZE);
   }
 
-  /** Starts as many workers more as it takes to have so many. */
+  /** Starts workers until there are {@code count}, and waits until all are ready. */
   void start(int count) throws Exception {
     for (CassandraServer node : nodes) {
       node.awaitReady();
@@ -109,10 +111,10 @@ final class Cluster implements AutoCloseable {
     awaitReady();
   }
 
-  private void resources() throws IOException {
-    Path resources = Files.createDirectories(folder.resolve("resources"));
+  private void writeResources() throws IOException {
+    Path resources = Files.createDirectories(directory.resolve("resources"));
     S3Settings s3 = bucket.settings();
-    S3Settings.Credentials login = s3.credentials().orElseThrow().get();
+    S3Settings.Credentials credentials = s3.credentials().orElseThrow().get();
     String shop =
         Files.readString(TestWorker.QUICKSTART.resolve("shop.yaml"))
             .replace(
@@ -129,10 +131,10 @@ final class Cluster implements AutoCloseable {
         metadata: {name: bucket}
         stringData: {accessKeyId: %s, secretAccessKey: %s}
         """
-            .formatted(login.accessKeyId(), login.secretAccessKey()));
+            .formatted(credentials.accessKeyId(), credentials.secretAccessKey()));
   }
 
-  /** Starts a worker whose clock is ahead by so much. */
+  /** Starts a worker whose clock is ahead by {@code skewMillis}. */
   void launch(Member worker, long skewMillis) throws IOException {
     String contactPoints =
         nodes.stream().map(CassandraServer::contactPoint).collect(Collectors.joining(","));
@@ -149,8 +151,8 @@ final class Cluster implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path"),
             ClusterWorkerMain.class.getName(),
-            folder.resolve("resources").toString(),
-            folder.resolve("worker" + worker.index).toString(),
+            directory.resolve("resources").toString(),
+            directory.resolve("worker" + worker.index).toString(),
             String.valueOf(worker.port),
             String.valueOf(worker.managementPort),
             contactPoints,
@@ -161,16 +163,16 @@ final class Cluster implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(
                 ProcessBuilder.Redirect.appendTo(
-                    folder.resolve("worker" + worker.index + ".log").toFile()))
+                    directory.resolve("worker" + worker.index + ".log").toFile()))
             .start();
   }
 
   void awaitReady() {
     for (Member worker : workers) {
       await("worker " + worker.index)
-          .atMost(PATIENCE)
+          .atMost(START_TIMEOUT)
           .pollInterval(Duration.ofMillis(200))
-          .until(() -> worker.process.isAlive() ? worker.ready() : worker.died());
+          .until(() -> worker.process.isAlive() ? worker.isReady() : worker.failExited());
     }
   }
 
@@ -186,11 +188,11 @@ final class Cluster implements AutoCloseable {
     new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)).start().waitFor();
   }
 
-  /** The end of each worker's log, for who has to find out what happened. */
+  /** Returns the end of each worker's log, for the message of a failed test. */
   String logs() throws IOException {
     StringBuilder logs = new StringBuilder();
     for (Member worker : workers) {
-      String log = Files.readString(folder.resolve("worker" + worker.index + ".log"), UTF_8);
+      String log = Files.readString(directory.resolve("worker" + worker.index + ".log"), UTF_8);
       logs.append("\n--- worker ").append(worker.index).append('\n');
       logs.append(log.substring(Math.max(0, log.length() - 5_000)));
     }
@@ -210,9 +212,9 @@ final class Cluster implements AutoCloseable {
       node.close();
     }
     bucket.close();
-    try (Stream<Path> files = Files.walk(folder)) {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        if (!file.toString().endsWith(".log") && !file.equals(folder)) {
+        if (!file.toString().endsWith(".log") && !file.equals(directory)) {
           Files.delete(file);
         }
       }

@@ -29,9 +29,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Events a second with one, two and three workers on three nodes, all on this machine, beside what
- * the driver alone writes there: the ceiling. Says what an event costs in CPU and in bytes on the
- * nodes' disks. Run by {@code bench/cassandra.sh}.
+ * Measures events per second with one, two and three workers on three nodes, all on this machine,
+ * and compares them with the baseline: what the driver alone writes. Also reports the CPU time and
+ * the bytes written to the nodes' disks per event. Run by {@code bench/cassandra.sh}.
  */
 public final class ClusterBench {
   private static final int SECONDS = Integer.getInteger("bench.seconds", 15);
@@ -52,8 +52,8 @@ public final class ClusterBench {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Path folder = Files.createTempDirectory("bench").resolve("cluster");
-    Cluster cluster = new Cluster(Files.createDirectories(folder));
+    Path directory = Files.createTempDirectory("bench").resolve("cluster");
+    Cluster cluster = new Cluster(Files.createDirectories(directory));
     try {
       cluster.start(1);
       new ClusterBench(cluster).run();
@@ -63,26 +63,26 @@ public final class ClusterBench {
   }
 
   private void run() throws Exception {
-    System.out.printf("events of %d bytes, %d s each%n", EVENT.length(), SECONDS);
+    System.out.printf("events of %d bytes, %d s per measurement%n", EVENT.length(), SECONDS);
     System.out.println(
-        "| what | events/s | of the ceiling | workers' CPU, µs an event | nodes' CPU, µs an event | written, bytes an event | for each byte of the three copies |");
+        "| measurement | events/s | relative to the baseline | worker CPU, µs per event | node CPU, µs per event | bytes written per event | bytes written per byte of the three replicas |");
     System.out.println("|---|---|---|---|---|---|---|");
-    measure("warm-up, one by one", SINGLES, 1, this::single, 0);
+    measure("warm-up, single events", SINGLES, 1, this::single, 0);
     measure("warm-up, batches", BATCHES, BATCH, this::batch, 0);
     double singles;
     double batches;
-    try (Driver driver = new Driver(cluster.nodes())) {
+    try (BaselineWriter driver = new BaselineWriter(cluster.nodes())) {
       measure("driver alone, warm-up", SINGLES, 1, n -> driver.write(1), 0);
-      singles = measure("driver alone, rows one by one", SINGLES, 1, n -> driver.write(1), 0);
+      singles = measure("driver alone, single rows", SINGLES, 1, n -> driver.write(1), 0);
       batches =
           measure("driver alone, batches of " + BATCH, BATCHES, BATCH, n -> driver.write(BATCH), 0);
     }
     for (int workers = 1; workers <= Cluster.SIZE; workers++) {
       cluster.start(workers);
-      String by = workers == 1 ? "1 worker" : workers + " workers";
-      measure(by + ", warm-up", SINGLES, 1, this::single, 0);
-      measure(by + ", events one by one", SINGLES, 1, this::single, singles);
-      measure(by + ", batches of " + BATCH, BATCHES, BATCH, this::batch, batches);
+      String label = workers == 1 ? "1 worker" : workers + " workers";
+      measure(label + ", warm-up", SINGLES, 1, this::single, 0);
+      measure(label + ", single events", SINGLES, 1, this::single, singles);
+      measure(label + ", batches of " + BATCH, BATCHES, BATCH, this::batch, batches);
     }
   }
 
@@ -90,7 +90,7 @@ public final class ClusterBench {
     void run(long number) throws Exception;
   }
 
-  private double measure(String what, int threads, int events, Write write, double ceiling)
+  private double measure(String what, int threads, int events, Write write, double baseline)
       throws Exception {
     AtomicLong done = new AtomicLong();
     Cost before = cost();
@@ -122,7 +122,7 @@ public final class ClusterBench {
           "| %s | %,.0f | %s | %,.0f | %,.0f | %,.0f | %.1f |%n",
           what,
           count / seconds,
-          ceiling == 0 ? "" : "%.2f".formatted(count / seconds / ceiling),
+          baseline == 0 ? "" : "%.2f".formatted(count / seconds / baseline),
           (after.workersCpu - before.workersCpu) * 1e6 / count,
           (after.nodesCpu - before.nodesCpu) * 1e6 / count,
           written,
@@ -150,11 +150,11 @@ public final class ClusterBench {
             .build();
     int status = client.send(request, BodyHandlers.discarding()).statusCode();
     if (status != 200) {
-      throw new IOException("answered " + status);
+      throw new IOException("unexpected status " + status);
     }
   }
 
-  /** CPU in seconds, and bytes that went to disks. */
+  /** CPU time in seconds, and bytes written to disk. */
   private record Cost(double workersCpu, double nodesCpu, double nodesWritten) {}
 
   private Cost cost() throws IOException {
@@ -183,14 +183,14 @@ public final class ClusterBench {
     return (Double.parseDouble(fields[11]) + Double.parseDouble(fields[12])) / CLOCK_TICKS;
   }
 
-  /** Writes rows of the same size into a table of the same kind, and nothing else. */
-  private static final class Driver implements AutoCloseable {
+  /** Writes only rows of the same size, into a table with the same compaction strategy. */
+  private static final class BaselineWriter implements AutoCloseable {
     private final CqlSession session;
     private final PreparedStatement insert;
     private final ByteBuffer value = ByteBuffer.wrap(("x".repeat(48) + EVENT).getBytes(UTF_8));
     private final AtomicLong number = new AtomicLong();
 
-    Driver(List<CassandraServer> nodes) {
+    BaselineWriter(List<CassandraServer> nodes) {
       session =
           CqlSession.builder()
               .addContactPoint(
@@ -198,9 +198,9 @@ public final class ClusterBench {
               .withLocalDatacenter(CassandraServer.DATACENTER)
               .build();
       session.execute(
-          "CREATE TABLE chaos.ceiling (p int, id blob, value blob, PRIMARY KEY (p, id)) WITH compaction ="
+          "CREATE TABLE chaos.baseline (p int, id blob, value blob, PRIMARY KEY (p, id)) WITH compaction ="
               + " {'class': 'TimeWindowCompactionStrategy'}");
-      insert = session.prepare("INSERT INTO chaos.ceiling (p, id, value) VALUES (?, ?, ?)");
+      insert = session.prepare("INSERT INTO chaos.baseline (p, id, value) VALUES (?, ?, ?)");
     }
 
     void write(int rows) {

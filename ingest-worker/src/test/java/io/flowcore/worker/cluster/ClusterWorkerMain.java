@@ -2,7 +2,7 @@ package io.flowcore.worker.cluster;
 
 import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.Worker;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.nio.file.Path;
@@ -14,14 +14,17 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 
-/** A worker of a cluster, whose clock may be wrong. */
+/** Runs a worker of a test cluster; its clock may be wrong. */
 public final class ClusterWorkerMain {
   private static final long MEMORY = 48L << 20;
 
   private ClusterWorkerMain() {}
 
   /**
-   * Resources, data folder, ports, contact points, keyspace, and by how much its clock is ahead.
+   * Starts the worker.
+   *
+   * @param arguments the resources directory, data directory, port, management port, contact points
+   *     separated by commas, keyspace, and how far the clock is ahead in milliseconds
    */
   public static void main(String[] arguments) throws Exception {
     CassandraSettings cassandra =
@@ -45,7 +48,7 @@ public final class ClusterWorkerMain {
             1_000);
     Worker worker =
         Worker.start(
-            new ManifestFolder(Path.of(arguments[0])),
+            new ManifestDirectory(Path.of(arguments[0])),
             Path.of(arguments[1]),
             new Worker.Settings(
                 server, OptionalLong.empty(), Duration.ofSeconds(10), Optional.of(cassandra)),

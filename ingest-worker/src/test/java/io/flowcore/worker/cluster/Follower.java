@@ -23,8 +23,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A consumer: goes on behind the last event it saw, at whichever worker answers, and from an hour
- * to the next when that has events and the one before has no more.
+ * A consumer. It polls a random worker for the events after the last event it has seen, and
+ * continues with the next hour when that has events and the current hour has no more.
  */
 final class Follower {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,7 +38,6 @@ final class Follower {
   private TimeBucket bucket;
   private Optional<EventId> last = Optional.empty();
   private long longestWaitMillis;
-  private long refused;
   private final AtomicInteger rounds = new AtomicInteger();
 
   Follower(HttpClient client, List<Cluster.Member> workers, TimeBucket from, long seed) {
@@ -48,15 +47,15 @@ final class Follower {
     bucket = from;
   }
 
-  /** Reads all there is for now, from one worker. Whether it was there. */
+  /** Reads all new events from one worker; returns whether the worker responded. */
   boolean follow() throws InterruptedException {
     Cluster.Member worker = workers.get(random.nextInt(workers.size()));
     try {
-      // Asked first: once the next hour has events, this one gets no more.
+      // Before the events are read: once the next hour has events, this hour gets no more.
       Optional<TimeBucket> next = nextBucket(worker);
-      int count = page(worker);
+      int count = readPage(worker);
       while (count > 0) {
-        count = page(worker);
+        count = readPage(worker);
       }
       rounds.incrementAndGet();
       if (next.isPresent()) {
@@ -65,7 +64,6 @@ final class Follower {
       }
       return true;
     } catch (IOException e) {
-      refused++;
       return false;
     }
   }
@@ -83,7 +81,7 @@ final class Follower {
     return buckets.isEmpty() ? Optional.empty() : TimeBucket.parse(buckets.get(0).asText());
   }
 
-  private int page(Cluster.Member worker) throws IOException, InterruptedException {
+  private int readPage(Cluster.Member worker) throws IOException, InterruptedException {
     String after = last.map(id -> "&afterEventId=" + id).orElse("");
     JsonNode events =
         get(
@@ -91,24 +89,24 @@ final class Follower {
                 "/api/v1/events?pageSize=500&eventTypeId=" + TYPE + "&timeBucket=" + bucket + after)
             .path("events");
     for (JsonNode event : events) {
-      see(
+      deliver(
           EventId.parse(event.path("eventId").asText()).orElseThrow(),
           Instant.parse(event.path("metadata").path("ingested-at").asText()));
     }
     return events.size();
   }
 
-  private void see(EventId id, Instant ingested) {
+  private void deliver(EventId id, Instant ingested) {
     if (!seen.add(id)) {
       faults.add(id + " was seen twice");
     }
     if (last.isPresent() && id.compareTo(last.get()) <= 0) {
-      faults.add(id + " came behind " + last.get());
+      faults.add(id + " was delivered after " + last.get());
     }
     last = Optional.of(id);
-    boolean natural = EventTime.toInstant(id.ticks()).isAfter(ingested.minusSeconds(60));
-    if (natural) {
-      // Clocks of workers are wrong by some seconds; so is this.
+    boolean hasNaturalTime = EventTime.toInstant(id.ticks()).isAfter(ingested.minusSeconds(60));
+    if (hasNaturalTime) {
+      // As inaccurate as the clocks of the workers, which are wrong by a few seconds.
       long wait = Duration.between(ingested, Instant.now()).toMillis();
       longestWaitMillis = Math.max(longestWaitMillis, wait);
     }
@@ -116,17 +114,17 @@ final class Follower {
 
   private JsonNode get(Cluster.Member worker, String path)
       throws IOException, InterruptedException {
-    HttpResponse<String> answer =
+    HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(worker.url(path))
                 .timeout(Duration.ofSeconds(15))
                 .header("Authorization", TestWorker.KEY)
                 .build(),
             BodyHandlers.ofString());
-    if (answer.statusCode() != 200) {
-      throw new IOException(answer.body());
+    if (response.statusCode() != 200) {
+      throw new IOException(response.body());
     }
-    return JSON.readTree(answer.body());
+    return JSON.readTree(response.body());
   }
 
   Set<EventId> seen() {
@@ -137,16 +135,13 @@ final class Follower {
     return faults;
   }
 
-  /** How often all was read that a worker had. */
+  /** Returns how often the follower has read all events that a worker had. */
   int rounds() {
     return rounds.get();
   }
 
+  /** Returns the longest time from ingestion to delivery, in milliseconds. */
   long longestWaitMillis() {
     return longestWaitMillis;
-  }
-
-  long refused() {
-    return refused;
   }
 }

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.Ingestion;
@@ -133,7 +133,7 @@ class FuzzIT {
       Files.copy(TestWorker.QUICKSTART.resolve(file), manifests.resolve(file));
     }
     Files.writeString(manifests.resolve("strict.yaml"), STRICT);
-    CatalogIndex index = new CatalogIndex(new ManifestFolder(manifests).load().catalog());
+    CatalogIndex index = new CatalogIndex(new ManifestDirectory(manifests).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
     strict = index.eventType(core.id(), "orders", "strict").orElseThrow();

@@ -3,7 +3,7 @@ package io.flowcore.worker.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.worker.catalog.LiveCatalog;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.store.StoreHealth;
 import io.flowcore.worker.store.StubStore;
 import java.nio.file.Path;
@@ -27,7 +27,8 @@ class ReadinessTest {
   @Test
   void aBrokenStoreRequiresARestartAndDrainingDoesNot() {
     try (LiveCatalog catalog =
-        new LiveCatalog(new ManifestFolder(Path.of("../examples/quickstart")), Clock.systemUTC())) {
+        new LiveCatalog(
+            new ManifestDirectory(Path.of("../examples/quickstart")), Clock.systemUTC())) {
       Readiness readiness = readiness(catalog);
       assertThat(readiness.obstacles()).isEmpty();
       assertThat(readiness.fatal()).isEmpty();
@@ -46,7 +47,7 @@ class ReadinessTest {
   @Test
   void aWorkerWithoutACatalogIsNotReady() {
     try (LiveCatalog catalog =
-        new LiveCatalog(new ManifestFolder(Path.of("no-such-directory")), Clock.systemUTC())) {
+        new LiveCatalog(new ManifestDirectory(Path.of("no-such-directory")), Clock.systemUTC())) {
       assertThat(readiness(catalog).obstacles()).containsExactly("no catalog has been loaded yet");
     }
   }

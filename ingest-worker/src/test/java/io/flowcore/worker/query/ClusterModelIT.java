@@ -20,9 +20,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@link ArchiveModelIT} says of one worker, of two workers on a real Cassandra: whichever of
- * them takes events, archives and answers. {@code -Dcluster.model.seeds} sets how many lives are
- * tried (4), {@code -Dcluster.model.first} the first of them.
+ * The test of {@link ArchiveModelIT} with two workers on a real Cassandra: either of them accepts
+ * events, archives and answers queries. {@code -Dcluster.model.seeds} sets the number of random
+ * runs (default: 4), {@code -Dcluster.model.first} the first seed.
  */
 @Requires(OptionalPart.CASSANDRA)
 class ClusterModelIT {
@@ -30,19 +30,19 @@ class ClusterModelIT {
   private static final long FIRST = Long.getLong("cluster.model.first", System.nanoTime());
 
   @Test
-  void twoWorkersAnswerAsTheModelDoes() throws Exception {
+  void twoWorkersTogetherEqualTheModel() throws Exception {
     int events = 0;
     long archived = 0;
     for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
-      Path folder = Files.createTempDirectory("model");
+      Path directory = Files.createTempDirectory("model");
       CassandraSettings settings = TestCassandra.settings();
-      try (ModelRun run = new ModelRun(seed, folder, new TwoWorkers(settings))) {
-        events += run.live(30);
+      try (ModelRun run = new ModelRun(seed, directory, new TwoWorkers(settings))) {
+        events += run.steps(30);
         archived += run.archived();
       } catch (Exception | AssertionError e) {
         throw new AssertionError("seed " + seed, e);
       } finally {
-        ArchiveModelIT.delete(folder);
+        ArchiveModelIT.delete(directory);
         TestCassandra.drop(settings);
       }
     }
@@ -55,7 +55,7 @@ class ClusterModelIT {
 
   private record TwoWorkers(CassandraSettings settings) implements ModelRun.Engine {
     @Override
-    public List<HotStore> open(Path folder, Clock clock) throws StoreException {
+    public List<HotStore> open(Path directory, Clock clock) throws StoreException {
       List<HotStore> stores = new ArrayList<>();
       for (String name : List.of("one", "two")) {
         stores.add(CassandraHotStore.open(settings, name, clock, (events, nanos) -> {}));
@@ -63,7 +63,7 @@ class ClusterModelIT {
       return stores;
     }
 
-    /** A clock that jumps takes a worker out for a moment. */
+    /** A worker whose clock jumps leaves the cluster for a moment. */
     @Override
     public void settle(HotStore store) {
       await()
@@ -72,7 +72,7 @@ class ClusterModelIT {
           .until(() -> store.health() instanceof StoreHealth.Healthy);
     }
 
-    /** The database lets events go by its own clock, which does not jump. */
+    /** The database expires events by its own clock, which does not jump. */
     @Override
     public int minTtl() {
       return 1_000;

@@ -7,17 +7,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StubStore;
@@ -29,7 +29,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How a page ends when the store, or memory, does not let it go on. */
+/** How a page ends when the store fails or the memory budget is exhausted. */
 class EventReaderTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260101100000").orElseThrow();
   private static final int PAYLOAD = 1_000;
@@ -39,7 +39,7 @@ class EventReaderTest {
 
   @BeforeEach
   void twoEventTypes() throws Exception {
-    Catalog catalog = new ManifestFolder(Path.of("../examples/quickstart")).load().catalog();
+    Catalog catalog = new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog();
     CatalogIndex index = new CatalogIndex(catalog);
     for (DataCoreEntry core : catalog.dataCores()) {
       core.flowTypes()
@@ -49,7 +49,7 @@ class EventReaderTest {
     }
   }
 
-  /** The n-th event of both types together; even ones are of the first type. */
+  /** Returns the id of the n-th event of both types; even numbers are of the first type. */
   private static EventId id(int n) {
     return EventId.of(BUCKET.firstTick() + n, n);
   }
@@ -61,7 +61,7 @@ class EventReaderTest {
     return new StoredEvent(type, id(n), details, payload);
   }
 
-  /** Holds ten events in turn of two types, of which one is damaged. */
+  /** Has ten events of two alternating types, of which one is damaged. */
   private final class Damaged extends StubStore {
     private final int damaged;
 
@@ -74,9 +74,8 @@ class EventReaderTest {
       int parity = request.eventType().equals(types.getFirst().eventType().id()) ? 0 : 1;
       List<StoredEvent> events = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
-        int n = request.order() == ReadOrder.ASCENDING ? parity + 2 * i : 8 + parity - 2 * i;
-        boolean inside =
-            id(n).compareTo(request.first()) >= 0 && id(n).compareTo(request.last()) <= 0;
+        int n = request.range().isAscending() ? parity + 2 * i : 8 + parity - 2 * i;
+        boolean inside = request.range().contains(id(n));
         if (inside && n == damaged) {
           return EventPage.untilDamage(events, id(n));
         }
@@ -106,11 +105,11 @@ class EventReaderTest {
             Optional.empty(),
             order);
     return reader.read(
-        query, run -> SeenEvents.of(run).forEach(event -> seen.add(SeenEvents.id(event))));
+        query, run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
   }
 
   @Test
-  void aDamagedEventEndsItsPageAndIsNamedByTheNextWhichTellsHowToGoOn() throws Exception {
+  void aDamagedEventEndsItsPageAndTheNextPageNamesItAndSaysHowToContinue() throws Exception {
     EventReader reader =
         new EventReader(new Damaged(4), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
     Optional<EventId> cursor = read(reader, Optional.empty());
@@ -140,7 +139,7 @@ class EventReaderTest {
   }
 
   @Test
-  void memoryIsGivenBackAndAQueryThatGetsNoneIsAskedToComeBack() throws Exception {
+  void memoryIsReleasedAndAQueryWithoutMemoryIsRejected() throws Exception {
     MemoryBudget budget = new MemoryBudget("queries", 1 << 20);
     read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, budget), Optional.empty());
 
@@ -155,7 +154,7 @@ class EventReaderTest {
   }
 
   @Test
-  void aStoreThatFailsInTheMiddleEndsThePageWithACursor() throws Exception {
+  void aStoreThatFailsWithinAPageEndsThePageWithACursor() throws Exception {
     StubStore failing =
         new StubStore() {
           private int reads;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flowcore.worker.archive.ColdArchive;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.segment.EventLine;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
@@ -13,18 +13,18 @@ import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.ReloadableArchiveStore;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
 import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StubStore;
 import java.io.IOException;
@@ -40,23 +40,23 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Events that go from hot to cold while a query is between the two. */
+/** Events that are archived while a query reads the archive and the hot store. */
 class HotColdRaceTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260131120000").orElseThrow();
 
-  @TempDir private Path folder;
-  private ResolvedEventType route;
-  private ArchiveKeyLayout type;
-  private ColdArchive cold;
+  @TempDir private Path directory;
+  private ResolvedEventType eventType;
+  private ArchiveKeyLayout layout;
+  private EventArchive archive;
 
   @BeforeEach
   void open() throws Exception {
     CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+        new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
-    route = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
-    type = ArchivedTypes.of(route);
-    cold = new ColdArchive(new DirectoryArchiveStore(folder.resolve("archive")));
+    eventType = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
+    layout = ArchiveKeyLayouts.forEventType(eventType);
+    archive = new EventArchive(new DirectoryArchiveStore(directory.resolve("archive")));
   }
 
   private static EventId id(int n) {
@@ -66,24 +66,28 @@ class HotColdRaceTest {
   private StoredEvent event(int n) {
     EventDetails details =
         new EventDetails(0, 0, new ValidTime.SameAsEventTime(), true, "{}".getBytes(US_ASCII));
-    return new StoredEvent(route.eventType().id(), id(n), details, "{}".getBytes(US_ASCII));
+    return new StoredEvent(eventType.eventType().id(), id(n), details, "{}".getBytes(US_ASCII));
   }
 
   private void archive(List<Integer> numbers) throws IOException, ArchiveException {
-    Path file = folder.resolve("segment" + numbers.getFirst());
+    Path file = directory.resolve("segment" + numbers.getFirst());
     try (SegmentWriter writer = new SegmentWriter(file)) {
       for (int n : numbers) {
-        writer.add(EventLine.of(id(n), EventJson.bytes(type.names(), event(n))));
+        writer.add(EventLine.of(id(n), EventJson.bytes(layout.names(), event(n))));
       }
       Segment segment = writer.finish(file.getFileName().toString());
-      cold.store()
-          .put(type.segment(BUCKET, segment), file, HexFormat.of().parseHex(segment.sha256()));
-      cold.commit(type, BUCKET, List.of(), List.of(segment));
+      archive
+          .store()
+          .put(
+              layout.segmentKey(BUCKET, segment.name()),
+              file,
+              HexFormat.of().parseHex(segment.sha256()));
+      archive.commit(layout, BUCKET, List.of(), List.of(segment));
     }
   }
 
-  /** Answers two events a page. Before its second answer the next two are archived and gone. */
-  private final class Moving extends StubStore {
+  /** Returns two events per page. Before the second page, the next two are archived and removed. */
+  private final class ArchivingStore extends StubStore {
     private int reads;
     private final List<Integer> hot = new ArrayList<>(List.of(0, 1, 2, 3, 4, 5));
 
@@ -97,12 +101,10 @@ class HotColdRaceTest {
         }
         hot.removeAll(List.of(2, 3));
       }
-      boolean ascending = request.order() == ReadOrder.ASCENDING;
       List<StoredEvent> all =
-          (ascending ? hot : hot.reversed())
+          (request.range().isAscending() ? hot : hot.reversed())
               .stream()
-                  .filter(n ->
-                      id(n).compareTo(request.first()) >= 0 && id(n).compareTo(request.last()) <= 0)
+                  .filter(n -> request.range().contains(id(n)))
                   .map(HotColdRaceTest.this::event)
                   .toList();
       return all.size() > 2 ? EventPage.more(all.subList(0, 2)) : EventPage.last(all);
@@ -116,10 +118,10 @@ class HotColdRaceTest {
   private List<EventId> read(StubStore store, ReadOrder order, MemoryBudget memory)
       throws Exception {
     List<EventId> seen = new ArrayList<>();
-    EventReader reader = new EventReader(store, any -> Optional.of(cold), memory);
+    EventReader reader = new EventReader(store, any -> Optional.of(archive), memory);
     EventQuery query =
         new EventQuery(
-            List.of(route),
+            List.of(eventType),
             BUCKET,
             Optional.empty(),
             100,
@@ -129,22 +131,22 @@ class HotColdRaceTest {
             order);
     Optional<EventId> cursor =
         reader.read(
-            query, run -> SeenEvents.of(run).forEach(event -> seen.add(SeenEvents.id(event))));
+            query, run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
     assertThat(cursor).isEmpty();
     return seen;
   }
 
   @ParameterizedTest
   @EnumSource(ReadOrder.class)
-  void eventsThatMoveBetweenTwoPagesAreNotMissed(ReadOrder order) throws Exception {
+  void eventsThatAreArchivedBetweenTwoPagesAreNotMissed(ReadOrder order) throws Exception {
     List<EventId> all = List.of(id(0), id(1), id(2), id(3), id(4), id(5));
 
-    assertThat(read(new Moving(), order))
+    assertThat(read(new ArchivingStore(), order))
         .isEqualTo(order == ReadOrder.ASCENDING ? all : all.reversed());
   }
 
   @Test
-  void anEventThatStandsInTwoSegmentsAndInTheHotStoreIsAnsweredOnce() throws Exception {
+  void anEventInTwoSegmentsAndInTheHotStoreIsReturnedOnce() throws Exception {
     archive(List.of(0, 1, 2));
     archive(List.of(1, 2, 3));
     StubStore hot =
@@ -159,9 +161,9 @@ class HotColdRaceTest {
   }
 
   @Test
-  void anArchiveThatCannotBeReadIsAnErrorAndNoShorterAnswer() throws Exception {
+  void anUnreadableArchiveIsAnErrorAndNotAnIncompleteResponse() throws Exception {
     archive(List.of(0, 1));
-    try (var files = Files.walk(folder.resolve("archive"))) {
+    try (var files = Files.walk(directory.resolve("archive"))) {
       for (Path file : files.filter(path -> path.toString().endsWith("segment0")).toList()) {
         Files.delete(file);
       }
@@ -178,11 +180,11 @@ class HotColdRaceTest {
         .hasMessageContaining("the archive has no object");
   }
 
-  /** A hot store whose present is at some event, with nothing in it. */
-  private static final class Empty extends StubStore {
+  /** A hot store without events that has a fixed read watermark. */
+  private static final class EmptyStore extends StubStore {
     private final long readWatermark;
 
-    Empty(long readWatermark) {
+    EmptyStore(long readWatermark) {
       this.readWatermark = readWatermark;
     }
 
@@ -199,14 +201,15 @@ class HotColdRaceTest {
 
   @ParameterizedTest
   @EnumSource(ReadOrder.class)
-  void anHourOfManySegmentsIsReadWithTheMemoryOfAFew(ReadOrder order) throws Exception {
+  void anHourWithManySegmentsIsReadWithTheMemoryOfAFew(ReadOrder order) throws Exception {
     List<EventId> all = new ArrayList<>();
     for (int n = 0; n < 100; n += 2) {
       archive(List.of(n, n + 1));
       all.addAll(List.of(id(n), id(n + 1)));
     }
     int frame =
-        cold.manifest(type, BUCKET)
+        archive
+            .manifest(layout, BUCKET)
             .orElseThrow()
             .segments()
             .getFirst()
@@ -215,14 +218,14 @@ class HotColdRaceTest {
             .rawLength();
     MemoryBudget tight = new MemoryBudget("queries", 3L * frame);
 
-    assertThat(read(new Empty(EventTime.MAX_TICKS), order, tight))
+    assertThat(read(new EmptyStore(EventTime.MAX_TICKS), order, tight))
         .isEqualTo(order == ReadOrder.ASCENDING ? all : all.reversed());
     assertThat(tight.used()).isZero();
   }
 
   @ParameterizedTest
   @EnumSource(ReadOrder.class)
-  void segmentsThatBeginAtOneEventGiveItOnce(ReadOrder order) throws Exception {
+  void anEventAtTheStartOfSeveralSegmentsIsReturnedOnce(ReadOrder order) throws Exception {
     archive(List.of(5, 6, 7));
     for (int n = 0; n < 5; n++) {
       List<Integer> same = List.of(10 + n, 20, 30 + n);
@@ -235,34 +238,34 @@ class HotColdRaceTest {
       all.add(id(n));
     }
 
-    assertThat(read(new Empty(EventTime.MAX_TICKS), order))
+    assertThat(read(new EmptyStore(EventTime.MAX_TICKS), order))
         .isEqualTo(order == ReadOrder.ASCENDING ? all : all.reversed());
   }
 
   @Test
-  void thePresentHourNeedsNoArchive() throws Exception {
-    cold =
-        new ColdArchive(
-            new ReloadableArchiveStore(cold.store()) {
+  void theCurrentHourIsReadWithoutTheArchive() throws Exception {
+    archive =
+        new EventArchive(
+            new ReloadableArchiveStore(archive.store()) {
               @Override
               public Optional<Content> read(String key) throws ArchiveException {
-                throw new ArchiveException(ArchiveException.Kind.UNAVAILABLE, "away");
+                throw new ArchiveException(ArchiveException.Kind.UNAVAILABLE, "unreachable");
               }
             });
 
-    assertThat(read(new Empty(BUCKET.lastTick() - 1), ReadOrder.ASCENDING)).isEmpty();
-    assertThatThrownBy(() -> read(new Empty(BUCKET.lastTick()), ReadOrder.ASCENDING))
-        .hasMessage("away");
+    assertThat(read(new EmptyStore(BUCKET.lastTick() - 1), ReadOrder.ASCENDING)).isEmpty();
+    assertThatThrownBy(() -> read(new EmptyStore(BUCKET.lastTick()), ReadOrder.ASCENDING))
+        .hasMessage("unreachable");
   }
 
   @Test
-  void theArchivedCopyOfADamagedEventIsAnswered() throws Exception {
+  void theArchivedCopyOfADamagedEventIsReturned() throws Exception {
     archive(List.of(0, 1, 2));
     StubStore hot =
         new StubStore() {
           @Override
           public EventPage read(ReadRequest request) {
-            return id(1).compareTo(request.first()) >= 0
+            return id(1).compareTo(request.range().first()) >= 0
                 ? EventPage.untilDamage(List.of(), id(1))
                 : EventPage.last(List.of(event(2), event(3)));
           }

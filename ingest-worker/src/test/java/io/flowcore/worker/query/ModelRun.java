@@ -1,116 +1,98 @@
 package io.flowcore.worker.query;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.luben.zstd.ZstdInputStream;
 import io.flowcore.testing.TestClock;
+import io.flowcore.worker.archive.ArchiveDestination;
 import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.Archiver;
-import io.flowcore.worker.archive.ColdArchive;
-import io.flowcore.worker.archive.Destination;
+import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.FaultInjection;
 import io.flowcore.worker.archive.IngestAwareThrottle;
 import io.flowcore.worker.archive.UncommittedSegments;
-import io.flowcore.worker.archive.manifest.KeptGenerations;
+import io.flowcore.worker.archive.manifest.CommittedGenerations;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.HotStore;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 /**
- * One random life of a hot store and an archive, with as many workers as the store has, beside a
- * model of what a query should answer.
+ * One random run of a hot store and an archive, with all workers of the store, compared with a
+ * model of what a query should return.
  */
 final class ModelRun implements AutoCloseable {
-  /** An event as the model knows it. */
-  private record Known(
-      ResolvedEventType route, int number, long expiresAtSecond, boolean archive) {}
-
   private final Random random;
-  private final Path folder;
+  private final Path directory;
   private final List<ResolvedEventType> types = new ArrayList<>();
-  private final TreeMap<EventId, Known> model = new TreeMap<>();
-
-  /** What a query answered first; later answers must be the same bytes. */
-  private final Map<EventId, String> answers = new HashMap<>();
-
   private final TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-31T22:50:00Z"));
+  private final EventModel model;
   private final Engine engine;
   private final List<Member> members = new ArrayList<>();
   private FaultInjection faults;
-  private final MergeCount merges = new MergeCount();
+  private final CountingObserver observer = new CountingObserver();
   private int numbers;
 
-  /** A kind of hot store. */
+  /** Opens a hot store. */
   interface Engine {
-    /** Opens the store for each of its workers, anew or again. */
-    List<HotStore> open(Path folder, Clock clock) throws Exception;
+    /** Opens the store once for each of its workers. */
+    List<HotStore> open(Path directory, Clock clock) throws Exception;
 
-    /** Waits until each worker takes events, after time has passed. */
+    /** Waits until a worker accepts events, after time has passed. */
     void settle(HotStore store);
 
-    /** The shortest TTL that events may have, in seconds. */
+    /** Returns the shortest TTL of events, in seconds. */
     int minTtl();
   }
 
   /** A worker. */
-  private record Member(HotStore hot, ColdArchive cold, FrameCache frames) {}
+  private record Member(HotStore hot, EventArchive archive, FrameCache frames) {}
 
-  ModelRun(long seed, Path folder, Engine engine) throws Exception {
+  ModelRun(long seed, Path directory, Engine engine) throws Exception {
     random = new Random(seed);
-    this.folder = folder;
+    this.directory = directory;
     this.engine = engine;
     CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+        new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     for (String name : List.of("order.placed", "order.shipped")) {
       types.add(index.eventType(core.id(), "orders", name).orElseThrow());
     }
+    model = new EventModel(types, clock, random);
     open();
   }
 
   private void open() throws Exception {
-    faults = new FaultInjection(new DirectoryArchiveStore(folder.resolve("archive")));
+    faults = new FaultInjection(new DirectoryArchiveStore(directory.resolve("archive")));
     members.clear();
-    for (HotStore hot : engine.open(folder.resolve("hot"), clock)) {
-      FrameCache frames = new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE);
-      ColdArchive cold =
-          new ColdArchive(
-              faults.store(), frames.of(faults.store()), new KeptGenerations(hot, "archive"));
-      members.add(new Member(hot, cold, frames));
+    for (HotStore hot : engine.open(directory.resolve("hot"), clock)) {
+      FrameCache frames =
+          new FrameCache(random.nextInt(1, 100_000), ArchiveObserver.NONE::frameRead);
+      EventArchive archive =
+          new EventArchive(
+              faults.store(),
+              frames.source(faults.store()),
+              new CommittedGenerations(hot, "archive"));
+      members.add(new Member(hot, archive, frames));
     }
   }
 
@@ -123,52 +105,27 @@ final class ModelRun implements AutoCloseable {
     members.forEach(member -> engine.settle(member.hot()));
   }
 
-  /** Counts what archivers do. */
-  private static final class MergeCount implements ArchiveObserver {
-    private final AtomicLong count = new AtomicLong();
-    private final AtomicLong archived = new AtomicLong();
-
-    @Override
-    public void archived(long events, long bytes) {
-      archived.addAndGet(events);
-    }
-
-    @Override
-    public void merged(int segments, long bytes) {
-      count.incrementAndGet();
-    }
-
-    @Override
-    public void failed() {}
-
-    @Override
-    public void frameRead(long nanos) {}
-
-    @Override
-    public void backlog(long hours, long oldestSecond, long unknown) {}
-  }
-
-  /** Events that were archived so far; some twice. */
+  /** Returns the number of events archived so far; some are counted twice. */
   long archived() {
-    return merges.archived.get();
+    return observer.archived();
   }
 
-  /** Merges so far. */
-  long merges() {
-    return merges.count.get();
+  /** Returns the number of compactions so far. */
+  long compactions() {
+    return observer.compactions();
   }
 
-  /** Does so many random things, and looks after each. Gives the number of events. */
-  int live(int steps) throws Exception {
-    for (int step = 0; step < steps; step++) {
+  /** Runs random steps, and checks the responses after each. Returns the number of events. */
+  int steps(int count) throws Exception {
+    for (int step = 0; step < count; step++) {
       switch (random.nextInt(11)) {
         case 0, 1, 2 -> append();
         case 3 -> pass(Duration.ofSeconds(random.nextInt(1, 20)));
         case 4 -> pass(Duration.ofSeconds(random.nextInt(600, 9_000)));
         case 5 -> archive();
-        case 6 -> archiveByTwo();
+        case 6 -> archiveConcurrently();
         case 7 -> expire();
-        case 8 -> archiveToALiar();
+        case 8 -> archiveToALosingStore();
         case 9 -> readStale();
         default -> restart();
       }
@@ -178,14 +135,14 @@ final class ModelRun implements AutoCloseable {
     pass(Duration.ofSeconds(100_000));
     expire();
     check();
-    checkSegments();
+    model.checkSegments(directory.resolve("archive"));
     return model.size();
   }
 
   private void append() throws Exception {
-    ResolvedEventType route = types.get(random.nextInt(types.size()));
+    ResolvedEventType type = types.get(random.nextInt(types.size()));
     List<NewEvent> batch = new ArrayList<>();
-    List<Known> known = new ArrayList<>();
+    List<EventModel.ModelEvent> appended = new ArrayList<>();
     for (int n = random.nextInt(1, 30); n > 0; n--) {
       boolean archive = random.nextInt(4) > 0;
       long expires = clock.instant().getEpochSecond() + random.nextInt(engine.minTtl(), 12_000);
@@ -197,16 +154,16 @@ final class ModelRun implements AutoCloseable {
           ArchiveModelIT.bytes(
               (random.nextBoolean() ? "{\n \"n\": %d\r\n}" : "{\"n\":%d}").formatted(number));
       batch.add(
-          new NewEvent(route.eventType().id(), eventTicks(), details, payload, 0, payload.length));
-      known.add(new Known(route, number, expires, archive));
+          new NewEvent(type.eventType().id(), eventTicks(), details, payload, 0, payload.length));
+      appended.add(new EventModel.ModelEvent(type, number, expires, archive));
     }
     List<EventId> ids = member().hot().append(batch);
     for (int i = 0; i < ids.size(); i++) {
-      assertThat(model.put(ids.get(i), known.get(i))).isNull();
+      model.add(ids.get(i), appended.get(i));
     }
   }
 
-  /** Mostly the present; also hours ago, and a little ahead. */
+  /** Returns mostly the current time; also hours ago, and up to an hour ahead. */
   private long eventTicks() {
     return switch (random.nextInt(5)) {
       case 0 -> EventTime.toTicks(clock.instant()) - random.nextLong(20_000) * EventTime.PER_SECOND;
@@ -222,66 +179,65 @@ final class ModelRun implements AutoCloseable {
   private Archiver archiver(Member member) throws IOException {
     return new Archiver(
         member.hot(),
-        id -> destination(id, member.cold()),
-        new UncommittedSegments(folder.resolve("work")),
+        id -> destination(id, member.archive()),
+        new UncommittedSegments(directory.resolve("work"), clock),
         new Archiver.Settings(
             Duration.ofSeconds(60),
             random.nextBoolean() ? random.nextInt(100, 1_000) : random.nextInt(5_000, 50_000),
             random.nextInt(2, 5)),
-        IngestAwareThrottle.restless(),
-        merges,
-        clock);
+        new Archiver.Environment(IngestAwareThrottle.unlimited(), observer, clock));
   }
 
-  private Destination destination(UUID id, ColdArchive cold) {
+  private ArchiveDestination destination(UUID id, EventArchive archive) {
     return types.stream()
-        .filter(route -> route.eventType().id().equals(id))
-        .<Destination>map(route -> new Destination.Archived(ArchivedTypes.of(route), cold))
+        .filter(type -> type.eventType().id().equals(id))
+        .<ArchiveDestination>map(
+            type -> new ArchiveDestination.Archived(ArchiveKeyLayouts.forEventType(type), archive))
         .findFirst()
         .orElseThrow();
   }
 
-  /** Once in two times broken off, at any operation of the store, before or after its effect. */
+  /** Interrupted every second time, at any operation of the store, before or after its effect. */
   private void archive() throws Exception {
-    boolean broken = random.nextBoolean();
-    if (broken) {
+    boolean interrupted = random.nextBoolean();
+    if (interrupted) {
       faults.failAt(random.nextInt(8), random.nextBoolean());
     }
     try {
       archiver().run();
     } catch (ArchiveException e) {
-      assertThat(broken).isTrue();
+      assertThat(interrupted).isTrue();
     } finally {
-      faults.heal();
+      faults.recover();
     }
   }
 
-  /** The store says that manifests are replaced, and they are not. */
-  private void archiveToALiar() throws Exception {
-    faults.lose();
+  /** The store confirms writes of manifests and does not store them. */
+  private void archiveToALosingStore() throws Exception {
+    faults.loseReplacements();
     try {
       archiver().run();
     } catch (ArchiveException e) {
-      assertThat(e).hasMessageContaining("said that it wrote");
+      assertThat(e).hasMessageContaining("did not store it");
     } finally {
-      faults.heal();
+      faults.recover();
     }
   }
 
-  /** Started anew in front of a store with old manifests, a query is right or refused. */
+  /** After a restart with outdated manifests, a query is complete or rejected. */
   private void readStale() throws Exception {
     restart();
-    faults.beStale();
+    faults.returnStaleObjects();
     try {
       check();
     } catch (StoreException e) {
       assertThat(e).hasMessageContaining("was committed");
     } finally {
-      faults.heal();
+      faults.recover();
     }
   }
 
-  private void archiveByTwo() throws Exception {
+  private void archiveConcurrently() throws Exception {
     Archiver one = archiver(members.getFirst());
     Archiver two = archiver(members.getLast());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -306,79 +262,10 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void check() throws Exception {
-    ReadOrder order = random.nextBoolean() ? ReadOrder.ASCENDING : ReadOrder.DESCENDING;
-    // So that the present lies behind what any worker has handed out.
+    // So that the current time is after every instant that a worker has assigned.
     clock.advance(Duration.ofMillis(1));
-    Member reading = member();
-    long readWatermark = reading.hot().readWatermark(EventTime.MAX_TICKS);
-    List<EventId> expected = new ArrayList<>();
-    TreeSet<TimeBucket> buckets = new TreeSet<>();
-    model.forEach((id, known) -> {
-      boolean alive = known.archive() || known.expiresAtSecond() > clock.instant().getEpochSecond();
-      if (alive && id.ticks() <= readWatermark) {
-        expected.add(id);
-      }
-      // The present hour is listed for events of its later minutes too.
-      if (alive && id.bucket().compareTo(TimeBucket.ofTicks(readWatermark)) <= 0) {
-        buckets.add(id.bucket());
-      }
-    });
-    EventReader reader =
-        new EventReader(
-            reading.hot(),
-            route -> Optional.of(reading.cold()),
-            new MemoryBudget("queries", 64 << 20));
-    assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
-        .isEqualTo(
-            (order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()).stream().toList());
-    List<EventId> seen = new ArrayList<>();
-    for (TimeBucket bucket : order == ReadOrder.ASCENDING ? buckets : buckets.descendingSet()) {
-      read(reader, bucket, order, seen);
-    }
-    assertThat(seen).isEqualTo(order == ReadOrder.ASCENDING ? expected : expected.reversed());
-  }
-
-  private void read(EventReader reader, TimeBucket bucket, ReadOrder order, List<EventId> seen)
-      throws Exception {
-    Optional<EventId> cursor = Optional.empty();
-    do {
-      EventQuery query =
-          new EventQuery(
-              types,
-              bucket,
-              cursor,
-              random.nextInt(1, 50),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              order);
-      cursor = reader.read(query, run -> SeenEvents.of(run).forEach(event -> see(event, seen)));
-    } while (cursor.isPresent());
-  }
-
-  private void see(byte[] event, List<EventId> seen) {
-    EventId id = SeenEvents.id(event);
-    String text = new String(event, UTF_8);
-    Known known = model.get(id);
-    assertThat(text)
-        .containsPattern("\"n\": ?" + known.number() + "[\r}]")
-        .contains("\"eventType\":\"" + known.route().eventType().name() + "\"");
-    assertThat(answers.computeIfAbsent(id, first -> text)).isEqualTo(text);
-    seen.add(id);
-  }
-
-  /** Nothing that was not to be archived stands in any object. */
-  private void checkSegments() throws IOException {
-    try (Stream<Path> files = Files.walk(folder.resolve("archive"))) {
-      for (Path file : files.filter(path -> path.toString().endsWith(".zst")).toList()) {
-        try (InputStream in = new ZstdInputStream(Files.newInputStream(file)).setContinuous(true)) {
-          for (String line : new String(in.readAllBytes(), UTF_8).split("\n")) {
-            EventId id = EventId.parse(line.substring(12, 48)).orElseThrow();
-            assertThat(model.get(id).archive()).as(line).isTrue();
-          }
-        }
-      }
-    }
+    Member member = member();
+    model.check(member.hot(), member.archive());
   }
 
   @Override

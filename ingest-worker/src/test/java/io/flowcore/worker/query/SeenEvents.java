@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Takes the runs of an answer apart into its events, as they stand there to the letter. */
+/** Splits the runs of a response into its events, byte for byte. */
 final class SeenEvents {
   private static final JsonFactory JSON = new JsonFactory();
 
   private SeenEvents() {}
 
-  static List<byte[]> of(EventRun run) {
+  static List<byte[]> split(EventRun run) {
     List<byte[]> events = new ArrayList<>();
     byte[] array = new byte[run.length() + 2];
     array[0] = '[';
@@ -35,7 +35,7 @@ final class SeenEvents {
       throw new UncheckedIOException(e);
     }
     if (events.size() != run.count() || !id(events.getLast()).equals(run.last())) {
-      throw new AssertionError("a run says that it holds other events than it does");
+      throw new AssertionError("the count or the last id of a run does not match its events");
     }
     return events;
   }

@@ -3,17 +3,18 @@ package io.flowcore.worker.store;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A store that can do nothing; tests override what they need. */
+/** A store without function; tests override the methods that they need. */
 public class StubStore implements HotStore {
   @Override
-  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
+  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> idempotencyKey)
       throws StoreException {
-    throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+    throw new StoreException(StoreException.Kind.UNAVAILABLE, "not implemented by this stub");
   }
 
   @Override
@@ -28,14 +29,14 @@ public class StubStore implements HotStore {
 
   @Override
   public EventPage read(ReadRequest request) throws StoreException {
-    throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+    throw new StoreException(StoreException.Kind.UNAVAILABLE, "not implemented by this stub");
   }
 
   @Override
   public List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
-    throw new StoreException(StoreException.Kind.UNAVAILABLE, "a stub");
+    throw new StoreException(StoreException.Kind.UNAVAILABLE, "not implemented by this stub");
   }
 
   @Override
@@ -57,7 +58,8 @@ public class StubStore implements HotStore {
   }
 
   @Override
-  public void raiseGeneration(byte[] scope, TimeBucket hour, long number) throws StoreException {}
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long generation)
+      throws StoreException {}
 
   @Override
   public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)

@@ -5,20 +5,20 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.Optional;
 
-/** Compares what is wanted with what is there. */
+/** Compares a planned object with the actual one. */
 final class Differences {
   private Differences() {}
 
   /**
-   * The first field that is wanted and is not there, or is there with another value. What is there
-   * beside what is wanted, such as defaults of the API server and fields of others, does not count.
+   * Returns the first planned field that is missing or has another value. Further fields of the
+   * actual object, such as defaults of the API server and fields of other managers, do not count.
    */
   static Optional<String> first(JsonNode wanted, JsonNode actual) {
     return first("", wanted, actual);
   }
 
   private static Optional<String> first(String path, JsonNode wanted, JsonNode actual) {
-    if (isNothing(wanted)) {
+    if (isEmptyValue(wanted)) {
       return Optional.empty();
     }
     if (wanted.isObject() && actual.isObject()) {
@@ -41,26 +41,26 @@ final class Differences {
       return Optional.empty();
     }
     return wanted.equals(actual)
-            || sameNumber(wanted, actual)
-            || (isQuantity(path) && sameQuantity(wanted, actual))
+            || isSameNumber(wanted, actual)
+            || (isQuantity(path) && isSameQuantity(wanted, actual))
         ? Optional.empty()
         : Optional.of(path);
   }
 
-  /** An int and a long of one value are not equal to Jackson. */
-  private static boolean sameNumber(JsonNode wanted, JsonNode actual) {
+  /** Jackson does not treat an int and a long with the same value as equal. */
+  private static boolean isSameNumber(JsonNode wanted, JsonNode actual) {
     return wanted.isIntegralNumber()
         && actual.isIntegralNumber()
         && wanted.bigIntegerValue().equals(actual.bigIntegerValue());
   }
 
-  /** Amounts stand by their name in these maps. */
+  /** Resource requests and limits, and the storage request of a volume, are quantities. */
   private static boolean isQuantity(String path) {
     return path.contains("requests.") || path.contains("limits.");
   }
 
-  /** An API server writes amounts in its own way: {@code 0.5} as {@code 500m}. */
-  private static boolean sameQuantity(JsonNode wanted, JsonNode actual) {
+  /** The API server normalizes quantities: {@code 0.5} becomes {@code 500m}. */
+  private static boolean isSameQuantity(JsonNode wanted, JsonNode actual) {
     try {
       return Quantity.parse(wanted.asText())
               .getNumericalAmount()
@@ -71,7 +71,7 @@ final class Differences {
     }
   }
 
-  private static boolean isNothing(JsonNode wanted) {
+  private static boolean isEmptyValue(JsonNode wanted) {
     return wanted.isNull() || (wanted.isContainerNode() && wanted.isEmpty());
   }
 }

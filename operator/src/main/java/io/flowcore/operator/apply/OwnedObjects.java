@@ -15,9 +15,10 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import io.flowcore.operator.plan.Names;
-import io.flowcore.operator.reconcile.InternalEventSource;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -32,9 +33,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Caches of the objects that the operator makes, and of the workers' pods. */
+/** Caches of the objects that the operator creates, and of the workers' pods. */
 public final class OwnedObjects {
-  private static final String OURS = Names.MANAGED_BY + "=" + Names.OPERATOR;
+  private static final String MANAGED_SELECTOR =
+      ManagedMetadata.MANAGED_BY + "=" + ManagedMetadata.OPERATOR;
   private static final String BY_DATA_CORE = "byDataCore";
 
   private static final List<Class<? extends HasMetadata>> OWNED =
@@ -50,42 +52,28 @@ public final class OwnedObjects {
           HorizontalPodAutoscaler.class,
           Ingress.class);
 
-  private final SourceListener members;
-  private final Map<Class<?>, InformerEventSource<? extends HasMetadata, DataCore>> owned =
+  private final Map<Class<?>, InformerEventSource<? extends HasMetadata, DataCore>> sources =
       new LinkedHashMap<>();
 
-  /** Told of the event sources before they start. */
-  public interface SourceListener {
-    /** Returns sources of the resources that data cores are made of. */
-    List<EventSource<?, DataCore>> members(EventSourceContext<DataCore> context);
-  }
-
-  public OwnedObjects(SourceListener members) {
-    this.members = members;
-  }
-
-  public List<EventSource<?, DataCore>> sources(
-      EventSourceContext<DataCore> context, InternalEventSource<DataCore> triggers) {
-    List<EventSource<?, DataCore>> sources = new ArrayList<>();
-    // Before the triggers, so that what the caches hold is known when they fire.
-    sources.addAll(members.members(context));
-    for (Class<? extends HasMetadata> kind : OWNED) {
-      sources.add(watch(kind, context));
+  /** Creates the watches that fill the caches; each maps its objects to their data core. */
+  public List<EventSource<?, DataCore>> createEventSources(EventSourceContext<DataCore> context) {
+    List<EventSource<?, DataCore>> created = new ArrayList<>();
+    for (Class<? extends HasMetadata> type : OWNED) {
+      created.add(watch(type, context));
     }
-    sources.add(watch(Pod.class, context));
-    sources.add(triggers);
-    return sources;
+    created.add(watch(Pod.class, context));
+    return created;
   }
 
   private <T extends HasMetadata> InformerEventSource<T, DataCore> watch(
-      Class<T> kind, EventSourceContext<DataCore> context) {
+      Class<T> type, EventSourceContext<DataCore> context) {
     InformerEventSource<T, DataCore> source =
         new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(kind, DataCore.class)
+            InformerEventSourceConfiguration.from(type, DataCore.class)
                 .withNamespacesInheritedFromController()
-                .withLabelSelector(OURS)
+                .withLabelSelector(MANAGED_SELECTOR)
                 .withSecondaryToPrimaryMapper(object ->
-                    dataCore(object)
+                    dataCoreName(object)
                         .map(name ->
                             Set.of(new ResourceID(name, object.getMetadata().getNamespace())))
                         .orElse(Set.of()))
@@ -94,16 +82,16 @@ public final class OwnedObjects {
     source.addIndexers(
         Map.of(
             BY_DATA_CORE,
-            object -> dataCore(object).map(name -> Index.key(object, name)).stream().toList()));
+            object -> dataCoreName(object).map(name -> Index.key(object, name)).stream().toList()));
     source.setEventSourcePriority(EventSourceStartPriority.RESOURCE_STATE_LOADER);
-    owned.put(kind, source);
+    sources.put(type, source);
     return source;
   }
 
-  private static Optional<String> dataCore(HasMetadata object) {
+  private static Optional<String> dataCoreName(HasMetadata object) {
     Map<String, String> annotations = object.getMetadata().getAnnotations();
-    if (annotations != null && annotations.containsKey(Names.DATA_CORE_NAME)) {
-      return Optional.of(annotations.get(Names.DATA_CORE_NAME));
+    if (annotations != null && annotations.containsKey(ManagedMetadata.DATA_CORE_NAME)) {
+      return Optional.of(annotations.get(ManagedMetadata.DATA_CORE_NAME));
     }
     return owner(object).map(OwnerReference::getName);
   }
@@ -112,33 +100,35 @@ public final class OwnedObjects {
     List<OwnerReference> owners = object.getMetadata().getOwnerReferences();
     return owners == null
         ? Optional.empty()
-        : owners.stream().filter(owner -> owner.getKind().equals("DataCore")).findFirst();
+        : owners.stream()
+            .filter(owner -> owner.getKind().equals(ResourceKind.DATA_CORE.kubernetesName()))
+            .findFirst();
   }
 
-  static boolean owns(DataCore dataCore, HasMetadata object) {
+  static boolean isOwnedBy(DataCore dataCore, HasMetadata object) {
     return object.hasOwnerReferenceFor(dataCore);
   }
 
-  /** Whether objects of a kind are watched. */
-  boolean knows(Class<?> kind) {
-    return owned.containsKey(kind);
+  /** Returns whether objects of a type are watched. */
+  boolean isWatched(Class<?> type) {
+    return sources.containsKey(type);
   }
 
-  /** An object, if the cache has it. */
-  Optional<HasMetadata> find(Class<?> kind, String namespace, String name) {
-    return owned.get(kind).get(new ResourceID(name, namespace)).map(HasMetadata.class::cast);
+  /** Returns an object, if it is in the cache. */
+  Optional<HasMetadata> find(Class<?> type, String namespace, String name) {
+    return sources.get(type).get(new ResourceID(name, namespace)).map(HasMetadata.class::cast);
   }
 
-  /** Everything that belongs to a data core, but for pods. */
-  Stream<HasMetadata> of(DataCore dataCore) {
+  /** Returns all objects that a data core owns, without pods. */
+  Stream<HasMetadata> ownedBy(DataCore dataCore) {
     String key = Index.key(dataCore, dataCore.getMetadata().getName());
     return OWNED.stream()
-        .flatMap(kind -> owned.get(kind).byIndex(BY_DATA_CORE, key).stream())
-        .filter(object -> owns(dataCore, object))
+        .flatMap(type -> sources.get(type).byIndex(BY_DATA_CORE, key).stream())
+        .filter(object -> isOwnedBy(dataCore, object))
         .map(HasMetadata.class::cast);
   }
 
-  /** The workload of a data core, as the cache has it. */
+  /** Returns the StatefulSet or Deployment of a data core, if it is in the cache. */
   public Optional<HasMetadata> workload(DataCore dataCore) {
     boolean embedded = dataCore.getSpec().hotStore().embedded() != null;
     return find(
@@ -147,9 +137,9 @@ public final class OwnedObjects {
         new Names(dataCore).worker());
   }
 
-  /** The workers' pods. */
+  /** Returns the workers' pods. */
   public List<Pod> pods(DataCore dataCore) {
     String key = Index.key(dataCore, dataCore.getMetadata().getName());
-    return owned.get(Pod.class).byIndex(BY_DATA_CORE, key).stream().map(Pod.class::cast).toList();
+    return sources.get(Pod.class).byIndex(BY_DATA_CORE, key).stream().map(Pod.class::cast).toList();
   }
 }

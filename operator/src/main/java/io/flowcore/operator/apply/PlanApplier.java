@@ -1,10 +1,8 @@
 package io.flowcore.operator.apply;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,15 +12,16 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.operator.observe.EventRecorder;
+import io.flowcore.catalog.ResourceKind;
+import io.flowcore.operator.gather.SecretWatch;
+import io.flowcore.operator.kubernetes.ApiServerErrors;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import io.flowcore.operator.plan.Names;
 import io.flowcore.operator.plan.Plan;
-import io.flowcore.operator.reconcile.ReconcilerContext;
-import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -30,142 +29,113 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The objects that run data cores: what is there, and how it gets to be as planned. */
+/** Writes the objects of a plan into the cluster and deletes those that are no longer planned. */
 public final class PlanApplier {
   private static final Logger LOG = LoggerFactory.getLogger(PlanApplier.class);
 
-  /** A catalog beyond this does not fit into a ConfigMap, whose limit is 1 MiB with all of it. */
-  private static final int MAX_CATALOG_BYTES = 1_000_000;
-
   private final KubernetesClient client;
-  private final Applier applier;
-  private final EventRecorder announcer;
-  private final GatewayApi gatewayApi;
-  private final ReconcilerContext operation;
   private final OwnedObjects objects;
-  private final CatalogsInForce catalogs;
+  private final SecretWatch secrets;
+  private final RolloutListener rolloutListener;
+  private final ObjectApplier objectApplier;
+  private final GatewayApi gatewayApi;
+  private final WrittenCatalogs writtenCatalogs;
   private final Set<ResourceId> withoutRoute = ConcurrentHashMap.newKeySet();
 
-  public PlanApplier(KubernetesClient client, ReconcilerContext operation, OwnedObjects objects) {
+  /** Applies with a client; reads the actual state from caches. */
+  public PlanApplier(
+      KubernetesClient client,
+      OwnedObjects objects,
+      SecretWatch secrets,
+      RolloutListener rolloutListener,
+      Clock clock) {
     this.client = client;
-    this.operation = operation;
     this.objects = objects;
-    catalogs = new CatalogsInForce(objects, operation);
-    applier = new Applier(client, Names.OPERATOR);
-    announcer = operation.announcer();
-    gatewayApi = new GatewayApi(client, operation.clock());
+    this.secrets = secrets;
+    this.rolloutListener = rolloutListener;
+    objectApplier = new ObjectApplier(client, ManagedMetadata.OPERATOR);
+    gatewayApi = new GatewayApi(client, clock);
+    writtenCatalogs = new WrittenCatalogs(objects, secrets);
   }
 
-  /** The catalogs that were written. */
-  public CatalogsInForce catalogs() {
-    return catalogs;
+  /** Returns the catalogs that were written. */
+  public WrittenCatalogs writtenCatalogs() {
+    return writtenCatalogs;
   }
 
-  public boolean knowsGatewayApi() {
-    return gatewayApi.present();
+  /** Returns whether the cluster serves the Gateway API. */
+  public boolean hasGatewayApi() {
+    return gatewayApi.isServed();
   }
 
+  /** Forgets a deleted data core. */
   public void forget(ResourceId dataCore) {
     withoutRoute.remove(dataCore);
-    catalogs.forget(dataCore);
+    writtenCatalogs.remove(dataCore);
   }
 
   /**
-   * What came of applying a plan.
-   *
-   * @param problems of objects that could not be written
-   * @param catalogWritten whether workers find the planned catalog
+   * Applies a plan: writes what differs and deletes what is no longer planned. A failure of one
+   * object does not stop the others.
    */
-  public record Applied(List<String> problems, boolean catalogWritten) {
-    public Applied {
-      problems = List.copyOf(problems);
-    }
-  }
-
-  /** Brings a plan into the cluster and removes what has left it. One failure stops no other. */
   public Applied apply(DataCore dataCore, Catalog catalog, Plan plan) {
-    List<String> problems = new ArrayList<>();
-    boolean catalogWritten = applyCatalog(dataCore, catalog, plan.catalog(), problems);
-    for (HasMetadata planned : plan.objects()) {
-      if (!plan.catalog().contains(planned)) {
-        apply(dataCore, planned).ifPresent(problems::add);
-      }
+    Applied catalogResult = applyCatalog(dataCore, catalog, plan.catalogObjects());
+    List<String> problems = new ArrayList<>(catalogResult.problems());
+    for (HasMetadata planned : plan.otherObjects()) {
+      apply(dataCore, planned).ifPresent(problems::add);
     }
-    prune(dataCore, plan).forEach(problems::add);
-    return new Applied(problems, catalogWritten);
+    problems.addAll(prune(dataCore, plan));
+    return new Applied(problems, catalogResult.catalogWritten());
   }
 
   /**
-   * Writes the catalog alone, of a data core whose other objects stay as they are. Its two files
-   * carry one revision; of a pair that does not agree a worker takes neither, so that the second is
-   * not written where the first was refused.
+   * Writes only the catalog; the other objects of the data core stay as they are. Both of its
+   * objects carry one revision, and a worker loads neither if the revisions differ. So the second
+   * is not written if the first failed.
    */
-  public boolean applyCatalog(
-      DataCore dataCore, Catalog catalog, List<HasMetadata> files, List<String> problems) {
-    List<String> tooLarge = tooLarge(files);
-    problems.addAll(tooLarge);
+  public Applied applyCatalog(
+      DataCore dataCore, Catalog catalog, List<HasMetadata> catalogObjects) {
+    List<String> tooLarge = CatalogSize.problems(catalogObjects);
     if (!tooLarge.isEmpty()) {
-      return false;
+      return new Applied(tooLarge, false);
     }
-    for (HasMetadata file : files) {
-      Optional<String> problem = apply(dataCore, file);
+    for (HasMetadata object : catalogObjects) {
+      Optional<String> problem = apply(dataCore, object);
       if (problem.isPresent()) {
-        problems.add(problem.get());
-        return false;
+        return new Applied(List.of(problem.get()), false);
       }
     }
-    catalogs.wrote(dataCore, catalog);
-    return true;
+    writtenCatalogs.put(dataCore, catalog);
+    return new Applied(List.of(), true);
   }
 
-  /** Problems of a catalog that no API server would take. */
-  public static List<String> tooLarge(List<HasMetadata> files) {
-    return files.stream().flatMap(file -> tooLarge(file).stream()).toList();
-  }
-
-  private static Optional<String> tooLarge(HasMetadata file) {
-    int bytes =
-        switch (file) {
-          case ConfigMap map -> bytes(map.getData());
-          // In base64, of which the limit counts the bytes.
-          case Secret secret -> bytes(secret.getData()) / 4 * 3;
-          default -> 0;
-        };
-    return bytes <= MAX_CATALOG_BYTES
-        ? Optional.empty()
-        : Optional.of(
-            "%s would have %d bytes; at most %d fit into it; shorten schemas and descriptions, or split the data core"
-                .formatted(ResourceId.of(file), bytes, MAX_CATALOG_BYTES));
-  }
-
-  private static int bytes(Map<String, String> data) {
-    return data.values().stream()
-        .mapToInt(text -> text.getBytes(StandardCharsets.UTF_8).length)
-        .sum();
-  }
-
-  /** Gives the problem, if there is one. */
+  /** Returns the problem, if there is one. */
   private Optional<String> apply(DataCore dataCore, HasMetadata planned) {
     try {
       Optional<? extends HasMetadata> actual = actual(planned);
-      Applier.Outcome outcome = applier.apply(planned, actual);
-      boolean rolls = planned instanceof StatefulSet || planned instanceof Deployment;
-      if (rolls && actual.isPresent() && isNewGeneration(outcome.object(), actual.get())) {
+      ObjectApplier.Outcome outcome = objectApplier.apply(planned, actual);
+      boolean hasPods = planned instanceof StatefulSet || planned instanceof Deployment;
+      if (hasPods && actual.isPresent() && isNewGeneration(outcome.object(), actual.get())) {
         outcome
             .difference()
             .filter(field -> field.startsWith("spec.template"))
-            .ifPresent(field -> announcer.rolls(dataCore, field));
+            .ifPresent(field -> rolloutListener.rollingOut(dataCore, field));
       }
       return Optional.empty();
-    } catch (Applier.ForeignObjectException e) {
+    } catch (ObjectApplier.ForeignObjectException e) {
       return Optional.of(e.getMessage());
     } catch (KubernetesClientException e) {
-      LOG.warn("{} could not be applied", ResourceId.of(planned), e);
-      return Optional.of(ResourceId.of(planned) + " could not be applied: " + Applier.reason(e));
+      LOG.warn("Could not apply {}", ResourceId.of(planned), e);
+      return Optional.of(
+          "could not apply "
+              + ResourceId.of(planned)
+              + ": "
+              + ApiServerErrors.message(e)
+              + "; the operator will retry");
     }
   }
 
-  /** An API server writes some values in another way; that is no change. */
+  /** The API server writes some values in another form than the plan; that is not a change. */
   private static boolean isNewGeneration(HasMetadata written, HasMetadata before) {
     return !Objects.equals(
         written.getMetadata().getGeneration(), before.getMetadata().getGeneration());
@@ -174,80 +144,90 @@ public final class PlanApplier {
   private Optional<? extends HasMetadata> actual(HasMetadata planned) {
     String namespace = planned.getMetadata().getNamespace();
     String name = planned.getMetadata().getName();
-    if (objects.knows(planned.getClass())) {
+    if (objects.isWatched(planned.getClass())) {
       return objects.find(planned.getClass(), namespace, name);
     }
-    return planned instanceof GenericKubernetesResource route
-        ? gatewayApi.route(namespace, route.getMetadata().getName())
-        : operation.families().orElseThrow().secret(namespace, name);
+    return planned instanceof GenericKubernetesResource
+        ? gatewayApi.findRoute(namespace, name)
+        : secrets.find(namespace, name);
   }
 
-  /** Gives problems. */
+  /** Returns problems. */
   private List<String> prune(DataCore dataCore, Plan plan) {
     List<String> problems = new ArrayList<>();
     Set<ResourceId> planned = new HashSet<>();
-    plan.objects().forEach(object -> planned.add(ResourceId.of(object)));
+    plan.allObjects().forEach(object -> planned.add(ResourceId.of(object)));
     objects
-        .of(dataCore)
+        .ownedBy(dataCore)
         .filter(object -> !planned.contains(ResourceId.of(object)))
         .forEach(object -> delete(object).ifPresent(problems::add));
-    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind().equals("HTTPRoute")))
+    pruneRoute(dataCore, planned.stream().anyMatch(id -> id.kind() == ResourceKind.HTTP_ROUTE))
         .ifPresent(problems::add);
     return problems;
   }
 
   private Optional<String> delete(HasMetadata object) {
     try {
-      applier.delete(object);
+      objectApplier.delete(object);
       return Optional.empty();
     } catch (KubernetesClientException e) {
-      LOG.warn("{} could not be deleted", ResourceId.of(object), e);
-      return Optional.of(ResourceId.of(object) + " could not be deleted: " + Applier.reason(e));
+      LOG.warn("Could not delete {}", ResourceId.of(object), e);
+      return Optional.of(
+          "could not delete "
+              + ResourceId.of(object)
+              + ": "
+              + ApiServerErrors.message(e)
+              + "; the operator will retry");
     }
   }
 
-  /** HTTPRoutes are not watched, for their kind may be missing; so this looks once. */
+  /** HTTPRoutes are not watched, because their CRD may be missing; this looks once. */
   private Optional<String> pruneRoute(DataCore dataCore, boolean planned) {
     ResourceId id = ResourceId.of(dataCore);
     if (planned) {
       withoutRoute.remove(id);
       return Optional.empty();
     }
-    if (!gatewayApi.present() || withoutRoute.contains(id)) {
+    if (!gatewayApi.isServed() || withoutRoute.contains(id)) {
       return Optional.empty();
     }
     try {
       Optional<String> problem =
-          gatewayApi
-              .route(id.namespace(), new Names(dataCore).worker())
-              .filter(route -> OwnedObjects.owns(dataCore, route))
+          findRoute(dataCore)
+              .filter(route -> OwnedObjects.isOwnedBy(dataCore, route))
               .flatMap(this::delete);
       if (problem.isEmpty()) {
         withoutRoute.add(id);
       }
       return problem;
     } catch (KubernetesClientException e) {
-      return Optional.of("the HTTPRoute could not be looked up: " + Applier.reason(e));
+      return Optional.of(
+          "could not read the HTTPRoute of "
+              + id
+              + ": "
+              + ApiServerErrors.message(e)
+              + "; the operator will retry");
     }
   }
 
   /**
-   * What gateways say of a data core's route.
+   * Reads a data core's HTTPRoute, whose status the gateways write.
    *
-   * @return empty if it has none, or if the API server does not say
+   * @return empty if there is none
+   * @throws KubernetesClientException if the API server can't be reached
    */
-  public Optional<GenericKubernetesResource> route(DataCore dataCore) {
-    ResourceId id = ResourceId.of(dataCore);
-    return gatewayApi.route(id.namespace(), new Names(dataCore).worker());
+  public Optional<GenericKubernetesResource> findRoute(DataCore dataCore) {
+    return gatewayApi.findRoute(ResourceId.of(dataCore).namespace(), new Names(dataCore).worker());
   }
 
   /**
-   * Writes the catalog's revision onto pods. A kubelet refreshes mounted files when it looks at a
-   * pod, which it does at once when the pod changes, and within a minute or two otherwise.
+   * Writes the catalog's revision as an annotation to pods. The kubelet refreshes mounted files
+   * when it syncs a pod: at once when the pod changes, otherwise within a minute or two.
    */
-  public void wake(List<Pod> pods, String revision) {
+  public void annotateRevision(List<Pod> pods, String revision) {
     for (Pod pod : pods) {
-      if (!revision.equals(pod.getMetadata().getAnnotations().get(Names.CATALOG_REVISION))) {
+      if (!revision.equals(
+          pod.getMetadata().getAnnotations().get(ManagedMetadata.CATALOG_REVISION))) {
         try {
           client
               .pods()
@@ -255,14 +235,11 @@ public final class PlanApplier {
               .withName(pod.getMetadata().getName())
               .patch(
                   PatchContext.of(PatchType.JSON_MERGE),
-                  "{\"metadata\":{\"annotations\":{\""
-                      + Names.CATALOG_REVISION
-                      + "\":\""
-                      + revision
-                      + "\"}}}");
+                  "{\"metadata\":{\"annotations\":{\"%s\":\"%s\"}}}"
+                      .formatted(ManagedMetadata.CATALOG_REVISION, revision));
         } catch (KubernetesClientException e) {
-          // It may have gone meanwhile. A kubelet refreshes mounted files without this too, later.
-          LOG.warn("{} could not be woken", ResourceId.of(pod), e);
+          // The pod may be deleted. The kubelet refreshes mounted files without this too, later.
+          LOG.warn("Could not annotate {} with the catalog revision", ResourceId.of(pod), e);
         }
       }
     }

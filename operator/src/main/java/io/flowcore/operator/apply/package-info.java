@@ -1,2 +1,2 @@
-/** Brings planned objects into the cluster, and writes only what differs. */
+/** Applies plans: writes and deletes objects in the cluster where they differ from the plan. */
 package io.flowcore.operator.apply;

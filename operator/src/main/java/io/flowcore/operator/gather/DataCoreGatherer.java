@@ -6,6 +6,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** Looks up who belongs together. Reads caches only, but for the content of Secrets. */
+/** Gathers resources that belong together. It reads from caches, except for the data of Secrets. */
 public final class DataCoreGatherer {
   private final IndexerResourceCache<DataCore> dataCores;
   private final IndexerResourceCache<FlowType> flowTypes;
@@ -21,7 +22,7 @@ public final class DataCoreGatherer {
   private final IndexerResourceCache<WebhookKey> webhookKeys;
   private final SecretWatch secrets;
 
-  /** Takes caches that are not started yet, and gives them their indexes. */
+  /** Adds the indexes to the caches, which must not be started yet. */
   public DataCoreGatherer(
       IndexerResourceCache<DataCore> dataCores,
       IndexerResourceCache<FlowType> flowTypes,
@@ -39,58 +40,58 @@ public final class DataCoreGatherer {
     webhookKeys.addIndexers(Index.ofWebhookKeys());
   }
 
-  /** Everything around a data core, whether it exists or not. */
-  public DataCoreInputs of(String namespace, String name) {
+  /** Gathers everything that belongs to a data core, which does not have to exist. */
+  public DataCoreInputs gather(String namespace, String name) {
     String key = Index.key(namespace, name);
     Optional<DataCore> dataCore = dataCores.get(new ResourceID(name, namespace));
-    List<FlowType> flows = flowTypes.byIndex(Index.DATA_CORE, key);
+    List<FlowType> flowTypesOfCore = flowTypes.byIndex(Index.DATA_CORE, key);
     List<EventType> types = new ArrayList<>();
-    for (FlowType flow : flows) {
+    for (FlowType flow : flowTypesOfCore) {
       types.addAll(
           eventTypes.byIndex(Index.FLOW_TYPE, Index.key(flow, flow.getMetadata().getName())));
     }
     List<WebhookKey> keys = webhookKeys.byIndex(Index.DATA_CORE, key);
     return new DataCoreInputs(
-        new ResourceId("DataCore", namespace, name),
+        new ResourceId(ResourceKind.DATA_CORE, namespace, name),
         dataCore,
-        dataCore.map(this::rivals).orElse(List.of()),
-        dataCore.map(this::neighbours).orElse(List.of()),
-        flows,
+        dataCore.map(this::sameName).orElse(List.of()),
+        dataCore.map(this::sameHost).orElse(List.of()),
+        flowTypesOfCore,
         types,
         keys,
         secrets(namespace, dataCore, keys));
   }
 
-  /** The data core that an event type belongs to, through its flow type. */
+  /** Returns the name of the data core that an event type belongs to through its flow type. */
   public Optional<String> dataCoreOf(EventType type) {
     return Index.flowType(type)
         .flatMap(flow -> flowTypes.get(new ResourceID(flow, type.getMetadata().getNamespace())))
         .flatMap(Index::dataCore);
   }
 
-  /** The flow type of an event type. */
+  /** Returns the flow type of an event type, if it exists. */
   public Optional<FlowType> flowTypeOf(EventType type) {
     return Index.flowType(type)
         .flatMap(flow -> flowTypes.get(new ResourceID(flow, type.getMetadata().getNamespace())));
   }
 
-  /** The event types of a flow type. */
+  /** Returns the event types of a flow type. */
   public List<EventType> eventTypesOf(FlowType flow) {
     return eventTypes.byIndex(Index.FLOW_TYPE, Index.key(flow, flow.getMetadata().getName()));
   }
 
-  /** A Secret with its content. */
+  /** Returns a Secret with its data, if it exists. */
   public Optional<Secret> secret(String namespace, String name) {
     return secrets.find(namespace, name);
   }
 
-  /** A data core. */
+  /** Returns a data core, if it exists. */
   public Optional<DataCore> dataCore(String namespace, String name) {
     return dataCores.get(new ResourceID(name, namespace));
   }
 
-  /** Data cores that a Secret matters to. */
-  public List<ResourceID> dataCoresNaming(Secret secret) {
+  /** Returns the data cores that reference a Secret, directly or through a webhook key. */
+  public List<ResourceID> dataCoresReferencing(Secret secret) {
     String key = Index.key(secret, secret.getMetadata().getName());
     List<ResourceID> ids = new ArrayList<>();
     dataCores.byIndex(Index.SECRET, key).forEach(core -> ids.add(ResourceID.fromResource(core)));
@@ -101,8 +102,8 @@ public final class DataCoreGatherer {
     return ids;
   }
 
-  /** Webhook keys that a Secret matters to. */
-  public List<ResourceID> webhookKeysNaming(Secret secret) {
+  /** Returns the webhook keys that reference a Secret. */
+  public List<ResourceID> webhookKeysReferencing(Secret secret) {
     return webhookKeys
         .byIndex(Index.SECRET, Index.key(secret, secret.getMetadata().getName()))
         .stream()
@@ -110,18 +111,18 @@ public final class DataCoreGatherer {
         .toList();
   }
 
-  /** Other data cores that want the same tenant and name, or the same host. */
-  public List<DataCore> others(DataCore core) {
-    List<DataCore> others = new ArrayList<>(rivals(core));
-    others.addAll(neighbours(core));
-    return others;
+  /** Returns the other data cores with the same tenant and name, or with the same host. */
+  public List<DataCore> competing(DataCore core) {
+    List<DataCore> competing = new ArrayList<>(sameName(core));
+    competing.addAll(sameHost(core));
+    return competing;
   }
 
-  private List<DataCore> rivals(DataCore core) {
+  private List<DataCore> sameName(DataCore core) {
     return without(dataCores.byIndex(Index.TENANT_AND_NAME, Index.tenantAndName(core)), core);
   }
 
-  private List<DataCore> neighbours(DataCore core) {
+  private List<DataCore> sameHost(DataCore core) {
     return Index.host(core)
         .map(host -> without(dataCores.byIndex(Index.HOST, host), core))
         .orElse(List.of());

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The references between resources, as indexes of caches. All stay within one namespace. */
+/** Cache indexes for the references between resources. References stay within one namespace. */
 public final class Index {
   /** Flow types and webhook keys by their data core. */
   public static final String DATA_CORE = "dataCore";
@@ -22,7 +22,7 @@ public final class Index {
   /** Event types by their flow type. */
   public static final String FLOW_TYPE = "flowType";
 
-  /** Webhook keys and data cores by the Secrets that they name. */
+  /** Webhook keys and data cores by the Secrets that they reference. */
   public static final String SECRET = "secret";
 
   /** Data cores by tenant and name. */
@@ -33,7 +33,7 @@ public final class Index {
 
   private Index() {}
 
-  /** Indexes of data cores. */
+  /** Returns the indexes of data cores. */
   public static Map<String, Function<DataCore, List<String>>> ofDataCores() {
     return Map.of(
         TENANT_AND_NAME, core -> List.of(tenantAndName(core)),
@@ -41,43 +41,44 @@ public final class Index {
         SECRET, core -> secrets(core).map(name -> key(core, name)).toList());
   }
 
-  /** Indexes of flow types. */
+  /** Returns the indexes of flow types. */
   public static Map<String, Function<FlowType, List<String>>> ofFlowTypes() {
     return Map.of(DATA_CORE, flow -> dataCore(flow).map(name -> key(flow, name)).stream().toList());
   }
 
-  /** Indexes of event types. */
+  /** Returns the indexes of event types. */
   public static Map<String, Function<EventType, List<String>>> ofEventTypes() {
     return Map.of(FLOW_TYPE, type -> flowType(type).map(name -> key(type, name)).stream().toList());
   }
 
-  /** Indexes of webhook keys. */
+  /** Returns the indexes of webhook keys. */
   public static Map<String, Function<WebhookKey, List<String>>> ofWebhookKeys() {
     return Map.of(
         DATA_CORE, key -> dataCore(key).map(name -> key(key, name)).stream().toList(),
         SECRET, key -> secret(key).map(name -> key(key, name)).stream().toList());
   }
 
-  /** How the indexes write the name of a resource in the namespace of another. */
+  /** Returns the index key of a name in the namespace of a resource. */
   public static String key(HasMetadata from, String name) {
     return key(ResourceId.of(from).namespace(), name);
   }
 
-  /** How the indexes write namespace and name. */
+  /** Returns the index key of a namespace and a name. */
   public static String key(String namespace, String name) {
     return namespace + "/" + name;
   }
 
+  /** Returns the index key of a data core's tenant and name. */
   static String tenantAndName(DataCore core) {
     return core.getSpec() == null ? "" : core.getSpec().tenant() + "/" + core.getSpec().name();
   }
 
-  /** The host under which a data core wants to be reached. */
+  /** Returns the host of a data core's routing. */
   public static Optional<String> host(DataCore core) {
     return Optional.ofNullable(core.getSpec()).map(spec -> spec.routing()).map(r -> r.host());
   }
 
-  /** The Secret with the credentials of a data core's archive. */
+  /** Returns the name of the Secret with the credentials of a data core's archive. */
   public static Optional<String> archiveSecret(DataCore core) {
     return Optional.ofNullable(core.getSpec())
         .map(spec -> spec.archive())
@@ -86,7 +87,7 @@ public final class Index {
         .map(ref -> ref.name());
   }
 
-  /** The Secret with the credentials of a data core's Cassandra. */
+  /** Returns the name of the Secret with the credentials of a data core's Cassandra. */
   public static Optional<String> cassandraSecret(DataCore core) {
     return Optional.ofNullable(core.getSpec())
         .map(spec -> spec.hotStore())
@@ -95,12 +96,12 @@ public final class Index {
         .map(ref -> ref.name());
   }
 
-  /** The Secret with the certificate that those of a data core's Cassandra come from. */
+  /** Returns the name of the Secret with the CA certificate of a data core's Cassandra. */
   public static Optional<String> cassandraAuthority(DataCore core) {
     return cassandraTls(core).map(HotStore.Tls::caSecretRef).map(SecretRef::name);
   }
 
-  /** The Secret with the certificate of a data core's workers for their Cassandra. */
+  /** Returns the name of the Secret with the workers' client certificate for Cassandra. */
   public static Optional<String> cassandraCertificate(DataCore core) {
     return cassandraTls(core).map(HotStore.Tls::clientCertificateSecretRef).map(SecretRef::name);
   }
@@ -112,7 +113,7 @@ public final class Index {
         .map(HotStore.Cassandra::tls);
   }
 
-  /** The Secrets without which a data core can't run. */
+  /** Returns the names of all Secrets that a data core requires. */
   static Stream<String> secrets(DataCore core) {
     return Stream.of(
             archiveSecret(core),
@@ -122,22 +123,22 @@ public final class Index {
         .flatMap(Optional::stream);
   }
 
-  /** The data core of a flow type. */
+  /** Returns the name of a flow type's data core. */
   public static Optional<String> dataCore(FlowType flow) {
     return Optional.ofNullable(flow.getSpec()).map(s -> s.dataCoreRef()).map(ref -> ref.name());
   }
 
-  /** The data core of a webhook key. */
+  /** Returns the name of a webhook key's data core. */
   public static Optional<String> dataCore(WebhookKey key) {
     return Optional.ofNullable(key.getSpec()).map(s -> s.dataCoreRef()).map(ref -> ref.name());
   }
 
-  /** The flow type of an event type. */
+  /** Returns the name of an event type's flow type. */
   public static Optional<String> flowType(EventType type) {
     return Optional.ofNullable(type.getSpec()).map(s -> s.flowTypeRef()).map(ref -> ref.name());
   }
 
-  /** The Secret of a webhook key. */
+  /** Returns the name of a webhook key's Secret. */
   public static Optional<String> secret(WebhookKey key) {
     if (key.getSpec() == null) {
       return Optional.empty();

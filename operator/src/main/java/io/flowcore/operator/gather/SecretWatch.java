@@ -17,9 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Knows of every Secret that it is there and at which version, and keeps nothing else of it. The
- * content of the few that are named by a resource is fetched when it is looked at, once for each
- * version, so that a namespace full of foreign Secrets costs no memory to speak of.
+ * Watches Secrets. It keeps only name and version of each; the data of a Secret is read from the
+ * API server when it is needed, once for each version. So a namespace with many unrelated Secrets
+ * needs little memory.
  */
 public final class SecretWatch implements AutoCloseable {
   private static final long LIST_PAGE = 500;
@@ -27,11 +27,11 @@ public final class SecretWatch implements AutoCloseable {
   private final KubernetesClient client;
   private final Set<String> namespaces;
   private final List<SharedIndexInformer<Secret>> informers = new ArrayList<>();
-  private final Map<String, Secret> read = new ConcurrentHashMap<>();
+  private final Map<String, Secret> readSecrets = new ConcurrentHashMap<>();
   private volatile Consumer<Secret> listener = secret -> {};
 
   /**
-   * Does not start yet.
+   * Creates the watch without starting it.
    *
    * @param namespaces to watch; all if empty
    */
@@ -40,9 +40,13 @@ public final class SecretWatch implements AutoCloseable {
     this.namespaces = Set.copyOf(namespaces);
   }
 
-  /** Starts, and returns when all Secrets are known. What changes from then on is told. */
-  public void start(Consumer<Secret> changed) {
-    listener = changed;
+  /**
+   * Starts the watch; returns when all Secrets are known.
+   *
+   * @param changeListener called for each Secret that was created, changed or deleted, from then on
+   */
+  public void start(Consumer<Secret> changeListener) {
+    listener = changeListener;
     if (namespaces.isEmpty()) {
       informers.add(client.secrets().inAnyNamespace().withLimit(LIST_PAGE).runnableInformer(0));
     }
@@ -51,30 +55,30 @@ public final class SecretWatch implements AutoCloseable {
           client.secrets().inNamespace(namespace).withLimit(LIST_PAGE).runnableInformer(0));
     }
     for (SharedIndexInformer<Secret> informer : informers) {
-      // A watch that breaks off is taken up again for ever; health tells meanwhile.
+      // An interrupted watch is retried forever; the health checks report it meanwhile.
       informer.exceptionHandler((started, failure) -> true);
-      informer.itemStore(new Outlines()).addEventHandler(new Listener());
+      informer.itemStore(new OutlineStore()).addEventHandler(new Listener());
     }
     informers.forEach(informer -> informer.start().toCompletableFuture().join());
   }
 
-  /** A Secret with its content, if it is there. */
+  /** Returns a Secret with its data, if it exists. */
   public Optional<Secret> find(String namespace, String name) {
     String key = Index.key(namespace, name);
     Optional<Secret> outline = outline(key);
     if (outline.isEmpty()) {
-      read.remove(key);
+      readSecrets.remove(key);
       return Optional.empty();
     }
-    Secret known = read.get(key);
-    if (known != null && sameVersion(known, outline.get())) {
+    Secret known = readSecrets.get(key);
+    if (known != null && isSameVersion(known, outline.get())) {
       return Optional.of(known);
     }
     Secret fetched = client.secrets().inNamespace(namespace).withName(name).get();
     if (fetched == null) {
       return Optional.empty();
     }
-    read.put(key, fetched);
+    readSecrets.put(key, fetched);
     return Optional.of(fetched);
   }
 
@@ -85,20 +89,20 @@ public final class SecretWatch implements AutoCloseable {
         .findFirst();
   }
 
-  private static boolean sameVersion(Secret one, Secret other) {
+  private static boolean isSameVersion(Secret one, Secret other) {
     return one.getMetadata().getResourceVersion().equals(other.getMetadata().getResourceVersion());
   }
 
-  /** About how much is kept of all Secrets, in characters of their text form. */
-  public long keptBytes() {
+  /** Returns the approximate size of the cache: the characters of its Secrets as JSON. */
+  public long cachedBytes() {
     return informers.stream()
         .flatMap(informer -> informer.getStore().list().stream())
         .mapToLong(secret -> Serialization.asJson(secret).length())
         .sum();
   }
 
-  /** Whether changes are being heard of. */
-  public boolean watching() {
+  /** Returns whether all watches are connected. */
+  public boolean isWatching() {
     return informers.stream().allMatch(SharedIndexInformer::isWatching);
   }
 
@@ -107,9 +111,9 @@ public final class SecretWatch implements AutoCloseable {
     informers.forEach(SharedIndexInformer::stop);
   }
 
-  /** Name and version. */
-  private static final class Outlines extends BasicItemStore<Secret> {
-    Outlines() {
+  /** Stores only name and version of Secrets. */
+  private static final class OutlineStore extends BasicItemStore<Secret> {
+    OutlineStore() {
       super(Cache::metaNamespaceKeyFunc);
     }
 
@@ -141,14 +145,14 @@ public final class SecretWatch implements AutoCloseable {
 
     @Override
     public void onUpdate(Secret before, Secret secret) {
-      if (!sameVersion(before, secret)) {
+      if (!isSameVersion(before, secret)) {
         listener.accept(secret);
       }
     }
 
     @Override
     public void onDelete(Secret secret, boolean finalStateUnknown) {
-      read.remove(Index.key(secret, secret.getMetadata().getName()));
+      readSecrets.remove(Index.key(secret, secret.getMetadata().getName()));
       listener.accept(secret);
     }
   }

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits for the operator's own kinds. An API server needs some seconds from the creation of a CRD
- * until it serves it, and both may come with one installation.
+ * Waits until the API server serves the kinds of flowcore.io. That takes some seconds after a CRD
+ * was created, and one installation can create the CRDs and the operator.
  */
 public final class ServedKinds {
   private static final Logger LOG = LoggerFactory.getLogger(ServedKinds.class);
@@ -29,21 +29,22 @@ public final class ServedKinds {
   private ServedKinds() {}
 
   /**
-   * Returns when all are served, or when the end comes first.
+   * Returns when all kinds are served, or when the operator is closed.
    *
-   * @param namespaces to be watched; all if empty
-   * @throws KubernetesClientException if the API server refuses for another reason
+   * @param namespaces to watch; all if empty
+   * @param closed counted down when the operator is closed
+   * @throws KubernetesClientException if the API server rejects the request for another reason
    */
-  public static void await(KubernetesClient client, Set<String> namespaces, CountDownLatch end) {
+  public static void await(KubernetesClient client, Set<String> namespaces, CountDownLatch closed) {
     String namespace = namespaces.stream().sorted().findFirst().orElse("");
-    boolean told = false;
+    boolean logged = false;
     while (!KINDS.stream().allMatch(kind -> isServed(client, namespace, kind))) {
-      if (!told) {
-        LOG.warn("The API server does not serve the kinds of flowcore.io; waiting for their CRDs");
-        told = true;
+      if (!logged) {
+        LOG.warn("The API server does not serve all kinds of flowcore.io; waiting for their CRDs");
+        logged = true;
       }
       try {
-        if (end.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
+        if (closed.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
           return;
         }
       } catch (InterruptedException e) {

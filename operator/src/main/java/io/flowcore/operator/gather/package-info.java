@@ -1,2 +1,2 @@
-/** Looks up everything that belongs to one data core in the caches of the watches. */
+/** Gathers everything that belongs to one data core from the caches of the watches. */
 package io.flowcore.operator.gather;

@@ -1,2 +1,2 @@
-/** Makes and rotates webhook keys. */
+/** Creates and rotates webhook keys, and writes them into Secrets. */
 package io.flowcore.operator.key;

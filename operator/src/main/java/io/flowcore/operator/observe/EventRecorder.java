@@ -1,6 +1,7 @@
 package io.flowcore.operator.observe;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -9,9 +10,9 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ValidationFailure;
-import io.flowcore.operator.key.KeyIssue;
-import io.flowcore.operator.plan.Names;
-import io.flowcore.operator.status.DataCoreStatuses.Running;
+import io.flowcore.operator.key.KeyIssuer;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
+import io.flowcore.operator.status.DataCoreState;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -22,140 +23,152 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes Kubernetes Events for what somebody on call must know. The same is not said twice of a
- * resource before something else was, and nothing is said again after a restart of what its status
- * says already.
+ * Records Kubernetes Events that an on-call engineer must see. A warning is not repeated for a
+ * resource until another one was recorded or the problem was solved, and after a restart it is not
+ * recorded again if the status already contains it.
  */
 public final class EventRecorder {
   private static final Logger LOG = LoggerFactory.getLogger(EventRecorder.class);
   private static final String WARNING = "Warning";
   private static final String NORMAL = "Normal";
-  private static final int MAX_MESSAGE = 1_000;
+
+  /** The Events API limits a message to 1 kB. */
+  private static final int MAX_MESSAGE_LENGTH = 1_000;
 
   private final KubernetesClient client;
   private final Clock clock;
-  private final Map<ResourceId, String> lastSaid = new ConcurrentHashMap<>();
+  private final Map<ResourceId, String> lastWarnings = new ConcurrentHashMap<>();
 
-  /** Announces through a client. */
+  /** Records through a client. */
   public EventRecorder(KubernetesClient client, Clock clock) {
     this.client = client;
     this.clock = clock;
   }
 
   /**
-   * A resource was refused; or is right again, of which nothing is said.
+   * Records that a resource was rejected. Nothing is recorded for an accepted one.
    *
-   * @param before the conditions that it has
+   * @param before the conditions in its status
+   * @param failures why it was rejected; empty if it was accepted
    */
-  public void refused(
-      HasMetadata resource, List<Condition> before, List<ValidationFailure> refusals) {
-    if (refusals.isEmpty()) {
-      lastSaid.remove(ResourceId.of(resource));
+  public void validated(
+      HasMetadata resource, List<Condition> before, List<ValidationFailure> failures) {
+    if (failures.isEmpty()) {
+      lastWarnings.remove(ResourceId.of(resource));
       return;
     }
     String message =
-        refusals.stream().map(ValidationFailure::message).collect(Collectors.joining("; "));
-    ValidationFailure first = refusals.getFirst();
-    sayOnce(resource, before, first.reason().name(), first.message(), message);
+        failures.stream().map(ValidationFailure::message).collect(Collectors.joining("; "));
+    ValidationFailure first = failures.getFirst();
+    warnOnce(resource, before, first.reason().toString(), first.message(), message);
   }
 
-  /** A data core runs, though perhaps not all of it could be written. */
-  public void running(DataCore dataCore, Running running) {
+  /** Records the problems of a data core that runs. */
+  public void running(DataCore dataCore, DataCoreState state) {
     List<Condition> before =
         dataCore.getStatus() == null ? List.of() : dataCore.getStatus().conditions();
-    if (!running.problems().isEmpty()) {
-      String message = String.join("; ", running.problems());
-      sayOnce(dataCore, before, "ApplyFailed", message, message);
-    } else if (!running.route().holds()) {
-      String message = running.route().message();
-      sayOnce(dataCore, before, running.route().reason(), message, message);
+    if (!state.applied().problems().isEmpty()) {
+      String message = String.join("; ", state.applied().problems());
+      warnOnce(dataCore, before, "ApplyFailed", message, message);
+    } else if (!state.route().holds()) {
+      String message = state.route().message();
+      warnOnce(dataCore, before, state.route().reason(), message, message);
     } else {
-      lastSaid.remove(ResourceId.of(dataCore));
+      lastWarnings.remove(ResourceId.of(dataCore));
     }
   }
 
-  /** Workers will be replaced. */
-  public void rolls(DataCore dataCore, String field) {
-    say(
+  /**
+   * Records that workers are replaced.
+   *
+   * @param field the first field of the pod template that changed
+   */
+  public void rollingOut(DataCore dataCore, String field) {
+    record(
         dataCore,
         NORMAL,
         "RollingOut",
-        "workers are replaced one by one; the first field that changed is " + field);
+        "replacing workers one by one; first changed field: " + field);
   }
 
-  /** A key was made or replaced. */
-  public void key(WebhookKey key, KeyIssue.Change change) {
+  /** Records that a key was created or rotated. */
+  public void keyChanged(WebhookKey key, KeyIssuer.Change change) {
     String secret = key.getSpec().secretName();
     switch (change) {
-      case CREATED -> say(key, NORMAL, "KeyCreated", "made a key in the Secret " + secret);
+      case CREATED -> record(key, NORMAL, "KeyCreated", "created a key in Secret " + secret);
       case ROTATED ->
-          say(
+          record(
               key,
               NORMAL,
               "KeyRotated",
-              "made a new key in the Secret "
+              "created a new key in Secret "
                   + secret
-                  + "; the one before is good for "
+                  + "; the previous key stays valid for "
                   + key.getSpec().rotation().overlap());
-      case PREVIOUS_DROPPED, NONE -> {
-        // The end of an overlap was announced with the rotation.
+      case PREVIOUS_REMOVED, NONE -> {
+        // The Event of the rotation named the end of the overlap.
       }
     }
   }
 
-  private void sayOnce(
+  private void warnOnce(
       HasMetadata resource, List<Condition> before, String reason, String key, String message) {
-    String said = reason + " " + message;
-    boolean known = said.equals(lastSaid.put(ResourceId.of(resource), said));
-    if (!known && !stands(before, reason, key)) {
-      say(resource, WARNING, reason, message);
+    String warning = reason + " " + message;
+    boolean repeated = warning.equals(lastWarnings.put(ResourceId.of(resource), warning));
+    if (!repeated && !isInStatus(before, reason, key)) {
+      record(resource, WARNING, reason, message);
     }
   }
 
-  /** Whether the status says it already. */
-  private static boolean stands(List<Condition> conditions, String reason, String message) {
+  private static boolean isInStatus(List<Condition> conditions, String reason, String message) {
     return conditions != null
         && conditions.stream()
             .anyMatch(one -> reason.equals(one.getReason()) && one.getMessage().contains(message));
   }
 
-  private void say(HasMetadata resource, String type, String reason, String message) {
+  private void record(HasMetadata resource, String type, String reason, String message) {
     ResourceId id = ResourceId.of(resource);
-    String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     String text =
-        message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + " …";
-    LOG.info("{} of {}: {}", reason, id, text);
+        message.length() <= MAX_MESSAGE_LENGTH
+            ? message
+            : message.substring(0, MAX_MESSAGE_LENGTH) + " …";
+    LOG.info("{}: {}: {}", id, reason, text);
     try {
       client
           .v1()
           .events()
           .inNamespace(id.namespace())
-          .resource(
-              new EventBuilder()
-                  .withNewMetadata()
-                  .withNamespace(id.namespace())
-                  .withGenerateName(id.name() + ".")
-                  .endMetadata()
-                  .withNewInvolvedObject()
-                  .withApiVersion(resource.getApiVersion())
-                  .withKind(id.kind())
-                  .withNamespace(id.namespace())
-                  .withName(id.name())
-                  .withUid(resource.getMetadata().getUid())
-                  .endInvolvedObject()
-                  .withType(type)
-                  .withReason(reason)
-                  .withMessage(text)
-                  .withFirstTimestamp(now)
-                  .withLastTimestamp(now)
-                  .withCount(1)
-                  .withNewSource(Names.OPERATOR, null)
-                  .withReportingComponent(Names.OPERATOR)
-                  .build())
+          .resource(event(resource, type, reason, text))
           .create();
     } catch (KubernetesClientException e) {
-      // An Event is a courtesy: the status says it too, and nothing waits for it.
-      LOG.warn("An Event about {} could not be written", id, e);
+      // The status contains the same message, so a lost Event is not retried.
+      LOG.warn("Could not write an Event for {}", id, e);
     }
+  }
+
+  private Event event(HasMetadata resource, String type, String reason, String message) {
+    ResourceId id = ResourceId.of(resource);
+    String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    return new EventBuilder()
+        .withNewMetadata()
+        .withNamespace(id.namespace())
+        .withGenerateName(id.name() + ".")
+        .endMetadata()
+        .withNewInvolvedObject()
+        .withApiVersion(resource.getApiVersion())
+        .withKind(id.kind().kubernetesName())
+        .withNamespace(id.namespace())
+        .withName(id.name())
+        .withUid(resource.getMetadata().getUid())
+        .endInvolvedObject()
+        .withType(type)
+        .withReason(reason)
+        .withMessage(message)
+        .withFirstTimestamp(now)
+        .withLastTimestamp(now)
+        .withCount(1)
+        .withNewSource(ManagedMetadata.OPERATOR, null)
+        .withReportingComponent(ManagedMetadata.OPERATOR)
+        .build();
   }
 }

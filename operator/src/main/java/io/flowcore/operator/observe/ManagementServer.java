@@ -11,40 +11,45 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * Health and metrics over HTTP: {@code /health/live}, {@code /health/ready} and {@code /metrics}.
+ * Serves health checks and metrics over HTTP: {@code /observe/health/live}, {@code
+ * /observe/health/ready} and {@code /observe/metrics}.
  */
 public final class ManagementServer implements AutoCloseable {
   private final HttpServer server;
 
   /**
-   * Starts.
+   * Starts the server.
    *
-   * @param dead reasons to be restarted
-   * @param unready reasons why nothing is reconciled at present
-   * @throws IOException if the port is taken
+   * @param port 0 to use a free port
+   * @param livenessProblems why the operator must be restarted; empty if it is alive
+   * @param readinessProblems why changes are not reconciled at present; empty if it is ready
+   * @param metrics returns all metrics in the text format of Prometheus
+   * @throws IOException if the port is in use
    */
   public ManagementServer(
       int port,
-      Supplier<List<String>> dead,
-      Supplier<List<String>> unready,
+      Supplier<List<String>> livenessProblems,
+      Supplier<List<String>> readinessProblems,
       Supplier<String> metrics)
       throws IOException {
     server = HttpServer.create(new InetSocketAddress(port), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext("/health/live", exchange -> health(exchange, dead.get()));
-    server.createContext("/health/ready", exchange -> health(exchange, unready.get()));
-    server.createContext("/metrics", exchange -> send(exchange, 200, metrics.get()));
+    server.createContext(
+        "/observe/health/live", exchange -> sendHealth(exchange, livenessProblems.get()));
+    server.createContext(
+        "/observe/health/ready", exchange -> sendHealth(exchange, readinessProblems.get()));
+    server.createContext("/observe/metrics", exchange -> send(exchange, 200, metrics.get()));
     server.start();
   }
 
-  /** The port, which the system may have chosen. */
+  /** Returns the port of the server. */
   public int port() {
     return server.getAddress().getPort();
   }
 
-  private static void health(HttpExchange exchange, List<String> problems) throws IOException {
-    boolean well = problems.isEmpty();
-    send(exchange, well ? 200 : 503, well ? "UP\n" : String.join("\n", problems) + "\n");
+  private static void sendHealth(HttpExchange exchange, List<String> problems) throws IOException {
+    boolean healthy = problems.isEmpty();
+    send(exchange, healthy ? 200 : 503, healthy ? "UP\n" : String.join("\n", problems) + "\n");
   }
 
   private static void send(HttpExchange exchange, int status, String text) throws IOException {

@@ -13,29 +13,30 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** What the operator measures of itself, for Prometheus. */
+/** Metrics of the operator, in the text format of Prometheus. */
 public final class OperatorMetrics implements Metrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  /** Starts to measure. */
+  /** Registers the metrics of the JVM's memory. */
   public OperatorMetrics() {
     new JvmMemoryMetrics().bindTo(registry);
   }
 
-  /** Shows whether this operator is the one that acts. */
-  public void leading(BooleanSupplier leads) {
-    // Held strongly: the registry alone would let go of the lambda.
-    Gauge.builder("flowcore.operator.leader", () -> leads.getAsBoolean() ? 1 : 0)
-        .description("Whether this operator is the one that acts")
+  /** Registers the gauge that shows whether this operator is the leader. */
+  public void registerLeader(BooleanSupplier isLeader) {
+    // A strong reference: the registry alone would let the lambda be garbage-collected.
+    Gauge.builder("flowcore.operator.leader", () -> isLeader.getAsBoolean() ? 1 : 0)
+        .description("1 if this operator is the leader, otherwise 0")
         .strongReference(true)
         .register(registry);
   }
 
-  /** Shows how many CRDs are of another release, or could not be compared. */
-  public void crdProblems(Supplier<List<String>> problems) {
+  /** Registers the gauge with the number of CRDs that do not match the operator's release. */
+  public void registerCrdProblems(Supplier<List<String>> problems) {
     Gauge.builder("flowcore.operator.crd.problems", () -> problems.get().size())
-        .description("CRDs of another release than the operator, or that could not be compared")
+        .description(
+            "CRDs that are missing, from another release than the operator, or not readable")
         .strongReference(true)
         .register(registry);
   }
@@ -61,7 +62,7 @@ public final class OperatorMetrics implements Metrics {
         .increment();
   }
 
-  /** All metrics in Prometheus' text format. */
+  /** Returns all metrics in the text format of Prometheus. */
   public String scrape() {
     return registry.scrape();
   }

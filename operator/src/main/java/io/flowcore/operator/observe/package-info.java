@@ -1,2 +1,2 @@
-/** Health, metrics and Kubernetes Events of the operator itself. */
+/** Health checks, metrics and Kubernetes Events of the operator. */
 package io.flowcore.operator.observe;

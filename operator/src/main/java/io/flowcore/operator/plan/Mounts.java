@@ -14,49 +14,50 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a worker's pod mounts, and the arguments that tell the worker where. Whole folders only: a
- * single mounted file is never refreshed.
+ * The volumes of a worker's pod, their mounts, and the worker's arguments with the paths. Mounts
+ * are whole directories: the kubelet never refreshes a single file mounted with {@code subPath}.
  */
 record Mounts(List<Volume> volumes, List<VolumeMount> mounts, List<String> arguments) {
-  private static final String SETTINGS = "/etc/flowcore";
+  private static final String CONFIG = "/etc/flowcore";
 
+  /** Plans the mounts of a data core's workers. */
   static Mounts of(Names names, PlanInput input) {
-    Mounts all = new Mounts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Mounts mounts = new Mounts(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     DataCoreSpec spec = input.dataCore().getSpec();
-    all.arguments.add("serve");
-    all.option("--catalog", SETTINGS + "/catalog");
-    all.readOnly(
+    mounts.arguments.add("serve");
+    mounts.option("--catalog", CONFIG + "/catalog");
+    mounts.readOnly(
         new VolumeBuilder()
             .withName("catalog")
             .withNewConfigMap()
             .withName(names.catalog())
             .endConfigMap()
             .build(),
-        SETTINGS + "/catalog");
-    all.option("--keys", SETTINGS + "/keys");
-    all.secret("keys", names.keys(), SETTINGS + "/keys");
+        CONFIG + "/catalog");
+    mounts.option("--keys", CONFIG + "/keys");
+    mounts.secret("keys", names.keys(), CONFIG + "/keys");
     Optional<String> credentials = Index.archiveSecret(input.dataCore());
     if (credentials.isPresent()) {
-      all.option("--secrets", SETTINGS + "/secrets");
-      all.secret(
+      mounts.option("--secrets", CONFIG + "/secrets");
+      mounts.secret(
           "archive-credentials",
           credentials.get(),
-          SETTINGS + "/secrets/" + names.namespace() + "/" + credentials.get());
+          CONFIG + "/secrets/" + names.namespace() + "/" + credentials.get());
     }
-    all.option("--data", Resolver.DATA_FOLDER);
+    mounts.option("--data", Resolver.DATA_DIRECTORY);
     if (spec.hotStore().cassandra() != null) {
-      all.cassandra(spec.hotStore().cassandra());
-      all.scratch("data", Resolver.DATA_FOLDER);
+      mounts.cassandra(spec.hotStore().cassandra());
+      mounts.scratch("data", Resolver.DATA_DIRECTORY);
     } else {
-      all.volumes.add(
+      mounts.volumes.add(
           new VolumeBuilder()
               .withName("data")
               .withNewPersistentVolumeClaim(names.volume(), null)
               .build());
-      all.mounts.add(mount("data", Resolver.DATA_FOLDER, null));
+      mounts.mounts.add(mount("data", Resolver.DATA_DIRECTORY, null));
     }
-    all.scratch("tmp", "/tmp");
-    return all;
+    mounts.scratch("tmp", "/tmp");
+    return mounts;
   }
 
   private void cassandra(HotStore.Cassandra cassandra) {
@@ -68,24 +69,22 @@ record Mounts(List<Volume> volumes, List<VolumeMount> mounts, List<String> argum
       option("--cassandra-replication", String.valueOf(cassandra.replicationFactor()));
     }
     if (cassandra.credentialsSecretRef() != null) {
-      option("--cassandra-credentials", SETTINGS + "/cassandra");
+      option("--cassandra-credentials", CONFIG + "/cassandra");
       secret(
-          "cassandra-credentials",
-          cassandra.credentialsSecretRef().name(),
-          SETTINGS + "/cassandra");
+          "cassandra-credentials", cassandra.credentialsSecretRef().name(), CONFIG + "/cassandra");
     }
     if (cassandra.tls() != null) {
       arguments.add("--cassandra-tls");
       if (cassandra.tls().caSecretRef() != null) {
-        option("--cassandra-ca", SETTINGS + "/cassandra-ca");
-        secret("cassandra-ca", cassandra.tls().caSecretRef().name(), SETTINGS + "/cassandra-ca");
+        option("--cassandra-ca", CONFIG + "/cassandra-ca");
+        secret("cassandra-ca", cassandra.tls().caSecretRef().name(), CONFIG + "/cassandra-ca");
       }
       if (cassandra.tls().clientCertificateSecretRef() != null) {
-        option("--cassandra-certificate", SETTINGS + "/cassandra-certificate");
+        option("--cassandra-certificate", CONFIG + "/cassandra-certificate");
         secret(
             "cassandra-certificate",
             cassandra.tls().clientCertificateSecretRef().name(),
-            SETTINGS + "/cassandra-certificate");
+            CONFIG + "/cassandra-certificate");
       }
     }
   }

@@ -3,10 +3,9 @@ package io.flowcore.operator.plan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.flowcore.catalog.Ids;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -14,44 +13,25 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/**
- * Names and labels of the objects of one data core. They follow from its {@code metadata.name}
- * alone.
- */
+/** Names and labels of a data core's objects. They depend only on its {@code metadata.name}. */
 public final class Names {
-  /** Label that every object of the operator has; watches filter by it. */
-  public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
-
-  /** Its value, which is also the field manager of server-side apply. */
-  public static final String OPERATOR = "flowcore-operator";
-
-  /** Label that names the data core of an object. */
-  public static final String DATA_CORE = "flowcore.io/data-core";
-
-  /** Annotation of a worker's pod: {@code metadata.name} of its data core. */
-  public static final String DATA_CORE_NAME = "flowcore.io/data-core-name";
-
-  /** Annotation of a worker's pod: the catalog it is to load. Changing it wakes the kubelet. */
-  public static final String CATALOG_REVISION = "flowcore.io/catalog-revision";
-
-  /** Room for the longest suffix in the 63 characters of a Service's name. */
+  /** A Service name has at most 63 characters; this leaves 13 for the longest suffix. */
   private static final int MAX_BASE = 50;
 
   private static final Pattern SERVICE_NAME = Pattern.compile("[a-z]([-a-z0-9]*[a-z0-9])?");
-  private static final String API_VERSION = "flowcore.io/v1alpha1";
 
   private final HasMetadata dataCore;
   private final String base;
 
-  /** Names for a data core. */
+  /** Derives the names of a data core's objects. */
   public Names(HasMetadata dataCore) {
     this.dataCore = dataCore;
     base = base(dataCore.getMetadata().getName());
   }
 
   /**
-   * The name itself where it can be a Service's; else what is left of it, and eight digits of its
-   * hash to keep it apart from others.
+   * Returns the name itself if it is valid and short enough for a Service; otherwise its valid
+   * characters and eight digits of its hash, which keep it unique.
    */
   static String base(String name) {
     if (name.length() <= MAX_BASE && SERVICE_NAME.matcher(name).matches()) {
@@ -67,26 +47,27 @@ public final class Names {
     return HexFormat.of().formatHex(digest, 0, 4);
   }
 
-  /** Workload, Service, routes and most others. */
+  /** Returns the name of the workload, the Service, the routes and most other objects. */
   public String worker() {
     return base + "-ingest";
   }
 
+  /** Returns the name of the headless Service. */
   String headless() {
     return base + "-workers";
   }
 
-  /** The ConfigMap with the catalog. */
+  /** Returns the name of the ConfigMap with the catalog. */
   public String catalog() {
     return base + "-catalog";
   }
 
-  /** The Secret with key digests. */
+  /** Returns the name of the Secret with the digests of keys. */
   public String keys() {
     return base + "-keys";
   }
 
-  /** The claim of the hot store's volume. */
+  /** Returns the name of the claim for the hot store's volume. */
   public String volume() {
     return base + "-hot-store";
   }
@@ -95,9 +76,9 @@ public final class Names {
     return ResourceId.of(dataCore).namespace();
   }
 
-  /** What never changes, so that a selector never has to. */
+  /** Returns labels that never change, because the selector of a workload is immutable. */
   Map<String, String> selector() {
-    return Map.of("app.kubernetes.io/name", "flowcore-worker", DATA_CORE, base);
+    return Map.of("app.kubernetes.io/name", "flowcore-worker", ManagedMetadata.DATA_CORE, base);
   }
 
   Map<String, String> labels() {
@@ -105,33 +86,23 @@ public final class Names {
     labels.put("app.kubernetes.io/component", "ingest");
     labels.put("app.kubernetes.io/instance", base);
     labels.put("app.kubernetes.io/part-of", "flowcore");
-    labels.put(MANAGED_BY, OPERATOR);
+    labels.put(ManagedMetadata.MANAGED_BY, ManagedMetadata.OPERATOR);
     return labels;
   }
 
-  /** Metadata of an object that goes when the data core goes. */
+  /** Returns metadata of an object that is deleted together with the data core. */
   ObjectMeta owned(String name) {
-    return new ObjectMetaBuilder(kept(name)).withOwnerReferences(ownerOf(dataCore)).build();
+    return new ObjectMetaBuilder(unowned(name))
+        .withOwnerReferences(ManagedMetadata.ownerReference(dataCore))
+        .build();
   }
 
-  /** Metadata of an object that stays. */
-  ObjectMeta kept(String name) {
+  /** Returns metadata of an object that stays when the data core is deleted. */
+  ObjectMeta unowned(String name) {
     return new ObjectMetaBuilder()
         .withNamespace(namespace())
         .withName(name)
         .withLabels(labels())
-        .build();
-  }
-
-  /** A reference by which the garbage collector deletes with the owner. */
-  public static OwnerReference ownerOf(HasMetadata owner) {
-    return new OwnerReferenceBuilder()
-        .withApiVersion(API_VERSION)
-        .withKind(owner.getKind())
-        .withName(owner.getMetadata().getName())
-        .withUid(owner.getMetadata().getUid())
-        .withController(true)
-        .withBlockOwnerDeletion(false)
         .build();
   }
 }

@@ -18,25 +18,26 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Leaves open what a worker needs: webhooks from anywhere, management from the operator and from
- * Prometheus, and outwards DNS and the ports of its stores. Addresses of stores are names, which a
- * NetworkPolicy can't say, so there the port is the limit.
+ * Plans the NetworkPolicy of workers. It allows webhooks from anywhere, management requests from
+ * the operator and Prometheus, and egress to DNS and to the ports of the stores. Stores are
+ * addressed by host name, which a NetworkPolicy can't express, so egress is restricted by port
+ * only.
  *
- * <p>A policy counts the port of the pod behind a Service, which may be another than the one in a
- * URL: {@code worker.networkPolicy.egressPorts} names those.
+ * <p>A policy applies to the port of a Service's pods, which can differ from the port in a URL;
+ * such ports are listed in {@code worker.networkPolicy.egressPorts}.
  */
 final class NetworkPlan {
   private static final int CASSANDRA_PORT = 9042;
 
-  /** CoreDNS listens there as a pod, on OpenShift on the second. */
+  /** CoreDNS pods listen on 53, on OpenShift on 5353. */
   private static final int[] DNS_PORTS = {53, 5353};
 
-  /** Endpoints of clouds that give a pod its credentials: instance metadata, pod identity. */
+  /** Cloud endpoints that issue credentials to pods: instance metadata, pod identity. */
   private static final int METADATA_PORT = 80;
 
   private NetworkPlan() {}
 
-  /** Empty where somebody else's policies are to count alone. */
+  /** Returns the policy; empty with {@code mode: None}, where only policies of others apply. */
   static Optional<HasMetadata> policy(Names names, PlanInput input) {
     Optional<WorkerSpec.NetworkPolicy> wanted =
         Optional.ofNullable(input.dataCore().getSpec().worker()).map(WorkerSpec::networkPolicy);
@@ -110,7 +111,7 @@ final class NetworkPlan {
     return rules;
   }
 
-  /** AWS itself, and its token service, speak HTTPS. */
+  /** Without an endpoint it is AWS, whose services use HTTPS. */
   private static int portOf(String endpoint) {
     if (endpoint == null) {
       return 443;
@@ -125,8 +126,8 @@ final class NetworkPlan {
   private static int cassandra(String contactPoint) {
     int colon = contactPoint.lastIndexOf(':');
     String digits = contactPoint.substring(colon + 1);
-    boolean named = colon > 0 && digits.matches("[0-9]{1,5}");
-    return named ? Integer.parseInt(digits) : CASSANDRA_PORT;
+    boolean hasPort = colon > 0 && digits.matches("[0-9]{1,5}");
+    return hasPort ? Integer.parseInt(digits) : CASSANDRA_PORT;
   }
 
   private static NetworkPolicyPort port(int number, String protocol) {

@@ -4,11 +4,11 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.catalog.Catalog;
 
 /**
- * Everything that a plan is made from.
+ * The input of a plan.
  *
- * @param catalog of this data core alone
- * @param ownsQueryPath whether {@code /api/v1} of its host is to lead to it
- * @param gatewayApi whether the cluster knows HTTPRoutes
+ * @param catalog contains only this data core
+ * @param ownsQueryPath whether its host routes {@code /api/v1} to it
+ * @param gatewayApi whether the cluster serves HTTPRoutes
  */
 public record PlanInput(
     DataCore dataCore,
@@ -18,10 +18,10 @@ public record PlanInput(
     Defaults defaults) {
 
   /**
-   * What a DataCore may leave out.
+   * Values for fields that a DataCore leaves out.
    *
-   * @param image of workers
-   * @param operatorNamespace from where workers are asked for their catalog
+   * @param image of the workers
+   * @param operatorNamespace the namespace that queries the workers for their catalog
    */
   public record Defaults(String image, String operatorNamespace) {}
 }

@@ -18,17 +18,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** Plans everything that runs one data core. */
+/** Plans all objects that run one data core. */
 public final class Planner {
   private Planner() {}
 
-  /** Plans. Equal input gives an equal plan. */
+  /** Returns the plan for an input; equal inputs have equal plans. */
   public static Plan plan(PlanInput input) {
     Names names = new Names(input.dataCore());
     List<HasMetadata> objects = new ArrayList<>();
     objects.add(serviceAccount(names));
-    List<HasMetadata> catalog = catalog(input.dataCore(), input.catalog());
-    objects.addAll(catalog);
     HotStore.Embedded embedded = input.dataCore().getSpec().hotStore().embedded();
     if (embedded != null) {
       objects.add(volume(names, embedded));
@@ -38,7 +36,10 @@ public final class Planner {
     objects.add(service(names, names.headless(), true));
     objects.addAll(WorkloadPlan.objects(names, input));
     objects.addAll(RoutePlan.objects(names, input));
-    return new Plan(objects, catalog, RoutePlan.url(names, input.dataCore()));
+    return new Plan(
+        catalogObjects(input.dataCore(), input.catalog()),
+        objects,
+        RoutePlan.url(names, input.dataCore()));
   }
 
   private static HasMetadata serviceAccount(Names names) {
@@ -48,8 +49,8 @@ public final class Planner {
         .build();
   }
 
-  /** The two objects that carry a catalog to workers, in the order in which they are written. */
-  public static List<HasMetadata> catalog(HasMetadata dataCore, Catalog catalog) {
+  /** Returns the two objects that carry a catalog to workers, in the order to write them in. */
+  public static List<HasMetadata> catalogObjects(HasMetadata dataCore, Catalog catalog) {
     Names names = new Names(dataCore);
     byte[] keys = CatalogCodec.writeKeys(catalog).getBytes(StandardCharsets.UTF_8);
     return List.of(
@@ -65,12 +66,12 @@ public final class Planner {
   }
 
   /**
-   * A claim of its own and not a template of the StatefulSet: a template can't be changed, a claim
-   * can grow. It has no owner, so that deleting a DataCore deletes no events.
+   * A separate claim instead of a {@code volumeClaimTemplate} of the StatefulSet: a template is
+   * immutable, a claim can grow. It has no owner, so deleting a DataCore does not delete events.
    */
   private static HasMetadata volume(Names names, HotStore.Embedded embedded) {
     return new PersistentVolumeClaimBuilder()
-        .withMetadata(names.kept(names.volume()))
+        .withMetadata(names.unowned(names.volume()))
         .withNewSpec()
         .withAccessModes("ReadWriteOnce")
         .withStorageClassName(embedded.storageClassName())

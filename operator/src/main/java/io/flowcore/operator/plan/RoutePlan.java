@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressFluent;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.Routing;
+import io.flowcore.catalog.ResourceKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,9 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The way from outside to the workers: an Ingress, or an HTTPRoute where a Gateway is named. Paths
- * carry tenant and data core, so that several share a host; of the query paths, which carry
- * neither, a host has one owner.
+ * Plans the external route to the workers: an HTTPRoute if {@code routing.gateway} is set,
+ * otherwise an Ingress. Webhook paths contain tenant and data core, so several data cores can share
+ * a host. Query paths contain neither, so only one data core of a host owns them.
  */
 final class RoutePlan {
   private static final List<String> WEBHOOKS = List.of("/event", "/events", "/file");
@@ -37,7 +38,7 @@ final class RoutePlan {
     return input.gatewayApi() ? List.of(httpRoute(names, input, routing)) : List.of();
   }
 
-  /** Base URL of the webhooks. A Gateway is taken to speak TLS, as nearly all do. */
+  /** Returns the base URL of the webhooks. Assumes that a Gateway terminates TLS, as most do. */
   static String url(Names names, DataCore dataCore) {
     Routing routing = dataCore.getSpec().routing();
     if (routing == null) {
@@ -109,11 +110,11 @@ final class RoutePlan {
         .build();
   }
 
-  /** Written out as a map: the Gateway API need not be in the cluster, so no model is needed. */
+  /** A generic resource: the project has no model classes for the Gateway API. */
   private static HasMetadata httpRoute(Names names, PlanInput input, Routing routing) {
     GenericKubernetesResource route = new GenericKubernetesResource();
     route.setApiVersion(GATEWAY_API);
-    route.setKind("HTTPRoute");
+    route.setKind(ResourceKind.HTTP_ROUTE.kubernetesName());
     route.setMetadata(names.owned(names.worker()));
     Map<String, Object> parent = new LinkedHashMap<>();
     parent.put("group", "gateway.networking.k8s.io");
@@ -130,14 +131,14 @@ final class RoutePlan {
             "group",
             "",
             "kind",
-            "Service",
+            ResourceKind.SERVICE.kubernetesName(),
             "name",
             names.worker(),
             "port",
             WorkerPod.HTTP_PORT,
             "weight",
             1);
-    // A rule has at most eight matches; these are seven.
+    // A rule can have at most eight matches; there are at most seven paths.
     List<Map<String, Object>> matches =
         paths(input).stream()
             .map(

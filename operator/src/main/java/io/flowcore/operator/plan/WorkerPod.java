@@ -19,13 +19,14 @@ import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.flowcore.api.v1alpha1.WorkerSpec;
 import io.flowcore.api.v1alpha1.WorkerSpec.Amounts;
 import io.flowcore.api.v1alpha1.WorkerSpec.PodTemplate;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The pod that runs a worker. Whatever changes here rolls pods. */
+/** The pod template of workers. Every change of it replaces the pods. */
 final class WorkerPod {
   static final String HTTP = "http";
   static final String MANAGEMENT = "management";
@@ -35,13 +36,13 @@ final class WorkerPod {
   private static final String CONTAINER = "worker";
   private static final long USER = 10_001;
 
-  /** Long enough for endpoints and proxies to hear that the pod goes. */
+  /** Time for endpoints and proxies to stop sending requests to a pod that terminates. */
   private static final long PRE_STOP_SECONDS = 5;
 
-  /** That, the worker's own 25 s for requests under way, and as much again for a slow disk. */
+  /** 5 s preStop, 25 s for requests in flight, and 30 s reserve for a slow disk. */
   private static final long GRACE_SECONDS = 60;
 
-  /** A store that recovers from a crash may take this long: 300 times every 2 s. */
+  /** Recovery of a store after a crash can take 10 minutes: 300 probes, one every 2 s. */
   private static final int STARTUP_FAILURES = 300;
 
   private static final Map<String, Quantity> DEFAULT_REQUESTS =
@@ -57,7 +58,7 @@ final class WorkerPod {
     Map<String, String> labels = new TreeMap<>(map(pod, PodTemplate::labels));
     labels.putAll(names.labels());
     Map<String, String> annotations = new TreeMap<>(map(pod, PodTemplate::annotations));
-    annotations.put(Names.DATA_CORE_NAME, input.dataCore().getMetadata().getName());
+    annotations.put(ManagedMetadata.DATA_CORE_NAME, input.dataCore().getMetadata().getName());
     boolean assigned = pod.map(PodTemplate::userIds).filter("Assigned"::equals).isPresent();
     Long user = assigned ? null : (Long) USER;
     return new PodTemplateSpecBuilder()
@@ -127,8 +128,8 @@ final class WorkerPod {
         .withDrop("ALL")
         .endCapabilities()
         .endSecurityContext()
-        // So that why a worker can't start stands in the pod's status, and from there in the
-        // resource's.
+        // The reason why a worker can't start appears in the pod's status, from where the operator
+        // copies it into the status of the DataCore.
         .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withVolumeMounts(mounts.mounts())
         .build();
@@ -163,12 +164,12 @@ final class WorkerPod {
         .build();
   }
 
-  /** A limit below the request would be refused. */
+  /** The API server rejects a limit below the request. */
   private static Map<String, Quantity> limitsFor(Map<String, Quantity> requests) {
     Quantity least = DEFAULT_LIMITS.get("memory");
-    Quantity asked = requests.getOrDefault("memory", least);
-    boolean more = asked.getNumericalAmount().compareTo(least.getNumericalAmount()) > 0;
-    return Map.of("memory", more ? asked : least);
+    Quantity requested = requests.getOrDefault("memory", least);
+    boolean exceeds = requested.getNumericalAmount().compareTo(least.getNumericalAmount()) > 0;
+    return Map.of("memory", exceeds ? requested : least);
   }
 
   private static Map<String, Quantity> amounts(
@@ -176,10 +177,12 @@ final class WorkerPod {
     if (amounts.isEmpty()) {
       return new TreeMap<>(whenAbsent);
     }
-    Map<String, Quantity> given = new TreeMap<>();
-    amounts.map(Amounts::cpu).ifPresent(cpu -> given.put("cpu", new Quantity(cpu)));
-    amounts.map(Amounts::memory).ifPresent(memory -> given.put("memory", new Quantity(memory)));
-    return given;
+    Map<String, Quantity> quantities = new TreeMap<>();
+    amounts.map(Amounts::cpu).ifPresent(cpu -> quantities.put("cpu", new Quantity(cpu)));
+    amounts
+        .map(Amounts::memory)
+        .ifPresent(memory -> quantities.put("memory", new Quantity(memory)));
+    return quantities;
   }
 
   private static Toleration toleration(WorkerSpec.Toleration toleration) {

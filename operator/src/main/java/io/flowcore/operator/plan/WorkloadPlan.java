@@ -8,14 +8,15 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.flowcore.api.v1alpha1.WorkerSpec;
+import io.flowcore.catalog.ResourceKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The workload, its disruption budget and its autoscaler. */
+/** Plans the workload, its disruption budget and its autoscaler. */
 final class WorkloadPlan {
   private static final int DEFAULT_CPU_PERCENT = 70;
-  private static final int REVISIONS = 3;
+  private static final int REVISION_HISTORY_LIMIT = 3;
 
   private WorkloadPlan() {}
 
@@ -26,7 +27,7 @@ final class WorkloadPlan {
     } else {
       objects.add(deployment(names, input));
       objects.add(disruptionBudget(names));
-      autoscaling(input).ifPresent(goal -> objects.add(autoscaler(names, goal)));
+      autoscaling(input).ifPresent(settings -> objects.add(autoscaler(names, settings)));
     }
     return objects;
   }
@@ -49,23 +50,25 @@ final class WorkloadPlan {
         .withNewSpec()
         .withReplicas(replicas(input))
         .withServiceName(names.headless())
-        // In order, a controller waits for ever for a pod that can't start, also when the template
-        // was mended meanwhile ("forced rollback" in the documentation of StatefulSets).
+        // With OrderedReady, the controller waits forever for a pod that can't start, even if the
+        // template was fixed meanwhile ("forced rollback" in the documentation of StatefulSets).
         .withPodManagementPolicy("Parallel")
-        .withRevisionHistoryLimit(REVISIONS)
+        .withRevisionHistoryLimit(REVISION_HISTORY_LIMIT)
         .withSelector(new LabelSelectorBuilder().withMatchLabels(names.selector()).build())
         .withTemplate(WorkerPod.template(names, input))
         .endSpec()
         .build();
   }
 
-  /** Says no number of replicas where an autoscaler does: two would pull at one field. */
+  /**
+   * Leaves out {@code replicas} with an autoscaler, which otherwise would compete for the field.
+   */
   private static HasMetadata deployment(Names names, PlanInput input) {
     return new DeploymentBuilder()
         .withMetadata(names.owned(names.worker()))
         .withNewSpec()
         .withReplicas(autoscaling(input).isPresent() ? null : (Integer) replicas(input))
-        .withRevisionHistoryLimit(REVISIONS)
+        .withRevisionHistoryLimit(REVISION_HISTORY_LIMIT)
         .withSelector(new LabelSelectorBuilder().withMatchLabels(names.selector()).build())
         .withNewStrategy()
         .withType("RollingUpdate")
@@ -79,7 +82,7 @@ final class WorkloadPlan {
         .build();
   }
 
-  /** One at a time. A single embedded worker has none: it would only block the node's drain. */
+  /** One pod at a time. An embedded worker has no budget: it would only block a node drain. */
   private static HasMetadata disruptionBudget(Names names) {
     return new PodDisruptionBudgetBuilder()
         .withMetadata(names.owned(names.worker()))
@@ -90,18 +93,21 @@ final class WorkloadPlan {
         .build();
   }
 
-  private static HasMetadata autoscaler(Names names, WorkerSpec.Autoscaling goal) {
-    int percent = goal.targetCpuPercent() == null ? DEFAULT_CPU_PERCENT : goal.targetCpuPercent();
+  private static HasMetadata autoscaler(Names names, WorkerSpec.Autoscaling autoscaling) {
+    int percent =
+        autoscaling.targetCpuPercent() == null
+            ? DEFAULT_CPU_PERCENT
+            : autoscaling.targetCpuPercent();
     return new HorizontalPodAutoscalerBuilder()
         .withMetadata(names.owned(names.worker()))
         .withNewSpec()
         .withNewScaleTargetRef()
         .withApiVersion("apps/v1")
-        .withKind("Deployment")
+        .withKind(ResourceKind.DEPLOYMENT.kubernetesName())
         .withName(names.worker())
         .endScaleTargetRef()
-        .withMinReplicas(goal.minReplicas())
-        .withMaxReplicas(goal.maxReplicas())
+        .withMinReplicas(autoscaling.minReplicas())
+        .withMaxReplicas(autoscaling.maxReplicas())
         .addNewMetric()
         .withType("Resource")
         .withNewResource()

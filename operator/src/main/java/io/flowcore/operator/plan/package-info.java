@@ -1,4 +1,2 @@
-/**
- * Turns an accepted data core into the Kubernetes objects that run it. Pure: no client, no clock.
- */
+/** Plans the Kubernetes objects that run an accepted data core. Pure: no client, no clock. */
 package io.flowcore.operator.plan;

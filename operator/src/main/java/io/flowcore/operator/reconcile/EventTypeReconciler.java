@@ -13,29 +13,29 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Gives event types their status. */
+/** Writes the status of event types. */
 @ControllerConfiguration(name = "eventtype")
 final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeStatus> {
-  EventTypeReconciler(ReconcilerContext operation) {
-    super(operation, "eventtype-triggers", EventType::new);
+  EventTypeReconciler(ReconcilerContext reconcilerContext) {
+    super(reconcilerContext, "eventtype-internal-events", EventType::new);
   }
 
   @Override
-  Optional<String> dataCore(EventType resource, DataCoreGatherer families) {
-    return families.dataCoreOf(resource);
+  Optional<String> dataCore(EventType resource, DataCoreGatherer gatherer) {
+    return gatherer.dataCoreOf(resource);
   }
 
   @Override
-  DataCoreInputs orphan(EventType resource, DataCoreGatherer families) {
-    return DataCoreInputs.orphans(
+  DataCoreInputs withoutDataCore(EventType resource, DataCoreGatherer gatherer) {
+    return DataCoreInputs.withoutDataCore(
         ResourceId.of(resource).namespace(),
-        families.flowTypeOf(resource).stream().toList(),
+        gatherer.flowTypeOf(resource).stream().toList(),
         List.of(resource),
         List.of());
   }
 
   @Override
-  EventTypeStatus pending(EventType resource, List<Condition> conditions) {
+  EventTypeStatus notReconciled(EventType resource, List<Condition> conditions) {
     return new EventTypeStatus(
         resource.getMetadata().getGeneration(), conditions, null, null, null);
   }
@@ -46,9 +46,9 @@ final class EventTypeReconciler extends MemberReconciler<EventType, EventTypeSta
   }
 
   @Override
-  Update<EventTypeStatus> update(EventType resource, MemberState view, Instant now) {
-    announce(resource, view);
+  Update<EventTypeStatus> update(EventType resource, MemberState state, Instant now) {
+    recordValidation(resource, state);
     return new Update<>(
-        MemberStatuses.eventType(resource.getStatus(), view, now), Optional.empty());
+        MemberStatuses.eventType(resource.getStatus(), state, now), Optional.empty());
   }
 }

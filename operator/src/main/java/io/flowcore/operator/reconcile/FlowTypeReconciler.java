@@ -15,30 +15,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Gives flow types their status. */
+/** Writes the status of flow types. */
 @ControllerConfiguration(name = "flowtype")
 final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus> {
-  private final Consumer<ResourceId> eventTypes;
+  private final Consumer<ResourceId> requestEventType;
 
-  /** Calls for the event types of a flow type that leads nowhere. */
-  FlowTypeReconciler(ReconcilerContext operation, Consumer<ResourceId> eventTypes) {
-    super(operation, "flowtype-triggers", FlowType::new);
-    this.eventTypes = eventTypes;
+  /**
+   * Creates the reconciler.
+   *
+   * @param requestEventType requests the reconciliation of an event type; called for the event
+   *     types of a flow type that no data core accepted
+   */
+  FlowTypeReconciler(ReconcilerContext reconcilerContext, Consumer<ResourceId> requestEventType) {
+    super(reconcilerContext, "flowtype-internal-events", FlowType::new);
+    this.requestEventType = requestEventType;
   }
 
   @Override
-  Optional<String> dataCore(FlowType resource, DataCoreGatherer families) {
+  Optional<String> dataCore(FlowType resource, DataCoreGatherer gatherer) {
     return Index.dataCore(resource);
   }
 
   @Override
-  DataCoreInputs orphan(FlowType resource, DataCoreGatherer families) {
-    return DataCoreInputs.orphans(
+  DataCoreInputs withoutDataCore(FlowType resource, DataCoreGatherer gatherer) {
+    return DataCoreInputs.withoutDataCore(
         ResourceId.of(resource).namespace(), List.of(resource), List.of(), List.of());
   }
 
   @Override
-  FlowTypeStatus pending(FlowType resource, List<Condition> conditions) {
+  FlowTypeStatus notReconciled(FlowType resource, List<Condition> conditions) {
     return new FlowTypeStatus(resource.getMetadata().getGeneration(), conditions, null, null);
   }
 
@@ -48,16 +53,17 @@ final class FlowTypeReconciler extends MemberReconciler<FlowType, FlowTypeStatus
   }
 
   @Override
-  Update<FlowTypeStatus> update(FlowType resource, MemberState view, Instant now) {
-    if (view.entry().isEmpty()) {
-      operation()
-          .families()
-          .ifPresent(families ->
-              families
+  Update<FlowTypeStatus> update(FlowType resource, MemberState state, Instant now) {
+    if (state.entry().isEmpty()) {
+      reconcilerContext()
+          .gatherer()
+          .ifPresent(gatherer ->
+              gatherer
                   .eventTypesOf(resource)
-                  .forEach(type -> eventTypes.accept(ResourceId.of(type))));
+                  .forEach(eventType -> requestEventType.accept(ResourceId.of(eventType))));
     }
-    announce(resource, view);
-    return new Update<>(MemberStatuses.flowType(resource.getStatus(), view, now), Optional.empty());
+    recordValidation(resource, state);
+    return new Update<>(
+        MemberStatuses.flowType(resource.getStatus(), state, now), Optional.empty());
   }
 }

@@ -1,142 +1,122 @@
 package io.flowcore.operator.reconcile;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.flowcore.api.v1alpha1.DataCore;
-import io.flowcore.api.v1alpha1.EventType;
-import io.flowcore.api.v1alpha1.FlowType;
-import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.apply.OwnedObjects;
 import io.flowcore.operator.apply.PlanApplier;
+import io.flowcore.operator.gather.DataCoreCaches;
 import io.flowcore.operator.gather.DataCoreGatherer;
-import io.flowcore.operator.gather.Index;
 import io.flowcore.operator.gather.SecretWatch;
 import io.flowcore.operator.gather.ServedKinds;
-import io.flowcore.operator.observe.CrdReleases;
+import io.flowcore.operator.observe.CrdVersionCheck;
 import io.flowcore.operator.observe.EventRecorder;
 import io.flowcore.operator.observe.ManagementServer;
 import io.flowcore.operator.observe.OperatorMetrics;
 import io.flowcore.operator.plan.PlanInput;
-import io.flowcore.operator.worker.WorkerCatalogs;
+import io.flowcore.operator.worker.WorkerClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.EventSourceStartPriority;
-import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The operator, wired together. */
+/** The operator: creates all components and connects them. */
 public final class FlowcoreOperator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlowcoreOperator.class);
-  private static final Duration STOP = Duration.ofSeconds(10);
+  private static final Duration TERMINATION_TIMEOUT = Duration.ofSeconds(10);
   private static final int FIRST_RETRY_MILLIS = 1_000;
   private static final int LAST_RETRY_MILLIS = 60_000;
   private static final int THREADS = 8;
 
   private final KubernetesClient client;
   private final OperatorSettings settings;
-  private final Clock clock;
   private final SecretWatch secrets;
-
-  /** The caches from their making on. */
-  private final AtomicReference<DataCoreGatherer> filling = new AtomicReference<>();
-
-  /** The same, as soon as they are filled. Before, a reference would seem to lead nowhere. */
-  private final AtomicReference<DataCoreGatherer> families = new AtomicReference<>();
-
+  private final DataCoreCaches caches;
+  private final CrdVersionCheck crdVersionCheck;
   private final OperatorMetrics metrics = new OperatorMetrics();
-  private final WorkerCatalogs workers = new WorkerCatalogs();
+  private final WorkerClient workers = new WorkerClient();
   private final Operator operator;
-  private final ManagementServer management;
+  private final ManagementServer managementServer;
   private final DataCoreReconciler dataCores;
   private final FlowTypeReconciler flowTypes;
   private final EventTypeReconciler eventTypes;
   private final WebhookKeyReconciler webhookKeys;
-  private final LeaderElection lead;
+  private final LeaderElection leaderElection;
   private final OperatorHealth health;
-  private final CountDownLatch closing = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
-   * Puts everything together, and starts nothing but the management server.
+   * Creates all components and starts only the management server.
    *
-   * @throws IOException if the management port is taken
+   * @throws IOException if the management port is in use
    */
   public FlowcoreOperator(KubernetesClient client, OperatorSettings settings, Clock clock)
       throws IOException {
     this.client = client;
     this.settings = settings;
-    this.clock = clock;
     secrets = new SecretWatch(client, settings.namespaces());
-    lead = new LeaderElection(client, settings.namespace(), settings.election());
-    EventRecorder announcer = new EventRecorder(client, clock);
-    ReconcilerContext operation =
-        new ReconcilerContext(clock, new MemberStateStore(this::changed), announcer, families);
-    operator = new Operator(overrider -> configure(overrider, client));
-    OwnedObjects objects = new OwnedObjects(this::members);
+    caches = new DataCoreCaches(secrets);
+    crdVersionCheck = new CrdVersionCheck(client, clock);
+    leaderElection = new LeaderElection(client, settings.namespace(), settings.election());
+    operator = new Operator(this::configureOperator);
+    EventRecorder eventRecorder = new EventRecorder(client, clock);
+    ReconcilerContext context =
+        new ReconcilerContext(
+            clock, caches, new MemberStateStore(this::memberChanged), eventRecorder);
+    OwnedObjects objects = new OwnedObjects();
     dataCores =
         new DataCoreReconciler(
-            operation,
+            context,
             objects,
-            new PlanApplier(client, operation, objects),
+            new PlanApplier(client, objects, secrets, eventRecorder::rollingOut, clock),
             workers,
-            new PlanInput.Defaults(settings.workerImage(), settings.namespace()),
-            () -> families.set(filling.get()));
-    eventTypes = new EventTypeReconciler(operation);
-    flowTypes = new FlowTypeReconciler(operation, eventTypes::fire);
-    webhookKeys = new WebhookKeyReconciler(operation, client);
-    operator.register(dataCores, this::controller);
-    operator.register(flowTypes, this::controller);
-    operator.register(eventTypes, this::controller);
-    operator.register(webhookKeys, this::controller);
+            new PlanInput.Defaults(settings.workerImage(), settings.namespace()));
+    eventTypes = new EventTypeReconciler(context);
+    flowTypes = new FlowTypeReconciler(context, eventTypes::requestReconciliation);
+    webhookKeys = new WebhookKeyReconciler(context, client);
+    operator.register(dataCores, this::configureController);
+    operator.register(flowTypes, this::configureController);
+    operator.register(eventTypes, this::configureController);
+    operator.register(webhookKeys, this::configureController);
     health = new OperatorHealth(operator, secrets, clock);
-    metrics.leading(lead::held);
-    management =
+    metrics.registerLeader(leaderElection::isLeader);
+    managementServer =
         new ManagementServer(
-            settings.managementPort(), health::dead, health::unready, metrics::scrape);
+            settings.managementPort(),
+            health::livenessProblems,
+            health::readinessProblems,
+            metrics::scrape);
   }
 
-  private void configure(ConfigurationServiceOverrider overrider, KubernetesClient client) {
+  private void configureOperator(ConfigurationServiceOverrider overrider) {
     overrider
         .withKubernetesClient(client)
         .withCloseClientOnStop(false)
         .withMetrics(metrics)
         .withConcurrentReconciliationThreads(THREADS)
-        .withReconciliationTerminationTimeout(STOP)
-        // With a cache that could not be filled, everything in it would seem to be deleted: better
-        // not to start, and to be started again.
+        .withReconciliationTerminationTimeout(TERMINATION_TIMEOUT)
+        // Resources missing from a cache that was not filled would look deleted. So the operator
+        // must not start then; Kubernetes restarts it.
         .withStopOnInformerErrorDuringStartup(true)
-        // The SDK's own would end the process out of one of its threads; health tells of a watch
-        // that has ended, and whoever probes it ends the process in order.
+        // The SDK's default handler ends the process from one of its threads. Here the liveness
+        // check reports the ended watch, and Kubernetes stops the process in order.
         .withInformerStoppedHandler((informer, failure) -> {
           if (failure != null) {
-            LOG.error("A watch has ended and is not taken up again", failure);
+            LOG.error("A watch has ended; the liveness check fails until a restart", failure);
           }
         });
-    lead.configuration().ifPresent(overrider::withLeaderElectionConfiguration);
+    leaderElection.configuration().ifPresent(overrider::withLeaderElectionConfiguration);
   }
 
-  /** What fails is tried again for ever: only the world can say when it heals. */
-  private void controller(ControllerConfigurationOverrider<?> overrider) {
+  /** Failed reconciliations are retried without limit: their cause is outside of the operator. */
+  private void configureController(ControllerConfigurationOverrider<?> overrider) {
     overrider
         .withRetry(
             new GenericRetry()
@@ -152,111 +132,62 @@ public final class FlowcoreOperator implements AutoCloseable {
     }
   }
 
-  /** Watches of what belongs to data cores, all led to the data core. */
-  private List<EventSource<?, DataCore>> members(EventSourceContext<DataCore> context) {
-    InformerEventSource<FlowType, DataCore> flows =
-        watch(
-            FlowType.class,
-            context,
-            flow -> ids(flow.getMetadata().getNamespace(), Index.dataCore(flow)));
-    InformerEventSource<EventType, DataCore> types =
-        watch(
-            EventType.class,
-            context,
-            type ->
-                ids(
-                    type.getMetadata().getNamespace(),
-                    Optional.ofNullable(filling.get()).flatMap(one -> one.dataCoreOf(type))));
-    InformerEventSource<WebhookKey, DataCore> keys =
-        watch(
-            WebhookKey.class,
-            context,
-            key -> ids(key.getMetadata().getNamespace(), Index.dataCore(key)));
-    IndexerResourceCache<DataCore> primaries = context.getPrimaryCache();
-    filling.set(new DataCoreGatherer(primaries, flows, types, keys, secrets));
-    List<EventSource<?, DataCore>> sources = new ArrayList<>();
-    sources.add(flows);
-    sources.add(types);
-    sources.add(keys);
-    return sources;
-  }
-
-  private static Set<ResourceID> ids(String namespace, Optional<String> dataCore) {
-    return dataCore.map(name -> Set.of(new ResourceID(name, namespace))).orElse(Set.of());
-  }
-
-  private static <R extends HasMetadata> InformerEventSource<R, DataCore> watch(
-      Class<R> kind, EventSourceContext<DataCore> context, Function<R, Set<ResourceID>> dataCores) {
-    InformerEventSource<R, DataCore> source =
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(kind, DataCore.class)
-                .withNamespacesInheritedFromController()
-                .withSecondaryToPrimaryMapper(dataCores::apply)
-                // Statuses are the operator's own; they are no reason to look again.
-                .withOnUpdateFilter((now, before) ->
-                    !Objects.equals(
-                        now.getMetadata().getGeneration(), before.getMetadata().getGeneration()))
-                .build(),
-            context);
-    // Filled before anything is called for.
-    source.setEventSourcePriority(EventSourceStartPriority.RESOURCE_STATE_LOADER);
-    return source;
-  }
-
-  private void changed(ResourceId member) {
+  private void memberChanged(ResourceId member) {
     switch (member.kind()) {
-      case "FlowType" -> flowTypes.fire(member);
-      case "EventType" -> eventTypes.fire(member);
-      case "WebhookKey" -> webhookKeys.fire(member);
-      default -> throw new IllegalArgumentException(member + " is no member of a data core");
+      case FLOW_TYPE -> flowTypes.requestReconciliation(member);
+      case EVENT_TYPE -> eventTypes.requestReconciliation(member);
+      case WEBHOOK_KEY -> webhookKeys.requestReconciliation(member);
+      default -> throw new IllegalArgumentException(member + " is not a member of a data core");
     }
   }
 
+  /** Until the caches are filled there is nothing to do; then every resource is reconciled. */
   private void secretChanged(Secret secret) {
-    DataCoreGatherer known = families.get();
-    if (known == null) {
-      // Every resource is looked at when the caches are filled.
-      return;
-    }
-    known.dataCoresNaming(secret).forEach(dataCores::fire);
-    known
-        .webhookKeysNaming(secret)
+    caches.gatherer().ifPresent(gatherer -> requestReferencing(secret, gatherer));
+  }
+
+  private void requestReferencing(Secret secret, DataCoreGatherer gatherer) {
+    gatherer.dataCoresReferencing(secret).forEach(dataCores::requestReconciliation);
+    gatherer
+        .webhookKeysReferencing(secret)
         .forEach(id ->
-            webhookKeys.fire(
-                new ResourceId("WebhookKey", id.getNamespace().orElseThrow(), id.getName())));
+            webhookKeys.requestReconciliation(
+                new ResourceId(
+                    ResourceKind.WEBHOOK_KEY, id.getNamespace().orElseThrow(), id.getName())));
   }
 
   /**
-   * Starts; returns when the caches are filled. With an election it acts once it is elected.
+   * Starts the operator; returns when the caches are filled. With leader election it reconciles
+   * once it is the leader.
    *
    * @throws io.javaoperatorsdk.operator.OperatorException if a cache can't be filled
-   * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses
+   * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server rejects a
+   *     request
    */
   public void start() {
-    ServedKinds.await(client, settings.namespaces(), closing);
-    CrdReleases crds = new CrdReleases(client, clock);
-    metrics.crdProblems(crds::problems);
-    // Once at the start, so that the log tells it though nobody asks for metrics.
-    var _ = crds.problems();
+    ServedKinds.await(client, settings.namespaces(), closed);
+    metrics.registerCrdProblems(crdVersionCheck::recentProblems);
+    // Checks once at the start, so that the log contains problems even without a scraper.
+    var _ = crdVersionCheck.recentProblems();
     secrets.start(this::secretChanged);
     operator.start();
-    health.started();
+    health.markStarted();
   }
 
-  /** Port of health and metrics. */
+  /** Returns the port of health checks and metrics. */
   public int managementPort() {
-    return management.port();
+    return managementServer.port();
   }
 
-  /** Ends what is under way, and gives up the lead. */
+  /** Ends reconciliations in progress, then releases the Lease of the leader election. */
   @Override
   public void close() {
-    closing.countDown();
-    lead.closing();
+    closed.countDown();
+    leaderElection.prepareClose();
     operator.stop();
-    lead.giveUp();
+    leaderElection.releaseLease();
     secrets.close();
     workers.close();
-    management.close();
+    managementServer.close();
   }
 }

@@ -10,30 +10,36 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Calls for a reconciliation from inside the operator, where no watch of the resource itself would,
- * and tells when a resource comes, changes or goes.
+ * Requests reconciliations from inside the operator, where no watch of the resource would, and
+ * notifies when a resource was created, changed or deleted.
  */
-public final class InternalEventSource<P extends HasMetadata> extends AbstractEventSource<Void, P>
+final class InternalEventSource<P extends HasMetadata> extends AbstractEventSource<Void, P>
     implements ResourceEventAware<P> {
-  private final Runnable started;
-  private final Consumer<P> changed;
-  private final Consumer<P> deleted;
+  private final Runnable onStart;
+  private final Consumer<P> onChange;
+  private final Consumer<P> onDelete;
 
-  /** Tells also when it starts, which is after the caches of its controller were filled. */
-  InternalEventSource(String name, Runnable started, Consumer<P> changed, Consumer<P> deleted) {
+  /**
+   * Creates an event source.
+   *
+   * @param onStart called when it starts, after the caches of its controller were filled
+   * @param onChange called for each created resource and each changed spec
+   * @param onDelete called for each deleted resource
+   */
+  InternalEventSource(String name, Runnable onStart, Consumer<P> onChange, Consumer<P> onDelete) {
     super(Void.class, name);
-    this.started = started;
-    this.changed = changed;
-    this.deleted = deleted;
+    this.onStart = onStart;
+    this.onChange = onChange;
+    this.onDelete = onDelete;
   }
 
   @Override
   public void start() {
     super.start();
-    started.run();
+    onStart.run();
   }
 
-  /** Calls for a reconciliation. Nothing happens for a resource that is not there. */
+  /** Requests a reconciliation; has no effect for a resource that does not exist. */
   void fire(ResourceID resource) {
     if (isRunning()) {
       getEventHandler().handleEvent(new Event(resource));
@@ -42,21 +48,21 @@ public final class InternalEventSource<P extends HasMetadata> extends AbstractEv
 
   @Override
   public void onResourceCreated(P resource) {
-    changed.accept(resource);
+    onChange.accept(resource);
   }
 
-  /** A changed spec may matter to others as much as a new resource. */
+  /** Notifies of changed specs only; the operator writes the statuses itself. */
   @Override
   public void onResourceUpdated(P resource, P before) {
     if (!Objects.equals(
         resource.getMetadata().getGeneration(), before.getMetadata().getGeneration())) {
-      changed.accept(resource);
+      onChange.accept(resource);
     }
   }
 
   @Override
   public void onResourceDeleted(P resource) {
-    deleted.accept(resource);
+    onDelete.accept(resource);
   }
 
   @Override

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether this operator is the one that acts. One that loses the lead must stop at once: the SDK
- * would let it go on beside the next leader.
+ * Determines whether this operator is the leader. An operator that loses the leadership must stop
+ * at once, because the SDK would let it continue alongside the next leader.
  */
 final class LeaderElection {
   private static final Logger LOG = LoggerFactory.getLogger(LeaderElection.class);
@@ -23,54 +23,56 @@ final class LeaderElection {
   private final KubernetesClient client;
   private final String namespace;
   private final Optional<Election> election;
-  private volatile boolean held;
+  private volatile boolean leader;
   private volatile boolean closing;
 
-  /** Takes part in an election, or leads from the start. */
+  /** Without an election, this operator is the leader from the start. */
   LeaderElection(KubernetesClient client, String namespace, Optional<Election> election) {
     this.client = client;
     this.namespace = namespace;
     this.election = election;
-    held = election.isEmpty();
+    leader = election.isEmpty();
   }
 
+  /** Returns the configuration for the SDK; empty without an election. */
   Optional<LeaderElectionConfiguration> configuration() {
-    return election.map(one ->
+    return election.map(settings ->
         LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
             .withLeaseNamespace(namespace)
-            .withIdentity(one.identity())
-            .withLeaseDuration(one.lease())
-            .withRenewDeadline(one.lease().multipliedBy(2).dividedBy(3))
-            .withRetryPeriod(one.lease().dividedBy(6))
+            .withIdentity(settings.identity())
+            .withLeaseDuration(settings.leaseDuration())
+            .withRenewDeadline(settings.leaseDuration().multipliedBy(2).dividedBy(3))
+            .withRetryPeriod(settings.leaseDuration().dividedBy(6))
             .withLeaderCallbacks(
-                new LeaderCallbacks(() -> held = true, () -> lost(one), leader -> {}))
+                new LeaderCallbacks(
+                    () -> leader = true, () -> loseLeadership(settings), newLeader -> {}))
             .build());
   }
 
-  boolean held() {
-    return held;
+  boolean isLeader() {
+    return leader;
   }
 
-  private void lost(Election one) {
-    boolean before = held;
-    held = false;
+  private void loseLeadership(Election settings) {
+    boolean before = leader;
+    leader = false;
     if (before && !closing) {
-      LOG.error("The lead is lost; another operator acts now");
-      one.lost().run();
+      LOG.error("Leadership lost; stopping, because another operator can become the leader");
+      settings.onLeadershipLost().run();
     }
   }
 
-  /** What ends from now on ends on purpose. */
-  void closing() {
+  /** Called before the operator stops; from then on, a lost leadership is not an error. */
+  void prepareClose() {
     closing = true;
   }
 
-  /** Gives the lease back, so that the next operator need not wait for its end. */
-  void giveUp() {
-    election.ifPresent(one -> {
+  /** Releases the Lease, so that the next operator does not wait for it to expire. */
+  void releaseLease() {
+    election.ifPresent(settings -> {
       try {
         Lease lease = client.leases().inNamespace(namespace).withName(LEASE).get();
-        if (lease != null && one.identity().equals(lease.getSpec().getHolderIdentity())) {
+        if (lease != null && settings.identity().equals(lease.getSpec().getHolderIdentity())) {
           client
               .resource(
                   new LeaseBuilder(lease)
@@ -82,7 +84,10 @@ final class LeaderElection {
               .update();
         }
       } catch (KubernetesClientException e) {
-        LOG.warn("The lease could not be given back; it ends by itself", e);
+        LOG.warn(
+            "Could not release the Lease; other operators wait up to {} s for it to expire",
+            settings.leaseDuration().toSeconds(),
+            e);
       }
     });
   }

@@ -3,6 +3,7 @@ package io.flowcore.operator.reconcile;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.resolve.Resolution;
@@ -16,7 +17,6 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,109 +25,109 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Gives a flow type, event type or key its status. Its data core's reconciler has judged it
- * together with its family; only where there is no data core is it judged here.
+ * Writes the status of a flow type, event type or webhook key. The reconciler of its data core
+ * resolves it and publishes its state; only without a data core it is resolved here.
  */
 abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Reconciler<R> {
-  /** The caches of two controllers hear of a change at different instants. */
-  private static final Duration CATCH_UP = Duration.ofSeconds(1);
+  /** The caches of two controllers receive a change at different times. */
+  private static final Duration CACHE_DELAY = Duration.ofSeconds(1);
 
-  private final ReconcilerContext operation;
-  private final InternalEventSource<R> triggers;
-  private final Supplier<R> empty;
+  private final ReconcilerContext reconcilerContext;
+  private final InternalEventSource<R> internalEvents;
+  private final Supplier<R> emptyResource;
 
-  MemberReconciler(ReconcilerContext operation, String name, Supplier<R> empty) {
-    this.operation = operation;
-    this.empty = empty;
-    triggers = new InternalEventSource<>(name, () -> {}, created -> {}, deleted -> {});
+  MemberReconciler(
+      ReconcilerContext reconcilerContext, String eventSourceName, Supplier<R> emptyResource) {
+    this.reconcilerContext = reconcilerContext;
+    this.emptyResource = emptyResource;
+    internalEvents =
+        new InternalEventSource<>(eventSourceName, () -> {}, changed -> {}, deleted -> {});
   }
 
-  /** What this reconciler shares with the others. */
-  final ReconcilerContext operation() {
-    return operation;
+  final ReconcilerContext reconcilerContext() {
+    return reconcilerContext;
   }
 
-  final Clock clock() {
-    return operation.clock();
-  }
-
-  /** Calls for a reconciliation. */
-  final void fire(ResourceId id) {
-    triggers.fire(new ResourceID(id.name(), id.namespace()));
+  /** Requests a reconciliation. */
+  final void requestReconciliation(ResourceId id) {
+    internalEvents.fire(new ResourceID(id.name(), id.namespace()));
   }
 
   @Override
   public List<EventSource<?, R>> prepareEventSources(EventSourceContext<R> context) {
-    return List.of(triggers);
+    return List.of(internalEvents);
   }
-
-  /** {@code metadata.name} of the data core that it belongs to, as far as that can be followed. */
-  abstract Optional<String> dataCore(R resource, DataCoreGatherer families);
-
-  /** A family of this resource alone, where it leads to no data core. */
-  abstract DataCoreInputs orphan(R resource, DataCoreGatherer families);
-
-  /** A status with the conditions of something that was not looked at yet. */
-  abstract S pending(R resource, List<Condition> conditions);
-
-  /** The conditions that a resource has. */
-  abstract List<Condition> conditions(S status);
-
-  /** Says of a resource that it is refused, if it is. */
-  final void announce(R resource, MemberState view) {
-    List<Condition> before =
-        resource.getStatus() == null ? List.of() : conditions(resource.getStatus());
-    operation.announcer().refused(resource, before, view.refusals());
-  }
-
-  /** The status that follows from a view; does what else is to be done for it. */
-  abstract Update<S> update(R resource, MemberState view, Instant now);
 
   /**
-   * A status.
-   *
-   * @param again when to look again
+   * Returns {@code metadata.name} of the data core that a resource belongs to; empty if a reference
+   * on the way does not exist. The data core itself does not have to exist.
    */
-  record Update<S>(S status, Optional<Instant> again) {}
+  abstract Optional<String> dataCore(R resource, DataCoreGatherer gatherer);
+
+  /** Returns inputs with only this resource, for one that belongs to no data core. */
+  abstract DataCoreInputs withoutDataCore(R resource, DataCoreGatherer gatherer);
+
+  /** Returns the status of a resource that was not reconciled yet. */
+  abstract S notReconciled(R resource, List<Condition> conditions);
+
+  /** Returns the conditions in a status. */
+  abstract List<Condition> conditions(S status);
+
+  /** Records an Event if the resource was rejected. */
+  final void recordValidation(R resource, MemberState state) {
+    List<Condition> before =
+        resource.getStatus() == null ? List.of() : conditions(resource.getStatus());
+    reconcilerContext.eventRecorder().validated(resource, before, state.failures());
+  }
+
+  /** Returns the status for a state, and does what else the kind of resource needs. */
+  abstract Update<S> update(R resource, MemberState state, Instant now);
+
+  /**
+   * A status to write.
+   *
+   * @param nextReconciliation when the resource must be reconciled again without a change
+   */
+  record Update<S>(S status, Optional<Instant> nextReconciliation) {}
 
   @Override
   public UpdateControl<R> reconcile(R resource, Context<R> context) {
-    Instant now = clock().instant();
-    Optional<DataCoreGatherer> families = operation.families();
-    Optional<MemberState> view = families.flatMap(known -> view(resource, known));
-    if (view.isEmpty()) {
-      return later(resource, now).rescheduleAfter(CATCH_UP);
+    Instant now = reconcilerContext.clock().instant();
+    Optional<MemberState> state =
+        reconcilerContext.gatherer().flatMap(gatherer -> findState(resource, gatherer));
+    if (state.isEmpty()) {
+      return writeNotReconciled(resource, now).rescheduleAfter(CACHE_DELAY);
     }
-    Update<S> update = update(resource, view.get(), now);
-    UpdateControl<R> control = StatusPatch.of(resource, update.status(), empty);
+    Update<S> update = update(resource, state.get(), now);
+    UpdateControl<R> control = StatusPatch.ifChanged(resource, update.status(), emptyResource);
     update
-        .again()
+        .nextReconciliation()
         .ifPresent(
-            again -> control.rescheduleAfter(Math.max(1, Duration.between(now, again).toMillis())));
+            next -> control.rescheduleAfter(Math.max(1, Duration.between(now, next).toMillis())));
     return control;
   }
 
-  private Optional<MemberState> view(R resource, DataCoreGatherer families) {
+  private Optional<MemberState> findState(R resource, DataCoreGatherer gatherer) {
     ResourceId id = ResourceId.of(resource);
-    Optional<String> name = dataCore(resource, families);
-    Optional<MemberState> view;
+    Optional<String> name = dataCore(resource, gatherer);
+    Optional<MemberState> state;
     if (name.isEmpty()) {
-      view = judged(id, orphan(resource, families));
-    } else if (families.dataCore(id.namespace(), name.get()).isPresent()) {
-      view = operation.board().view(new ResourceId("DataCore", id.namespace(), name.get()), id);
+      state = resolveWithoutDataCore(id, withoutDataCore(resource, gatherer));
+    } else if (gatherer.dataCore(id.namespace(), name.get()).isPresent()) {
+      ResourceId dataCore = new ResourceId(ResourceKind.DATA_CORE, id.namespace(), name.get());
+      state = reconcilerContext.memberStates().find(dataCore, id);
     } else {
-      view = judged(id, families.of(id.namespace(), name.get()));
+      state = resolveWithoutDataCore(id, gatherer.gather(id.namespace(), name.get()));
     }
-    return view.filter(known ->
-        known.generation()
-            == Objects.requireNonNullElse(resource.getMetadata().getGeneration(), 0L));
+    return state.filter(known -> known.generation() == generation(resource));
   }
 
-  private static Optional<MemberState> judged(ResourceId id, DataCoreInputs family) {
-    Resolution resolution = Resolver.resolve(family, Optional::empty);
+  private static Optional<MemberState> resolveWithoutDataCore(
+      ResourceId id, DataCoreInputs inputs) {
+    Resolution resolution = Resolver.resolve(inputs, Optional::empty);
     Long generation = resolution.generations().get(id);
-    ConditionState nowhere =
-        ConditionState.no("NotAccepted", "there is no data core that could run it");
+    ConditionState notAccepted =
+        ConditionState.no("NotAccepted", "no DataCore runs it; see ResolvedRefs");
     return generation == null
         ? Optional.empty()
         : Optional.of(
@@ -135,19 +135,22 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
                 generation,
                 resolution.verdicts().get(id),
                 Optional.empty(),
-                nowhere,
-                nowhere,
+                notAccepted,
+                notAccepted,
                 Optional.empty()));
   }
 
-  private UpdateControl<R> later(R resource, Instant now) {
+  private UpdateControl<R> writeNotReconciled(R resource, Instant now) {
     if (resource.getStatus() != null) {
       return UpdateControl.noUpdate();
     }
-    Long generation = resource.getMetadata().getGeneration();
-    return StatusPatch.of(
+    return StatusPatch.ifChanged(
         resource,
-        pending(resource, Conditions.pending(generation == null ? 0 : generation, now)),
-        empty);
+        notReconciled(resource, Conditions.notReconciled(generation(resource), now)),
+        emptyResource);
+  }
+
+  private static long generation(CustomResource<?, ?> resource) {
+    return Objects.requireNonNullElse(resource.getMetadata().getGeneration(), 0L);
   }
 }

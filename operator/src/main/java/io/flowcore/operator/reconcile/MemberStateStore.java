@@ -9,44 +9,45 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * What the reconciler of data cores has found out about their members. The reconcilers of flow
- * types, event types and keys read it, and are called when what concerns them changes.
+ * The states of the members of data cores. The reconciler of data cores publishes them; the
+ * reconcilers of flow types, event types and webhook keys read them, and run when they change.
  */
 final class MemberStateStore {
   private final Map<ResourceId, Map<ResourceId, MemberState>> byDataCore =
       new ConcurrentHashMap<>();
-  private final Consumer<ResourceId> changed;
+  private final Consumer<ResourceId> changeListener;
 
-  /** Tells which members changed. */
-  MemberStateStore(Consumer<ResourceId> changed) {
-    this.changed = changed;
+  /** Calls the listener for each member whose state changes. */
+  MemberStateStore(Consumer<ResourceId> changeListener) {
+    this.changeListener = changeListener;
   }
 
-  /** Puts up what is true of a data core's members, all at once. */
+  /** Replaces the states of all members of a data core. */
   void publish(ResourceId dataCore, Map<ResourceId, MemberState> members) {
-    tell(byDataCore.put(dataCore, Map.copyOf(members)), members);
+    Map<ResourceId, MemberState> before = byDataCore.put(dataCore, Map.copyOf(members));
+    notifyChanges(before == null ? Map.of() : before, members);
   }
 
-  /** Takes down what was said of a data core that is gone. */
+  /** Removes the states of a deleted data core's members. */
   void remove(ResourceId dataCore) {
-    tell(byDataCore.remove(dataCore), Map.of());
+    Map<ResourceId, MemberState> before = byDataCore.remove(dataCore);
+    notifyChanges(before == null ? Map.of() : before, Map.of());
   }
 
-  private void tell(Map<ResourceId, MemberState> before, Map<ResourceId, MemberState> now) {
+  private void notifyChanges(
+      Map<ResourceId, MemberState> before, Map<ResourceId, MemberState> now) {
     Map<ResourceId, MemberState> all = new TreeMap<>(now);
-    if (before != null) {
-      before.forEach(all::putIfAbsent);
-    }
+    before.forEach(all::putIfAbsent);
     for (ResourceId member : all.keySet()) {
-      MemberState old = before == null ? null : before.get(member);
+      MemberState old = before.get(member);
       if (old == null || !old.equals(now.get(member))) {
-        changed.accept(member);
+        changeListener.accept(member);
       }
     }
   }
 
-  /** What is true of a member of a data core. */
-  Optional<MemberState> view(ResourceId dataCore, ResourceId member) {
+  /** Returns the state of a member of a data core, if it was published. */
+  Optional<MemberState> find(ResourceId dataCore, ResourceId member) {
     return Optional.ofNullable(byDataCore.get(dataCore)).map(members -> members.get(member));
   }
 }

@@ -6,63 +6,70 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.operator.gather.DataCoreInputs;
+import io.flowcore.operator.plan.WebhookUrls;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolution.Entry;
 import io.flowcore.operator.status.ConditionState;
 import io.flowcore.operator.status.Conditions;
-import io.flowcore.operator.status.DataCoreStatuses.Running;
+import io.flowcore.operator.status.DataCoreState;
 import io.flowcore.operator.status.MemberState;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** What is true of the members of a data core. Pure. */
+/** Builds the states of the members of a data core. Pure. */
 final class MemberStates {
   private MemberStates() {}
 
-  /** Of a data core that does not run. */
-  static Map<ResourceId, MemberState> of(Resolution.Refused refused) {
-    ConditionState standing =
-        ConditionState.no("NotAccepted", "the data core was refused; see its status");
-    return views(refused, member -> standing, standing, Optional.empty());
+  /** Returns the states for a rejected data core. */
+  static Map<ResourceId, MemberState> ofRejected(Resolution.Rejected rejected) {
+    ConditionState notAccepted =
+        ConditionState.no("NotAccepted", "the DataCore was rejected; see its conditions");
+    return states(rejected, member -> notAccepted, notAccepted, Optional.empty());
   }
 
   /**
-   * Of a data core that runs.
+   * Returns the states for a running data core.
    *
-   * @param confirmed the content of what workers were seen to have in force
+   * @param loadedContents what all ready workers have loaded, by member
    */
-  static Map<ResourceId, MemberState> of(Running running, Map<ResourceId, Object> confirmed) {
-    ConditionState waits = running.programmed();
-    ConditionState inForce = ConditionState.yes("Programmed", "every ready worker has it in force");
+  static Map<ResourceId, MemberState> ofRunning(
+      DataCoreState state, Map<ResourceId, Object> loadedContents) {
+    ConditionState loaded = ConditionState.yes("Programmed", "every ready worker has loaded it");
+    ConditionState notLoaded = notLoaded(state.programmed());
     ConditionState ready =
-        running.report().ready() > 0
+        state.report().ready() > 0
             ? ConditionState.yes("Ready", "at least one worker serves it")
-            : ConditionState.no("WorkersNotReady", "no worker is ready");
-    MemberState.Webhooks webhooks =
-        new MemberState.Webhooks(
-            running.url(), running.accepted().entry().tenant(), running.accepted().entry().name());
-    return views(
-        running.accepted(),
+            : ConditionState.no(
+                "WorkersNotReady", "no worker is ready; see the conditions of the DataCore");
+    WebhookUrls webhookUrls =
+        new WebhookUrls(
+            state.url(), state.accepted().entry().tenant(), state.accepted().entry().name());
+    return states(
+        state.accepted(),
         member -> {
-          Entry entry = running.accepted().entries().get(member);
-          boolean seen = entry != null && entry.content().equals(confirmed.get(member));
-          return seen ? inForce : notYet(waits);
+          Entry entry = state.accepted().entries().get(member);
+          boolean isLoaded = entry != null && entry.content().equals(loadedContents.get(member));
+          return isLoaded ? loaded : notLoaded;
         },
         ready,
-        Optional.of(webhooks));
+        Optional.of(webhookUrls));
   }
 
-  /** The whole may be in force already while this member is not part of what was confirmed. */
-  private static ConditionState notYet(ConditionState whole) {
-    return whole.holds() ? ConditionState.no("Pending", "waiting for the workers") : whole;
+  /** A member can be pending although the data core is programmed: its content was not compared. */
+  private static ConditionState notLoaded(ConditionState dataCoreProgrammed) {
+    return dataCoreProgrammed.holds()
+        ? ConditionState.no("Pending", "waiting for the workers to load it")
+        : dataCoreProgrammed;
   }
 
-  /** What each member is to the workers. */
+  /** Returns the content of each member as workers see it. */
   static Map<ResourceId, Object> contents(Resolution.Accepted accepted) {
     Map<ResourceId, Object> contents = new HashMap<>();
     accepted.entries().forEach((member, entry) -> contents.put(member, entry.content()));
@@ -70,34 +77,35 @@ final class MemberStates {
   }
 
   /**
-   * What statuses said to be in force before this operator started, so far as nothing has changed
-   * since. Not for keys, which can change without their resource.
+   * Returns what was loaded before this operator started, according to the statuses, for members
+   * that have not changed since. Keys are left out, because they can change without their resource.
    */
-  static Map<ResourceId, Object> saidBefore(DataCoreInputs family, Resolution.Accepted accepted) {
-    Map<ResourceId, Object> said = new HashMap<>();
-    DataCore core = accepted.dataCore();
-    boolean coreUnchanged =
-        core.getStatus() != null
+  static Map<ResourceId, Object> loadedBeforeRestart(
+      DataCoreInputs inputs, Resolution.Accepted accepted) {
+    Map<ResourceId, Object> contents = new HashMap<>();
+    DataCore dataCore = accepted.dataCore();
+    boolean unchanged =
+        dataCore.getStatus() != null
             && Objects.equals(
-                core.getStatus().observedGeneration(), core.getMetadata().getGeneration());
-    if (!coreUnchanged) {
-      return said;
+                dataCore.getStatus().observedGeneration(), dataCore.getMetadata().getGeneration());
+    if (!unchanged) {
+      return contents;
     }
-    for (FlowType flow : family.flowTypes()) {
-      if (flow.getStatus() != null) {
-        say(said, flow, flow.getStatus().conditions(), accepted);
+    for (FlowType flowType : inputs.flowTypes()) {
+      if (flowType.getStatus() != null) {
+        putIfProgrammed(contents, flowType, flowType.getStatus().conditions(), accepted);
       }
     }
-    for (EventType type : family.eventTypes()) {
-      if (type.getStatus() != null) {
-        say(said, type, type.getStatus().conditions(), accepted);
+    for (EventType eventType : inputs.eventTypes()) {
+      if (eventType.getStatus() != null) {
+        putIfProgrammed(contents, eventType, eventType.getStatus().conditions(), accepted);
       }
     }
-    return said;
+    return contents;
   }
 
-  private static void say(
-      Map<ResourceId, Object> said,
+  private static void putIfProgrammed(
+      Map<ResourceId, Object> contents,
       HasMetadata resource,
       List<Condition> conditions,
       Resolution.Accepted accepted) {
@@ -112,36 +120,32 @@ final class MemberStates {
                             condition.getObservedGeneration(),
                             resource.getMetadata().getGeneration()));
     if (programmed) {
-      accepted.entry(id).ifPresent(entry -> said.put(id, entry.content()));
+      accepted.entry(id).ifPresent(entry -> contents.put(id, entry.content()));
     }
   }
 
-  private interface Programmed {
-    ConditionState of(ResourceId member);
-  }
-
-  private static Map<ResourceId, MemberState> views(
+  private static Map<ResourceId, MemberState> states(
       Resolution resolution,
-      Programmed programmed,
+      Function<ResourceId, ConditionState> programmed,
       ConditionState ready,
-      Optional<MemberState.Webhooks> webhooks) {
-    Map<ResourceId, MemberState> views = new HashMap<>();
+      Optional<WebhookUrls> webhookUrls) {
+    Map<ResourceId, MemberState> states = new HashMap<>();
     for (Map.Entry<ResourceId, List<ValidationFailure>> verdict :
         resolution.verdicts().entrySet()) {
       ResourceId id = verdict.getKey();
       Long generation = resolution.generations().get(id);
-      if (generation != null && !id.kind().equals("DataCore")) {
-        views.put(
+      if (generation != null && id.kind() != ResourceKind.DATA_CORE) {
+        states.put(
             id,
             new MemberState(
                 generation,
                 verdict.getValue(),
                 resolution.entry(id),
-                programmed.of(id),
+                programmed.apply(id),
                 ready,
-                webhooks));
+                webhookUrls));
       }
     }
-    return views;
+    return states;
   }
 }

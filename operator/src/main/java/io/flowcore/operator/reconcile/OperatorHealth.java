@@ -14,19 +14,19 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Whether the operator hears of changes, for whoever may restart it. */
+/** Determines whether the operator receives changes from the API server. */
 final class OperatorHealth {
   /**
-   * A watch ends now and then and is taken up again within seconds, and an API server may be away
-   * for some minutes while it is upgraded. What lasts longer a restart may heal.
+   * An interrupted watch reconnects within seconds, and an API server can be unavailable for some
+   * minutes during an upgrade. After this time a restart of the operator may help.
    */
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration MAX_INTERRUPTION = Duration.ofMinutes(5);
 
   private final Operator operator;
   private final SecretWatch secrets;
   private final Clock clock;
-  private final Instant made;
-  private final AtomicReference<Optional<Instant>> deafSince =
+  private final Instant createdAt;
+  private final AtomicReference<Optional<Instant>> interruptedSince =
       new AtomicReference<>(Optional.empty());
   private volatile boolean started;
 
@@ -34,68 +34,73 @@ final class OperatorHealth {
     this.operator = operator;
     this.secrets = secrets;
     this.clock = clock;
-    made = clock.instant();
+    createdAt = clock.instant();
   }
 
-  void started() {
+  /** Called when all caches are filled. */
+  void markStarted() {
     started = true;
   }
 
-  /** Reasons to be restarted. */
-  List<String> dead() {
+  /** Returns why the operator must be restarted; empty if it is alive. */
+  List<String> livenessProblems() {
     List<String> problems = new ArrayList<>();
-    Instant limit = clock.instant().minus(PATIENCE);
-    if (!started && made.isBefore(limit)) {
-      problems.add("the caches were not filled within " + PATIENCE.toMinutes() + " minutes");
+    Instant limit = clock.instant().minus(MAX_INTERRUPTION);
+    if (!started && createdAt.isBefore(limit)) {
+      problems.add(
+          "the caches were not filled within " + MAX_INTERRUPTION.toMinutes() + " minutes");
     }
     if (started && !operator.getRuntimeInfo().allEventSourcesAreHealthy()) {
       problems.add(
           "watches have ended: " + operator.getRuntimeInfo().unhealthyEventSources().keySet());
     }
-    List<String> deaf = deaf();
-    if (deafSince.get().filter(since -> since.isBefore(limit)).isPresent()) {
+    List<String> interrupted = interruptedWatches();
+    if (interruptedSince.get().filter(since -> since.isBefore(limit)).isPresent()) {
       problems.add(
-          "watches have been interrupted for " + PATIENCE.toMinutes() + " minutes: " + deaf);
+          "watches have been interrupted for "
+              + MAX_INTERRUPTION.toMinutes()
+              + " minutes: "
+              + interrupted);
     }
     return problems;
   }
 
-  /** Reasons why changes are not heard of at present. */
-  List<String> unready() {
-    List<String> problems = new ArrayList<>(dead());
+  /** Returns why changes are not received at present; empty if the operator is ready. */
+  List<String> readinessProblems() {
+    List<String> problems = new ArrayList<>(livenessProblems());
     if (!started) {
-      problems.add("the caches are being filled");
+      problems.add("the caches are not filled yet");
     }
-    List<String> deaf = deaf();
-    if (!deaf.isEmpty()) {
-      problems.add("watches are interrupted: " + deaf);
+    List<String> interrupted = interruptedWatches();
+    if (!interrupted.isEmpty()) {
+      problems.add("watches are interrupted: " + interrupted);
     }
     return problems;
   }
 
-  private List<String> deaf() {
-    TreeSet<String> deaf = new TreeSet<>();
+  private List<String> interruptedWatches() {
+    TreeSet<String> interrupted = new TreeSet<>();
     if (started) {
-      if (!secrets.watching()) {
-        deaf.add("secrets");
+      if (!secrets.isWatching()) {
+        interrupted.add("secrets");
       }
       for (RegisteredController<?> controller : operator.getRegisteredControllers()) {
         controller
             .getControllerHealthInfo()
             .informerEventSourceHealthIndicators()
             .forEach((name, source) -> {
-              if (!watches(source)) {
-                deaf.add(name);
+              if (!isWatching(source)) {
+                interrupted.add(name);
               }
             });
       }
     }
-    deafSince.updateAndGet(
-        since -> deaf.isEmpty() ? Optional.empty() : since.or(() -> Optional.of(clock.instant())));
-    return List.copyOf(deaf);
+    interruptedSince.updateAndGet(since ->
+        interrupted.isEmpty() ? Optional.empty() : since.or(() -> Optional.of(clock.instant())));
+    return List.copyOf(interrupted);
   }
 
-  private static boolean watches(InformerWrappingEventSourceHealthIndicator<?> source) {
+  private static boolean isWatching(InformerWrappingEventSourceHealthIndicator<?> source) {
     return source.informerHealthIndicators().values().stream()
         .allMatch(InformerHealthIndicator::isWatching);
   }

@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How an operator runs.
+ * The settings of an operator.
  *
  * @param namespaces to watch; all if empty
- * @param namespace its own, where it takes part in the leader's election
- * @param workerImage of workers whose DataCore names none
- * @param managementPort of health and metrics; 0 takes a free one
- * @param election empty if it is always the leader
+ * @param namespace the operator's own, which contains the Lease of the leader election
+ * @param workerImage image of workers whose DataCore sets none
+ * @param managementPort port of health checks and metrics; 0 to use a free port
+ * @param election empty to run without leader election
  */
 public record OperatorSettings(
     Set<String> namespaces,
@@ -24,11 +24,11 @@ public record OperatorSettings(
   }
 
   /**
-   * How operators agree on one that acts.
+   * The settings of the leader election.
    *
-   * @param identity of this one
-   * @param lease how long a leader that falls silent goes on being taken for the leader
-   * @param lost what to do when the lead is lost: it must end this operator at once
+   * @param identity unique name of this operator
+   * @param leaseDuration how long the others wait for a leader that does not renew its Lease
+   * @param onLeadershipLost must end this operator at once
    */
-  public record Election(String identity, Duration lease, Runnable lost) {}
+  public record Election(String identity, Duration leaseDuration, Runnable onLeadershipLost) {}
 }

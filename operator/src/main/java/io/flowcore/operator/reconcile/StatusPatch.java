@@ -6,24 +6,24 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.util.function.Supplier;
 
-/** Writes a status if it differs from the one that is there. */
+/** Writes a status if it differs from the present one. */
 final class StatusPatch {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private StatusPatch() {}
 
   /**
-   * An update of the status, or none.
+   * Returns an update of the status, or no update if it is equal.
    *
-   * @param empty makes a resource that carries nothing but its name and the status: what is sent is
-   *     applied, and the operator applies no spec
+   * @param emptyResource creates a resource for the patch, which contains only name and status: it
+   *     is sent by server-side apply, and the operator must not apply a spec
    */
-  static <R extends CustomResource<?, S>, S> UpdateControl<R> of(
-      R resource, S status, Supplier<R> empty) {
-    if (same(resource.getStatus(), status)) {
+  static <R extends CustomResource<?, S>, S> UpdateControl<R> ifChanged(
+      R resource, S status, Supplier<R> emptyResource) {
+    if (isEqual(resource.getStatus(), status)) {
       return UpdateControl.noUpdate();
     }
-    R patch = empty.get();
+    R patch = emptyResource.get();
     patch.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace(resource.getMetadata().getNamespace())
@@ -33,7 +33,7 @@ final class StatusPatch {
     return UpdateControl.patchStatus(patch);
   }
 
-  private static boolean same(Object one, Object other) {
+  private static boolean isEqual(Object one, Object other) {
     return JSON.valueToTree(one).equals(JSON.valueToTree(other));
   }
 }

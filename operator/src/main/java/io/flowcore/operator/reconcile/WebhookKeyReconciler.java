@@ -1,6 +1,7 @@
 package io.flowcore.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeyStatus;
@@ -10,9 +11,10 @@ import io.flowcore.catalog.ValidationFailure.Reason;
 import io.flowcore.operator.gather.DataCoreGatherer;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
-import io.flowcore.operator.key.KeyIssue;
-import io.flowcore.operator.key.KeySecret;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.key.KeyIssuer;
+import io.flowcore.operator.key.KeySecretWriter;
+import io.flowcore.operator.plan.WebhookUrls;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import io.flowcore.operator.status.ConditionState;
 import io.flowcore.operator.status.Conditions;
 import io.flowcore.operator.status.MemberState;
@@ -24,31 +26,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Makes and rotates the keys that are to be made, and gives webhook keys their status. */
+/** Creates and rotates generated keys, and writes the status of webhook keys. */
 @ControllerConfiguration(name = "webhookkey")
 final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKeyStatus> {
-  private static final Duration WRITE_AGAIN = Duration.ofSeconds(10);
+  private static final Duration RETRY_WRITE = Duration.ofSeconds(10);
 
-  private final KeySecret secret;
+  private final KeySecretWriter secretWriter;
 
-  WebhookKeyReconciler(ReconcilerContext operation, KubernetesClient client) {
-    super(operation, "webhookkey-triggers", WebhookKey::new);
-    secret = new KeySecret(client, KeyIssue.random());
+  WebhookKeyReconciler(ReconcilerContext reconcilerContext, KubernetesClient client) {
+    super(reconcilerContext, "webhookkey-internal-events", WebhookKey::new);
+    secretWriter = new KeySecretWriter(client, KeyIssuer.random());
   }
 
   @Override
-  Optional<String> dataCore(WebhookKey resource, DataCoreGatherer families) {
+  Optional<String> dataCore(WebhookKey resource, DataCoreGatherer gatherer) {
     return Index.dataCore(resource);
   }
 
   @Override
-  DataCoreInputs orphan(WebhookKey resource, DataCoreGatherer families) {
-    return DataCoreInputs.orphans(
+  DataCoreInputs withoutDataCore(WebhookKey resource, DataCoreGatherer gatherer) {
+    return DataCoreInputs.withoutDataCore(
         ResourceId.of(resource).namespace(), List.of(), List.of(), List.of(resource));
   }
 
   @Override
-  WebhookKeyStatus pending(WebhookKey resource, List<Condition> conditions) {
+  WebhookKeyStatus notReconciled(WebhookKey resource, List<Condition> conditions) {
     return new WebhookKeyStatus(
         resource.getMetadata().getGeneration(), conditions, null, null, null, null, null);
   }
@@ -59,85 +61,76 @@ final class WebhookKeyReconciler extends MemberReconciler<WebhookKey, WebhookKey
   }
 
   @Override
-  Update<WebhookKeyStatus> update(WebhookKey resource, MemberState view, Instant now) {
-    boolean makes =
-        resource.getSpec().secretName() != null
-            && view.webhooks().isPresent()
-            && view.refusals().stream().allMatch(WebhookKeyReconciler::secretAlone);
-    MemberState seen = view;
+  Update<WebhookKeyStatus> update(WebhookKey resource, MemberState state, Instant now) {
+    MemberState current = state;
     Optional<Instant> nextRotation = Optional.empty();
-    Optional<Instant> again = Optional.empty();
-    if (makes) {
-      KeySecret.Result result = secret.reconcile(resource, view, families(), now);
-      switch (result) {
-        case KeySecret.Foreign foreign -> seen = refused(view, foreign.message());
-        case KeySecret.NotWritten failed -> {
-          seen = notWritten(view, failed.message());
-          again = Optional.of(now.plus(WRITE_AGAIN));
+    Optional<Instant> nextWrite = Optional.empty();
+    if (isGenerated(resource, state)) {
+      switch (writeSecret(resource, state, state.webhookUrls().orElseThrow(), now)) {
+        case KeySecretWriter.Conflict conflict ->
+            current =
+                state.withoutEntry(
+                    List.of(ValidationFailure.of(Reason.SECRET_CONFLICT, conflict.message())));
+        case KeySecretWriter.WriteFailed failed -> {
+          current = state.withProgrammed(ConditionState.no("ApplyFailed", failed.message()));
+          nextWrite = Optional.of(now.plus(RETRY_WRITE));
         }
-        case KeySecret.Held held -> {
-          again = held.again();
-          nextRotation = held.nextRotation();
-          operation().announcer().key(resource, held.change());
-          seen = view.refusals().isEmpty() ? view : made(view);
+        case KeySecretWriter.UpToDate upToDate -> {
+          nextWrite = upToDate.nextChange();
+          nextRotation = upToDate.nextRotation();
+          reconcilerContext().eventRecorder().keyChanged(resource, upToDate.change());
+          current = state.failures().isEmpty() ? state : withCreatedKey(state);
         }
       }
     }
-    announce(resource, seen);
+    recordValidation(resource, current);
     return new Update<>(
-        MemberStatuses.webhookKey(resource.getStatus(), seen, nextRotation, now),
-        sooner(again, expiry(view, now)));
+        MemberStatuses.webhookKey(resource.getStatus(), current, nextRotation, now),
+        earlier(nextWrite, expiration(state, now)));
   }
 
-  private DataCoreGatherer families() {
-    return operation().families().orElseThrow();
+  /** Returns whether the operator must write the key of an otherwise valid resource. */
+  private static boolean isGenerated(WebhookKey resource, MemberState state) {
+    return resource.getSpec().secretName() != null
+        && state.webhookUrls().isPresent()
+        && state.failures().stream().allMatch(WebhookKeyReconciler::isSolvedByWriting);
   }
 
-  /** Refusals that making the key, or making it anew, may heal. */
-  private static boolean secretAlone(ValidationFailure refusal) {
-    return refusal.reason() == Reason.SecretNotFound || refusal.reason() == Reason.InvalidKey;
+  /** The Secret does not exist yet, or its key is invalid and will be replaced. */
+  private static boolean isSolvedByWriting(ValidationFailure failure) {
+    return failure.reason() == Reason.SECRET_NOT_FOUND || failure.reason() == Reason.INVALID_KEY;
   }
 
-  /** What it was refused for is put right; its data core will hear of that in a moment. */
-  private static MemberState made(MemberState view) {
-    return new MemberState(
-        view.generation(),
-        List.of(),
-        Optional.empty(),
-        ConditionState.no(Conditions.PENDING, "the key was made; waiting for the workers"),
-        view.ready(),
-        view.webhooks());
+  private KeySecretWriter.Result writeSecret(
+      WebhookKey resource, MemberState state, WebhookUrls urls, Instant now) {
+    Optional<Secret> existing =
+        reconcilerContext()
+            .gatherer()
+            .orElseThrow()
+            .secret(ResourceId.of(resource).namespace(), resource.getSpec().secretName());
+    List<String> eventTypes =
+        state.entry().map(ResolvedKey.class::cast).map(ResolvedKey::eventTypes).orElse(List.of());
+    return secretWriter.write(resource, existing, urls, eventTypes, now);
   }
 
-  /** The key is right, and does not get where it should. */
-  private static MemberState notWritten(MemberState view, String message) {
-    return new MemberState(
-        view.generation(),
-        view.refusals(),
-        view.entry(),
-        ConditionState.no("ApplyFailed", message),
-        view.ready(),
-        view.webhooks());
+  /** The failure is solved; the reconciler of the data core will receive the Secret in a moment. */
+  private static MemberState withCreatedKey(MemberState state) {
+    return state
+        .withoutEntry(List.of())
+        .withProgrammed(
+            ConditionState.no(
+                Conditions.PENDING, "the key was created; waiting for the workers to load it"));
   }
 
-  private static MemberState refused(MemberState view, String message) {
-    return new MemberState(
-        view.generation(),
-        List.of(ValidationFailure.of(Reason.SecretConflict, message)),
-        Optional.empty(),
-        view.programmed(),
-        view.ready(),
-        view.webhooks());
-  }
-
-  private static Optional<Instant> expiry(MemberState view, Instant now) {
-    return view.entry()
-        .map(KeyIn.class::cast)
+  private static Optional<Instant> expiration(MemberState state, Instant now) {
+    return state
+        .entry()
+        .map(ResolvedKey.class::cast)
         .flatMap(entry -> entry.key().expiresAt())
         .filter(now::isBefore);
   }
 
-  private static Optional<Instant> sooner(Optional<Instant> one, Optional<Instant> other) {
+  private static Optional<Instant> earlier(Optional<Instant> one, Optional<Instant> other) {
     return Stream.of(one, other).flatMap(Optional::stream).min(Instant::compareTo);
   }
 }

@@ -1,2 +1,2 @@
-/** The reconcilers: gather, resolve, plan, apply, status. */
+/** The reconcilers, and the operator that connects them: gather, resolve, plan, apply, status. */
 package io.flowcore.operator.reconcile;

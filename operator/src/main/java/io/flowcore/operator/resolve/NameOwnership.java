@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Who holds what only one data core can have: a tenant's name, and the query paths of a host. One
- * that runs keeps it whatever becomes of its resource; of those that never ran the oldest gets it,
- * then the one whose namespace and name sort first.
+ * Decides which data core owns what only one can have: a name in a tenant, and the query paths of a
+ * host. A data core that has run keeps them even if its resource becomes invalid. Among those that
+ * have never run, the oldest is the owner, then the one whose namespace and name sort first.
  */
 final class NameOwnership {
-  private static final Comparator<DataCore> FIRST =
+  private static final Comparator<DataCore> PRECEDENCE =
       Comparator.comparing((DataCore core) -> !hasRun(core))
-          .thenComparing(NameOwnership::created)
+          .thenComparing(NameOwnership::createdAt)
           .thenComparing(ResourceId::of);
 
   private NameOwnership() {}
@@ -26,47 +26,48 @@ final class NameOwnership {
     return core.getStatus() != null && core.getStatus().catalogRevision() != null;
   }
 
-  private static String created(DataCore core) {
+  private static String createdAt(DataCore core) {
     String created = core.getMetadata().getCreationTimestamp();
     return created == null ? "" : created;
   }
 
-  /** The owners of names for the catalog's compiler: this data core, if no other runs. */
-  static Map<String, ResourceId> of(DataCoreInputs family) {
-    return family
+  /** Returns the name owners for the compiler: this data core, if it has run and no other has. */
+  static Map<String, ResourceId> owners(DataCoreInputs inputs) {
+    return inputs
         .dataCore()
-        .filter(core -> core.getSpec() != null && hasRun(core) && holder(family).isEmpty())
-        .map(core -> Map.of(name(core), ResourceId.of(core)))
+        .filter(core -> core.getSpec() != null && hasRun(core) && runningOwner(inputs).isEmpty())
+        .map(core -> Map.of(qualifiedName(core), ResourceId.of(core)))
         .orElse(Map.of());
   }
 
-  private static String name(DataCore core) {
+  /** Returns the name as the compiler registers it. */
+  private static String qualifiedName(DataCore core) {
     return "data core " + core.getSpec().tenant() + "/" + core.getSpec().name();
   }
 
-  /** Another data core that runs, and comes before the family's own. */
-  static Optional<DataCore> holder(DataCoreInputs family) {
-    return family
+  /** Returns another data core that has run and takes precedence over this one. */
+  static Optional<DataCore> runningOwner(DataCoreInputs inputs) {
+    return inputs
         .dataCore()
         .flatMap(core ->
-            Stream.concat(Stream.of(core), family.rivals().stream())
-                .min(FIRST)
-                .filter(first -> hasRun(first) && !same(first, core)));
+            Stream.concat(Stream.of(core), inputs.sameName().stream())
+                .min(PRECEDENCE)
+                .filter(first -> hasRun(first) && !isSame(first, core)));
   }
 
-  private static boolean same(DataCore one, DataCore other) {
+  private static boolean isSame(DataCore one, DataCore other) {
     return ResourceId.of(one).equals(ResourceId.of(other));
   }
 
-  static String taken(DataCore core, DataCore holder) {
-    return name(core)
-        + " belongs to "
-        + ResourceId.of(holder)
-        + ", which came first; rename or delete one";
+  static String conflictMessage(DataCore core, DataCore owner) {
+    return qualifiedName(core)
+        + " is already used by "
+        + ResourceId.of(owner)
+        + "; rename or delete one of them";
   }
 
-  /** Whether {@code /api/v1} of its host leads to a data core. */
-  static boolean ownsQueryPath(DataCore core, List<DataCore> neighbours) {
-    return neighbours.stream().allMatch(other -> FIRST.compare(core, other) < 0);
+  /** Whether {@code /api/v1} of its host routes to a data core. */
+  static boolean ownsQueryPath(DataCore core, List<DataCore> sameHost) {
+    return sameHost.stream().allMatch(other -> PRECEDENCE.compare(core, other) < 0);
   }
 }

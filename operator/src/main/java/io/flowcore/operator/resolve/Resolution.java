@@ -12,19 +12,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What came of judging a data core and all that belongs to it. */
+/** The result of resolving a data core with its members. */
 public sealed interface Resolution {
-  /** Why each resource was refused; an empty list means accepted. */
+  /** Returns the validation failures of each resource; an empty list means accepted. */
   Map<ResourceId, List<ValidationFailure>> verdicts();
 
-  /** The generation of each resource that was judged. */
+  /** Returns the generation of each validated resource. */
   Map<ResourceId, Long> generations();
 
   /**
-   * The data core can run.
+   * The data core is accepted.
    *
-   * @param catalog what its workers are to have in force: this data core alone
-   * @param ownsQueryPath whether {@code /api/v1} of its host leads to it
+   * @param catalog the catalog that its workers load; contains this data core alone
+   * @param ownsQueryPath whether {@code /api/v1} of its host routes to it
+   * @param entries the catalog entry of each accepted member
    */
   record Accepted(
       DataCore dataCore,
@@ -40,44 +41,44 @@ public sealed interface Resolution {
       generations = Map.copyOf(generations);
     }
 
-    /** The data core with its flow types and event types. */
+    /** Returns the data core with its flow types and event types. */
     public DataCoreEntry entry() {
       return catalog.dataCores().getFirst();
     }
   }
 
   /**
-   * The data core can't run, or does not exist. What ran before goes on.
+   * The data core is rejected or does not exist. Its workers keep running as they are.
    *
-   * @param remains the catalog that its workers, if there are any, are to have in force
+   * @param lastGood the catalog that its workers load, if it ran before
    */
-  record Refused(
+  record Rejected(
       Map<ResourceId, List<ValidationFailure>> verdicts,
       Map<ResourceId, Long> generations,
-      Optional<Catalog> remains)
+      Optional<Catalog> lastGood)
       implements Resolution {
-    public Refused {
+    public Rejected {
       verdicts = Map.copyOf(verdicts);
       generations = Map.copyOf(generations);
     }
   }
 
-  /** What a resource became in the catalog. */
+  /** What an accepted resource becomes in the catalog. */
   sealed interface Entry {
-    /** Equal if workers see the same of it. */
+    /** Returns what workers see of the resource; equal if nothing changes for them. */
     Object content();
   }
 
   /** A flow type. */
-  record FlowTypeIn(FlowTypeEntry flowType) implements Entry {
+  record ResolvedFlowType(FlowTypeEntry flowType) implements Entry {
     @Override
     public Object content() {
       return List.of(flowType.id(), flowType.description());
     }
   }
 
-  /** An event type and the flow type that it is in. */
-  record EventTypeIn(FlowTypeEntry flowType, EventTypeEntry eventType) implements Entry {
+  /** An event type and its flow type. */
+  record ResolvedEventType(FlowTypeEntry flowType, EventTypeEntry eventType) implements Entry {
     @Override
     public Object content() {
       return eventType;
@@ -87,16 +88,16 @@ public sealed interface Resolution {
   /**
    * A key.
    *
-   * @param opens the event types in its scope, as {@code flowType/eventType}, sorted
+   * @param eventTypes the event types in its scope, as {@code flowType/eventType}, sorted
    */
-  record KeyIn(KeyEntry key, List<String> opens) implements Entry {
+  record ResolvedKey(KeyEntry key, List<String> eventTypes) implements Entry {
     @Override
     public Object content() {
       return key;
     }
   }
 
-  /** What a resource became, if it was accepted. */
+  /** Returns the entry of a resource, if it was accepted. */
   default Optional<Entry> entry(ResourceId id) {
     return this instanceof Accepted accepted
         ? Optional.ofNullable(accepted.entries().get(id))

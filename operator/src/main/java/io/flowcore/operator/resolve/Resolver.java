@@ -2,30 +2,19 @@ package io.flowcore.operator.resolve;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.flowcore.api.v1alpha1.DataCore;
-import io.flowcore.api.v1alpha1.EventType;
-import io.flowcore.api.v1alpha1.FlowType;
-import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.Catalog.DataCoreEntry;
-import io.flowcore.catalog.Catalog.EventTypeEntry;
-import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.CatalogCompiler;
 import io.flowcore.catalog.Compilation;
+import io.flowcore.catalog.LastKnownGood;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceSet;
-import io.flowcore.catalog.SecretEntries;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.catalog.ValidationFailure.Reason;
 import io.flowcore.operator.gather.DataCoreInputs;
-import io.flowcore.operator.gather.Index;
-import io.flowcore.operator.resolve.Resolution.Entry;
-import io.flowcore.operator.resolve.Resolution.EventTypeIn;
-import io.flowcore.operator.resolve.Resolution.FlowTypeIn;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.resolve.CatalogMerger.MergedCatalog;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,176 +23,137 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Judges a family: the catalog's own rules, and those that hold only in a cluster. */
+/**
+ * Validates a data core with its members, by the rules of the catalog and by those of a cluster,
+ * and decides which catalog its workers load. Pure.
+ */
 public final class Resolver {
-  /** Where the worker's volume is mounted. */
-  public static final String DATA_FOLDER = "/var/lib/flowcore";
+  /** The mount path of the worker's volume. */
+  public static final String DATA_DIRECTORY = "/var/lib/flowcore";
 
   private Resolver() {}
 
   /**
-   * Judges. Never throws for what a resource contains.
+   * Resolves a data core. Never throws because of the content of a resource.
    *
-   * @param inForce the catalog of this data core that was written last; asked for only where
-   *     something is refused
+   * @param lastWritten the catalog of this data core that was written last; called only if a
+   *     resource is rejected
    */
-  public static Resolution resolve(DataCoreInputs family, Supplier<Optional<Catalog>> inForce) {
-    Map<ResourceId, List<ValidationFailure>> foreign = SecretOwnership.conflicts(family);
+  public static Resolution resolve(DataCoreInputs inputs, Supplier<Optional<Catalog>> lastWritten) {
+    Map<ResourceId, List<ValidationFailure>> conflicts = SecretOwnership.conflicts(inputs);
     Compilation compiled =
-        CatalogCompiler.compile(resources(family, foreign.keySet()), NameOwnership.of(family));
-    Map<ResourceId, List<ValidationFailure>> verdicts = verdicts(family, compiled);
-    verdicts.putAll(foreign);
-    Map<ResourceId, Long> generations = generations(family);
-    Optional<DataCoreEntry> entry = ownEntry(family, compiled);
-    boolean bad = verdicts.values().stream().anyMatch(refusals -> !refusals.isEmpty());
-    Optional<Remains> remains =
-        bad && family.dataCore().isPresent()
-            ? inForce.get().map(before -> new Remains(family, verdicts, before))
+        CatalogCompiler.compile(
+            resources(inputs, conflicts.keySet()), NameOwnership.owners(inputs));
+    Map<ResourceId, List<ValidationFailure>> failures = failures(inputs, compiled);
+    failures.putAll(conflicts);
+    Optional<Catalog> accepted = accepted(inputs, compiled, failures);
+    boolean isAnyRejected = failures.values().stream().anyMatch(all -> !all.isEmpty());
+    Optional<LastKnownGood.Outcome<Catalog.Entry, MergedCatalog>> merged =
+        isAnyRejected && inputs.dataCore().isPresent()
+            ? lastWritten.get().map(previous -> merge(inputs, failures, accepted, previous))
             : Optional.empty();
-    if (entry.isEmpty() || !verdicts.get(family.id()).isEmpty()) {
-      Optional<Catalog> stays = remains.map(Remains::ofRefusedDataCore);
-      return new Resolution.Refused(told(remains, verdicts), generations, stays);
+    Optional<Catalog> active = merged.map(outcome -> outcome.validation().catalog());
+    Map<ResourceId, List<ValidationFailure>> verdicts =
+        merged
+            .<Map<ResourceId, List<ValidationFailure>>>map(
+                outcome -> LastKnownGood.withNotes(failures, outcome.kept().keySet()))
+            .orElse(failures);
+    Map<ResourceId, Long> generations = generations(inputs);
+    if (accepted.isEmpty()) {
+      return new Resolution.Rejected(verdicts, generations, active);
     }
-    List<KeyEntry> keys =
-        compiled.catalog().keys().stream()
-            .filter(key -> key.dataCoreId().equals(entry.get().id()))
-            .toList();
-    Catalog accepted = Catalog.of(List.of(entry.get()), keys);
-    Catalog catalog = remains.map(some -> some.with(accepted)).orElse(accepted);
-    DataCore dataCore = family.dataCore().orElseThrow();
+    DataCore dataCore = inputs.dataCore().orElseThrow();
     return new Resolution.Accepted(
         dataCore,
-        catalog,
-        NameOwnership.ownsQueryPath(dataCore, family.neighbours()),
-        entries(family, compiled, accepted),
-        told(remains, verdicts),
+        active.orElse(accepted.get()),
+        NameOwnership.ownsQueryPath(dataCore, inputs.sameHost()),
+        ResolvedMembers.of(inputs, compiled, accepted.get()),
+        verdicts,
         generations);
   }
 
   /**
-   * What is to be in force where a new catalog can't be written: the one before, without what was
-   * deleted since, and with keys as they are now.
+   * Returns the catalog to load if the newest one cannot be written: the previous one, without
+   * deleted members and with the newest versions of its keys.
    */
-  public static Catalog reduced(DataCoreInputs family, Catalog before) {
-    return new Remains(family, Map.of(), before).ofRefusedDataCore();
+  public static Catalog fallback(DataCoreInputs inputs, Catalog previous) {
+    ValidationFailure notWritten =
+        ValidationFailure.of(Reason.INVALID, "the newest catalog cannot be written");
+    ValidationFailure parent =
+        ValidationFailure.of(Reason.DATA_CORE_REJECTED, notWritten.message());
+    Map<ResourceId, List<ValidationFailure>> failures = new HashMap<>();
+    failures.put(inputs.id(), List.of(notWritten));
+    inputs.webhookKeys().forEach(key -> failures.put(ResourceId.of(key), List.of(parent)));
+    return merge(inputs, failures, Optional.empty(), previous).validation().catalog();
   }
 
-  private static Map<ResourceId, List<ValidationFailure>> told(
-      Optional<Remains> remains, Map<ResourceId, List<ValidationFailure>> verdicts) {
-    return remains.map(Remains::told).orElse(verdicts);
+  private static LastKnownGood.Outcome<Catalog.Entry, MergedCatalog> merge(
+      DataCoreInputs inputs,
+      Map<ResourceId, List<ValidationFailure>> failures,
+      Optional<Catalog> accepted,
+      Catalog previous) {
+    return new CatalogMerger(inputs, failures, accepted, new PreviousCatalog(inputs, previous))
+        .merge();
   }
 
-  private static ResourceSet resources(DataCoreInputs family, Set<ResourceId> without) {
-    List<DataCore> cores = new ArrayList<>(family.rivals());
-    family.dataCore().ifPresent(cores::add);
+  private static ResourceSet resources(DataCoreInputs inputs, Set<ResourceId> excludedKeys) {
+    List<DataCore> cores = new ArrayList<>(inputs.sameName());
+    inputs.dataCore().ifPresent(cores::add);
     return new ResourceSet(
         cores,
-        family.flowTypes(),
-        family.eventTypes(),
-        family.webhookKeys().stream().filter(key -> !without.contains(ResourceId.of(key))).toList(),
-        family.secrets());
+        inputs.flowTypes(),
+        inputs.eventTypes(),
+        inputs.webhookKeys().stream()
+            .filter(key -> !excludedKeys.contains(ResourceId.of(key)))
+            .toList(),
+        inputs.secrets());
   }
 
-  private static Optional<DataCoreEntry> ownEntry(DataCoreInputs family, Compilation compiled) {
-    return compiled.accepted(family.id())
-        ? compiled.catalog().dataCores().stream().findFirst()
-        : Optional.empty();
-  }
-
-  private static Map<ResourceId, List<ValidationFailure>> verdicts(
-      DataCoreInputs family, Compilation compiled) {
-    Map<ResourceId, List<ValidationFailure>> verdicts = new HashMap<>(compiled.verdicts());
-    family.rivals().forEach(rival -> verdicts.remove(ResourceId.of(rival)));
-    family
-        .dataCore()
-        .ifPresent(core -> {
-          List<ValidationFailure> refusals = new ArrayList<>(verdicts.get(family.id()));
-          refusals.addAll(inCluster(core, family));
-          if (refusals.isEmpty()) {
-            NameOwnership.holder(family)
-                .ifPresent(holder ->
-                    refusals.add(
-                        ValidationFailure.of(
-                            Reason.NameConflict, NameOwnership.taken(core, holder))));
-          }
-          verdicts.put(family.id(), List.copyOf(refusals));
-        });
-    return verdicts;
-  }
-
-  private static List<ValidationFailure> inCluster(DataCore core, DataCoreInputs family) {
-    List<ValidationFailure> refusals = new ArrayList<>();
-    Optional<String> path =
-        Optional.ofNullable(core.getSpec())
-            .map(spec -> spec.archive())
-            .map(archive -> archive.directory())
-            .map(directory -> directory.path());
-    if (path.isPresent() && !path.get().startsWith(DATA_FOLDER + "/")) {
-      refusals.add(
-          ValidationFailure.of(
-              Reason.Invalid,
-              "spec.archive.directory.path is "
-                  + path.get()
-                  + "; in a cluster it must lie under "
-                  + DATA_FOLDER
-                  + ", which is the worker's volume"));
-    }
-    Index.archiveSecret(core)
-        .flatMap(name ->
-            missing(
-                "spec.archive.s3.credentialsSecretRef",
-                name,
-                List.of("accessKeyId", "secretAccessKey"),
-                family))
-        .ifPresent(refusals::add);
-    Index.cassandraSecret(core)
-        .flatMap(name ->
-            missing(
-                "spec.hotStore.cassandra.credentialsSecretRef",
-                name,
-                List.of("username", "password"),
-                family))
-        .ifPresent(refusals::add);
-    Index.cassandraAuthority(core)
-        .flatMap(name ->
-            missing("spec.hotStore.cassandra.tls.caSecretRef", name, List.of("ca.crt"), family))
-        .ifPresent(refusals::add);
-    Index.cassandraCertificate(core)
-        .flatMap(name ->
-            missing(
-                "spec.hotStore.cassandra.tls.clientCertificateSecretRef",
-                name,
-                List.of("tls.crt", "tls.key"),
-                family))
-        .ifPresent(refusals::add);
-    return refusals;
-  }
-
-  private static Optional<ValidationFailure> missing(
-      String field, String name, List<String> entries, DataCoreInputs family) {
-    ResourceId id = new ResourceId("Secret", family.id().namespace(), name);
-    Optional<Map<String, String>> texts = family.secret(name).map(SecretEntries::texts);
-    if (texts.isPresent() && texts.get().keySet().containsAll(entries)) {
+  /** Returns the accepted resources; empty if the data core is rejected or does not exist. */
+  private static Optional<Catalog> accepted(
+      DataCoreInputs inputs,
+      Compilation compiled,
+      Map<ResourceId, List<ValidationFailure>> failures) {
+    if (!compiled.isAccepted(inputs.id()) || !failures.get(inputs.id()).isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(
-        ValidationFailure.of(
-            Reason.SecretNotFound,
-            field
-                + " names "
-                + id
-                + (texts.isEmpty()
-                    ? ", which does not exist"
-                    : ", which lacks " + String.join(" or ", entries))));
+    return compiled.catalog().dataCores().stream()
+        .findFirst()
+        .map(core -> Catalog.of(List.of(core), keysOf(core, compiled.catalog())));
   }
 
-  private static Map<ResourceId, Long> generations(DataCoreInputs family) {
+  private static List<KeyEntry> keysOf(DataCoreEntry core, Catalog catalog) {
+    return catalog.keys().stream().filter(key -> key.dataCoreId().equals(core.id())).toList();
+  }
+
+  private static Map<ResourceId, List<ValidationFailure>> failures(
+      DataCoreInputs inputs, Compilation compiled) {
+    Map<ResourceId, List<ValidationFailure>> failures = new HashMap<>(compiled.verdicts());
+    inputs.sameName().forEach(other -> failures.remove(ResourceId.of(other)));
+    inputs
+        .dataCore()
+        .ifPresent(core -> {
+          List<ValidationFailure> own = new ArrayList<>(failures.get(inputs.id()));
+          own.addAll(ClusterRules.validate(core, inputs));
+          if (own.isEmpty()) {
+            NameOwnership.runningOwner(inputs)
+                .ifPresent(owner ->
+                    own.add(
+                        ValidationFailure.of(
+                            Reason.NAME_CONFLICT, NameOwnership.conflictMessage(core, owner))));
+          }
+          failures.put(inputs.id(), List.copyOf(own));
+        });
+    return failures;
+  }
+
+  private static Map<ResourceId, Long> generations(DataCoreInputs inputs) {
     Map<ResourceId, Long> generations = new HashMap<>();
     Stream.of(
-            family.dataCore().stream(),
-            family.flowTypes().stream(),
-            family.eventTypes().stream(),
-            family.webhookKeys().stream())
+            inputs.dataCore().stream(),
+            inputs.flowTypes().stream(),
+            inputs.eventTypes().stream(),
+            inputs.webhookKeys().stream())
         .flatMap(resources -> resources)
         .forEach(resource -> generations.put(ResourceId.of(resource), generation(resource)));
     return generations;
@@ -212,60 +162,5 @@ public final class Resolver {
   private static long generation(HasMetadata resource) {
     Long generation = resource.getMetadata().getGeneration();
     return generation == null ? 0 : generation;
-  }
-
-  private static Map<ResourceId, Entry> entries(
-      DataCoreInputs family, Compilation compiled, Catalog catalog) {
-    Map<ResourceId, Entry> entries = new HashMap<>();
-    Map<String, FlowTypeEntry> flows = new HashMap<>();
-    catalog.dataCores().getFirst().flowTypes().forEach(flow -> flows.put(flow.name(), flow));
-    Map<ResourceId, FlowTypeEntry> flowOf = new HashMap<>();
-    for (FlowType resource : family.flowTypes()) {
-      ResourceId id = ResourceId.of(resource);
-      if (compiled.accepted(id)) {
-        FlowTypeEntry flow = flows.get(resource.getSpec().name());
-        flowOf.put(id, flow);
-        entries.put(id, new FlowTypeIn(flow));
-      }
-    }
-    for (EventType resource : family.eventTypes()) {
-      ResourceId id = ResourceId.of(resource);
-      if (compiled.accepted(id)) {
-        FlowTypeEntry flow =
-            flowOf.get(
-                new ResourceId(
-                    "FlowType", id.namespace(), resource.getSpec().flowTypeRef().name()));
-        flow.eventTypes().stream()
-            .filter(type -> type.name().equals(resource.getSpec().name()))
-            .findFirst()
-            .ifPresent(type -> entries.put(id, new EventTypeIn(flow, type)));
-      }
-    }
-    Map<String, KeyEntry> keys = new HashMap<>();
-    catalog.keys().forEach(key -> keys.put(key.resource(), key));
-    for (WebhookKey resource : family.webhookKeys()) {
-      ResourceId id = ResourceId.of(resource);
-      KeyEntry key = keys.get(id.namespace() + "/" + id.name());
-      if (compiled.accepted(id) && key != null) {
-        entries.put(id, new KeyIn(key, opens(key, flows.values())));
-      }
-    }
-    return entries;
-  }
-
-  private static List<String> opens(KeyEntry key, Collection<FlowTypeEntry> flows) {
-    List<String> opens = new ArrayList<>();
-    for (FlowTypeEntry flow : flows) {
-      for (EventTypeEntry type : flow.eventTypes()) {
-        boolean open =
-            key.allow().isEmpty()
-                || key.allow().stream().anyMatch(one -> one.covers(flow.name(), type.name()));
-        if (open) {
-          opens.add(flow.name() + "/" + type.name());
-        }
-      }
-    }
-    Collections.sort(opens);
-    return List.copyOf(opens);
   }
 }

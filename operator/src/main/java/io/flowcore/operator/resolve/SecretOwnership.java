@@ -8,60 +8,60 @@ import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.catalog.ValidationFailure.Reason;
 import io.flowcore.operator.gather.DataCoreInputs;
-import io.flowcore.operator.plan.Names;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Tells Secrets that were made for a key from those that somebody else put under its name. */
+/** Decides whether a Secret belongs to a WebhookKey, or another owner created it with that name. */
 public final class SecretOwnership {
   private SecretOwnership() {}
 
   /**
-   * Whether a Secret was made for a key: it is its own, or nobody's and made by an operator, as one
-   * that was restored from a backup.
+   * Whether a Secret belongs to a key. It does if the key owns it, or if it has no owner and an
+   * operator created it, such as one restored from a backup.
    */
-  public static boolean belongs(Secret secret, WebhookKey key) {
+  public static boolean belongsTo(Secret secret, WebhookKey key) {
     List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();
-    boolean nobodys = owners == null || owners.isEmpty();
-    return nobodys ? isMade(secret) : secret.hasOwnerReferenceFor(key);
+    boolean hasNoOwner = owners == null || owners.isEmpty();
+    return hasNoOwner ? isCreatedByOperator(secret) : secret.hasOwnerReferenceFor(key);
   }
 
-  private static boolean isMade(Secret secret) {
+  private static boolean isCreatedByOperator(Secret secret) {
     Map<String, String> labels = secret.getMetadata().getLabels();
     return labels != null
-        && Names.OPERATOR.equals(labels.get(Names.MANAGED_BY))
-        && !labels.containsKey(Names.DATA_CORE);
+        && ManagedMetadata.OPERATOR.equals(labels.get(ManagedMetadata.MANAGED_BY))
+        && !labels.containsKey(ManagedMetadata.DATA_CORE);
   }
 
-  /** Why a key is refused whose Secret is somebody else's. */
-  public static String foreign(ResourceId secret) {
+  /** Returns the message for a key whose Secret belongs to another owner. */
+  public static String conflictMessage(ResourceId secret) {
     return "spec.secretName names "
         + secret
-        + ", which exists and is not of this key's making; choose another name, or use"
-        + " existingSecretRef to use the key in it";
+        + ", which exists and does not belong to this WebhookKey; choose another name, or use"
+        + " existingSecretRef to use the key in the Secret";
   }
 
-  /** The keys of a family whose Secret is somebody else's. */
-  static Map<ResourceId, List<ValidationFailure>> conflicts(DataCoreInputs family) {
+  /** Returns the failures of the keys whose Secret belongs to another owner. */
+  static Map<ResourceId, List<ValidationFailure>> conflicts(DataCoreInputs inputs) {
     Map<ResourceId, List<ValidationFailure>> conflicts = new HashMap<>();
-    for (WebhookKey key : family.webhookKeys()) {
-      secret(key, family)
-          .filter(secret -> !belongs(secret, key))
+    for (WebhookKey key : inputs.webhookKeys()) {
+      secret(key, inputs)
+          .filter(secret -> !belongsTo(secret, key))
           .ifPresent(secret ->
               conflicts.put(
                   ResourceId.of(key),
                   List.of(
                       ValidationFailure.of(
-                          Reason.SecretConflict, foreign(ResourceId.of(secret))))));
+                          Reason.SECRET_CONFLICT, conflictMessage(ResourceId.of(secret))))));
     }
     return conflicts;
   }
 
-  private static Optional<Secret> secret(WebhookKey key, DataCoreInputs family) {
+  private static Optional<Secret> secret(WebhookKey key, DataCoreInputs inputs) {
     return Optional.ofNullable(key.getSpec())
         .map(WebhookKeySpec::secretName)
-        .flatMap(family::secret);
+        .flatMap(inputs::secret);
   }
 }

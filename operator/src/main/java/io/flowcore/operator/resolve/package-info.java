@@ -1,2 +1,2 @@
-/** Judges a data core and all that belongs to it. Pure. */
+/** Validates a data core with its members and decides which catalog its workers load. Pure. */
 package io.flowcore.operator.resolve;

@@ -12,87 +12,89 @@ import java.util.stream.Collectors;
 
 /** The four conditions that every resource has. */
 public final class Conditions {
-  /** The resource itself is right. */
+  /** The resource itself is valid. */
   public static final String ACCEPTED = "Accepted";
 
-  /** What it points at is there. */
+  /** All referenced resources exist and are accepted. */
   public static final String RESOLVED_REFS = "ResolvedRefs";
 
-  /** Every ready worker has it in force. */
+  /** Every ready worker has loaded it. */
   public static final String PROGRAMMED = "Programmed";
 
-  /** It works. */
+  /** All other conditions are true and workers serve it. */
   public static final String READY = "Ready";
 
-  /** The reason before anything is known. */
+  /** The reason until the first reconciliation, or until workers have loaded a change. */
   public static final String PENDING = "Pending";
 
   private Conditions() {}
 
-  /** Nothing is known yet. */
-  public static List<Condition> pending(long generation, Instant now) {
-    ConditionState pending = ConditionState.unknown(PENDING, "waiting to be looked at");
+  /** Returns the conditions of a resource that was not reconciled yet. */
+  public static List<Condition> notReconciled(long generation, Instant now) {
+    ConditionState pending = ConditionState.unknown(PENDING, "not reconciled yet");
     return of(List.of(), generation, now, pending, pending, pending, pending);
   }
 
   /**
-   * Writes the conditions of a resource that was judged.
+   * Returns the conditions of a resource that was validated.
    *
-   * @param before the ones it has; the time of a condition whose status stays is kept
-   * @param refusals why it was refused; empty means accepted
-   * @param ready what holds if all the others do
+   * @param before its present conditions; a condition whose status stays keeps its transition time
+   * @param failures why it was rejected; empty if it was accepted
+   * @param ready the state of {@link #READY} if all other conditions are true
    */
   public static List<Condition> of(
       List<Condition> before,
       long generation,
       Instant now,
-      List<ValidationFailure> refusals,
+      List<ValidationFailure> failures,
       ConditionState programmed,
       ConditionState ready) {
     ConditionState accepted =
-        standing(refusals, ValidationFailure.Condition.Accepted, ACCEPTED, "the resource is right");
+        validation(failures, ValidationFailure.Condition.ACCEPTED, ACCEPTED, "resource is valid");
     ConditionState resolved =
-        standing(
-            refusals,
-            ValidationFailure.Condition.ResolvedRefs,
+        validation(
+            failures,
+            ValidationFailure.Condition.RESOLVED_REFS,
             RESOLVED_REFS,
             "all references are resolved");
-    ConditionState inForce =
-        refusals.isEmpty()
+    ConditionState loaded =
+        failures.isEmpty()
             ? programmed
-            : ConditionState.no("NotAccepted", "no worker has it in force, for it was refused");
+            : ConditionState.no(
+                "NotAccepted",
+                "not loaded because the resource was rejected; see Accepted and ResolvedRefs");
     return of(
         before,
         generation,
         now,
         accepted,
         resolved,
-        inForce,
-        sum(accepted, resolved, inForce, ready));
+        loaded,
+        summary(accepted, resolved, loaded, ready));
   }
 
-  private static ConditionState standing(
-      List<ValidationFailure> refusals,
+  private static ConditionState validation(
+      List<ValidationFailure> failures,
       ValidationFailure.Condition condition,
       String reason,
       String message) {
     List<ValidationFailure> own =
-        refusals.stream().filter(refusal -> refusal.condition() == condition).toList();
+        failures.stream().filter(failure -> failure.condition() == condition).toList();
     return own.isEmpty()
         ? ConditionState.yes(reason, message)
         : ConditionState.no(
-            own.getFirst().reason().name(),
+            own.getFirst().reason().toString(),
             own.stream().map(ValidationFailure::message).collect(Collectors.joining("; ")));
   }
 
-  private static ConditionState sum(
+  private static ConditionState summary(
       ConditionState accepted,
       ConditionState resolved,
       ConditionState programmed,
       ConditionState ready) {
-    for (ConditionState part : List.of(accepted, resolved, programmed)) {
-      if (!part.holds()) {
-        return new ConditionState(part.status(), part.reason(), part.message());
+    for (ConditionState state : List.of(accepted, resolved, programmed)) {
+      if (!state.holds()) {
+        return state;
       }
     }
     return ready;
@@ -115,21 +117,21 @@ public final class Conditions {
   }
 
   private static Condition condition(
-      List<Condition> before, String type, long generation, Instant now, ConditionState standing) {
+      List<Condition> before, String type, long generation, Instant now, ConditionState state) {
     String since =
         (before == null ? List.<Condition>of() : before)
             .stream()
                 .filter(one -> Objects.equals(one.getType(), type))
-                .filter(one -> Objects.equals(one.getStatus(), standing.status()))
+                .filter(one -> Objects.equals(one.getStatus(), state.status()))
                 .map(Condition::getLastTransitionTime)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(now.truncatedTo(ChronoUnit.SECONDS).toString());
     return new ConditionBuilder()
         .withType(type)
-        .withStatus(standing.status())
-        .withReason(standing.reason())
-        .withMessage(standing.message())
+        .withStatus(state.status())
+        .withReason(state.reason())
+        .withMessage(state.message())
         .withObservedGeneration(generation)
         .withLastTransitionTime(since)
         .build();

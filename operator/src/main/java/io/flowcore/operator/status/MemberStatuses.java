@@ -7,38 +7,40 @@ import io.flowcore.api.v1alpha1.WebhookKeyStatus;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.Durations;
-import io.flowcore.operator.resolve.Resolution.EventTypeIn;
-import io.flowcore.operator.resolve.Resolution.FlowTypeIn;
-import io.flowcore.operator.resolve.Resolution.KeyIn;
+import io.flowcore.operator.plan.WebhookUrls;
+import io.flowcore.operator.resolve.Resolution.ResolvedEventType;
+import io.flowcore.operator.resolve.Resolution.ResolvedFlowType;
+import io.flowcore.operator.resolve.Resolution.ResolvedKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Statuses of what belongs to a data core. Pure. */
+/** Builds the statuses of flow types, event types and webhook keys. Pure. */
 public final class MemberStatuses {
-  private static final int FINGERPRINT = 12;
+  /** Enough hex digits to compare keys by eye, and too few to find one. */
+  private static final int FINGERPRINT_LENGTH = 12;
 
   private MemberStatuses() {}
 
-  /** The status of a flow type. */
-  public static FlowTypeStatus flowType(FlowTypeStatus before, MemberState view, Instant now) {
-    Optional<FlowTypeIn> in = view.entry().map(FlowTypeIn.class::cast);
+  /** Returns the status of a flow type. */
+  public static FlowTypeStatus flowType(FlowTypeStatus before, MemberState state, Instant now) {
+    Optional<ResolvedFlowType> in = state.entry().map(ResolvedFlowType.class::cast);
     return new FlowTypeStatus(
-        view.generation(),
-        conditions(before == null ? null : before.conditions(), view, now),
+        state.generation(),
+        conditions(before == null ? null : before.conditions(), state, now),
         in.map(entry -> entry.flowType().id().toString()).orElse(null),
         in.map(entry -> entry.flowType().eventTypes().size()).orElse(null));
   }
 
-  /** The status of an event type. */
-  public static EventTypeStatus eventType(EventTypeStatus before, MemberState view, Instant now) {
-    Optional<EventTypeIn> in = view.entry().map(EventTypeIn.class::cast);
+  /** Returns the status of an event type. */
+  public static EventTypeStatus eventType(EventTypeStatus before, MemberState state, Instant now) {
+    Optional<ResolvedEventType> in = state.entry().map(ResolvedEventType.class::cast);
     return new EventTypeStatus(
-        view.generation(),
-        conditions(before == null ? null : before.conditions(), view, now),
+        state.generation(),
+        conditions(before == null ? null : before.conditions(), state, now),
         in.map(entry -> entry.eventType().id().toString()).orElse(null),
         in.map(entry -> effective(entry.eventType())).orElse(null),
-        in.flatMap(entry -> view.webhooks().map(webhooks -> urls(entry, webhooks))).orElse(null));
+        in.flatMap(entry -> state.webhookUrls().map(urls -> urls(entry, urls))).orElse(null));
   }
 
   private static EventTypeStatus.Effective effective(EventTypeEntry entry) {
@@ -49,27 +51,27 @@ public final class MemberStatuses {
         (long) entry.maxEventBytes());
   }
 
-  private static EventTypeStatus.Urls urls(EventTypeIn entry, MemberState.Webhooks webhooks) {
+  private static EventTypeStatus.Urls urls(ResolvedEventType entry, WebhookUrls webhookUrls) {
     String flow = entry.flowType().name();
     String type = entry.eventType().name();
     return new EventTypeStatus.Urls(
-        webhooks.of("event", flow, type),
-        webhooks.of("events", flow, type),
-        webhooks.of("file", flow, type));
+        webhookUrls.event(flow, type),
+        webhookUrls.events(flow, type),
+        webhookUrls.file(flow, type));
   }
 
-  /** The status of a webhook key. Fingerprints only: nothing in it opens anything. */
+  /** Returns the status of a webhook key, which contains only fingerprints of keys. */
   public static WebhookKeyStatus webhookKey(
-      WebhookKeyStatus before, MemberState view, Optional<Instant> nextRotation, Instant now) {
-    Optional<KeyIn> in = view.entry().map(KeyIn.class::cast);
+      WebhookKeyStatus before, MemberState state, Optional<Instant> nextRotation, Instant now) {
+    Optional<ResolvedKey> in = state.entry().map(ResolvedKey.class::cast);
     String lastId = before == null ? null : before.keyId();
     return new WebhookKeyStatus(
-        view.generation(),
-        conditions(before == null ? null : before.conditions(), withKeyState(view, in, now), now),
+        state.generation(),
+        conditions(before == null ? null : before.conditions(), withKeyState(state, in, now), now),
         in.map(entry -> entry.key().keyId()).orElse(lastId),
         in.map(entry -> generations(entry.key(), now)).orElse(null),
-        in.map(entry -> entry.opens().size()).orElse(null),
-        view.webhooks().map(MemberState.Webhooks::url).orElse(null),
+        in.map(entry -> entry.eventTypes().size()).orElse(null),
+        state.webhookUrls().map(WebhookUrls::baseUrl).orElse(null),
         nextRotation.map(Instant::toString).orElse(null));
   }
 
@@ -78,33 +80,35 @@ public final class MemberStatuses {
         .filter(digest -> digest.notAfter().isEmpty() || now.isBefore(digest.notAfter().get()))
         .map(digest ->
             new WebhookKeyStatus.Generation(
-                digest.sha256().substring(0, FINGERPRINT),
+                digest.sha256().substring(0, FINGERPRINT_LENGTH),
                 digest.notAfter().map(Instant::toString).orElse(null)))
         .toList();
   }
 
-  private static MemberState withKeyState(MemberState view, Optional<KeyIn> in, Instant now) {
+  private static MemberState withKeyState(
+      MemberState state, Optional<ResolvedKey> in, Instant now) {
     if (in.isEmpty()) {
-      return view;
+      return state;
     }
     KeyEntry key = in.get().key();
-    ConditionState ready = view.ready();
+    ConditionState ready = state.ready();
     if (key.suspended()) {
-      ready = ConditionState.no("Suspended", "spec.suspended is true; workers refuse the key");
+      ready =
+          ConditionState.no(
+              "Suspended",
+              "spec.suspended is true; workers reject the key until it is set to false");
     } else if (key.expiresAt().filter(end -> !now.isBefore(end)).isPresent()) {
-      ready = ConditionState.no("Expired", "spec.expiresAt has passed; workers refuse the key");
+      ready =
+          ConditionState.no(
+              "Expired",
+              "spec.expiresAt has passed; workers reject the key; set a later time to use it again");
     }
-    return new MemberState(
-        view.generation(),
-        view.refusals(),
-        view.entry(),
-        view.programmed(),
-        ready,
-        view.webhooks());
+    return state.withReady(ready);
   }
 
-  private static List<Condition> conditions(List<Condition> before, MemberState view, Instant now) {
+  private static List<Condition> conditions(
+      List<Condition> before, MemberState state, Instant now) {
     return Conditions.of(
-        before, view.generation(), now, view.refusals(), view.programmed(), view.ready());
+        before, state.generation(), now, state.failures(), state.programmed(), state.ready());
   }
 }

@@ -9,27 +9,27 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Whether the way from outside that a data core asks for is there. */
+/** Determines whether a gateway has accepted the HTTPRoute of a data core. */
 public final class RouteState {
   private RouteState() {}
 
   /**
-   * Judges.
+   * Returns the state of a data core's route, which is true without {@code routing.gateway}.
    *
-   * @param gatewayApi whether the cluster has the Gateway API
-   * @param route the data core's HTTPRoute; asked for only where it wants one
+   * @param gatewayApi whether the cluster serves the Gateway API
+   * @param route reads the data core's HTTPRoute; called only if there must be one
    */
   public static ConditionState of(
       DataCore dataCore, boolean gatewayApi, Supplier<Optional<GenericKubernetesResource>> route) {
-    boolean wants =
+    boolean hasGateway =
         dataCore.getSpec().routing() != null && dataCore.getSpec().routing().gateway() != null;
-    if (!wants) {
-      return ConditionState.yes("Programmed", "no gateway is asked for");
+    if (!hasGateway) {
+      return ConditionState.yes("Programmed", "no gateway is configured");
     }
     if (!gatewayApi) {
       return ConditionState.no(
           "GatewayApiMissing",
-          "spec.routing.gateway needs the Gateway API, which this cluster does not have; install it,"
+          "spec.routing.gateway needs the Gateway API, which this cluster does not serve; install it"
               + " or use spec.routing.ingress");
     }
     String gateway = dataCore.getSpec().routing().gateway().name();
@@ -37,7 +37,9 @@ public final class RouteState {
     if (accepted.isEmpty()) {
       return ConditionState.no(
           "RoutePending",
-          "no gateway has taken the HTTPRoute yet; is there one named " + gateway + "?");
+          "no gateway has accepted the HTTPRoute yet; check that Gateway "
+              + gateway
+              + " exists and allows routes from this namespace");
     }
     return accepted.stream()
         .filter(condition -> !"True".equals(condition.get("status")))
@@ -45,11 +47,11 @@ public final class RouteState {
         .map(condition ->
             ConditionState.no(
                 "RouteNotAccepted",
-                "the gateway " + gateway + " says: " + condition.get("message")))
-        .orElse(ConditionState.yes("Programmed", "the gateway has accepted the HTTPRoute"));
+                "Gateway " + gateway + " rejected the HTTPRoute: " + condition.get("message")))
+        .orElse(ConditionState.yes("Programmed", "the gateway accepted the HTTPRoute"));
   }
 
-  /** The {@code Accepted} conditions of all parents. */
+  /** Returns the {@code Accepted} conditions of all parents. */
   private static List<Map<?, ?>> accepted(GenericKubernetesResource route) {
     List<Map<?, ?>> accepted = new ArrayList<>();
     for (Map<?, ?> parent : maps(route.get("status", "parents"))) {

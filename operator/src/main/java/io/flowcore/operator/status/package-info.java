@@ -1,2 +1,2 @@
-/** Says on the resources what is true of them. */
+/** Builds the statuses of the custom resources. Pure: no client, no clock. */
 package io.flowcore.operator.status;

@@ -1,2 +1,2 @@
-/** Asks running workers which catalog they have in force. */
+/** Queries running workers for their loaded catalog and their readiness. */
 package io.flowcore.operator.worker;

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The CRDs on a real API server: it takes them, and each rule speaks up with its sentence. */
+/** Applies the CRDs to a real API server, which must enforce each rule with its message. */
 @Requires(OptionalPart.API_SERVER)
 class CrdsOnApiServerIT {
   private static final Map<String, String> KINDS =
@@ -34,14 +34,14 @@ class CrdsOnApiServerIT {
           "eventtypes", "EventType",
           "webhookkeys", "WebhookKey");
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static ApiServer server;
   private static KubernetesClient admin;
 
   @BeforeAll
   static void start() throws IOException {
-    server = ApiServer.start(folder);
+    server = ApiServer.start(directory);
     admin = server.admin();
     ApiServer.install(admin, Path.of(".."));
   }
@@ -89,7 +89,7 @@ class CrdsOnApiServerIT {
 
   @ParameterizedTest
   @MethodSource("violations")
-  void aBrokenRuleIsRefusedWithItsSentence(
+  void aViolatedRuleIsRejectedWithItsMessage(
       String plural, String old, String changed, String message) {
     assertThatThrownBy(() -> write(plural, old, changed))
         .isInstanceOfSatisfying(
@@ -99,7 +99,7 @@ class CrdsOnApiServerIT {
 
   @ParameterizedTest
   @MethodSource("valid")
-  void whatIsRightIsTaken(String plural, String old, String changed) {
+  void validResourcesAreAccepted(String plural, String old, String changed) {
     assertThatCode(() -> write(plural, old, changed)).doesNotThrowAnyException();
   }
 
@@ -116,7 +116,7 @@ class CrdsOnApiServerIT {
         "webhookkeys | dataCoreRef: {name: shop}, permissions: [delete], secretName: s | spec.permissions[0]",
         "webhookkeys | dataCoreRef: {name: shop}, permissions: [ingest], secretName: s, expiresAt: tomorrow-at-five-o-clock | spec.expiresAt",
       })
-  void aFieldOutOfItsBoundsIsRefusedByItsName(String plural, String spec, String field) {
+  void aFieldOutOfItsBoundsIsRejectedByItsName(String plural, String spec, String field) {
     assertThatThrownBy(() -> write(plural, "", spec))
         .isInstanceOfSatisfying(
             KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(422))

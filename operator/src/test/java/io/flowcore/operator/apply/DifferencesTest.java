@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DifferencesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @ParameterizedTest(name = "{0} wanted, {1} there: {2}")
+  @ParameterizedTest(name = "{0} planned, {1} actual: {2}")
   @CsvSource(
       delimiter = '|',
       nullValues = "-",
@@ -26,7 +26,7 @@ class DifferencesTest {
         "{\"a\":null} | {} | -",
         "{\"a\":\"1\"} | {\"a\":1} | a",
       })
-  void theFirstWantedFieldThatIsNotThereIsNamed(String wanted, String actual, String difference)
+  void theFirstPlannedFieldThatDiffersIsReturned(String wanted, String actual, String difference)
       throws Exception {
     assertThat(Differences.first(JSON.readTree(wanted), JSON.readTree(actual)))
         .isEqualTo(Optional.ofNullable(difference));

@@ -29,37 +29,37 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
- * A real kube-apiserver on a real etcd, as processes of their own on free ports of the loopback
- * interface. The binaries come from the folder that {@code KUBEBUILDER_ASSETS} names.
+ * Runs kube-apiserver and etcd as processes on free ports of the loopback interface. The binaries
+ * are in the directory of the environment variable {@code KUBEBUILDER_ASSETS}.
  */
 public final class ApiServer implements AutoCloseable {
-  /** Who the operator is, in the roles that are shipped. */
+  /** The operator's user, to which the shipped roles are bound. */
   public static final String OPERATOR = "system:serviceaccount:flowcore-system:flowcore-operator";
 
   private static final String RBAC = "rbac.authorization.k8s.io";
   private static final Subject SUBJECT = new Subject(RBAC, "User", OPERATOR, null);
   private static final String ADMIN_TOKEN = "admin-token-of-a-test";
   private static final String OPERATOR_TOKEN = "operator-token-of-a-test";
-  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
   private final List<Process> processes = new ArrayList<>();
-  private final Path folder;
+  private final Path directory;
   private final Path assets;
   private final int etcdPort;
   private final int port;
 
-  private ApiServer(Path assets, Path folder) throws IOException {
-    this.folder = folder;
+  private ApiServer(Path assets, Path directory) throws IOException {
+    this.directory = directory;
     this.assets = assets;
     etcdPort = FreePorts.next();
     int peerPort = FreePorts.next();
     port = FreePorts.next();
-    boolean up = false;
+    boolean started = false;
     try {
       start(
           "etcd",
           assets.resolve("etcd").toString(),
-          "--data-dir=" + folder.resolve("etcd"),
+          "--data-dir=" + directory.resolve("etcd"),
           "--listen-client-urls=http://127.0.0.1:" + etcdPort,
           "--advertise-client-urls=http://127.0.0.1:" + etcdPort,
           "--listen-peer-urls=http://127.0.0.1:" + peerPort,
@@ -68,9 +68,9 @@ public final class ApiServer implements AutoCloseable {
           "--unsafe-no-fsync");
       serve();
       awaitReady();
-      up = true;
+      started = true;
     } finally {
-      if (!up) {
+      if (!started) {
         close();
       }
     }
@@ -83,7 +83,7 @@ public final class ApiServer implements AutoCloseable {
         "--etcd-servers=http://127.0.0.1:" + etcdPort,
         "--secure-port=" + port,
         "--bind-address=127.0.0.1",
-        "--cert-dir=" + folder.resolve("certificates"),
+        "--cert-dir=" + directory.resolve("certificates"),
         "--token-auth-file=" + tokens(),
         "--authorization-mode=RBAC",
         "--service-account-issuer=https://kubernetes.default.svc",
@@ -94,34 +94,37 @@ public final class ApiServer implements AutoCloseable {
         "--endpoint-reconciler-type=none");
   }
 
-  /** Ends the API server at once; what it knows stays. */
+  /** Kills the API server; etcd keeps the data. */
   public void fail() {
     kill(processes.removeLast());
   }
 
-  /** Starts the API server again. */
+  /** Restarts the API server. */
   public void recover() throws IOException {
     serve();
     awaitReady();
   }
 
-  /** Starts on empty data. A suite that uses it declares {@link OptionalPart#API_SERVER}. */
-  public static ApiServer start(Path folder) throws IOException {
+  /**
+   * Starts with empty data in a directory. A suite that uses it declares {@link
+   * OptionalPart#API_SERVER}.
+   */
+  public static ApiServer start(Path directory) throws IOException {
     OptionalPart.API_SERVER.require();
-    return new ApiServer(OptionalPart.apiServerAssets().orElseThrow(), folder);
+    return new ApiServer(OptionalPart.apiServerAssets().orElseThrow(), directory);
   }
 
   private void start(String name, String... command) throws IOException {
     processes.add(
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve(name + ".log").toFile())
+            .redirectOutput(directory.resolve(name + ".log").toFile())
             .start());
   }
 
   private Path tokens() throws IOException {
     return Files.writeString(
-        folder.resolve("tokens.csv"),
+        directory.resolve("tokens.csv"),
         ADMIN_TOKEN
             + ",admin,admin,\"system:masters\"\n"
             + OPERATOR_TOKEN
@@ -131,7 +134,7 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private Path signingKey() throws IOException {
-    Path file = folder.resolve("service-accounts.pem");
+    Path file = directory.resolve("service-accounts.pem");
     if (Files.exists(file)) {
       return file;
     }
@@ -145,42 +148,42 @@ public final class ApiServer implements AutoCloseable {
               + Base64.getMimeEncoder(64, "\n".getBytes(UTF_8)).encodeToString(key)
               + "\n-----END PRIVATE KEY-----\n");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has RSA", e);
+      throw new IllegalStateException("every Java platform supports RSA", e);
     }
   }
 
   private void awaitReady() {
     try (KubernetesClient client = admin()) {
       Awaitility.await()
-          .atMost(START)
+          .atMost(START_TIMEOUT)
           .ignoreExceptionsInstanceOf(KubernetesClientException.class)
           .until(() -> {
             for (Process process : processes) {
               if (!process.isAlive()) {
                 throw new IllegalStateException(
-                    "a server has ended at once; its log lies in " + folder);
+                    "a server stopped at once; see its log in " + directory);
               }
             }
-            // The server's own roles come a moment after it answers.
+            // The default roles are created a moment after the server responds.
             return client.namespaces().withName("default").get() != null
                 && client.rbac().clusterRoleBindings().withName("system:basic-user").get() != null;
           });
     }
   }
 
-  /** The operator's kubeconfig file, for an operator that runs as a process. */
+  /** Writes a kubeconfig file with the operator's permissions. */
   public Path operatorKubeconfig() throws IOException {
     return kubeconfig("operator", OPERATOR_TOKEN);
   }
 
-  /** The kubeconfig file of somebody who may do everything. */
+  /** Writes a kubeconfig file with all permissions. */
   public Path adminKubeconfig() throws IOException {
     return kubeconfig("admin", ADMIN_TOKEN);
   }
 
   private Path kubeconfig(String user, String token) throws IOException {
     return Files.writeString(
-        folder.resolve(user + ".kubeconfig"),
+        directory.resolve(user + ".kubeconfig"),
         """
         apiVersion: v1
         kind: Config
@@ -192,7 +195,7 @@ public final class ApiServer implements AutoCloseable {
             .formatted(port, token));
   }
 
-  /** Puts the CRDs, the shipped roles and the deletion policy into the cluster. */
+  /** Installs the CRDs, the shipped roles and the deletion policy. */
   public static void install(KubernetesClient admin, Path project) throws IOException {
     try (DirectoryStream<Path> crds =
         Files.newDirectoryStream(project.resolve("crds/manifests"), "*.yaml")) {
@@ -211,19 +214,19 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  /** Makes a namespace. */
+  /** Creates a namespace. */
   public static void namespace(KubernetesClient admin, String name) {
     admin
         .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
         .create();
   }
 
-  /** A client that may do everything. */
+  /** Creates a client with all permissions. */
   public KubernetesClient admin() {
     return client(ADMIN_TOKEN);
   }
 
-  /** A client that may do what was bound for {@link #OPERATOR}. */
+  /** Creates a client with the permissions of {@link #OPERATOR}. */
   public KubernetesClient operator() {
     return client(OPERATOR_TOKEN);
   }

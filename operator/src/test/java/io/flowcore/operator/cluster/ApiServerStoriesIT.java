@@ -4,31 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.flowcore.api.v1alpha1.ApiRelease;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
-import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.gather.SecretWatch;
-import io.flowcore.operator.observe.CrdReleases;
+import io.flowcore.operator.observe.CrdVersionCheck;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
 import java.io.IOException;
@@ -41,31 +29,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Requires(OptionalPart.API_SERVER)
-class ApiServerStoriesIT extends OperatorStories {
-  static final ResourceDefinitionContext HTTP_ROUTES =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("gateway.networking.k8s.io")
-          .withVersion("v1")
-          .withKind("HTTPRoute")
-          .withPlural("httproutes")
-          .withNamespaced(true)
-          .build();
-
-  @TempDir private static Path folder;
+class ApiServerStoriesIT extends OperatorFixture
+    implements ApplyStories, KeyStories, ReferenceStories, RejectionStories, RoutingStories {
+  @TempDir private static Path directory;
   private static ApiServer server;
   private static KubernetesClient admin;
 
   @BeforeAll
   static void startServer() throws IOException {
-    server = ApiServer.start(folder);
+    server = ApiServer.start(directory);
     admin = server.admin();
     ApiServer.install(admin, Path.of(".."));
   }
@@ -79,31 +57,31 @@ class ApiServerStoriesIT extends OperatorStories {
   }
 
   @Override
-  KubernetesClient admin() {
+  public KubernetesClient admin() {
     return admin;
   }
 
   @Override
-  KubernetesClient operatorClient() {
+  KubernetesClient createOperatorClient() {
     return server.operator();
   }
 
   @Test
-  void aRestartedOperatorWritesNothing() throws Exception {
-    runStory();
-    awaitQuiet();
+  void aRestartedOperatorWritesOnlyWhatChanges() throws Exception {
+    runShop();
+    awaitUnchanged();
     Map<String, String> before = versions();
     stop();
     start();
-    // An event type that comes now proves that the operator has looked at everything.
+    // When a new event type is planned, the operator has reconciled everything.
     admin.resource(Manifests.eventType(namespace(), "probe", "orders")).create();
     awaitPlanned(catalog -> catalog.eventTypeCount() == 2);
     resource(EventType.class, "probe").delete();
     awaitPlanned(catalog -> catalog.eventTypeCount() == 1);
     awaitAllReady();
-    awaitQuiet();
+    awaitUnchanged();
     Map<String, String> after = versions();
-    // These carry the catalog with the probe in it, or the count of it.
+    // These contain the catalog with the added event type, or their number.
     for (String touched :
         List.of(
             "ConfigMap/shop-catalog",
@@ -120,9 +98,9 @@ class ApiServerStoriesIT extends OperatorStories {
   }
 
   @Test
-  void aSecondOperatorOnASettledNamespaceChangesNoResourceVersionAtAll() throws Exception {
-    runStory();
-    awaitQuiet();
+  void aSecondOperatorChangesNoResourceVersionInASettledNamespace() throws Exception {
+    runShop();
+    awaitUnchanged();
     Map<String, String> before = versions();
     stop();
     start();
@@ -131,22 +109,22 @@ class ApiServerStoriesIT extends OperatorStories {
   }
 
   @Test
-  void anotherFieldManagersFieldsSurvive() {
-    runStory();
+  void fieldsOfOtherFieldManagersAreKept() {
+    runShop();
     resource(StatefulSet.class, "shop-ingest")
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             "{\"metadata\":{\"labels\":{\"team\":\"payments\"}}}");
     admin.resource(Manifests.eventType(namespace(), "shipped", "orders")).create();
     awaitPlanned(catalog -> catalog.eventTypeCount() == 2);
-    awaitQuiet();
+    awaitUnchanged();
     assertThat(resource(StatefulSet.class, "shop-ingest").get().getMetadata().getLabels())
         .containsEntry("team", "payments");
   }
 
   @Test
-  void aProtectedDataCoreCanNotBeDeletedUntilSomebodySaysSo() {
-    story();
+  void aDataCoreWithDeletionProtectionCannotBeDeleted() {
+    applyShop();
     resource(DataCore.class, "shop")
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"deletionProtection\":true}}");
     await()
@@ -163,7 +141,7 @@ class ApiServerStoriesIT extends OperatorStories {
   }
 
   @Test
-  void theGatewayApiIsUsedAsSoonAsItIsThere() {
+  void theGatewayApiIsUsedAsSoonAsItIsInstalled() {
     admin
         .resource(
             Manifests.dataCore(
@@ -179,12 +157,12 @@ class ApiServerStoriesIT extends OperatorStories {
                     .formatted(namespace())))
         .create();
     awaitStatus(dataCore(), "Programmed", "False/GatewayApiMissing");
-    CustomResourceDefinition routes = httpRoutes();
+    CustomResourceDefinition routes = HttpRoutes.crd();
     admin.resource(routes).create();
     try {
       var route =
           admin
-              .genericKubernetesResources(HTTP_ROUTES)
+              .genericKubernetesResources(HttpRoutes.CONTEXT)
               .inNamespace(namespace())
               .withName("shop-ingest");
       await()
@@ -196,8 +174,8 @@ class ApiServerStoriesIT extends OperatorStories {
             return route.get() != null;
           });
       awaitStatus(dataCore(), "Programmed", "False/RoutePending");
-      route.edit(made -> {
-        made.setAdditionalProperty(
+      route.edit(created -> {
+        created.setAdditionalProperty(
             "status",
             Map.of(
                 "parents",
@@ -209,7 +187,7 @@ class ApiServerStoriesIT extends OperatorStories {
                                 "type", "Accepted",
                                 "status", "False",
                                 "message", "not allowed by listeners"))))));
-        return made;
+        return created;
       });
       touchDataCore();
       awaitStatus(dataCore(), "Programmed", "False/RouteNotAccepted");
@@ -222,7 +200,7 @@ class ApiServerStoriesIT extends OperatorStories {
   }
 
   @Test
-  void aNamespaceFullOfForeignSecretsIsNotKeptInMemory() {
+  void theDataOfUnrelatedSecretsIsNotCached() {
     String large = "x".repeat(10_000);
     for (int i = 0; i < 50; i++) {
       admin
@@ -238,20 +216,18 @@ class ApiServerStoriesIT extends OperatorStories {
     }
     try (SecretWatch watch = new SecretWatch(admin, Set.of(namespace()))) {
       watch.start(changed -> {});
-      assertThat(watch.watching()).isTrue();
-      assertThat(watch.keptBytes()).isLessThan(50 * 1_000);
+      assertThat(watch.isWatching()).isTrue();
+      assertThat(watch.cachedBytes()).isLessThan(50 * 1_000);
       assertThat(watch.find(namespace(), "foreign-7").orElseThrow().getData()).containsKey("large");
     }
   }
 
-  /**
-   * Until the operator's metrics say that it has looked at each resource, and nothing is written.
-   */
+  /** Waits until the metrics count reconciliations, and no resource changes any more. */
   private void awaitReconciled() {
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> reconciliations("datacore") > 0 && reconciliations("webhookkey") > 0);
-    awaitQuiet();
+    awaitUnchanged();
   }
 
   private double reconciliations(String controller) throws IOException, InterruptedException {
@@ -259,7 +235,7 @@ class ApiServerStoriesIT extends OperatorStories {
         HttpClient.newHttpClient()
             .send(
                 HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + managementPort() + "/metrics"))
+                        URI.create("http://127.0.0.1:" + managementPort() + "/observe/metrics"))
                     .build(),
                 HttpResponse.BodyHandlers.ofString());
     return response
@@ -272,49 +248,12 @@ class ApiServerStoriesIT extends OperatorStories {
         .sum();
   }
 
-  private void awaitQuiet() {
-    await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(30)).until(new Unchanged());
+  private void awaitUnchanged() {
+    ResourceVersions.awaitUnchanged(admin, namespace());
   }
 
-  private final class Unchanged implements Callable<Boolean> {
-    private Map<String, String> last = Map.of();
-
-    @Override
-    public Boolean call() {
-      Map<String, String> now = versions();
-      boolean same = now.equals(last);
-      last = now;
-      return same;
-    }
-  }
-
-  /**
-   * Everything in the namespace(), by kind and name, at its version. Events and leases left out.
-   */
   private Map<String, String> versions() {
-    Map<String, String> versions = new TreeMap<>();
-    List<Class<? extends HasMetadata>> kinds =
-        List.of(
-            DataCore.class,
-            FlowType.class,
-            EventType.class,
-            WebhookKey.class,
-            ConfigMap.class,
-            Secret.class,
-            Service.class,
-            ServiceAccount.class,
-            PersistentVolumeClaim.class,
-            StatefulSet.class,
-            NetworkPolicy.class,
-            Ingress.class,
-            Pod.class);
-    for (Class<? extends HasMetadata> kind : kinds) {
-      for (HasMetadata object : admin.resources(kind).inNamespace(namespace()).list().getItems()) {
-        versions.put(
-            object.getKind() + "/" + nameOf(object), object.getMetadata().getResourceVersion());
-      }
-    }
-    return versions;
+    return ResourceVersions.read(admin, namespace());
   }
 
   private void touchDataCore() {
@@ -324,48 +263,26 @@ class ApiServerStoriesIT extends OperatorStories {
             "{\"spec\":{\"description\":\"" + clock().instant() + "\"}}");
   }
 
-  static CustomResourceDefinition httpRoutes() {
-    return Serialization.unmarshal(
-        """
-        apiVersion: apiextensions.k8s.io/v1
-        kind: CustomResourceDefinition
-        metadata:
-          name: httproutes.gateway.networking.k8s.io
-          annotations: {api-approved.kubernetes.io: unapproved-for-tests}
-        spec:
-          group: gateway.networking.k8s.io
-          scope: Namespaced
-          names: {kind: HTTPRoute, plural: httproutes, singular: httproute, listKind: HTTPRouteList}
-          versions:
-            - name: v1
-              served: true
-              storage: true
-              schema:
-                openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
-        """,
-        CustomResourceDefinition.class);
-  }
-
   @Test
-  void crdsOfAnotherReleaseAreTold() {
-    assertThat(CrdReleases.problems(admin)).isEmpty();
+  void crdsOfAnotherReleaseAreReported() {
+    assertThat(CrdVersionCheck.findProblems(admin)).isEmpty();
     var crd =
         admin.apiextensions().v1().customResourceDefinitions().withName("eventtypes.flowcore.io");
     String annotation = "{\"metadata\":{\"annotations\":{\"flowcore.io/release\":\"%s\"}}}";
     crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted("0.0.1"));
     try (KubernetesClient operator = server.operator()) {
-      assertThat(CrdReleases.problems(operator))
+      assertThat(CrdVersionCheck.findProblems(operator))
           .singleElement()
           .asString()
-          .contains("eventtypes.flowcore.io is of release 0.0.1");
+          .contains("eventtypes.flowcore.io is from release 0.0.1");
     } finally {
       crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted(ApiRelease.VERSION));
     }
   }
 
   @Test
-  void nothingThatTheOperatorMakesHasAFinalizerOfItsOwn() {
-    runStory();
+  void theOperatorSetsNoFinalizers() {
+    runShop();
     assertThat(resource(DataCore.class, "shop").get().getMetadata().getFinalizers()).isEmpty();
     assertThat(resource(WebhookKey.class, "sender").get().getMetadata().getFinalizers()).isEmpty();
     assertThat(resource(StatefulSet.class, "shop-ingest").get().getMetadata().getFinalizers())

@@ -7,7 +7,7 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 
-/** Resources as a user writes them. */
+/** Builds resources as users write them. */
 public final class Manifests {
   private Manifests() {}
 
@@ -27,7 +27,7 @@ public final class Manifests {
         kind);
   }
 
-  /** An embedded data core that archives into its volume. */
+  /** Returns an embedded data core that archives into its volume. */
   public static DataCore dataCore(String namespace, String name, String tenant, String core) {
     return dataCore(
         namespace,
@@ -41,12 +41,12 @@ public final class Manifests {
             .formatted(tenant, core));
   }
 
-  /** A data core with a spec of its own. */
+  /** Returns a data core with the given spec. */
   public static DataCore dataCore(String namespace, String name, String spec) {
     return read(DataCore.class, namespace, name, spec);
   }
 
-  /** A flow type. */
+  /** Returns a flow type. */
   public static FlowType flowType(String namespace, String name, String dataCore) {
     return read(
         FlowType.class,
@@ -55,7 +55,7 @@ public final class Manifests {
         "dataCoreRef: {name: %s}\nname: %s\n".formatted(dataCore, name));
   }
 
-  /** An event type. */
+  /** Returns an event type. */
   public static EventType eventType(String namespace, String name, String flowType) {
     return read(
         EventType.class,
@@ -64,7 +64,7 @@ public final class Manifests {
         "flowTypeRef: {name: %s}\nname: %s\n".formatted(flowType, name));
   }
 
-  /** A key that the operator makes. */
+  /** Returns a webhook key with further lines of its spec. */
   public static WebhookKey webhookKey(String namespace, String name, String dataCore, String more) {
     return read(
         WebhookKey.class,

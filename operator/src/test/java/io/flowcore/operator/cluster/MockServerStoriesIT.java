@@ -25,10 +25,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /**
- * The stories without a real API server. The mock knows no server-side apply, owners of fields or
- * rights; what depends on those is told on the real one only.
+ * Runs the operator without a real API server. The mock has no server-side apply, field managers or
+ * RBAC; tests that depend on these run only on the real API server.
  */
-class MockServerStoriesIT extends OperatorStories {
+class MockServerStoriesIT extends OperatorFixture
+    implements ApplyStories, KeyStories, ReferenceStories, RejectionStories, RoutingStories {
   private static KubernetesMockServer server;
   private static KubernetesClient admin;
 
@@ -58,16 +59,16 @@ class MockServerStoriesIT extends OperatorStories {
   }
 
   @Override
-  KubernetesClient admin() {
+  public KubernetesClient admin() {
     return admin;
   }
 
   @Override
-  KubernetesClient operatorClient() {
+  KubernetesClient createOperatorClient() {
     return server.createClient();
   }
 
-  /** Takes a server-side apply for a creation, or for a merge if the object is there. */
+  /** Handles a server-side apply as a creation, or as a merge patch if the object exists. */
   private static final class ApplyAsMerge extends KubernetesCrudDispatcher {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -83,8 +84,8 @@ class MockServerStoriesIT extends OperatorStories {
       if (!String.valueOf(request.getHeader("Content-Type")).contains("apply-patch")) {
         return super.dispatch(request);
       }
-      boolean there = handleGet(path).code() == 200;
-      return there
+      boolean exists = handleGet(path).code() == 200;
+      return exists
           ? rewritten(
               request, HttpMethod.PATCH, path, "application/merge-patch+json", json(request))
           : rewritten(
@@ -95,7 +96,7 @@ class MockServerStoriesIT extends OperatorStories {
               json(request));
     }
 
-    /** Puts the status of the patch in place of the one that is there. */
+    /** Replaces the status by the one of the patch. */
     private MockResponse status(RecordedRequest request, String path) {
       try {
         ObjectNode object = (ObjectNode) JSON.readTree(handleGet(path).getBody().readUtf8());

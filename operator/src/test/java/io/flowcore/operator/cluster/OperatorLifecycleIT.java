@@ -38,12 +38,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An operator that does not hear of the world, or is not the leader any more, does no harm. */
+/** An operator that receives no changes, or is not the leader any more, does no harm. */
 @Requires(OptionalPart.API_SERVER)
 class OperatorLifecycleIT {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private final TestClock clock = TestClock.running();
   private ApiServer server;
   private KubernetesClient admin;
@@ -51,7 +51,7 @@ class OperatorLifecycleIT {
 
   @BeforeEach
   void startServer() throws IOException {
-    server = ApiServer.start(folder);
+    server = ApiServer.start(directory);
     admin = server.admin();
     ApiServer.install(admin, Path.of(".."));
     ApiServer.namespace(admin, "life");
@@ -66,18 +66,18 @@ class OperatorLifecycleIT {
     server.close();
   }
 
-  private FlowcoreOperator operator(Clock time, Set<String> namespaces, Optional<Election> election)
-      throws IOException {
+  private FlowcoreOperator operator(
+      Clock operatorClock, Set<String> namespaces, Optional<Election> election) throws IOException {
     return new FlowcoreOperator(
         client,
         new OperatorSettings(
             namespaces, "flowcore-system", "flowcore/ingest-worker:test", 0, election),
-        time);
+        operatorClock);
   }
 
   private static int health(FlowcoreOperator operator, String probe)
       throws IOException, InterruptedException {
-    return get(operator, "/health/" + probe).statusCode();
+    return get(operator, "/observe/health/" + probe).statusCode();
   }
 
   private static HttpResponse<String> get(FlowcoreOperator operator, String path)
@@ -99,40 +99,43 @@ class OperatorLifecycleIT {
   }
 
   @Test
-  void interruptedWatchesAreToldAndTakenUpAgain() throws Exception {
+  void interruptedWatchesAreReportedAndReconnected() throws Exception {
     try (FlowcoreOperator operator = operator(clock, Set.of("life"), Optional.empty())) {
-      assertThat(health(operator, "ready")).as("before it is started").isEqualTo(503);
+      assertThat(health(operator, "ready")).as("before the start").isEqualTo(503);
       operator.start();
       apply();
-      await().atMost(LONG).until(() -> catalog().contains("placed"));
-      await().atMost(LONG).until(() -> health(operator, "ready") == 200);
+      await().atMost(TIMEOUT).until(() -> catalog().contains("placed"));
+      await().atMost(TIMEOUT).until(() -> health(operator, "ready") == 200);
 
       server.fail();
-      await().atMost(LONG).until(() -> health(operator, "ready") == 503);
-      assertThat(get(operator, "/health/ready").body()).contains("watches are interrupted");
-      assertThat(health(operator, "live")).as("a restart would not help yet").isEqualTo(200);
+      await().atMost(TIMEOUT).until(() -> health(operator, "ready") == 503);
+      assertThat(get(operator, "/observe/health/ready").body()).contains("watches are interrupted");
+      assertThat(health(operator, "live"))
+          .as("no restart in the first five minutes")
+          .isEqualTo(200);
       clock.advance(Duration.ofMinutes(6));
       assertThat(health(operator, "live")).isEqualTo(503);
-      assertThat(get(operator, "/health/live").body()).contains("interrupted for 5 minutes");
+      assertThat(get(operator, "/observe/health/live").body())
+          .contains("interrupted for 5 minutes");
 
       server.recover();
-      await().atMost(LONG).until(() -> health(operator, "ready") == 200);
+      await().atMost(TIMEOUT).until(() -> health(operator, "ready") == 200);
       assertThat(health(operator, "live")).isEqualTo(200);
       admin.resource(Manifests.eventType("life", "shipped", "orders")).create();
       await()
-          .atMost(LONG)
+          .atMost(TIMEOUT)
           .ignoreExceptionsInstanceOf(KubernetesClientException.class)
           .until(() -> catalog().contains("shipped"));
     }
   }
 
   @Test
-  void anOperatorThatCanNotFillItsCachesDoesNotStartAndTakesNothingAway() throws Exception {
+  void anOperatorThatCannotFillItsCachesDoesNotStartAndDeletesNothing() throws Exception {
     try (FlowcoreOperator operator =
         operator(Clock.systemUTC(), Set.of("life"), Optional.empty())) {
       operator.start();
       apply();
-      await().atMost(LONG).until(() -> catalog().contains("placed"));
+      await().atMost(TIMEOUT).until(() -> catalog().contains("placed"));
     }
     String before = catalog();
     ClusterRole shipped = admin.rbac().clusterRoles().withName("flowcore-operator").get();
@@ -144,7 +147,7 @@ class OperatorLifecycleIT {
         .withName("flowcore-operator")
         .edit(role -> new ClusterRoleBuilder(role).withRules(rules).build());
     await()
-        .atMost(LONG)
+        .atMost(TIMEOUT)
         .untilAsserted(() ->
             assertThatThrownBy(() -> client.resources(EventType.class).inNamespace("life").list())
                 .isInstanceOf(KubernetesClientException.class));
@@ -165,38 +168,44 @@ class OperatorLifecycleIT {
   }
 
   @Test
-  void whoLosesTheLeadIsToldAtOnceAndWhoStopsGivesItBack() throws Exception {
+  void aLostLeadershipIsReportedAtOnceAndAStoppedOperatorReleasesTheLease() throws Exception {
     CountDownLatch lost = new CountDownLatch(1);
     Election election = new Election("first", Duration.ofSeconds(6), lost::countDown);
     var lease = admin.leases().inNamespace("flowcore-system").withName("flowcore-operator");
     try (FlowcoreOperator operator = operator(Clock.systemUTC(), Set.of(), Optional.of(election))) {
       operator.start();
-      await().atMost(LONG).until(() -> get(operator, "/metrics").body().contains("leader 1.0"));
-      lease.edit(held ->
-          new LeaseBuilder(held)
+      await()
+          .atMost(TIMEOUT)
+          .until(() -> get(operator, "/observe/metrics").body().contains("leader 1.0"));
+      lease.edit(current ->
+          new LeaseBuilder(current)
               .editSpec()
               .withHolderIdentity("second")
               .withRenewTime(java.time.ZonedDateTime.now(java.time.ZoneOffset.UTC).plusMinutes(5))
               .endSpec()
               .build());
       assertThat(lost.await(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(get(operator, "/metrics").body()).contains("leader 0.0");
+      assertThat(get(operator, "/observe/metrics").body()).contains("leader 0.0");
     }
-    assertThat(lease.get().getSpec().getHolderIdentity()).as("not its own").isEqualTo("second");
+    assertThat(lease.get().getSpec().getHolderIdentity())
+        .as("the Lease of another operator is kept")
+        .isEqualTo("second");
     lease.delete();
 
-    CountDownLatch orderly = new CountDownLatch(1);
-    Election another = new Election("third", Duration.ofSeconds(6), orderly::countDown);
+    CountDownLatch lostAgain = new CountDownLatch(1);
+    Election another = new Election("third", Duration.ofSeconds(6), lostAgain::countDown);
     try (FlowcoreOperator operator = operator(Clock.systemUTC(), Set.of(), Optional.of(another))) {
       operator.start();
-      await().atMost(LONG).until(() -> get(operator, "/metrics").body().contains("leader 1.0"));
+      await()
+          .atMost(TIMEOUT)
+          .until(() -> get(operator, "/observe/metrics").body().contains("leader 1.0"));
     }
-    assertThat(orderly.getCount()).as("nothing was lost").isEqualTo(1);
+    assertThat(lostAgain.getCount()).as("the leadership was not lost").isEqualTo(1);
     assertThat(lease.get().getSpec().getHolderIdentity()).isIn("", null);
   }
 
   @Test
-  void severalNamespacesAreWatchedAndOthersLeftAlone() throws Exception {
+  void onlyTheConfiguredNamespacesAreReconciled() throws Exception {
     ApiServer.namespace(admin, "third");
     try (FlowcoreOperator operator =
         operator(Clock.systemUTC(), Set.of("life", "third"), Optional.empty())) {
@@ -205,7 +214,7 @@ class OperatorLifecycleIT {
       for (String namespace : List.of("life", "third")) {
         admin.resource(Manifests.dataCore(namespace, "shop", namespace, "shop")).create();
         await()
-            .atMost(LONG)
+            .atMost(TIMEOUT)
             .until(() ->
                 admin.apps().statefulSets().inNamespace(namespace).withName("shop-ingest").get()
                     != null);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A data core with several workers on one hot store, on a real API server. */
+/** A data core whose workers share one Cassandra hot store, on a real API server. */
 @Requires(OptionalPart.API_SERVER)
 class SharedStoreIT {
   private static final String NAMESPACE = "shared";
@@ -40,7 +40,7 @@ class SharedStoreIT {
   private static final String AUTOSCALED =
       "worker: {autoscaling: {minReplicas: 2, maxReplicas: 9}}";
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private ApiServer server;
   private KubernetesClient admin;
   private KubernetesClient client;
@@ -48,7 +48,7 @@ class SharedStoreIT {
 
   @BeforeEach
   void start() throws IOException {
-    server = ApiServer.start(folder);
+    server = ApiServer.start(directory);
     admin = server.admin();
     ApiServer.install(admin, Path.of(".."));
     ApiServer.namespace(admin, NAMESPACE);
@@ -104,7 +104,7 @@ class SharedStoreIT {
   }
 
   @Test
-  void workersStayAsManyAsTheyAreWhenAnAutoscalerTakesOverAndAreThenItsOwn() {
+  void anAutoscalerTakesOverTheNumberOfReplicasWithoutChangingIt() {
     admin.resource(core(REPLICAS)).serverSideApply();
     await()
         .atMost(Duration.ofSeconds(30))
@@ -126,13 +126,13 @@ class SharedStoreIT {
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> {
-          assertThat(replicas(deployment())).as("never fewer for a moment").isEqualTo(3);
+          assertThat(replicas(deployment())).as("replicas during the handover").isEqualTo(3);
           return deployment().getMetadata().getManagedFields().stream()
               .filter(entry -> entry.getManager().equals("flowcore-operator"))
               .noneMatch(entry -> entry.getFieldsV1().toString().contains("f:replicas"));
         });
 
-    // As the autoscaler does it.
+    // The autoscaler scales the Deployment in the same way.
     admin.apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest").scale(7);
     admin
         .resources(DataCore.class)
@@ -149,7 +149,7 @@ class SharedStoreIT {
   }
 
   @Test
-  void whyAWorkerIsNotReadyStandsOnTheDataCore() throws IOException {
+  void theDataCoreReportsWhyAWorkerIsNotReady() throws IOException {
     HttpServer worker =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     worker.createContext(
@@ -178,7 +178,7 @@ class SharedStoreIT {
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() ->
-              message().contains("shop-ingest-a says: the hot store has not answered for 8 s"));
+              message().contains("shop-ingest-a reports: the hot store has not answered for 8 s"));
 
       status(
           admin.pods().inNamespace(NAMESPACE).withName("shop-ingest-a"),
@@ -191,13 +191,13 @@ class SharedStoreIT {
           """);
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> message().contains("shop-ingest-a says: there is no keyspace shop"));
+          .until(() -> message().contains("shop-ingest-a reports: there is no keyspace shop"));
     } finally {
       worker.stop(0);
     }
   }
 
-  /** Says that the newest template runs, and is not ready. */
+  /** Sets the status of a Deployment that is rolled out and not ready. */
   private void settle() {
     status(
         admin.apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest"),

@@ -45,71 +45,71 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Takes each right out of the shipped role in turn: without it a story must fail, or the role holds
- * more than the operator needs. Takes some ten minutes.
+ * Removes each permission from the shipped role in turn. Without it the scenario must fail,
+ * otherwise the operator does not need the permission. Takes about ten minutes.
  */
 @Requires(OptionalPart.API_SERVER)
 @RunsOnRequest(property = "roles.every", reason = "takes ten minutes")
 class ShippedRolesIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(8);
+  private static final Duration TIMEOUT = Duration.ofSeconds(8);
 
-  /** A pattern of the rights to try, such as {@code .*resource=pods,.*}. */
+  /** A pattern of the permissions to remove, such as {@code .*resource=pods,.*}. */
   private static final String ONLY = System.getProperty("roles.only", ".*");
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private KubernetesClient admin;
   private ApiServer server;
-  private int stories;
+  private int runs;
 
-  /** A right: one verb on one kind. */
-  private record Right(String group, String resource, String verb) {}
+  /** One verb on one kind. */
+  private record Permission(String group, String resource, String verb) {}
 
   @Test
-  void theStoryPassesWithTheShippedRoleAndFailsWithoutAnyOneRightOfIt() throws Exception {
-    try (ApiServer started = ApiServer.start(folder);
+  void theScenarioNeedsEveryPermissionOfTheShippedRole() throws Exception {
+    try (ApiServer started = ApiServer.start(directory);
         KubernetesClient client = started.admin()) {
       server = started;
       admin = client;
       ApiServer.install(admin, Path.of(".."));
-      admin.resource(ApiServerStoriesIT.httpRoutes()).create();
+      admin.resource(HttpRoutes.crd()).create();
       ClusterRole shipped = admin.rbac().clusterRoles().withName("flowcore-operator").get();
-      assertThat(story()).as("the story with all rights").isEmpty();
-      List<Right> needless = new ArrayList<>();
-      for (Right right : rights(shipped)) {
-        if (!right.toString().matches(ONLY)) {
+      assertThat(runScenario()).as("the scenario with all permissions").isEmpty();
+      List<Permission> unneeded = new ArrayList<>();
+      for (Permission permission : permissions(shipped)) {
+        if (!permission.toString().matches(ONLY)) {
           continue;
         }
-        grant(shipped, without(shipped, right));
-        Optional<String> failure = story();
-        System.out.println("without " + right + ": " + failure.orElse("NOTHING FAILS"));
+        grant(shipped, without(shipped, permission));
+        Optional<String> failure = runScenario();
+        System.out.println("without " + permission + ": " + failure.orElse("NO FAILURE"));
         if (failure.isEmpty()) {
-          needless.add(right);
+          unneeded.add(permission);
         }
       }
-      assertThat(needless).as("rights that nothing needs").isEmpty();
+      assertThat(unneeded).as("unneeded permissions").isEmpty();
     }
   }
 
-  private static List<Right> rights(ClusterRole role) {
-    List<Right> rights = new ArrayList<>();
+  private static List<Permission> permissions(ClusterRole role) {
+    List<Permission> permissions = new ArrayList<>();
     for (PolicyRule rule : role.getRules()) {
       for (String resource : rule.getResources()) {
         for (String verb : rule.getVerbs()) {
-          rights.add(new Right(rule.getApiGroups().getFirst(), resource, verb));
+          permissions.add(new Permission(rule.getApiGroups().getFirst(), resource, verb));
         }
       }
     }
-    return rights;
+    return permissions;
   }
 
-  private static List<PolicyRule> without(ClusterRole role, Right missing) {
-    return rights(role).stream()
-        .filter(right -> !right.equals(missing))
-        .map(right ->
+  private static List<PolicyRule> without(ClusterRole role, Permission missing) {
+    return permissions(role).stream()
+        .filter(permission -> !permission.equals(missing))
+        .map(permission ->
             new PolicyRuleBuilder()
-                .withApiGroups(right.group())
-                .withResources(right.resource())
-                .withVerbs(right.verb())
+                .withApiGroups(permission.group())
+                .withResources(permission.resource())
+                .withVerbs(permission.verb())
                 .build())
         .toList();
   }
@@ -122,21 +122,21 @@ class ShippedRolesIT {
         .edit(now -> new ClusterRoleBuilder(now).withRules(rules).build());
   }
 
-  /** What failed, if something did. */
-  private Optional<String> story() throws IOException {
-    String namespace = "story-" + ++stories;
+  /** Returns the failed step, if one failed. */
+  private Optional<String> runScenario() throws IOException {
+    String namespace = "run-" + ++runs;
     ApiServer.namespace(admin, namespace);
-    try (KubernetesClient rights = server.operator();
+    try (KubernetesClient operatorClient = server.operator();
         StubWorkers workers = new StubWorkers(admin);
         FlowcoreOperator operator =
             new FlowcoreOperator(
-                rights,
+                operatorClient,
                 new OperatorSettings(
                     Set.of(namespace), "flowcore-system", "worker:test", 0, Optional.empty()),
                 Clock.systemUTC())) {
       Thread starting = Thread.ofVirtual().start(operator::start);
       try {
-        tell(namespace, workers);
+        runSteps(namespace, workers);
         return Optional.empty();
       } catch (ConditionTimeoutException e) {
         return Optional.of(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
@@ -146,10 +146,10 @@ class ShippedRolesIT {
     }
   }
 
-  /** As a controller of gateways does. */
+  /** Accepts the route as a gateway controller does. */
   private boolean acceptRoute(String namespace) {
     admin
-        .genericKubernetesResources(ApiServerStoriesIT.HTTP_ROUTES)
+        .genericKubernetesResources(HttpRoutes.CONTEXT)
         .inNamespace(namespace)
         .withName("shop-ingest")
         .edit(route -> {
@@ -166,7 +166,22 @@ class ShippedRolesIT {
     return true;
   }
 
-  private void tell(String namespace, StubWorkers workers) {
+  private void runSteps(String namespace, StubWorkers workers) {
+    createResources(namespace);
+    StatefulSet set = awaitExisting(StatefulSet.class, namespace, "shop-ingest");
+    workers.run(set);
+    awaitExisting(Deployment.class, namespace, "large-ingest");
+    awaitExisting(HorizontalPodAutoscaler.class, namespace, "large-ingest");
+    awaitExisting(PodDisruptionBudget.class, namespace, "large-ingest");
+    awaitExisting(Ingress.class, namespace, "large-ingest");
+    Secret key = awaitExisting(Secret.class, namespace, "sender-key");
+    eventually("a gateway accepts the route", () -> acceptRoute(namespace));
+    awaitReady(namespace, workers);
+    changeRoutes(namespace);
+    rotateKey(namespace, key);
+  }
+
+  private void createResources(String namespace) {
     String shop =
         """
         tenant: acme
@@ -198,16 +213,11 @@ class ShippedRolesIT {
                 "shop",
                 "secretName: sender-key\nrotation: {every: 90d, overlap: 1d}"))
         .create();
-    StatefulSet set = there(StatefulSet.class, namespace, "shop-ingest");
-    workers.run(set);
-    there(Deployment.class, namespace, "large-ingest");
-    there(HorizontalPodAutoscaler.class, namespace, "large-ingest");
-    there(PodDisruptionBudget.class, namespace, "large-ingest");
-    there(Ingress.class, namespace, "large-ingest");
-    Secret key = there(Secret.class, namespace, "sender-key");
-    eventually("a gateway takes the route", () -> acceptRoute(namespace));
+  }
+
+  private void awaitReady(String namespace, StubWorkers workers) {
     eventually(
-        "all of it is ready",
+        "all resources are ready",
         () -> {
           DataCore core = of(DataCore.class, namespace, "shop").get();
           if (core.getStatus() == null || core.getStatus().catalogRevision() == null) {
@@ -220,7 +230,7 @@ class ShippedRolesIT {
               && ready(of(WebhookKey.class, namespace, "sender").get().getStatus().conditions());
         });
     eventually(
-        "the pod was told of the catalog",
+        "the pod has the catalog revision",
         () ->
             of(Pod.class, namespace, "shop-ingest-0")
                 .get()
@@ -230,6 +240,9 @@ class ShippedRolesIT {
     eventually(
         "an Event was written",
         () -> !admin.v1().events().inNamespace(namespace).list().getItems().isEmpty());
+  }
+
+  private void changeRoutes(String namespace) {
     change(
         of(DataCore.class, namespace, "shop"),
         "{\"spec\":{\"routing\":{\"host\":\"c.example.com\"}}}");
@@ -237,12 +250,15 @@ class ShippedRolesIT {
         "the route was changed",
         () -> String.valueOf(route(namespace).get()).contains("c.example.com"));
     change(of(DataCore.class, namespace, "shop"), "{\"spec\":{\"routing\":null}}");
-    eventually("the route is gone", () -> route(namespace).get() == null);
+    eventually("the route is deleted", () -> route(namespace).get() == null);
     change(
         of(DataCore.class, namespace, "large"),
         "{\"spec\":{\"routing\":null,\"worker\":{\"autoscaling\":null}}}");
-    gone(HorizontalPodAutoscaler.class, namespace, "large-ingest");
-    gone(Ingress.class, namespace, "large-ingest");
+    awaitDeleted(HorizontalPodAutoscaler.class, namespace, "large-ingest");
+    awaitDeleted(Ingress.class, namespace, "large-ingest");
+  }
+
+  private void rotateKey(String namespace, Secret key) {
     change(
         of(Secret.class, namespace, "sender-key"),
         "{\"stringData\":{\"keyCreatedAt\":\"2020-01-01T00:00:00Z\"}}");
@@ -276,20 +292,20 @@ class ShippedRolesIT {
     resource.patch(PatchContext.of(PatchType.JSON_MERGE), patch);
   }
 
-  private <T extends HasMetadata> T there(Class<T> kind, String namespace, String name) {
+  private <T extends HasMetadata> T awaitExisting(Class<T> kind, String namespace, String name) {
     eventually(
-        kind.getSimpleName() + " " + name + " is there",
+        kind.getSimpleName() + " " + name + " exists",
         () -> of(kind, namespace, name).get() != null);
     return of(kind, namespace, name).get();
   }
 
-  private <T extends HasMetadata> void gone(Class<T> kind, String namespace, String name) {
+  private <T extends HasMetadata> void awaitDeleted(Class<T> kind, String namespace, String name) {
     eventually(
-        kind.getSimpleName() + " " + name + " is gone",
+        kind.getSimpleName() + " " + name + " is deleted",
         () -> of(kind, namespace, name).get() == null);
   }
 
   private static void eventually(String what, Callable<Boolean> condition) {
-    await(what).ignoreExceptions().atMost(PATIENCE).until(condition);
+    await(what).ignoreExceptions().atMost(TIMEOUT).until(condition);
   }
 }

@@ -15,11 +15,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Stands in for the kubelet, the controllers of Kubernetes and the workers: makes the pod of a
- * StatefulSet, says that it is ready, and reports whatever catalog a test wants.
+ * Replaces the kubelet, the controllers of Kubernetes and the workers: creates the pod of a
+ * StatefulSet, marks it as ready, and reports the catalog revision that a test sets.
  */
 final class StubWorkers implements AutoCloseable {
-  /** Nobody listens there. */
+  /** No server listens on this port. */
   private static final int HTTP_PORT = 8080;
 
   private final KubernetesClient admin;
@@ -41,12 +41,12 @@ final class StubWorkers implements AutoCloseable {
     server.start();
   }
 
-  /** What all workers report from now on. */
+  /** Sets the catalog revision that all workers report. */
   void report(String newRevision) {
     revision = newRevision;
   }
 
-  /** Makes the pod of a StatefulSet and lets both be ready. */
+  /** Creates the pod of a StatefulSet and marks both as ready. */
   Pod run(StatefulSet set) {
     String namespace = set.getMetadata().getNamespace();
     Pod pod = WorkerPods.of(set, HTTP_PORT, server.getAddress().getPort());
@@ -61,7 +61,7 @@ final class StubWorkers implements AutoCloseable {
     return pod;
   }
 
-  /** Says that a StatefulSet is as it should be. */
+  /** Marks a StatefulSet as rolled out and ready. */
   void settle(StatefulSet set) {
     var resource =
         admin
@@ -77,7 +77,7 @@ final class StubWorkers implements AutoCloseable {
             .formatted(resource.get().getMetadata().getGeneration()));
   }
 
-  /** A patch and no update: the operator writes onto pods at the same time. */
+  /** Patches instead of updating, because the operator changes pods at the same time. */
   private static <T extends HasMetadata> void status(Resource<T> resource, String json) {
     resource.subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), json);
   }

@@ -6,11 +6,13 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 
-/** Pods as a StatefulSet's controller makes them. */
+/** Creates pods as the StatefulSet controller does. */
 public final class WorkerPods {
   private WorkerPods() {}
 
-  /** The pod of a worker. All share one address in tests, so each has its own ports. */
+  /**
+   * Returns the pod of a worker. All pods share one address in tests, so each has its own ports.
+   */
   public static Pod of(StatefulSet set, int port, int managementPort) {
     Pod pod =
         new PodBuilder()

@@ -1,4 +1,2 @@
-/**
- * The operator against API servers: a mock where that will do, and a real one where it is there.
- */
+/** Tests of the operator on a mock of the API server and, where available, on a real one. */
 package io.flowcore.operator.cluster;

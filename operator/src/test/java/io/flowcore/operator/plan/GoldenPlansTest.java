@@ -17,9 +17,11 @@ import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.Catalog;
 import io.flowcore.catalog.CatalogCodec;
 import io.flowcore.catalog.ResourceId;
-import io.flowcore.catalog.SecretEntries;
+import io.flowcore.catalog.ResourceKind;
+import io.flowcore.catalog.SecretData;
 import io.flowcore.operator.gather.DataCoreInputs;
 import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.kubernetes.ManagedMetadata;
 import io.flowcore.operator.resolve.Resolution;
 import io.flowcore.operator.resolve.Resolver;
 import java.io.IOException;
@@ -38,9 +40,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * A folder for each scenario: what a user applies, {@code in-*.yaml}, and what becomes of the data
- * core {@code shop} in it: {@code out.yaml} with the objects, or {@code refused.yaml} with the
- * verdicts. To write them anew: {@code -Dgolden.write=true}.
+ * Compares plans with golden files. Each scenario is a directory: {@code in-*.yaml} contains what a
+ * user applies, {@code out.yaml} the objects planned for the data core {@code shop}, {@code
+ * rejected.yaml} the validation failures, and {@code before-*.yaml} the resources of an earlier
+ * state. Run with {@code -Dgolden.write=true} to write the golden files.
  */
 class GoldenPlansTest {
   private static final Path SCENARIOS = Path.of("src", "test", "resources", "golden");
@@ -63,15 +66,15 @@ class GoldenPlansTest {
           "Secret", Secret.class);
 
   @TestFactory
-  Stream<DynamicTest> everyScenarioGivesWhatItsFolderSays() throws IOException {
+  Stream<DynamicTest> everyScenarioMatchesItsGoldenFiles() throws IOException {
     return scenarios()
-        .map(folder ->
-            DynamicTest.dynamicTest(folder.getFileName().toString(), () -> check(folder)));
+        .map(directory ->
+            DynamicTest.dynamicTest(directory.getFileName().toString(), () -> check(directory)));
   }
 
   private static Stream<Path> scenarios() throws IOException {
-    try (Stream<Path> folders = Files.list(SCENARIOS)) {
-      return folders.sorted().toList().stream();
+    try (Stream<Path> directories = Files.list(SCENARIOS)) {
+      return directories.sorted().toList().stream();
     }
   }
 
@@ -81,34 +84,37 @@ class GoldenPlansTest {
     try (Stream<Path> files = Files.walk(SCENARIOS)) {
       assertThat(files.filter(Files::isRegularFile))
           .allMatch(file ->
-              file.getFileName().toString().matches("((in|before)-[a-z0-9-]+|out|refused)\\.yaml"));
+              file.getFileName()
+                  .toString()
+                  .matches("((in|before)-[a-z0-9-]+|out|rejected)\\.yaml"));
     }
   }
 
-  private static void check(Path folder) throws Exception {
-    Resolution resolution = Resolver.resolve(family(folder, "in-"), () -> inForce(folder));
-    Path out = folder.resolve("out.yaml");
-    Path refused = folder.resolve("refused.yaml");
-    Map<String, Object> verdicts = refusals(resolution);
-    assertThat(resolution.verdicts()).as("something is judged in every scenario").isNotEmpty();
+  private static void check(Path directory) throws Exception {
+    Resolution resolution =
+        Resolver.resolve(inputs(directory, "in-"), () -> catalogBefore(directory));
+    Path out = directory.resolve("out.yaml");
+    Path rejected = directory.resolve("rejected.yaml");
+    Map<String, Object> failures = failures(resolution);
+    assertThat(resolution.verdicts()).as("every scenario has a resource").isNotEmpty();
     compare(
-        refused,
-        verdicts.isEmpty() ? Optional.empty() : Optional.of(YAML.writeValueAsString(verdicts)));
+        rejected,
+        failures.isEmpty() ? Optional.empty() : Optional.of(YAML.writeValueAsString(failures)));
     if (resolution instanceof Resolution.Accepted accepted) {
-      Plan plan = plan(folder, accepted);
+      Plan plan = plan(directory, accepted);
       compare(out, Optional.of(text(plan)));
       assertThat(plannedCatalog(plan))
-          .as("what a worker reads is what was resolved")
+          .as("the catalog that a worker reads")
           .isEqualTo(accepted.catalog());
-    } else if (resolution instanceof Resolution.Refused refusedCore) {
-      compare(out, remains(folder, refusedCore));
+    } else if (resolution instanceof Resolution.Rejected rejectedCore) {
+      compare(out, remains(directory, rejectedCore));
     }
   }
 
-  /** The catalog of the resources as they were before, if a scenario says how. */
-  private static Optional<Catalog> inForce(Path folder) {
+  /** Returns the catalog of the earlier state, if the scenario has one. */
+  private static Optional<Catalog> catalogBefore(Path directory) {
     try {
-      return Resolver.resolve(family(folder, "before-"), Optional::empty)
+      return Resolver.resolve(inputs(directory, "before-"), Optional::empty)
               instanceof Resolution.Accepted before
           ? Optional.of(before.catalog())
           : Optional.empty();
@@ -117,13 +123,13 @@ class GoldenPlansTest {
     }
   }
 
-  private static Optional<String> remains(Path folder, Resolution.Refused refused)
+  private static Optional<String> remains(Path directory, Resolution.Rejected rejected)
       throws IOException {
-    if (refused.remains().isEmpty()) {
+    if (rejected.lastGood().isEmpty()) {
       return Optional.empty();
     }
-    DataCore core = family(folder, "in-").dataCore().orElseThrow();
-    return Optional.of(text(Planner.catalog(core, refused.remains().get())));
+    DataCore core = inputs(directory, "in-").dataCore().orElseThrow();
+    return Optional.of(text(Planner.catalogObjects(core, rejected.lastGood().get())));
   }
 
   private static void compare(Path file, Optional<String> expected) throws IOException {
@@ -138,35 +144,35 @@ class GoldenPlansTest {
     assertThat(expected.orElse("nothing")).isEqualTo(actual.orElse("nothing"));
   }
 
-  private static Map<String, Object> refusals(Resolution resolution) {
-    Map<String, Object> refused = new TreeMap<>();
+  private static Map<String, Object> failures(Resolution resolution) {
+    Map<String, Object> rejected = new TreeMap<>();
     resolution
         .verdicts()
-        .forEach((id, refusals) -> {
-          if (!refusals.isEmpty()) {
-            refused.put(
+        .forEach((id, failures) -> {
+          if (!failures.isEmpty()) {
+            rejected.put(
                 id.toString(),
-                refusals.stream()
-                    .map(refusal ->
-                        refusal.condition() + "/" + refusal.reason() + ": " + refusal.message())
+                failures.stream()
+                    .map(failure ->
+                        failure.condition() + "/" + failure.reason() + ": " + failure.message())
                     .toList());
           }
         });
-    return refused;
+    return rejected;
   }
 
-  private static Plan plan(Path folder, Resolution.Accepted accepted) {
+  private static Plan plan(Path directory, Resolution.Accepted accepted) {
     return Planner.plan(
         new PlanInput(
             accepted.dataCore(),
             accepted.catalog(),
             accepted.ownsQueryPath(),
-            !folder.getFileName().toString().contains("without-gateway-api"),
+            !directory.getFileName().toString().contains("without-gateway-api"),
             new PlanInput.Defaults("flowcore/ingest-worker:test", "flowcore-system")));
   }
 
   private static String text(Plan plan) throws IOException {
-    return "# url: " + plan.url() + "\n" + text(plan.objects());
+    return "# url: " + plan.url() + "\n" + text(plan.allObjects());
   }
 
   private static String text(List<HasMetadata> objects) throws IOException {
@@ -178,25 +184,25 @@ class GoldenPlansTest {
     return text.toString();
   }
 
-  /** What the worker's parser makes of the mounted files. */
+  /** Reads the planned catalog as a worker does. */
   private static Catalog plannedCatalog(Plan plan) throws Exception {
     String catalog =
-        plan.objects().stream()
+        plan.allObjects().stream()
             .filter(ConfigMap.class::isInstance)
             .map(object -> ((ConfigMap) object).getData().get(CatalogCodec.CATALOG_FILE))
             .findFirst()
             .orElseThrow();
     String keys =
-        plan.objects().stream()
+        plan.allObjects().stream()
             .filter(Secret.class::isInstance)
-            .map(object -> SecretEntries.texts((Secret) object).get(CatalogCodec.KEYS_FILE))
+            .map(object -> SecretData.decode((Secret) object).get(CatalogCodec.KEYS_FILE))
             .findFirst()
             .orElseThrow();
     return CatalogCodec.read(catalog, keys);
   }
 
-  private static DataCoreInputs family(Path folder, String prefix) throws IOException {
-    List<HasMetadata> resources = resources(folder, prefix);
+  private static DataCoreInputs inputs(Path directory, String prefix) throws IOException {
+    List<HasMetadata> resources = resources(directory, prefix);
     adopt(resources);
     Optional<DataCore> core =
         of(DataCore.class, resources).filter(one -> named(one, "shop")).findFirst();
@@ -207,7 +213,7 @@ class GoldenPlansTest {
             .filter(flow -> Index.dataCore(flow).equals(Optional.of("shop")))
             .toList();
     return new DataCoreInputs(
-        new ResourceId("DataCore", NAMESPACE, "shop"),
+        new ResourceId(ResourceKind.DATA_CORE, NAMESPACE, "shop"),
         core,
         others.stream().filter(other -> core.isPresent() && sameName(core.get(), other)).toList(),
         others.stream()
@@ -220,13 +226,16 @@ class GoldenPlansTest {
         of(Secret.class, resources).toList());
   }
 
-  /** Secrets under the name of a key are its own, unless they say that they are foreign. */
+  /** Sets the owner of generated Secrets, except for foreign ones, which have annotations. */
   private static void adopt(List<HasMetadata> resources) {
     for (WebhookKey key : of(WebhookKey.class, resources).toList()) {
       of(Secret.class, resources)
           .filter(secret -> named(secret, String.valueOf(key.getSpec().secretName())))
           .filter(secret -> secret.getMetadata().getAnnotations().isEmpty())
-          .forEach(secret -> secret.getMetadata().setOwnerReferences(List.of(Names.ownerOf(key))));
+          .forEach(secret ->
+              secret
+                  .getMetadata()
+                  .setOwnerReferences(List.of(ManagedMetadata.ownerReference(key))));
     }
   }
 
@@ -248,9 +257,9 @@ class GoldenPlansTest {
     return Serialization.unmarshal(document, Objects.requireNonNull(KINDS.get(kind), kind));
   }
 
-  private static List<HasMetadata> resources(Path folder, String prefix) throws IOException {
+  private static List<HasMetadata> resources(Path directory, String prefix) throws IOException {
     List<HasMetadata> resources = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
+    try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.sorted().toList()) {
         if (file.getFileName().toString().startsWith(prefix)) {
           for (String document : Files.readString(file).split("(?m)^---\n")) {

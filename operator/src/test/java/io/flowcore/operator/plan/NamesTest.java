@@ -7,14 +7,14 @@ import org.junit.jupiter.api.Test;
 
 class NamesTest {
   @Test
-  void aNameThatAServiceMayHaveIsKept() {
+  void aValidServiceNameIsKept() {
     assertThat(Names.base("shop")).isEqualTo("shop");
     assertThat(Names.base("shop-2")).isEqualTo("shop-2");
   }
 
   @Test
-  void everyOtherNameBecomesOneThatAServiceMayHaveAndNoTwoBecomeTheSame() {
-    List<String> odd =
+  void everyOtherNameBecomesAValidAndUniqueServiceName() {
+    List<String> invalid =
         List.of(
             "2shop",
             "shop.a",
@@ -24,7 +24,7 @@ class NamesTest {
             "x".repeat(253),
             "a.b",
             "a-b.");
-    List<String> bases = odd.stream().map(Names::base).toList();
+    List<String> bases = invalid.stream().map(Names::base).toList();
     assertThat(bases).doesNotHaveDuplicates();
     assertThat(bases).allMatch(base -> base.matches("[a-z]([-a-z0-9]*[a-z0-9])?"));
     assertThat(bases).allMatch(base -> (base + "-hot-store").length() <= 63);

@@ -12,17 +12,18 @@ import org.junit.jupiter.api.Test;
 class ConditionsTest {
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
   private static final Instant LATER = NOON.plusSeconds(60);
-  private static final ConditionState WAITS = ConditionState.no("Pending", "0 of 1 workers");
-  private static final ConditionState YES = ConditionState.yes("Programmed", "1 of 1 workers");
-  private static final ConditionState READY = ConditionState.yes("Ready", "well");
+  private static final ConditionState PENDING = ConditionState.no("Pending", "0 of 1 workers");
+  private static final ConditionState PROGRAMMED =
+      ConditionState.yes("Programmed", "1 of 1 workers");
+  private static final ConditionState READY = ConditionState.yes("Ready", "1 of 1 workers");
 
   private static Condition of(List<Condition> conditions, String type) {
     return conditions.stream().filter(one -> one.getType().equals(type)).findFirst().orElseThrow();
   }
 
   @Test
-  void atBirthAllFourAreUnknown() {
-    assertThat(Conditions.pending(1, NOON))
+  void allConditionsAreUnknownBeforeTheFirstReconciliation() {
+    assertThat(Conditions.notReconciled(1, NOON))
         .hasSize(4)
         .allMatch(condition -> condition.getStatus().equals("Unknown"))
         .allMatch(condition -> condition.getReason().equals("Pending"))
@@ -30,9 +31,9 @@ class ConditionsTest {
   }
 
   @Test
-  void theTimeOfATransitionMovesOnlyWhenTheStatusFlips() {
-    List<Condition> first = Conditions.of(List.of(), 1, NOON, List.of(), WAITS, READY);
-    List<Condition> second = Conditions.of(first, 2, LATER, List.of(), YES, READY);
+  void theTransitionTimeChangesOnlyWithTheStatus() {
+    List<Condition> first = Conditions.of(List.of(), 1, NOON, List.of(), PENDING, READY);
+    List<Condition> second = Conditions.of(first, 2, LATER, List.of(), PROGRAMMED, READY);
     assertThat(of(second, "Accepted").getLastTransitionTime()).isEqualTo(NOON.toString());
     assertThat(of(second, "Accepted").getObservedGeneration()).isEqualTo(2);
     assertThat(of(second, "Programmed").getLastTransitionTime()).isEqualTo(LATER.toString());
@@ -40,15 +41,15 @@ class ConditionsTest {
   }
 
   @Test
-  void readySaysWhatTheFirstOfTheOthersLacks() {
-    List<ValidationFailure> refusals =
-        List.of(ValidationFailure.of(Reason.FlowTypeNotFound, "nowhere"));
-    List<Condition> refused = Conditions.of(null, 1, NOON, refusals, YES, READY);
-    assertThat(of(refused, "Accepted").getStatus()).isEqualTo("True");
-    assertThat(of(refused, "ResolvedRefs").getMessage()).isEqualTo("nowhere");
-    assertThat(of(refused, "Programmed").getReason()).isEqualTo("NotAccepted");
-    assertThat(of(refused, "Ready").getReason()).isEqualTo("FlowTypeNotFound");
-    assertThat(of(Conditions.of(null, 1, NOON, List.of(), WAITS, READY), "Ready").getReason())
+  void readyHasTheReasonOfTheFirstConditionThatIsFalse() {
+    List<ValidationFailure> failures =
+        List.of(ValidationFailure.of(Reason.FLOW_TYPE_NOT_FOUND, "nowhere"));
+    List<Condition> rejected = Conditions.of(null, 1, NOON, failures, PROGRAMMED, READY);
+    assertThat(of(rejected, "Accepted").getStatus()).isEqualTo("True");
+    assertThat(of(rejected, "ResolvedRefs").getMessage()).isEqualTo("nowhere");
+    assertThat(of(rejected, "Programmed").getReason()).isEqualTo("NotAccepted");
+    assertThat(of(rejected, "Ready").getReason()).isEqualTo("FlowTypeNotFound");
+    assertThat(of(Conditions.of(null, 1, NOON, List.of(), PENDING, READY), "Ready").getReason())
         .isEqualTo("Pending");
   }
 }

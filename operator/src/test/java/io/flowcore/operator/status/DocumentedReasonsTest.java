@@ -13,18 +13,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class DocumentedReasonsTest {
-  /** How the sources write a reason: as the first argument of these. */
+  /** A reason in the sources: the first argument of these factory methods. */
   private static final Pattern REASON =
-      Pattern.compile("Standing\\.(?:yes|no|unknown)\\(\\s*\"([A-Za-z]+)\"");
+      Pattern.compile("ConditionState\\.(?:yes|no|unknown)\\(\\s*\"([A-Za-z]+)\"");
 
   private static final Path SOURCES = Path.of("src", "main", "java");
 
   @Test
-  void everyReasonThatAConditionCanHaveIsExplainedInTheDocument() throws IOException {
+  void everyReasonOfAConditionIsDocumented() throws IOException {
     String document = Files.readString(Path.of("..", "docs", "operator.md"));
     TreeSet<String> reasons = new TreeSet<>();
     for (ValidationFailure.Reason reason : ValidationFailure.Reason.values()) {
-      reasons.add(reason.name());
+      reasons.add(reason.toString());
     }
     try (Stream<Path> files = Files.walk(SOURCES)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {

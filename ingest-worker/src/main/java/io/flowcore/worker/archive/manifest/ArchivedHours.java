@@ -11,12 +11,13 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The hours of each event type that have a manifest. Listed from the store once; later ones, of
- * whatever worker, are known from the generations of their manifests.
+ * The hours of each event type that have a manifest. They are listed from the store once. Later
+ * hours, of any worker, are known from the generations of their manifests. Safe for use by many
+ * threads.
  */
 public final class ArchivedHours {
   private final ArchiveStore store;
-  private final Generations generations;
+  private final CommittedGenerations generations;
   private final Map<String, Hours> byType = new ConcurrentHashMap<>();
 
   private static final class Hours {
@@ -25,17 +26,22 @@ public final class ArchivedHours {
     private volatile boolean listed;
   }
 
-  public ArchivedHours(ArchiveStore store, Generations generations) {
+  public ArchivedHours(ArchiveStore store, CommittedGenerations generations) {
     this.store = store;
     this.generations = generations;
   }
 
   private Hours hours(ArchiveKeyLayout type) {
-    return byType.computeIfAbsent(type.folder(), folder -> new Hours());
+    return byType.computeIfAbsent(type.typePrefix(), prefix -> new Hours());
   }
 
-  /** Those from one to another. Whoever asks first lists them, and the others wait for it. */
-  public NavigableSet<TimeBucket> of(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
+  /**
+   * Returns the hours from one to another, both inclusive. The first caller lists them, and other
+   * callers wait for it.
+   *
+   * @throws ArchiveException if the store cannot be listed
+   */
+  public NavigableSet<TimeBucket> between(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
       throws ArchiveException {
     Hours hours = hours(type);
     if (!hours.listed) {
@@ -54,12 +60,12 @@ public final class ArchivedHours {
   }
 
   private void list(ArchiveKeyLayout type, NavigableSet<TimeBucket> hours) throws ArchiveException {
-    String folder = type.folder() + "/";
+    String prefix = type.typePrefix() + "/";
     store.walk(
-        type.folder(),
+        type.typePrefix(),
         (key, size) -> {
           if (key.endsWith("/" + ArchiveKeyLayout.MANIFEST)) {
-            ArchiveKeyLayout.hour(key.substring(folder.length(), key.lastIndexOf('/')))
+            ArchiveKeyLayout.parseHour(key.substring(prefix.length(), key.lastIndexOf('/')))
                 .ifPresent(hours::add);
           }
         });

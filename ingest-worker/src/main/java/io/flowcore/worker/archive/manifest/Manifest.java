@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What was archived of one hour of one event type: the only thing that makes a segment count.
- * Replaced as a whole, by whoever saw it last.
+ * The list of the committed segments of one hour of one event type. A segment that no manifest
+ * lists is not part of the archive. A manifest is replaced as a whole, by compare and set.
  *
  * @param version of this format
- * @param timeBucket the hour, as queries name it
- * @param generation 1 at first, one more with each replacement
- * @param events in all segments; an event that two archivers wrote counts twice
+ * @param timeBucket the hour, as in queries
+ * @param generation 1 for the first manifest of an hour, increased by each replacement
+ * @param events in all segments; an event that two archivers wrote is counted twice
  * @param segments in the order in which they were added
  */
 @JsonPropertyOrder({
@@ -43,14 +43,14 @@ public record Manifest(
     long generation,
     long events,
     List<Segment> segments) {
-  /** The version that this program writes and reads. */
+  /** The version of the format that this worker writes and reads. */
   public static final int VERSION = 1;
 
   public Manifest {
     segments = List.copyOf(segments);
   }
 
-  /** The first generation of an hour, with no segment yet. */
+  /** Returns generation 0 of an hour, which has no segments and is never written. */
   public static Manifest empty(ArchiveKeyLayout type, String timeBucket) {
     return new Manifest(
         VERSION,
@@ -66,17 +66,17 @@ public record Manifest(
         List.of());
   }
 
-  /** The event type that it speaks of. */
+  /** Returns the event type. */
   public ArchiveKeyLayout type() {
     return new ArchiveKeyLayout(tenant, dataCoreId, dataCore, flowType, eventType, eventTypeId);
   }
 
-  /** The key under which it lies; empty if it names no hour. */
+  /** Returns the key of this manifest; empty if the time bucket is invalid. */
   String key() {
-    return TimeBucket.parse(timeBucket).map(hour -> type().manifest(hour)).orElse("");
+    return TimeBucket.parse(timeBucket).map(hour -> type().manifestKey(hour)).orElse("");
   }
 
-  /** The next generation: some segments less, others more. */
+  /** Returns the next generation, with some segments removed and others added. */
   public Manifest next(List<Segment> removed, List<Segment> added) {
     List<Segment> all = new ArrayList<>(segments);
     all.removeAll(removed);

@@ -2,7 +2,6 @@ package io.flowcore.worker.archive.manifest;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.flowcore.worker.archive.ColdArchive;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
@@ -20,33 +19,34 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The manifests of an archive: the one way to read and to replace them. Those that were read lately
- * are remembered, and what is given is never older than what any worker is known to have committed.
+ * Reads and replaces the manifests of an archive. Caches manifests that were read recently, and
+ * never returns one that is older than what any worker is known to have committed. Safe for use by
+ * many threads.
  */
 public final class Manifests {
-  /** Of all manifests that are remembered; a frame takes some 250 bytes in memory. */
+  /** The cache limit, in frames of all manifests; a frame takes about 250 bytes in memory. */
   private static final long MAX_FRAMES = 100_000;
 
-  /** What a manifest takes beside its frames, in frames. */
+  /** The weight of a manifest without its frames, in frames. */
   private static final int MANIFEST_WEIGHT = 50;
 
   private static final int MAX_ATTEMPTS = 30;
-  private static final long LONGEST_REST_MILLIS = 50;
+  private static final long MAX_BACKOFF_MILLIS = 50;
 
   private final ArchiveStore store;
-  private final Generations generations;
-  private final Map<String, AtomicLong> commits = new ConcurrentHashMap<>();
+  private final CommittedGenerations generations;
+  private final Map<String, AtomicLong> commitCounts = new ConcurrentHashMap<>();
 
-  /** Evicts on the caller's thread: there are few, and a pool would be one more to end. */
-  private final Cache<String, Known> known =
+  /** Evicts on the caller's thread: evictions are rare, and a pool would have to be closed. */
+  private final Cache<String, Versioned> cache =
       Caffeine.newBuilder()
           .maximumWeight(MAX_FRAMES)
-          .weigher((String key, Known manifest) -> MANIFEST_WEIGHT + manifest.frames())
+          .weigher((String key, Versioned manifest) -> MANIFEST_WEIGHT + manifest.frames())
           .executor(Runnable::run)
           .build();
 
-  /** A manifest and the version of the object that holds it; empty ones stand for none. */
-  private record Known(Optional<Manifest> manifest, Optional<String> version) {
+  /** A manifest and the version of its object; both are empty if the object does not exist. */
+  private record Versioned(Optional<Manifest> manifest, Optional<String> version) {
     int frames() {
       return manifest.stream()
           .flatMap(one -> one.segments().stream())
@@ -59,41 +59,47 @@ public final class Manifests {
     }
   }
 
-  public Manifests(ArchiveStore store, Generations generations) {
+  public Manifests(ArchiveStore store, CommittedGenerations generations) {
     this.store = store;
     this.generations = generations;
   }
 
-  /** Grows with every commit of this process for an event type. */
-  private AtomicLong commits(ArchiveKeyLayout type) {
-    return commits.computeIfAbsent(type.folder(), folder -> new AtomicLong());
+  /** Returns the number of commits of this process for an event type. */
+  private AtomicLong commitCount(ArchiveKeyLayout type) {
+    return commitCounts.computeIfAbsent(type.typePrefix(), prefix -> new AtomicLong());
   }
 
-  /** The generation that is known to be committed, by whatever worker; 0 if none is. */
-  public long committed(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
-    return generations.committed(type, bucket);
+  /** Returns the generation that any worker is known to have committed; 0 if there is none. */
+  public long committedGeneration(ArchiveKeyLayout type, TimeBucket bucket)
+      throws ArchiveException {
+    return generations.latest(type, bucket);
   }
 
-  /** The manifest of an hour, if there is one. */
-  public Optional<Manifest> of(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
-    String key = type.manifest(bucket);
-    Known remembered = known.getIfPresent(key);
-    if (remembered != null && remembered.generation() >= committed(type, bucket)) {
-      return remembered.manifest();
+  /**
+   * Returns the manifest of an hour; empty if there is none.
+   *
+   * @throws ArchiveException {@code OUTDATED} if the store returns an older manifest than was
+   *     committed
+   */
+  public Optional<Manifest> find(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
+    String key = type.manifestKey(bucket);
+    Versioned cached = cache.getIfPresent(key);
+    if (cached != null && cached.generation() >= committedGeneration(type, bucket)) {
+      return cached.manifest();
     }
-    AtomicLong counter = commits(type);
+    AtomicLong commits = commitCount(type);
     while (true) {
-      long before = counter.get();
-      Known loaded = load(type, bucket);
-      // A commit that came meanwhile has put its own manifest there, or is about to: both happen
-      // in one step, so that an older one is never put over it.
+      long commitsBefore = commits.get();
+      Versioned loaded = load(type, bucket);
+      // A concurrent commit has cached its own manifest, or is about to. It does so in the same
+      // atomic step as this check, so that an older manifest never replaces it.
       boolean[] current = {false};
-      known
+      cache
           .asMap()
           .compute(
               key,
               (same, other) -> {
-                current[0] = counter.get() == before;
+                current[0] = commits.get() == commitsBefore;
                 return current[0] ? newer(loaded, other) : other;
               });
       if (current[0]) {
@@ -102,95 +108,103 @@ public final class Manifests {
     }
   }
 
-  /** Forgets a manifest that names what is not there: another process may have replaced it. */
-  public void forget(ArchiveKeyLayout type, TimeBucket bucket) {
-    known.invalidate(type.manifest(bucket));
+  /** Reads a manifest again next time. Another process may have replaced it. */
+  public void invalidate(ArchiveKeyLayout type, TimeBucket bucket) {
+    cache.invalidate(type.manifestKey(bucket));
   }
 
-  private Known load(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
-    String key = type.manifest(bucket);
-    // Asked before the store, which may be slower than a commit that comes meanwhile.
-    long committed = committed(type, bucket);
+  private Versioned load(ArchiveKeyLayout type, TimeBucket bucket) throws ArchiveException {
+    String key = type.manifestKey(bucket);
+    // Read before the object, whose read may be slower than a concurrent commit.
+    long committed = committedGeneration(type, bucket);
     Optional<Content> content = store.read(key);
-    Known loaded =
+    Versioned loaded =
         content.isEmpty()
-            ? new Known(Optional.empty(), Optional.empty())
-            : new Known(
+            ? new Versioned(Optional.empty(), Optional.empty())
+            : new Versioned(
                 Optional.of(ManifestCodec.read(key, content.get().bytes())),
                 Optional.of(content.get().version()));
     if (loaded.generation() < committed) {
       throw new ArchiveException(
           Kind.OUTDATED,
-          "the archive answers %s of %s, but generation %d was committed"
+          "the archive returned %s of %s, but generation %d was committed"
               .formatted(
-                  loaded.manifest().isEmpty()
-                      ? "that there is no manifest"
-                      : "with generation " + loaded.generation(),
+                  loaded.manifest().isEmpty() ? "no manifest" : "generation " + loaded.generation(),
                   key,
                   committed));
     }
     return loaded;
   }
 
-  /** See {@link ColdArchive#commit}. */
+  /**
+   * Removes segments of an hour and adds others in one step. Reads the manifest back to verify that
+   * it was written.
+   *
+   * @return the new manifest; empty, and nothing is changed, if a segment to remove is not in it
+   * @throws ArchiveException {@code UNAVAILABLE} also if other writers always win, or if the store
+   *     did not store what it confirmed
+   */
   public Optional<Manifest> commit(
       ArchiveKeyLayout type, TimeBucket bucket, List<Segment> removed, List<Segment> added)
       throws ArchiveException {
-    String key = type.manifest(bucket);
+    String key = type.manifestKey(bucket);
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      Known now = load(type, bucket);
-      Manifest present = now.manifest().orElseGet(() -> Manifest.empty(type, bucket.toString()));
-      boolean done = !added.isEmpty() && present.segments().containsAll(added);
-      if (done) {
-        // An attempt of before came through though its answer was lost.
-        return Optional.of(committed(type, bucket, now));
+      Versioned latest = load(type, bucket);
+      Manifest current = latest.manifest().orElseGet(() -> Manifest.empty(type, bucket.toString()));
+      boolean committedBefore = !added.isEmpty() && current.segments().containsAll(added);
+      if (committedBefore) {
+        // An earlier attempt succeeded although its response was lost.
+        return Optional.of(recordCommit(type, bucket, latest));
       }
-      if (!present.segments().containsAll(removed)) {
+      if (!current.segments().containsAll(removed)) {
         return Optional.empty();
       }
-      Manifest next = present.next(removed, added);
-      if (store.replace(key, ManifestCodec.write(next), now.version())) {
-        return Optional.of(committed(type, bucket, readBack(type, bucket, next)));
+      Manifest next = current.next(removed, added);
+      if (store.replace(key, ManifestCodec.write(next), latest.version())) {
+        return Optional.of(recordCommit(type, bucket, readBack(type, bucket, next)));
       }
-      rest();
+      backOff();
     }
-    throw new ArchiveException(Kind.UNAVAILABLE, "other writers are always faster at " + key);
+    throw new ArchiveException(
+        Kind.UNAVAILABLE,
+        key + " could not be replaced in " + MAX_ATTEMPTS + " attempts: other writers were faster");
   }
 
-  private Known readBack(ArchiveKeyLayout type, TimeBucket bucket, Manifest written)
+  private Versioned readBack(ArchiveKeyLayout type, TimeBucket bucket, Manifest written)
       throws ArchiveException {
-    Known found = load(type, bucket);
+    Versioned found = load(type, bucket);
     if (found.generation() < written.generation()) {
       throw new ArchiveException(
           Kind.UNAVAILABLE,
-          "the archive said that it wrote " + type.manifest(bucket) + ", and has not");
+          "the archive confirmed the write of "
+              + type.manifestKey(bucket)
+              + ", but did not store it");
     }
     return found;
   }
 
-  private Manifest committed(ArchiveKeyLayout type, TimeBucket bucket, Known now)
+  private Manifest recordCommit(ArchiveKeyLayout type, TimeBucket bucket, Versioned committed)
       throws ArchiveException {
-    Manifest manifest = now.manifest().orElseThrow();
-    generations.remember(type, bucket, manifest.generation());
-    known
+    Manifest manifest = committed.manifest().orElseThrow();
+    generations.raise(type, bucket, manifest.generation());
+    cache
         .asMap()
         .compute(
-            type.manifest(bucket),
+            type.manifestKey(bucket),
             (same, other) -> {
-              commits(type).incrementAndGet();
-              return newer(now, other);
+              commitCount(type).incrementAndGet();
+              return newer(committed, other);
             });
     return manifest;
   }
 
-  /** The other may be null, as in the step of a map. */
-  private static Known newer(Known one, Known other) {
+  /** The other is null if the cache has no entry. */
+  private static Versioned newer(Versioned one, Versioned other) {
     return other != null && other.generation() > one.generation() ? other : one;
   }
 
-  private static void rest() {
+  private static void backOff() {
     LockSupport.parkNanos(
-        TimeUnit.MILLISECONDS.toNanos(
-            ThreadLocalRandom.current().nextLong(1, LONGEST_REST_MILLIS)));
+        TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(1, MAX_BACKOFF_MILLIS)));
   }
 }

@@ -1,2 +1,2 @@
-/** Manifests: which segments of an hour are committed. */
+/** Manifests: which segments of an hour are committed, and which hours have segments. */
 package io.flowcore.worker.archive.manifest;

@@ -8,46 +8,47 @@ import java.io.ByteArrayOutputStream;
 import java.util.Optional;
 
 /**
- * An event as a line of a segment: the JSON object that a query answers, and nothing that breaks a
- * line.
+ * An event as a line of a segment: the JSON object that a query returns, without line breaks.
  *
- * <p>A payload comes back byte for byte, and JSON may hold line ends between its tokens. In a line
- * they are blanks; a last member {@value #LINE_ENDS} says where they were, so that {@link #event()}
- * puts them back. Readers other than this project see one member more, and JSON that says the same.
+ * <p>A payload must be returned byte for byte, and JSON may contain line breaks between its tokens.
+ * They are stored as spaces, and an additional last member {@value #LINE_ENDS} records their
+ * positions, so that {@link #event()} can restore them. Other readers see one more member and
+ * equivalent JSON.
  *
- * @param bytes without the line end
+ * @param bytes without the line break at the end
  */
 public record EventLine(EventId id, byte[] bytes) {
   /**
-   * Places of line ends in the object: {@code n} for a line feed, {@code r} for a carriage return.
+   * Positions of line breaks in the object: {@code n} before the position of a line feed, {@code r}
+   * before that of a carriage return.
    */
   static final String LINE_ENDS = "lineEnds";
 
   private static final byte[] ID_PREFIX = "{\"eventId\":\"".getBytes(US_ASCII);
 
-  /** No line is shorter, with its end: it begins with an id. */
+  /** The minimum length of a line with its line break: every line begins with an id. */
   public static final int MIN_LENGTH = ID_PREFIX.length + EventId.TEXT_LENGTH + "\"}\n".length();
 
   private static final byte[] MEMBER = (",\"" + LINE_ENDS + "\":\"").getBytes(US_ASCII);
 
-  /** Makes a line of the object that a query answers, which begins with the event's id. */
+  /** Returns the line for an object as a query returns it, which begins with the event's id. */
   public static EventLine of(EventId id, byte[] event) {
-    StringBuilder places = new StringBuilder();
+    StringBuilder positions = new StringBuilder();
     byte[] line = event;
     for (int i = 0; i < event.length; i++) {
       if (event[i] == '\n' || event[i] == '\r') {
         line = line == event ? event.clone() : line;
         line[i] = ' ';
-        places.append(event[i] == '\n' ? 'n' : 'r').append(i);
+        positions.append(event[i] == '\n' ? 'n' : 'r').append(i);
       }
     }
-    if (places.isEmpty()) {
+    if (positions.isEmpty()) {
       return new EventLine(id, event);
     }
-    ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + places.length() + 20);
+    ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + positions.length() + 20);
     out.write(line, 0, line.length - 1);
     out.writeBytes(MEMBER);
-    out.writeBytes(places.toString().getBytes(US_ASCII));
+    out.writeBytes(positions.toString().getBytes(US_ASCII));
     out.writeBytes("\"}".getBytes(US_ASCII));
     return new EventLine(id, out.toByteArray());
   }
@@ -55,7 +56,7 @@ public record EventLine(EventId id, byte[] bytes) {
   /**
    * Reads the id of a line within an array.
    *
-   * @return empty if it begins with no event's id
+   * @return empty if the line does not begin with an event id
    */
   static Optional<EventId> id(byte[] lines, int start, int end) {
     int at = start + ID_PREFIX.length;
@@ -64,7 +65,7 @@ public record EventLine(EventId id, byte[] bytes) {
         : Optional.empty();
   }
 
-  /** The object that a query answers, as it was. */
+  /** Returns the object as a query returns it, with its original line breaks. */
   public byte[] event() {
     int member = memberStart(bytes, 0, bytes.length);
     if (member < 0) {
@@ -74,26 +75,29 @@ public record EventLine(EventId id, byte[] bytes) {
     System.arraycopy(bytes, 0, event, 0, member);
     event[member] = '}';
     int from = member + MEMBER.length;
-    String places = new String(bytes, from, bytes.length - 2 - from, UTF_8);
+    String positions = new String(bytes, from, bytes.length - 2 - from, UTF_8);
     int at = 0;
-    while (at < places.length()) {
+    while (at < positions.length()) {
       int end = at + 1;
-      while (end < places.length() && Character.isDigit(places.charAt(end))) {
+      while (end < positions.length() && Character.isDigit(positions.charAt(end))) {
         end++;
       }
-      int place = Integer.parseInt(places, at + 1, end, 10);
-      event[place] = (byte) (places.charAt(at) == 'n' ? '\n' : '\r');
+      int position = Integer.parseInt(positions, at + 1, end, 10);
+      event[position] = (byte) (positions.charAt(at) == 'n' ? '\n' : '\r');
       at = end;
     }
     return event;
   }
 
-  /** Whether a line within an array is the object that a query answers, to the letter. */
-  static boolean asAnswered(byte[] lines, int start, int end) {
+  /** Returns whether a line within an array is byte for byte the object that a query returns. */
+  static boolean isVerbatim(byte[] lines, int start, int end) {
     return memberStart(lines, start, end) < 0;
   }
 
-  /** Where the member with the line ends begins, or -1. It is the last, and holds no quote. */
+  /**
+   * Returns the start of the member with the line breaks, or -1. It is the last member, and its
+   * value contains no quote.
+   */
   private static int memberStart(byte[] bytes, int start, int end) {
     int last = end - 2;
     if (last - start < MEMBER.length || bytes[last] != '"') {

@@ -2,7 +2,6 @@ package io.flowcore.worker.archive.segment;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.flowcore.worker.archive.ArchiveObserver;
 import io.flowcore.worker.archive.segment.Segment.Frame;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveStore;
@@ -12,27 +11,32 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.LongConsumer;
 
 /**
- * Frames that were read lately, and those that will be wanted next. A consumer reads a frame in
- * several pages; whoever comes back to one, or goes from one to the next, gets the following one
- * read ahead. Shared by all queries; bounded in bytes.
+ * Caches frames that were read recently, and reads ahead. A client reads a frame in several pages;
+ * a reader that returns to a cached frame, or continues to the next frame, causes the following
+ * frame to be read ahead. Shared by all queries; limited in bytes.
  */
 public final class FrameCache implements AutoCloseable {
-  /** Reads ahead at the same time. */
-  private static final int MAX_AHEAD = 8;
+  private static final int MAX_CONCURRENT_READ_AHEADS = 8;
 
   private final AsyncCache<Key, FrameEvents> cache;
-  private final ArchiveObserver observer;
+  private final LongConsumer readTimes;
   private final ExecutorService readers =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cold-read").factory());
-  private final Semaphore ahead = new Semaphore(MAX_AHEAD);
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("archive-read").factory());
+  private final Semaphore readAheads = new Semaphore(MAX_CONCURRENT_READ_AHEADS);
 
   private record Key(ArchiveStore store, String segment, long offset) {}
 
-  /** Keeps at most so many bytes of events. */
-  public FrameCache(long maxBytes, ArchiveObserver observer) {
-    this.observer = observer;
+  /**
+   * Creates an empty cache.
+   *
+   * @param maxBytes the maximum size of the cached events in memory
+   * @param readTimes receives the nanoseconds that each read of a frame from a store took
+   */
+  public FrameCache(long maxBytes, LongConsumer readTimes) {
+    this.readTimes = readTimes;
     cache =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
@@ -42,8 +46,8 @@ public final class FrameCache implements AutoCloseable {
             .buildAsync();
   }
 
-  /** The frames of one store. */
-  public FrameSource of(ArchiveStore store) {
+  /** Returns a source that reads frames of a store through this cache. */
+  public FrameSource source(ArchiveStore store) {
     return (key, frame, next, sequential) -> read(store, key, frame, next, sequential);
   }
 
@@ -51,12 +55,12 @@ public final class FrameCache implements AutoCloseable {
       ArchiveStore store, String segment, Frame frame, Optional<Frame> next, boolean sequential)
       throws ArchiveException {
     Key key = new Key(store, segment, frame.offset());
-    boolean known = cache.getIfPresent(key) != null;
-    if (next.isPresent() && (known || sequential)) {
+    boolean cached = cache.getIfPresent(key) != null;
+    if (next.isPresent() && (cached || sequential)) {
       readAhead(store, segment, next.get());
     }
     try {
-      return cache.get(key, (wanted, executor) -> load(wanted, frame)).join();
+      return cache.get(key, (missing, executor) -> load(missing, frame)).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof ArchiveException cause) {
         throw new ArchiveException(cause.kind(), cause.getMessage(), cause);
@@ -72,7 +76,7 @@ public final class FrameCache implements AutoCloseable {
           try {
             byte[] bytes = key.store().range(key.segment(), frame.offset(), frame.length());
             FrameEvents events = FrameReader.read(frame, bytes, key.segment());
-            observer.frameRead(System.nanoTime() - started);
+            readTimes.accept(System.nanoTime() - started);
             return events;
           } catch (ArchiveException e) {
             throw new CompletionException(e);
@@ -81,18 +85,18 @@ public final class FrameCache implements AutoCloseable {
         readers);
   }
 
-  /** What fails here is asked for again, and told, when it is wanted. */
+  /** A failure is ignored here: the frame is read again, and the failure reported, when needed. */
   private void readAhead(ArchiveStore store, String segment, Frame frame) {
     Key key = new Key(store, segment, frame.offset());
-    if (cache.getIfPresent(key) == null && ahead.tryAcquire()) {
+    if (cache.getIfPresent(key) == null && readAheads.tryAcquire()) {
       var _ =
           cache
-              .get(key, (wanted, executor) -> load(wanted, frame))
-              .whenComplete((lines, failure) -> ahead.release());
+              .get(key, (missing, executor) -> load(missing, frame))
+              .whenComplete((events, failure) -> readAheads.release());
     }
   }
 
-  /** Ends reads under way. */
+  /** Cancels reads in progress. */
   @Override
   public void close() {
     readers.shutdownNow();

@@ -7,96 +7,96 @@ import io.flowcore.worker.event.RunLimit;
 import java.util.Arrays;
 
 /**
- * The events of one frame in the order of their ids: one array of lines, and where each of them is.
- * Commas stand for the line ends, so that any part of it is what a query answers.
+ * The events of one frame in the order of their ids: one array of lines and the position of each.
+ * Line breaks are replaced by commas, so that any section of the array is what a query returns.
  */
 public final class FrameEvents {
-  /** No event. */
-  static final FrameEvents NONE = new FrameEvents(new byte[0], new int[0], new EventId[0], true);
+  static final FrameEvents EMPTY = new FrameEvents(new byte[0], new int[0], new EventId[0], true);
 
-  /** Of an event in memory, beside its line: its id, a reference to it, and the end of the line. */
+  /** Memory per event in addition to its line: the id, a reference to it, and the line's end. */
   private static final int EVENT_OVERHEAD = 32;
 
   private final byte[] lines;
   private final int[] ends;
   private final EventId[] ids;
-  private final boolean asAnswered;
+  private final boolean verbatim;
 
   /**
-   * Takes a frame that was checked.
+   * Wraps the lines of a verified frame.
    *
-   * @param ends where each line ends; the next begins one byte behind
-   * @param asAnswered whether every line is the object that a query answers, to the letter
+   * @param ends the end of each line, exclusive; the next line begins one byte later
+   * @param verbatim whether every line is byte for byte the object that a query returns
    */
-  FrameEvents(byte[] lines, int[] ends, EventId[] ids, boolean asAnswered) {
+  FrameEvents(byte[] lines, int[] ends, EventId[] ids, boolean verbatim) {
     this.lines = lines;
     this.ends = ends;
     this.ids = ids;
-    this.asAnswered = asAnswered;
+    this.verbatim = verbatim;
   }
 
-  /** How many there are. */
+  /** Returns the number of events. */
   public int size() {
     return ends.length;
   }
 
-  /** Bytes in memory. */
+  /** Returns the size in memory, in bytes. */
   long memory() {
     return lines.length + (long) EVENT_OVERHEAD * ends.length;
   }
 
-  /** The same, of a frame that is not read yet. */
+  /** Returns the size in memory, in bytes, of a frame that is not read yet. */
   static long memory(Frame frame) {
     return frame.rawLength() + (long) EVENT_OVERHEAD * frame.events();
   }
 
-  public EventId id(int n) {
-    return ids[n];
+  /** Returns the id of an event. */
+  public EventId id(int index) {
+    return ids[index];
   }
 
-  /** A copy of one line. */
-  EventLine line(int n) {
-    return new EventLine(ids[n], Arrays.copyOfRange(lines, start(n), ends[n]));
+  /** Returns a copy of one line. */
+  EventLine line(int index) {
+    return new EventLine(ids[index], Arrays.copyOfRange(lines, start(index), ends[index]));
   }
 
-  private int start(int n) {
-    return n == 0 ? 0 : ends[n - 1] + 1;
+  private int start(int index) {
+    return index == 0 ? 0 : ends[index - 1] + 1;
   }
 
-  /** How many come before an id. */
+  /** Returns the number of events with a lower id. */
   int countBelow(EventId id) {
     int found = Arrays.binarySearch(ids, id);
     return found >= 0 ? found : -found - 1;
   }
 
-  /** How many come before an id, or are it. */
+  /** Returns the number of events with a lower id or the same id. */
   int countUpTo(EventId id) {
     int found = Arrays.binarySearch(ids, id);
     return found >= 0 ? found + 1 : -found - 1;
   }
 
-  /** One event. */
-  EventRun single(int n) {
-    return asAnswered ? run(n, n + 1) : EventRun.of(ids[n], line(n).event());
+  /** Returns a run of one event. */
+  EventRun single(int index) {
+    return verbatim ? run(index, index + 1) : EventRun.single(ids[index], line(index).event());
   }
 
   /**
-   * Events from one on in ascending order.
+   * Returns a run in ascending order.
    *
-   * @param end how far at most, exclusive
+   * @param end the last event that the run may have, exclusive
    */
   EventRun ascending(int from, int end, RunLimit limit) {
-    if (!asAnswered) {
+    if (!verbatim) {
       return single(from);
     }
     int to = Math.min(end, from + limit.events());
     if (limit.before().isPresent()) {
       to = Math.min(to, countBelow(limit.before().get()));
     }
-    // The event that crosses the limit in bytes ends behind it; the one after begins there.
-    long bound = start(from) + limit.bytes();
-    if (bound < ends[ends.length - 1]) {
-      int crossing = Arrays.binarySearch(ends, (int) bound);
+    // The run ends at the event that contains the last byte allowed, or ends just before it.
+    long byteLimit = start(from) + limit.bytes();
+    if (byteLimit < ends[ends.length - 1]) {
+      int crossing = Arrays.binarySearch(ends, (int) byteLimit);
       to = Math.min(to, (crossing >= 0 ? crossing : -crossing - 1) + 1);
     }
     return run(from, Math.max(from + 1, to));

@@ -12,10 +12,10 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * Takes frames apart, and believes nothing that it can check. Sizes were checked with the manifest.
+ * Decodes frames and verifies everything that it can. The sizes were verified with the manifest.
  */
 public final class FrameReader {
-  /** What no frame exceeds, so that a manifest that was tampered with costs no more memory. */
+  /** The maximum size of a frame, so that a manipulated manifest cannot exhaust memory. */
   public static final int MAX_RAW_BYTES = 64 << 20;
 
   private static final VarHandle LONGS =
@@ -29,42 +29,42 @@ public final class FrameReader {
   /**
    * Reads the events of a frame.
    *
-   * @param compressed its bytes
-   * @param object for messages
-   * @throws ArchiveException {@code CORRUPT} if they are not what the manifest says
+   * @param compressed the bytes of the frame
+   * @param key the key of the segment, for messages
+   * @throws ArchiveException {@code CORRUPT} if the events are not those that the manifest lists
    */
-  public static FrameEvents read(Frame frame, byte[] compressed, String object)
+  public static FrameEvents read(Frame frame, byte[] compressed, String key)
       throws ArchiveException {
-    byte[] lines = decompress(frame, compressed, object);
+    byte[] lines = decompress(frame, compressed, key);
     int[] ends = new int[frame.events()];
     EventId[] ids = new EventId[frame.events()];
-    boolean asAnswered = true;
+    boolean verbatim = true;
     int count = 0;
     int start = 0;
     for (int end = lineEnd(lines, 0); end >= 0; end = lineEnd(lines, start)) {
       Optional<EventId> id = EventLine.id(lines, start, end);
       if (id.isEmpty()) {
-        throw corrupt(frame, object, "a line is no event");
+        throw corrupt(frame, key, "a line does not begin with an event id");
       }
       if (count < ends.length) {
         ids[count] = id.get();
         ends[count] = end;
       }
-      asAnswered &= EventLine.asAnswered(lines, start, end);
+      verbatim &= EventLine.isVerbatim(lines, start, end);
       lines[end] = ',';
       count++;
       start = end + 1;
     }
     if (start != lines.length || count != frame.events()) {
-      throw corrupt(frame, object, "it holds " + count + " lines instead of " + frame.events());
+      throw corrupt(frame, key, "it has " + count + " lines instead of " + frame.events());
     }
-    checkOrder(frame, ids, object);
-    return new FrameEvents(lines, ends, ids, asAnswered);
+    checkOrder(frame, ids, key);
+    return new FrameEvents(lines, ends, ids, verbatim);
   }
 
   /**
-   * Looks at eight bytes at once: where one of them is a line end, it is zero after the first step,
-   * and the second leaves its highest bit (Warren, Hacker's Delight, 6-1).
+   * Finds the next line feed, eight bytes at a time: the first step makes a line feed zero, the
+   * second sets its highest bit (Warren, Hacker's Delight, 6-1).
    */
   private static int lineEnd(byte[] bytes, int from) {
     int i = from;
@@ -83,43 +83,43 @@ public final class FrameReader {
     return -1;
   }
 
-  private static byte[] decompress(Frame frame, byte[] compressed, String object)
+  private static byte[] decompress(Frame frame, byte[] compressed, String key)
       throws ArchiveException {
     try (ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
       byte[] raw = zstd.decompress(compressed, frame.rawLength());
       if (raw.length != frame.rawLength()) {
-        throw corrupt(frame, object, "it holds " + raw.length + " bytes");
+        throw corrupt(
+            frame, key, "it has " + raw.length + " bytes instead of " + frame.rawLength());
       }
       return raw;
     } catch (ZstdException e) {
       throw new ArchiveException(
-          Kind.CORRUPT, place(frame, object) + "it can't be decompressed", e);
+          Kind.CORRUPT, describe(frame, key) + "it cannot be decompressed", e);
     }
   }
 
-  private static void checkOrder(Frame frame, EventId[] ids, String object)
-      throws ArchiveException {
+  private static void checkOrder(Frame frame, EventId[] ids, String key) throws ArchiveException {
     for (int i = 1; i < ids.length; i++) {
       if (ids[i].compareTo(ids[i - 1]) <= 0) {
-        throw corrupt(frame, object, "its events are out of order");
+        throw corrupt(frame, key, "its events are not in order");
       }
     }
-    boolean ends =
+    boolean boundsMatch =
         ids.length > 0
             && ids[0].toString().equals(frame.first())
             && ids[ids.length - 1].toString().equals(frame.last());
-    if (!ends) {
-      throw corrupt(frame, object, "it holds other events than the manifest says");
+    if (!boundsMatch) {
+      throw corrupt(frame, key, "its first and last event are not those in the manifest");
     }
   }
 
-  private static ArchiveException corrupt(Frame frame, String object, String what) {
-    return new ArchiveException(Kind.CORRUPT, place(frame, object) + what);
+  private static ArchiveException corrupt(Frame frame, String key, String what) {
+    return new ArchiveException(Kind.CORRUPT, describe(frame, key) + what);
   }
 
-  /** With the ids of its first and last event: cursors with which a query goes on around it. */
-  private static String place(Frame frame, String object) {
-    return "the frame at %d of %s, with the events from %s to %s: "
-        .formatted(frame.offset(), object, frame.first(), frame.last());
+  /** Names the first and last event: a query can continue around the frame from these cursors. */
+  private static String describe(Frame frame, String key) {
+    return "the frame at offset %d of %s, events %s to %s, is damaged: "
+        .formatted(frame.offset(), key, frame.first(), frame.last());
   }
 }

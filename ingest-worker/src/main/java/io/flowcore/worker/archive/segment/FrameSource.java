@@ -5,21 +5,21 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveStore;
 import java.util.Optional;
 
-/** Gives the events of single frames. */
+/** Reads the events of single frames. */
 public interface FrameSource {
   /**
    * Reads a frame.
    *
    * @param key of the segment
-   * @param next the frame that this reader will want if it goes on
-   * @param sequential whether it has read the frame before
-   * @throws ArchiveException if the frame can't be read, or is not what the manifest says
+   * @param next the frame that this reader needs next if it continues
+   * @param sequential whether this reader has read the preceding frame
+   * @throws ArchiveException if the frame cannot be read, or differs from the manifest
    */
   FrameEvents read(String key, Frame frame, Optional<Frame> next, boolean sequential)
       throws ArchiveException;
 
-  /** Always asks a store. */
-  static FrameSource of(ArchiveStore store) {
+  /** Returns a source that reads every frame from a store. */
+  static FrameSource uncached(ArchiveStore store) {
     return (key, frame, next, sequential) ->
         FrameReader.read(frame, store.range(key, frame.offset(), frame.length()), key);
   }

@@ -1,20 +1,20 @@
 package io.flowcore.worker.archive.segment;
 
-/** Is told of memory that a reader holds. */
+/** Accounts for the memory that a reader uses. */
 public interface MemoryAccounting {
-  /** Does not care. */
-  MemoryAccounting NONE =
+  /** Does not limit memory. */
+  MemoryAccounting UNLIMITED =
       new MemoryAccounting() {
         @Override
-        public void take(long bytes) {}
+        public void reserve(long bytes) {}
 
         @Override
-        public void giveBack(long bytes) {}
+        public void release(long bytes) {}
       };
 
-  /** So many bytes more. What this throws ends the reader. */
-  void take(long bytes);
+  /** Reserves memory before it is used. An exception ends the read. */
+  void reserve(long bytes);
 
-  /** So many bytes less. */
-  void giveBack(long bytes);
+  /** Releases memory that is no longer used. */
+  void release(long bytes);
 }

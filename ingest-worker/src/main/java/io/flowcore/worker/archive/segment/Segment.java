@@ -4,14 +4,17 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.List;
 
 /**
- * An immutable object with events of one hour, in the order of their ids: newline-delimited JSON in
- * zstd frames, each of which can be read alone.
+ * The description of an immutable object with events of one hour in the order of their ids:
+ * newline-delimited JSON in zstd frames that can be read independently.
  *
- * @param name of the object, below the hour's folder
+ * @param name of the object, below the prefix of the hour
  * @param size of the object in bytes
- * @param rawSize of the lines in bytes
+ * @param rawSize of the uncompressed lines in bytes
+ * @param events the number of events
+ * @param first the id of the first event
+ * @param last the id of the last event
  * @param sha256 of the object, in hexadecimal
- * @param frames one after the other, without gaps
+ * @param frames contiguous, in ascending order
  */
 @JsonPropertyOrder({"name", "size", "rawSize", "events", "first", "last", "sha256", "frames"})
 public record Segment(
@@ -28,13 +31,14 @@ public record Segment(
   }
 
   /**
-   * A part that can be read alone.
+   * A part of a segment that can be read independently.
    *
-   * @param offset in the object
-   * @param length in the object, compressed
-   * @param rawLength of its lines
-   * @param first id of its first event
-   * @param last id of its last event
+   * @param offset in the object, in bytes
+   * @param length compressed, in bytes
+   * @param rawLength uncompressed, in bytes
+   * @param events the number of events
+   * @param first the id of the first event
+   * @param last the id of the last event
    */
   @JsonPropertyOrder({"offset", "length", "rawLength", "events", "first", "last"})
   public record Frame(

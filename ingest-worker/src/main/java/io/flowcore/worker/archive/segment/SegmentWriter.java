@@ -18,12 +18,12 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** Writes a segment to a local file. Holds one frame in memory. Used by one thread. */
+/** Writes a segment to a local file. Keeps one frame in memory. Used by one thread. */
 public final class SegmentWriter implements AutoCloseable {
-  /** A frame ends at the event that crosses this many bytes of lines. */
+  /** A frame ends at the event that reaches this size, in bytes of uncompressed lines. */
   public static final int FRAME_BYTES = 1 << 20;
 
-  /** zstd's own default: a good ratio at some hundreds of megabytes a second. */
+  /** The default of zstd: a good ratio at several hundred megabytes per second. */
   private static final int LEVEL = 3;
 
   private final OutputStream out;
@@ -38,16 +38,16 @@ public final class SegmentWriter implements AutoCloseable {
   private long rawSize;
   private long events;
 
-  /** Writes to a new file. */
+  /** Creates a file. */
   public SegmentWriter(Path file) throws IOException {
     out = new BufferedOutputStream(Files.newOutputStream(file, CREATE_NEW, WRITE), 64 << 10);
     zstd.setLevel(LEVEL).setChecksum(true).setContentSize(true);
   }
 
-  /** Adds an event. Its id must be greater than all before. */
+  /** Adds an event. Its id must be greater than that of the event before. */
   public void add(EventLine line) throws IOException {
     if (last != null && line.id().compareTo(last) <= 0) {
-      throw new IllegalArgumentException(line.id() + " comes behind " + last);
+      throw new IllegalArgumentException(line.id() + " is not greater than " + last);
     }
     if (eventsInFrame == 0) {
       first = line.id();
@@ -76,20 +76,24 @@ public final class SegmentWriter implements AutoCloseable {
     lines.reset();
   }
 
-  /** Bytes of lines so far. */
+  /** Returns the bytes of uncompressed lines so far. */
   public long rawSize() {
     return rawSize + lines.size();
   }
 
-  /** Whether no event was added. */
+  /** Returns whether no event was added. */
   public boolean isEmpty() {
     return last == null;
   }
 
-  /** Ends the file, and describes it under the name that it will have. */
+  /**
+   * Completes the file and describes it.
+   *
+   * @param name of the object that the file will become
+   */
   public Segment finish(String name) throws IOException {
     if (isEmpty()) {
-      throw new IllegalStateException("a segment holds one event at least");
+      throw new IllegalStateException("a segment has at least one event");
     }
     if (eventsInFrame > 0) {
       endFrame();
@@ -110,7 +114,7 @@ public final class SegmentWriter implements AutoCloseable {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 

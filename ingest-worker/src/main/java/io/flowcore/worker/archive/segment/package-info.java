@@ -1,2 +1,2 @@
-/** Segments: files of events in zstd frames, and reading them. */
+/** The segment format: compressed frames of events, their writer, reader, cache and cursor. */
 package io.flowcore.worker.archive.segment;

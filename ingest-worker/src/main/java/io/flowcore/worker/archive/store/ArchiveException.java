@@ -1,39 +1,39 @@
 package io.flowcore.worker.archive.store;
 
-/** What was archived can't be read, or something can't be archived now. */
+/** Archived events cannot be read, or events cannot be archived for now. */
 public final class ArchiveException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What the caller should think of it. */
+  /** How a caller should handle the failure. */
   public enum Kind {
-    /** The store is away, slow or refuses; later it may work. */
+    /** The store is unreachable, slow or rejects requests. Retry later. */
     UNAVAILABLE,
     /**
-     * The store works, and answers with less than was committed. Later it may answer right; other
-     * objects are not in question.
+     * The store responds with less than was committed. A later response may be complete. Other
+     * objects are not affected.
      */
     OUTDATED,
-    /** An object that should be there is not. */
+    /** An object that a manifest lists is missing. */
     MISSING,
-    /** An object is not what was written. */
+    /** An object differs from what was written. */
     CORRUPT
   }
 
   private final Kind kind;
 
-  /** The message goes to clients: it holds nothing secret. */
+  /** Creates an exception. The message is sent to clients: it must not contain secrets. */
   public ArchiveException(Kind kind, String message) {
     super(message);
     this.kind = kind;
   }
 
-  /** As above, with the cause for the log. */
+  /** Creates an exception with a cause, which is only logged. */
   public ArchiveException(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }
 
-  /** What the caller should think of it. */
+  /** Returns how a caller should handle the failure. */
   public Kind kind() {
     return kind;
   }

@@ -1,6 +1,5 @@
 package io.flowcore.worker.archive.store;
 
-import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.event.EventNames;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.Optional;
@@ -8,7 +7,10 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** An event type, and where its hours lie in an archive. Names need no escaping in a key. */
+/**
+ * The names and ids of an event type, and the keys of its objects in an archive. Names need no
+ * escaping in a key.
+ */
 public record ArchiveKeyLayout(
     String tenant,
     UUID dataCoreId,
@@ -16,29 +18,29 @@ public record ArchiveKeyLayout(
     String flowType,
     String eventType,
     UUID eventTypeId) {
-  /** Name of the manifest in an hour's folder. */
+  /** The name of the manifest below the prefix of an hour. */
   public static final String MANIFEST = "manifest.json";
 
   private static final Pattern HOUR = Pattern.compile("(\\d{4})/(\\d{2})/(\\d{2})/(\\d{2})");
   private static final int HOUR_LENGTH = "yyyy/MM/dd/HH".length();
 
-  /** Of an hour's folder: four names of the event type, four of the hour. */
+  /** Slashes in the prefix of an hour: four names of the event type, four parts of the hour. */
   private static final int SLASHES = 7;
 
-  /** The names that stand in each of its events. */
+  /** Returns the names that are part of each event. */
   public EventNames names() {
     return new EventNames(tenant, dataCoreId, flowType, eventType);
   }
 
-  /** {@code {tenant}/{dataCore}/{flowType}/{eventType}}. */
-  public String folder() {
+  /** Returns {@code {tenant}/{dataCore}/{flowType}/{eventType}}. */
+  public String typePrefix() {
     return tenant + "/" + dataCore + "/" + flowType + "/" + eventType;
   }
 
-  /** {@code {folder}/{yyyy}/{MM}/{dd}/{HH}}. */
-  public String folder(TimeBucket bucket) {
+  /** Returns {@code {typePrefix}/{yyyy}/{MM}/{dd}/{HH}}. */
+  public String hourPrefix(TimeBucket bucket) {
     String digits = bucket.toString();
-    return folder()
+    return typePrefix()
         + "/"
         + digits.substring(0, 4)
         + "/"
@@ -49,33 +51,35 @@ public record ArchiveKeyLayout(
         + digits.substring(8, 10);
   }
 
-  /** The hour of a folder {@code {yyyy}/{MM}/{dd}/{HH}}; empty if it is none. */
-  public static Optional<TimeBucket> hour(String folder) {
-    Matcher hour = HOUR.matcher(folder);
+  /** Returns the key of the manifest of an hour. */
+  public String manifestKey(TimeBucket bucket) {
+    return hourPrefix(bucket) + "/" + MANIFEST;
+  }
+
+  /** Returns the key of a segment of an hour. */
+  public String segmentKey(TimeBucket bucket, String segmentName) {
+    return hourPrefix(bucket) + "/" + segmentName;
+  }
+
+  /** Reads {@code {yyyy}/{MM}/{dd}/{HH}}; empty if the path is not an hour. */
+  public static Optional<TimeBucket> parseHour(String path) {
+    Matcher hour = HOUR.matcher(path);
     return hour.matches()
         ? TimeBucket.parse(hour.group(1) + hour.group(2) + hour.group(3) + hour.group(4) + "0000")
         : Optional.empty();
   }
 
-  /** The hour of a whole folder, of whatever event type; empty if it is none. */
-  public static Optional<TimeBucket> hourOf(String folder) {
-    int at = folder.length() - HOUR_LENGTH;
-    return at > 0 && folder.charAt(at - 1) == '/' ? hour(folder.substring(at)) : Optional.empty();
+  /** Returns the hour at the end of a prefix of any event type; empty if there is no hour. */
+  public static Optional<TimeBucket> hourOfPrefix(String prefix) {
+    int at = prefix.length() - HOUR_LENGTH;
+    return at > 0 && prefix.charAt(at - 1) == '/'
+        ? parseHour(prefix.substring(at))
+        : Optional.empty();
   }
 
-  /** Whether a folder is one of an hour, with an event type's four names before it. */
-  public static boolean isHour(String folder) {
-    return hourOf(folder).isPresent()
-        && folder.chars().filter(character -> character == '/').count() == SLASHES;
-  }
-
-  /** Key of an hour's manifest. */
-  public String manifest(TimeBucket bucket) {
-    return folder(bucket) + "/" + MANIFEST;
-  }
-
-  /** Key of a segment of an hour. */
-  public String segment(TimeBucket bucket, Segment segment) {
-    return folder(bucket) + "/" + segment.name();
+  /** Returns whether a prefix is that of an hour, preceded by the four names of an event type. */
+  public static boolean isHourPrefix(String prefix) {
+    return hourOfPrefix(prefix).isPresent()
+        && prefix.chars().filter(character -> character == '/').count() == SLASHES;
   }
 }

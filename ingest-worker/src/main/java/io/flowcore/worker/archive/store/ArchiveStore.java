@@ -5,75 +5,80 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps objects under keys, as S3 does. A key is names with slashes between them. An object is
- * there as a whole or not at all, whatever happens to the one who writes it. Safe for use by many
- * threads, and by many processes on the same objects.
+ * Stores objects under keys, as S3 does. A key consists of names separated by slashes. An object is
+ * stored completely or not at all, even if its writer crashes. Safe for use by many threads, and by
+ * many processes that share the same objects.
  */
 public interface ArchiveStore extends AutoCloseable {
 
   /**
-   * Stores a file as a new object, and asks the store what it has.
+   * Stores a file as a new object, and verifies the stored size and checksum.
    *
-   * @param key one that was never used before
+   * @param key a key that was never used before
    * @param sha256 of the file, 32 bytes
-   * @throws ArchiveException {@code CORRUPT} if the store then has other bytes, as far as it tells
+   * @throws ArchiveException {@code CORRUPT} if the stored object differs, as far as the store
+   *     reports it
    */
   void put(String key, Path file, byte[] sha256) throws ArchiveException;
 
   /**
    * A small object as it was at one moment.
    *
-   * @param version changes whenever the content does
+   * @param version changes whenever the content changes
    */
   record Content(byte[] bytes, String version) {}
 
-  /** Reads a small object, the newest version of it. Empty if there is none. */
+  /** Reads the latest version of a small object; empty if it does not exist. */
   Optional<Content> read(String key) throws ArchiveException;
 
   /**
-   * Writes a small object if it still is as it was.
+   * Writes a small object if its version has not changed (compare and set).
    *
-   * @param content unlike any that another writer may write: where an answer was lost, finding
-   *     these bytes tells a writer that it was the one
-   * @param version of the content to replace; empty to write only where there is none
-   * @return false if another writer came first; then nothing is written
+   * @param content different from what any other writer may write: if a response is lost, a writer
+   *     that finds these bytes knows that its own write succeeded
+   * @param version of the content to replace; empty to write only if the object does not exist
+   * @return false if another writer was first; nothing is written then
    */
   boolean replace(String key, byte[] content, Optional<String> version) throws ArchiveException;
 
   /**
-   * Reads a part of an object.
+   * Reads a range of an object.
    *
-   * @throws ArchiveException {@code MISSING} if there is no such object, {@code CORRUPT} if it ends
-   *     before the part does
+   * @throws ArchiveException {@code MISSING} if the object does not exist, {@code CORRUPT} if it is
+   *     shorter than the range
    */
   byte[] range(String key, long offset, int length) throws ArchiveException;
 
-  /** The size of an object in bytes. Empty if there is none. */
+  /** Returns the size of an object in bytes; empty if it does not exist. */
   Optional<Long> size(String key) throws ArchiveException;
 
   /**
-   * What lies directly below a folder, sorted: objects by their names, folders with a slash at the
-   * end.
+   * Lists what is directly below a prefix, sorted: the names of objects, and prefixes with a
+   * trailing slash.
    *
-   * @param folder without a slash at its end; empty for the top
+   * @param prefix without a trailing slash; empty for the root
    */
-  List<String> list(String folder) throws ArchiveException;
+  List<String> list(String prefix) throws ArchiveException;
 
-  /** Takes objects one after the other. */
+  /** Receives objects one at a time. */
   interface ObjectVisitor {
-    /** An object with so many bytes. */
+    /**
+     * Receives the next object.
+     *
+     * @param size in bytes
+     */
     void object(String key, long size);
   }
 
   /**
-   * Visits all objects below a folder, however deep, in no order. Looks at every name, so it is for
-   * now and then.
+   * Visits all objects below a prefix at any depth, in no particular order. The cost is that of
+   * listing every key, so do not call it often.
    *
-   * @param folder without a slash at its end; empty for the top
+   * @param prefix without a trailing slash; empty for the root
    */
-  void walk(String folder, ObjectVisitor visitor) throws ArchiveException;
+  void walk(String prefix, ObjectVisitor visitor) throws ArchiveException;
 
-  /** Removes an object, if it is there. */
+  /** Deletes an object if it exists. */
   void delete(String key) throws ArchiveException;
 
   /** Releases connections. */

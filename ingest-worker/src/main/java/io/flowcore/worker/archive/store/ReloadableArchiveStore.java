@@ -6,69 +6,69 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The same objects through another door: the store behind it may be replaced while it is in use, by
- * one with other credentials or settings. The ones before are closed at the end, since requests may
- * still be under way.
+ * Delegates to a store that can be replaced while it is in use by one with other credentials or
+ * settings for the same objects. Replaced stores are closed with this one, because requests may
+ * still use them.
  */
 public class ReloadableArchiveStore implements ArchiveStore {
-  private final List<ArchiveStore> before = new ArrayList<>();
-  private volatile ArchiveStore present;
+  private final List<ArchiveStore> replaced = new ArrayList<>();
+  private volatile ArchiveStore current;
 
-  /** Goes to a store. */
+  /** Delegates to a store. */
   public ReloadableArchiveStore(ArchiveStore first) {
-    present = first;
+    current = first;
   }
 
-  /** Goes to another store from now on. */
-  public synchronized void to(ArchiveStore next) {
-    before.add(present);
-    present = next;
+  /** Delegates all later requests to another store. */
+  public synchronized void reload(ArchiveStore next) {
+    replaced.add(current);
+    current = next;
   }
 
   @Override
   public void put(String key, Path file, byte[] sha256) throws ArchiveException {
-    present.put(key, file, sha256);
+    current.put(key, file, sha256);
   }
 
   @Override
   public Optional<Content> read(String key) throws ArchiveException {
-    return present.read(key);
+    return current.read(key);
   }
 
   @Override
   public boolean replace(String key, byte[] content, Optional<String> version)
       throws ArchiveException {
-    return present.replace(key, content, version);
+    return current.replace(key, content, version);
   }
 
   @Override
   public byte[] range(String key, long offset, int length) throws ArchiveException {
-    return present.range(key, offset, length);
+    return current.range(key, offset, length);
   }
 
   @Override
   public Optional<Long> size(String key) throws ArchiveException {
-    return present.size(key);
+    return current.size(key);
   }
 
   @Override
-  public List<String> list(String folder) throws ArchiveException {
-    return present.list(folder);
+  public List<String> list(String prefix) throws ArchiveException {
+    return current.list(prefix);
   }
 
   @Override
-  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
-    present.walk(folder, visitor);
+  public void walk(String prefix, ObjectVisitor visitor) throws ArchiveException {
+    current.walk(prefix, visitor);
   }
 
   @Override
   public void delete(String key) throws ArchiveException {
-    present.delete(key);
+    current.delete(key);
   }
 
   @Override
   public synchronized void close() {
-    present.close();
-    before.forEach(ArchiveStore::close);
+    current.close();
+    replaced.forEach(ArchiveStore::close);
   }
 }

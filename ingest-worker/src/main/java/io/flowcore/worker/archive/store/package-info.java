@@ -1,2 +1,2 @@
-/** Where the objects of an archive are kept, and their keys. */
+/** The object store of an archive: its interface, its failures, and the layout of keys. */
 package io.flowcore.worker.archive.store;

@@ -1,50 +1,67 @@
 package io.flowcore.worker.store.cassandra;
 
-import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.ManifestGenerations;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
+import io.flowcore.worker.store.cassandra.cql.CqlKeyspace;
+import io.flowcore.worker.store.cassandra.cql.TableDefinition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Numbers by scope and hour. The number is its own timestamp, so that the greatest stays. */
-final class CassandraManifestGenerations {
-  private final CqlExecutor requests;
+/**
+ * The table {@code manifest_generations}. A generation is its own write timestamp, so that the
+ * highest one wins.
+ */
+final class CassandraManifestGenerations implements ManifestGenerations {
+  static final TableDefinition TABLE =
+      new TableDefinition(
+          "manifest_generations",
+          "scope blob, hour int, generation bigint, PRIMARY KEY (scope, hour)");
+
+  private final CqlExecutor executor;
   private final PreparedStatement read;
   private final PreparedStatement write;
-  private final PreparedStatement hours;
+  private final PreparedStatement readHours;
 
-  CassandraManifestGenerations(CqlSession session, CqlExecutor requests, String keyspace) {
-    this.requests = requests;
-    read =
-        session.prepare("SELECT number FROM " + keyspace + ".marks WHERE scope = ? AND hour = ?");
+  CassandraManifestGenerations(CqlKeyspace keyspace) {
+    executor = keyspace.executor();
+    String table = keyspace.table(TABLE);
+    read = keyspace.prepare("SELECT generation FROM " + table + " WHERE scope = ? AND hour = ?");
     write =
-        session.prepare(
+        keyspace.prepare(
             "INSERT INTO "
-                + keyspace
-                + ".marks (scope, hour, number) VALUES (?, ?, ?) USING TIMESTAMP ?");
-    hours =
-        session.prepare(
-            "SELECT hour FROM " + keyspace + ".marks WHERE scope = ? AND hour >= ? AND hour <= ?");
+                + table
+                + " (scope, hour, generation) VALUES (?, ?, ?) USING TIMESTAMP ?");
+    readHours =
+        keyspace.prepare(
+            "SELECT hour FROM " + table + " WHERE scope = ? AND hour >= ? AND hour <= ?");
   }
 
-  long of(byte[] scope, TimeBucket hour) throws StoreException {
-    Row row = requests.row(read.bind(ByteBuffer.wrap(scope), hour.hour()));
-    return row == null ? 0 : row.getLong("number");
+  @Override
+  public long generation(byte[] scope, TimeBucket hour) throws StoreException {
+    return executor
+        .row(read.bind(ByteBuffer.wrap(scope), hour.hour()))
+        .map(row -> row.getLong("generation"))
+        .orElse(0L);
   }
 
-  void set(byte[] scope, TimeBucket hour, long number) throws StoreException {
-    requests.run(write.bind(ByteBuffer.wrap(scope), hour.hour(), number, number));
+  @Override
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long generation)
+      throws StoreException {
+    executor.execute(write.bind(ByteBuffer.wrap(scope), hour.hour(), generation, generation));
   }
 
-  List<TimeBucket> hours(byte[] scope, TimeBucket from, TimeBucket to) throws StoreException {
-    List<TimeBucket> found = new ArrayList<>();
-    for (Row row : requests.rows(hours.bind(ByteBuffer.wrap(scope), from.hour(), to.hour()))) {
-      found.add(new TimeBucket(row.getInt("hour")));
+  @Override
+  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+      throws StoreException {
+    List<TimeBucket> hours = new ArrayList<>();
+    for (Row row : executor.rows(readHours.bind(ByteBuffer.wrap(scope), from.hour(), to.hour()))) {
+      hours.add(new TimeBucket(row.getInt("hour")));
     }
-    return found;
+    return hours;
   }
 }

@@ -4,32 +4,33 @@ import io.flowcore.worker.event.EventTime;
 import java.time.Clock;
 
 /**
- * Gives commits their instants, each to one event only and always a later one, and says how far a
- * reader may go.
+ * Assigns instants to commits, each to one event only and always a later one, and computes the read
+ * watermark.
  *
- * <p>The invariant that keeps cursors from skipping: once {@link #readWatermark()} has answered h,
- * every later commit gets an instant after h, and every commit up to h is visible. It holds across
- * a crash and a clock that is set back, because no horizon passes the <em>reservation</em>: an
- * instant that is written beside the events, and behind which a restarted clock begins. The lock is
- * held for a few instructions, never across I/O.
+ * <p>The invariant that keeps cursors from skipping events: after {@link #readWatermark()} has
+ * returned w, every later commit gets an instant after w, and every commit up to w is visible. It
+ * holds across a crash and a clock that is set back, because the watermark never passes the
+ * <em>reservation</em>: an instant that is written with the events, and after which a restarted
+ * clock begins. The lock is held for a few instructions, never during I/O.
  */
 final class CommitClock {
   /**
-   * How far a reservation reaches beyond the last commit: what a crash may add to an event's time.
+   * How far the reservation is ahead of the last commit. After a crash, the next events may be
+   * dated ahead by this much.
    */
   static final long RESERVED_TICKS = 2 * EventTime.PER_SECOND;
 
-  private static final long NOTHING = -1;
+  private static final long NO_COMMIT = -1;
 
   private final Clock clock;
   private long last;
   private long reserved;
-  private long firstInFlight = NOTHING;
+  private long firstInFlight = NO_COMMIT;
 
   /**
-   * A clock.
+   * Creates a clock.
    *
-   * @param reserved the reservation that was written last before a restart, in ticks
+   * @param reserved the last reservation written before a restart, in ticks
    */
   CommitClock(Clock clock, long reserved) {
     this.clock = clock;
@@ -38,17 +39,17 @@ final class CommitClock {
   }
 
   /**
-   * A commit's instants.
+   * The instants of a commit, in ticks.
    *
-   * @param first of the first event; each other gets one more
+   * @param first of the first event; each further event gets the next tick
    * @param reserved the reservation to write with the commit
    */
   record Instants(long first, long reserved) {}
 
   /**
-   * Takes {@code count} successive instants for a commit; 0 renews the reservation only. Ended by
-   * {@link #committed}, or never: behind a commit that failed no horizon goes on, for what the disk
-   * holds of it is unknown.
+   * Assigns {@code count} consecutive instants to a commit; 0 only renews the reservation. Followed
+   * by {@link #committed}, or never: the watermark does not pass a commit that failed, because it
+   * is unknown what the disk contains of it.
    */
   synchronized Instants begin(int count) {
     firstInFlight = Math.max(now(), last + 1);
@@ -56,34 +57,33 @@ final class CommitClock {
     return new Instants(firstInFlight, Math.max(reserved, last + RESERVED_TICKS));
   }
 
-  /** Says that the commit under way is durable, with its reservation, and visible to readers. */
+  /** Records that the commit in progress and its reservation are durable and visible to readers. */
   synchronized void committed(Instants instants) {
-    firstInFlight = NOTHING;
+    firstInFlight = NO_COMMIT;
     reserved = instants.reserved();
   }
 
-  /** See the class. */
+  /** Returns the read watermark, in ticks. See the class comment. */
   synchronized long readWatermark() {
-    if (firstInFlight != NOTHING) {
+    if (firstInFlight != NO_COMMIT) {
       return Math.min(firstInFlight - 1, reserved);
     }
-    // Raised to the present, so that no commit that begins later can get an instant that was read
-    // past.
+    // Raised to the current time, so that no later commit gets an instant that a reader has passed.
     last = Math.max(last, Math.min(now(), reserved));
     return last;
   }
 
-  /** Whether readers are held up by the reservation, so that they miss what the present holds. */
+  /** Returns whether the reservation keeps the watermark behind the current time. */
   synchronized boolean isBehind() {
     return now() > reserved;
   }
 
-  /** Whether readers will soon be held up by the reservation. */
-  synchronized boolean wantsRenewal() {
+  /** Returns whether the reservation will soon keep the watermark behind the current time. */
+  synchronized boolean needsRenewal() {
     return now() > reserved - RESERVED_TICKS / 2;
   }
 
-  /** The latest instant that was handed out or read past: where a clean end leaves off. */
+  /** Returns the last instant that was assigned or read, where a clean shutdown ends. */
   synchronized long last() {
     return last;
   }

@@ -1,8 +1,12 @@
 package io.flowcore.worker.store.rocksdb;
 
-/** Hears of group commits. */
+/** Receives group commits, for metrics. */
 @FunctionalInterface
 public interface CommitMetrics {
-  /** Some events became durable together, after so many nanoseconds. */
+  /**
+   * A group of events became durable.
+   *
+   * @param nanos how long the commit took
+   */
   void committed(int events, long nanos);
 }

@@ -6,13 +6,13 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * Finds events by keys that are mostly in order, as the archiver has them. Goes forward beside them
- * instead of looking each up: a look-up has to ask every file that may hold the key. Used by one
- * thread.
+ * Finds events by keys that are mostly in order, as those of the archiver are. Moves an iterator
+ * forward instead of looking up each key: a point lookup has to search every file that may contain
+ * the key. Used by one thread.
  */
 final class EventLookup implements AutoCloseable {
-  /** Steps forward before it jumps. The iterator stands nowhere at first, and so jumps at once. */
-  private static final int STEPS = 8;
+  /** The number of steps forward before a seek. The first lookup always seeks. */
+  private static final int MAX_STEPS = 8;
 
   private final RocksIterator events;
 
@@ -20,9 +20,9 @@ final class EventLookup implements AutoCloseable {
     events = files.db().newIterator(files.events());
   }
 
-  /** The record of an event, if it is there. */
+  /** Returns the value of an event; empty if it does not exist. */
   Optional<byte[]> find(byte[] key) throws RocksDBException {
-    for (int step = 0; step < STEPS && events.isValid(); step++) {
+    for (int step = 0; step < MAX_STEPS && events.isValid(); step++) {
       int comparison = Arrays.compareUnsigned(events.key(), key);
       if (comparison == 0) {
         return Optional.of(events.value());

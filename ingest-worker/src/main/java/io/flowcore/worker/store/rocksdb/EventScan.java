@@ -1,19 +1,19 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
@@ -29,35 +29,31 @@ final class EventScan {
     this.clock = clock;
   }
 
-  /** One page of what readers may see. */
+  /** Reads a page of events that are visible to readers. */
   EventPage visible(ReadRequest request) throws RocksDBException {
     long now = clock.instant().getEpochSecond();
-    try (EventCursor cursor = open(files.events(), request)) {
+    try (EventIterator events =
+        new EventIterator(files, files.events(), request.eventType(), request.range())) {
       return page(
           request,
-          cursor.start(request.order() == ReadOrder.ASCENDING),
-          (key, value) -> expiry.visible(key, value, now) ? Optional.of(value) : Optional.empty());
+          events.start(),
+          (key, value) ->
+              expiry.isVisible(key, value, now) ? Optional.of(value) : Optional.empty());
     }
   }
 
-  /** One page of what waits to be archived. */
+  /** Reads a page of events that are pending archive. */
   EventPage pending(ReadRequest request) throws RocksDBException {
-    try (EventCursor cursor = open(files.pending(), request);
+    try (EventIterator pending =
+            new EventIterator(files, files.pendingArchive(), request.eventType(), request.range());
         EventLookup events = new EventLookup(files)) {
-      return page(
-          request,
-          cursor.start(request.order() == ReadOrder.ASCENDING),
-          (key, nothing) -> events.find(key));
+      return page(request, pending.start(), (key, nothing) -> events.find(key));
     }
   }
 
-  private EventCursor open(ColumnFamilyHandle family, ReadRequest request) {
-    return new EventCursor(files, family, request.eventType(), request.first(), request.last());
-  }
-
-  /** Finds the value of an entry, or nothing if the entry is to be passed over. */
+  /** Returns the value of the event of an entry; empty to skip the entry. */
   private interface Values {
-    Optional<byte[]> of(byte[] key, byte[] value) throws RocksDBException;
+    Optional<byte[]> find(byte[] key, byte[] value) throws RocksDBException;
   }
 
   private static EventPage page(ReadRequest request, RocksIterator iterator, Values values)
@@ -66,7 +62,7 @@ final class EventScan {
     int bytes = 0;
     while (iterator.isValid()) {
       byte[] key = iterator.key();
-      Optional<byte[]> value = values.of(key, iterator.value());
+      Optional<byte[]> value = values.find(key, iterator.value());
       if (value.isPresent()) {
         if (events.size() == request.maxEvents() || bytes >= request.maxBytes()) {
           return EventPage.more(events);
@@ -79,14 +75,14 @@ final class EventScan {
         events.add(event.get());
         bytes += event.get().size();
       }
-      step(iterator, request.order());
+      step(iterator, request.range().order());
     }
     iterator.status();
     return EventPage.last(events);
   }
 
   private static void step(RocksIterator iterator, ReadOrder order) {
-    if (order == ReadOrder.ASCENDING) {
+    if (order.isAscending()) {
       iterator.next();
     } else {
       iterator.prev();
@@ -94,26 +90,26 @@ final class EventScan {
   }
 
   /**
-   * Jumps from hour to hour with one seek each, so the cost is that of the answer and nothing is
-   * kept twice.
+   * Lists the hours that contain visible events. Seeks once per hour, so that the cost is
+   * proportional to the result and no index of hours is needed.
    */
   List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws RocksDBException {
     long now = clock.instant().getEpochSecond();
     List<TimeBucket> buckets = new ArrayList<>();
-    EventId first = EventId.first(from.firstTick());
-    EventId last = EventId.last(to.lastTick());
-    try (EventCursor cursor = new EventCursor(files, files.events(), eventType, first, last)) {
-      RocksIterator iterator = cursor.start(order == ReadOrder.ASCENDING);
+    EventRange range =
+        new EventRange(EventId.first(from.firstTick()), EventId.last(to.lastTick()), order);
+    try (EventIterator events = new EventIterator(files, files.events(), eventType, range)) {
+      RocksIterator iterator = events.start();
       while (iterator.isValid() && buckets.size() < limit) {
-        if (!expiry.visible(iterator.key(), iterator.value(), now)) {
+        if (!expiry.isVisible(iterator.key(), iterator.value(), now)) {
           step(iterator, order);
           continue;
         }
         TimeBucket bucket = EventKeyCodec.id(iterator.key()).bucket();
         buckets.add(bucket);
-        if (order == ReadOrder.ASCENDING) {
+        if (order.isAscending()) {
           iterator.seek(EventKeyCodec.key(eventType, EventId.first(bucket.lastTick() + 1)));
         } else if (bucket.equals(TimeBucket.MIN)) {
           break;
@@ -126,24 +122,23 @@ final class EventScan {
     return buckets;
   }
 
-  /** As above, over all event types, of what waits to be archived. */
+  /** Lists the hours of all event types that contain events pending archive. */
   List<PendingHour> pendingHours(Optional<PendingHour> after, int limit) throws RocksDBException {
     List<PendingHour> hours = new ArrayList<>();
-    try (RocksIterator iterator = files.db().newIterator(files.pending())) {
-      iterator.seek(after.map(EventScan::behind).orElse(new byte[0]));
+    try (RocksIterator iterator = files.db().newIterator(files.pendingArchive())) {
+      iterator.seek(after.map(EventScan::firstKeyAfter).orElse(new byte[0]));
       while (iterator.isValid() && hours.size() < limit) {
-        byte[] key = iterator.key();
-        PendingHour hour = EventKeyCodec.hour(key);
+        PendingHour hour = EventKeyCodec.hour(iterator.key());
         hours.add(hour);
-        iterator.seek(behind(hour));
+        iterator.seek(firstKeyAfter(hour));
       }
       iterator.status();
     }
     return hours;
   }
 
-  /** Where the hour's successor begins. */
-  static byte[] behind(PendingHour hour) {
+  /** Returns the lowest key of the hour after an hour. */
+  static byte[] firstKeyAfter(PendingHour hour) {
     return EventKeyCodec.key(hour.eventType(), EventId.first(hour.bucket().lastTick() + 1));
   }
 }

@@ -15,83 +15,84 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * Lets events go: when their TTL has passed and they don't wait to be archived. Every entry of the
- * expiry index is looked at once; an event that expires while it waits goes when it is archived.
+ * Removes events whose TTL has passed, unless they are pending archive. Each entry of the expiry
+ * index is examined once; an event that expires while it is pending is removed when it is archived.
  */
 final class Expiry implements AutoCloseable {
-  /** Passes that begin where the one before ended, until one begins at the beginning again. */
-  private static final int PASSES = 64;
+  /**
+   * The number of passes that continue where the one before ended. The next pass starts at the
+   * beginning of the index.
+   */
+  private static final int PASSES_BEFORE_RESTART = 64;
 
   private final RocksFiles files;
 
-  /** Both ways in which an event goes look before they write. */
+  /** Both ways of removing an event read before they write. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** What is lost of this in a crash is done again. */
+  /** What a crash loses of an expiry pass is done again. */
   private final WriteOptions unsynced = new WriteOptions();
 
   private final WriteOptions synced = new WriteOptions().setSync(true);
 
-  /**
-   * Where the last pass ended, so that the next does not search through the traces of what went.
-   */
-  private byte[] begin = new byte[0];
+  /** Where the last pass ended, so that the next one does not read its tombstones. */
+  private byte[] position = new byte[0];
 
   private int passes;
 
-  /** The latest second that a pass looked up to. */
+  /** The latest second up to which a pass has examined the index. */
   private long expiredUntil = Long.MIN_VALUE;
 
-  private final TombstoneCompactor events;
-  private final TombstoneCompactor pending;
-  private final TombstoneCompactor index;
+  private final TombstoneCompactor eventTombstones;
+  private final TombstoneCompactor pendingTombstones;
+  private final TombstoneCompactor indexTombstones;
 
   Expiry(RocksFiles files) {
     this.files = files;
-    events = new TombstoneCompactor(files, files.events(), EventKeyCodec::hour);
-    pending = new TombstoneCompactor(files, files.pending(), EventKeyCodec::hour);
-    index = new TombstoneCompactor(files, files.expiry(), key -> "all");
+    eventTombstones = new TombstoneCompactor(files, files.events(), EventKeyCodec::hour);
+    pendingTombstones = new TombstoneCompactor(files, files.pendingArchive(), EventKeyCodec::hour);
+    indexTombstones = new TombstoneCompactor(files, files.expiry(), key -> "all");
   }
 
-  /** Whether an event is for readers: its TTL has not passed, or it waits to be archived. */
-  boolean visible(byte[] key, byte[] value, long nowSecond) throws RocksDBException {
-    return EventValueCodec.expiresAtSecond(value) > nowSecond || pending(key);
+  /** Returns whether readers see an event: its TTL has not passed, or it is pending archive. */
+  boolean isVisible(byte[] key, byte[] value, long nowSecond) throws RocksDBException {
+    return EventValueCodec.expiresAtSecond(value) > nowSecond || isPending(key);
   }
 
-  private boolean pending(byte[] key) throws RocksDBException {
-    return files.db().get(files.pending(), key) != null;
+  private boolean isPending(byte[] key) throws RocksDBException {
+    return files.db().get(files.pendingArchive(), key) != null;
   }
 
-  /** See {@code HotStore.expire}. */
+  /** See {@link io.flowcore.worker.store.StoreMaintenance#expire}. */
   int expire(long nowSecond, int limit) throws RocksDBException {
     lock.lock();
     try (Slice end = new Slice(ByteBuffer.allocate(Long.BYTES).putLong(nowSecond + 1).array());
         ReadOptions options = new ReadOptions().setIterateUpperBound(end);
         RocksIterator due = files.db().newIterator(files.expiry(), options);
         WriteBatch batch = new WriteBatch()) {
-      // An event may come whose TTL has passed already, where a clock was set back.
-      if (++passes % PASSES == 0) {
-        begin = new byte[0];
+      // If the clock was set back, an event may be appended whose TTL has already passed.
+      if (++passes % PASSES_BEFORE_RESTART == 0) {
+        position = new byte[0];
       }
       expiredUntil = Math.max(expiredUntil, nowSecond);
       int count = 0;
-      for (due.seek(begin); due.isValid() && count < limit; due.next()) {
+      for (due.seek(position); due.isValid() && count < limit; due.next()) {
         byte[] key = EventKeyCodec.expiringKey(due.key());
-        if (!pending(key)) {
+        if (!isPending(key)) {
           batch.delete(files.events(), key);
-          events.deleted(key);
+          eventTombstones.deleted(key);
         }
-        begin = due.key();
-        batch.delete(files.expiry(), begin);
-        index.deleted(begin);
+        position = due.key();
+        batch.delete(files.expiry(), position);
+        indexTombstones.deleted(position);
         count++;
       }
       due.status();
       files.db().write(unsynced, batch);
       if (count < limit) {
-        events.clean(nowSecond);
-        pending.clean(nowSecond);
-        index.clean(nowSecond);
+        eventTombstones.compact(nowSecond);
+        pendingTombstones.compact(nowSecond);
+        indexTombstones.compact(nowSecond);
       }
       return count;
     } finally {
@@ -99,21 +100,21 @@ final class Expiry implements AutoCloseable {
     }
   }
 
-  /** See {@code HotStore.archived}. */
-  void archived(UUID eventType, List<EventId> ids, long nowSecond) throws RocksDBException {
+  /** See {@link io.flowcore.worker.store.PendingEvents#markArchived}. */
+  void markArchived(UUID eventType, List<EventId> ids, long nowSecond) throws RocksDBException {
     lock.lock();
     try (WriteBatch batch = new WriteBatch();
         EventLookup lookup = new EventLookup(files)) {
-      // A pass may have passed these by a moment ago, at a later second than the caller looked at.
+      // A concurrent pass may have examined these events, at a later second than the caller's.
       long second = Math.max(nowSecond, expiredUntil);
       for (EventId id : ids) {
         byte[] key = EventKeyCodec.key(eventType, id);
         Optional<byte[]> value = lookup.find(key);
-        batch.delete(files.pending(), key);
-        pending.deleted(key);
+        batch.delete(files.pendingArchive(), key);
+        pendingTombstones.deleted(key);
         if (value.isPresent() && EventValueCodec.expiresAtSecond(value.get()) <= second) {
           batch.delete(files.events(), key);
-          events.deleted(key);
+          eventTombstones.deleted(key);
         }
       }
       files.db().write(synced, batch);

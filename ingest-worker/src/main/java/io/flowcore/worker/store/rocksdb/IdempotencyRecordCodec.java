@@ -11,14 +11,14 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * How the receipt of a request lies on disk, under the request's key. Numbers are big-endian.
+ * Encodes and decodes the values of idempotency records. All numbers are big-endian.
  *
  * <pre>
  * version       1  1
  * expires at    8  epoch second
  * digest       32  of the request
  * ids       n *16  of its events
- * checksum      4  CRC-32C of all before it
+ * checksum      4  CRC-32C of all preceding bytes
  * </pre>
  */
 final class IdempotencyRecordCodec {
@@ -33,21 +33,25 @@ final class IdempotencyRecordCodec {
     return FIXED_LENGTH + events * ID_LENGTH;
   }
 
-  static byte[] encode(IdempotencyKey requestKey, List<EventId> ids) {
+  static byte[] encode(IdempotencyKey key, List<EventId> ids) {
     ByteBuffer value = ByteBuffer.allocate(encodedLength(ids.size()));
-    value.put(VERSION).putLong(requestKey.expiresAtSecond()).put(requestKey.digest());
+    value.put(VERSION).putLong(key.expiresAtSecond()).put(key.digest());
     ids.forEach(id -> value.putLong(id.ticks()).putLong(id.low()));
     return value.putInt(checksum(value.array())).array();
   }
 
-  /** Reads a receipt; empty if it has expired. */
+  /**
+   * Decodes a record; empty if it has expired.
+   *
+   * @throws StoreException if the record is damaged
+   */
   static Optional<IdempotencyRecord> decode(byte[] value, long nowSecond) throws StoreException {
     if (value.length < FIXED_LENGTH
         || value[0] != VERSION
         || ByteBuffer.wrap(value).getInt(value.length - 4) != checksum(value)) {
       throw new StoreException(
           StoreException.Kind.CORRUPT,
-          "what is remembered of this Idempotency-Key is damaged; send the request with another");
+          "the stored record of this Idempotency-Key is damaged; send the request with another key");
     }
     ByteBuffer buffer = ByteBuffer.wrap(value, 1, value.length - 5);
     if (buffer.getLong() <= nowSecond) {
@@ -62,7 +66,7 @@ final class IdempotencyRecordCodec {
     return Optional.of(new IdempotencyRecord(digest, ids));
   }
 
-  /** Of a receipt that was decoded before. */
+  /** Returns the epoch second at which a record expires that was decoded before. */
   static long expiresAtSecond(byte[] value) {
     return ByteBuffer.wrap(value).getLong(1);
   }

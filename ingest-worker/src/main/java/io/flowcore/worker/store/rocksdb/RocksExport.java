@@ -1,6 +1,8 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventValueCodec;
@@ -19,7 +21,7 @@ import java.util.Optional;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/** Everything that an embedded hot store holds, for another one. Its worker must have ended. */
+/** Reads the whole content of an embedded hot store, to migrate it. No worker may use the store. */
 public final class RocksExport implements AutoCloseable {
   private final RocksFiles files;
   private final Clock clock;
@@ -30,37 +32,37 @@ public final class RocksExport implements AutoCloseable {
   }
 
   /**
-   * Opens the store in a folder.
+   * Opens the store in a directory.
    *
-   * @throws StoreException with a message for people, also if a worker has it
+   * @throws StoreException with a message for the administrator, also if a worker uses the store
    */
-  public static RocksExport open(Path folder, Clock clock) throws StoreException {
-    return new RocksExport(RocksFiles.open(folder, Optional.empty()), clock);
+  public static RocksExport open(Path directory, Clock clock) throws StoreException {
+    return new RocksExport(RocksFiles.open(directory, Optional.empty()), clock);
   }
 
-  private interface Read<T> {
+  private interface Access<T> {
     T run() throws RocksDBException, StoreException;
   }
 
-  private static <T> T reading(Read<T> read) throws StoreException {
+  private static <T> T access(Access<T> access) throws StoreException {
     try {
-      return read.run();
+      return access.run();
     } catch (RocksDBException e) {
       throw new StoreException(
-          Kind.UNAVAILABLE, "the embedded store can't be read: " + e.getMessage(), e);
+          Kind.UNAVAILABLE, "the embedded store cannot be read: " + e.getMessage(), e);
     }
   }
 
-  /** The hours that hold events, by event type and time. */
+  /** Returns the hours that contain events, sorted by event type and time. */
   public List<PendingHour> hours() throws StoreException {
-    return reading(() -> {
+    return access(() -> {
       List<PendingHour> hours = new ArrayList<>();
       try (RocksIterator events = files.db().newIterator(files.events())) {
         events.seekToFirst();
         while (events.isValid()) {
           PendingHour hour = EventKeyCodec.hour(events.key());
           hours.add(hour);
-          events.seek(EventScan.behind(hour));
+          events.seek(EventScan.firstKeyAfter(hour));
         }
         events.status();
       }
@@ -69,34 +71,35 @@ public final class RocksExport implements AutoCloseable {
   }
 
   /**
-   * Events of an hour that readers see or that wait, and the ids of damaged ones.
+   * Events of an hour that are visible to readers, and the ids of damaged ones.
    *
-   * @param next where the next page begins; empty at the end
+   * @param next the first event of the next page; empty if there are no more events
    */
   public record Page(List<MovedEvent> events, List<EventId> damaged, Optional<EventId> next) {}
 
-  /** Some events of an hour, from one on. */
+  /** Returns a page of the events of an hour, beginning at an id. */
   public Page page(PendingHour hour, EventId from, int limit) throws StoreException {
-    return reading(() -> {
+    return access(() -> {
       long now = clock.instant().getEpochSecond();
       List<MovedEvent> moved = new ArrayList<>();
       List<EventId> damaged = new ArrayList<>();
-      EventId last = EventId.last(hour.bucket().lastTick());
-      try (EventCursor cursor =
-          new EventCursor(files, files.events(), hour.eventType(), from, last)) {
-        RocksIterator events = cursor.start(true);
+      EventRange range =
+          new EventRange(from, EventId.last(hour.bucket().lastTick()), ReadOrder.ASCENDING);
+      try (EventIterator iterator =
+          new EventIterator(files, files.events(), hour.eventType(), range)) {
+        RocksIterator events = iterator.start();
         while (events.isValid()) {
           EventId id = EventKeyCodec.id(events.key());
           if (moved.size() + damaged.size() == limit) {
             return new Page(moved, damaged, Optional.of(id));
           }
-          boolean waits = files.db().get(files.pending(), events.key()) != null;
+          boolean pending = files.db().get(files.pendingArchive(), events.key()) != null;
           Optional<StoredEvent> event =
               EventValueCodec.decode(hour.eventType(), id, events.value());
           if (event.isEmpty()) {
             damaged.add(id);
-          } else if (waits || event.get().details().expiresAtSecond() > now) {
-            moved.add(new MovedEvent(event.get(), waits));
+          } else if (pending || event.get().details().expiresAtSecond() > now) {
+            moved.add(new MovedEvent(event.get(), pending));
           }
           events.next();
         }
@@ -106,62 +109,61 @@ public final class RocksExport implements AutoCloseable {
     });
   }
 
-  /** Takes marks. */
-  public interface MarkVisitor {
-    /** A mark, as {@link io.flowcore.worker.store.HotStore#raiseGeneration} takes it. */
-    void visit(byte[] scope, TimeBucket hour, long number) throws StoreException;
+  /** Receives manifest generations one at a time. */
+  public interface GenerationVisitor {
+    /** Receives the next generation; see {@link io.flowcore.worker.store.ManifestGenerations}. */
+    void visit(byte[] scope, TimeBucket hour, long generation) throws StoreException;
   }
 
-  /** Visits all marks. */
-  public void marks(MarkVisitor visitor) throws StoreException {
-    reading(() -> {
-      try (RocksIterator marks = files.db().newIterator(files.marks())) {
-        for (marks.seekToFirst(); marks.isValid(); marks.next()) {
-          if (marks.key().length == RocksManifestGenerations.KEY_LENGTH) {
+  /** Visits all manifest generations. */
+  public void manifestGenerations(GenerationVisitor visitor) throws StoreException {
+    access(() -> {
+      try (RocksIterator iterator = files.db().newIterator(files.manifestGenerations())) {
+        for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+          if (iterator.key().length == RocksManifestGenerations.KEY_LENGTH) {
             visitor.visit(
-                RocksManifestGenerations.scope(marks.key()),
-                RocksManifestGenerations.hour(marks.key()),
-                ByteBuffer.wrap(marks.value()).getLong());
+                RocksManifestGenerations.scope(iterator.key()),
+                RocksManifestGenerations.hour(iterator.key()),
+                ByteBuffer.wrap(iterator.value()).getLong());
           }
         }
-        marks.status();
+        iterator.status();
       }
       return null;
     });
   }
 
-  /** Takes receipts. */
-  public interface ReceiptVisitor {
-    /** A receipt that has not expired. */
-    void visit(IdempotencyKey request, List<EventId> ids) throws StoreException;
+  /** Receives idempotency records one at a time. */
+  public interface IdempotencyRecordVisitor {
+    /** Receives the next record that has not expired. */
+    void visit(IdempotencyKey key, List<EventId> ids) throws StoreException;
   }
 
-  /** Visits the receipts that count. */
-  public void receipts(ReceiptVisitor visitor) throws StoreException {
-    reading(() -> {
+  /** Visits all idempotency records that have not expired. */
+  public void idempotencyRecords(IdempotencyRecordVisitor visitor) throws StoreException {
+    access(() -> {
       long now = clock.instant().getEpochSecond();
-      try (RocksIterator receipts = files.db().newIterator(files.receipts())) {
-        for (receipts.seekToFirst(); receipts.isValid(); receipts.next()) {
-          Optional<IdempotencyRecord> idempotencyRecord =
-              IdempotencyRecordCodec.decode(receipts.value(), now);
-          if (idempotencyRecord.isPresent()) {
+      try (RocksIterator iterator = files.db().newIterator(files.idempotencyRecords())) {
+        for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+          Optional<IdempotencyRecord> found = IdempotencyRecordCodec.decode(iterator.value(), now);
+          if (found.isPresent()) {
             visitor.visit(
                 new IdempotencyKey(
-                    receipts.key(),
-                    idempotencyRecord.get().digest(),
-                    IdempotencyRecordCodec.expiresAtSecond(receipts.value())),
-                idempotencyRecord.get().ids());
+                    iterator.key(),
+                    found.get().digest(),
+                    IdempotencyRecordCodec.expiresAtSecond(iterator.value())),
+                found.get().ids());
           }
         }
-        receipts.status();
+        iterator.status();
       }
       return null;
     });
   }
 
-  /** The instant that no horizon of this store has passed, in ticks. */
+  /** Returns the instant, in ticks, that no read watermark of this store has passed. */
   public long reservation() throws StoreException {
-    return reading(() -> RocksHotStore.reserved(files));
+    return access(() -> EventGroupWriter.reservation(files));
   }
 
   @Override

@@ -28,25 +28,26 @@ import org.rocksdb.Statistics;
 import org.rocksdb.WALRecoveryMode;
 
 /**
- * An open RocksDB with its column families, and everything native that must be released with it.
+ * An open RocksDB database with its column families, and all native objects that are released with
+ * it.
  */
 final class RocksFiles implements AutoCloseable {
   private static final byte[] EVENTS = "events".getBytes(UTF_8);
-  private static final byte[] RECEIPTS = "receipts".getBytes(UTF_8);
-  private static final byte[] PENDING = "pending".getBytes(UTF_8);
+  private static final byte[] PENDING_ARCHIVE = "pending_archive".getBytes(UTF_8);
   private static final byte[] EXPIRY = "expiry".getBytes(UTF_8);
-  private static final byte[] MARKS = "marks".getBytes(UTF_8);
+  private static final byte[] IDEMPOTENCY_RECORDS = "idempotency_records".getBytes(UTF_8);
+  private static final byte[] MANIFEST_GENERATIONS = "manifest_generations".getBytes(UTF_8);
 
-  /** Longer than any receipt is valid, so that whole files of them can go. */
-  private static final long RECEIPT_FILE_SECONDS = 2 * 86_400;
+  /** Longer than any record is valid, so that whole files can be deleted. */
+  private static final long IDEMPOTENCY_FILE_SECONDS = 2 * 86_400;
 
   private static final long BLOCK_CACHE_BYTES = 64L << 20;
 
-  /** Few parts, so that none is too small for what has to be in it together. */
+  /** Few shards, so that each is large enough for the index blocks that are used together. */
   private static final int CACHE_SHARD_BITS = 2;
 
   private static final long WRITE_BUFFER_BYTES = 64L << 20;
-  private static final long RECEIPT_BUFFER_BYTES = 16L << 20;
+  private static final long IDEMPOTENCY_BUFFER_BYTES = 16L << 20;
   private static final int WRITE_BUFFERS = 3;
   private static final long MAX_WAL_BYTES = 512L << 20;
 
@@ -54,59 +55,66 @@ final class RocksFiles implements AutoCloseable {
   private final RocksDB db;
   private final ColumnFamilyHandle meta;
   private final ColumnFamilyHandle events;
-  private final ColumnFamilyHandle pending;
+  private final ColumnFamilyHandle pendingArchive;
   private final ColumnFamilyHandle expiry;
-  private final ColumnFamilyHandle receipts;
-  private final ColumnFamilyHandle marks;
+  private final ColumnFamilyHandle idempotencyRecords;
+  private final ColumnFamilyHandle manifestGenerations;
 
-  private RocksFiles(List<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> families) {
+  private RocksFiles(
+      List<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> columnFamilies) {
     this.natives = natives;
     this.db = db;
-    meta = families.get(0);
-    events = families.get(1);
-    pending = families.get(2);
-    expiry = families.get(3);
-    receipts = families.get(4);
-    marks = families.get(5);
+    meta = columnFamilies.get(0);
+    events = columnFamilies.get(1);
+    pendingArchive = columnFamilies.get(2);
+    expiry = columnFamilies.get(3);
+    idempotencyRecords = columnFamilies.get(4);
+    manifestGenerations = columnFamilies.get(5);
   }
 
-  static RocksFiles open(Path folder, Optional<Statistics> statistics) throws StoreException {
-    prepare(folder);
+  /**
+   * Opens the database in a directory, which is created if it does not exist.
+   *
+   * @throws StoreException with a message for the administrator
+   */
+  static RocksFiles open(Path directory, Optional<Statistics> statistics) throws StoreException {
+    prepare(directory);
     RocksDB.loadLibrary();
     List<AutoCloseable> natives = new ArrayList<>();
     try {
       LRUCache cache = keep(natives, new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS));
       BloomFilter bloom = keep(natives, new BloomFilter(10));
-      ColumnFamilyOptions familyOptions = keep(natives, familyOptions(cache, bloom));
+      ColumnFamilyOptions columnFamily = keep(natives, columnFamilyOptions(cache, bloom));
       DBOptions options = keep(natives, options());
       statistics.ifPresent(options::setStatistics);
       List<ColumnFamilyDescriptor> descriptors =
           List.of(
-              new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions),
-              new ColumnFamilyDescriptor(EVENTS, familyOptions),
-              new ColumnFamilyDescriptor(PENDING, familyOptions),
-              new ColumnFamilyDescriptor(EXPIRY, familyOptions),
-              new ColumnFamilyDescriptor(RECEIPTS, keep(natives, receiptOptions(cache, bloom))),
-              new ColumnFamilyDescriptor(MARKS, familyOptions));
-      List<ColumnFamilyHandle> families = new ArrayList<>();
-      RocksDB db = RocksDB.open(options, folder.toString(), descriptors, families);
-      return new RocksFiles(natives, db, families);
+              new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, columnFamily),
+              new ColumnFamilyDescriptor(EVENTS, columnFamily),
+              new ColumnFamilyDescriptor(PENDING_ARCHIVE, columnFamily),
+              new ColumnFamilyDescriptor(EXPIRY, columnFamily),
+              new ColumnFamilyDescriptor(
+                  IDEMPOTENCY_RECORDS, keep(natives, idempotencyOptions(cache, bloom))),
+              new ColumnFamilyDescriptor(MANIFEST_GENERATIONS, columnFamily));
+      List<ColumnFamilyHandle> columnFamilies = new ArrayList<>();
+      RocksDB db = RocksDB.open(options, directory.toString(), descriptors, columnFamilies);
+      return new RocksFiles(natives, db, columnFamilies);
     } catch (RocksDBException e) {
       release(natives);
-      throw new StoreException(Kind.UNAVAILABLE, explain(folder, e), e);
+      throw new StoreException(Kind.UNAVAILABLE, explain(directory, e), e);
     }
   }
 
-  private static void prepare(Path folder) throws StoreException {
+  private static void prepare(Path directory) throws StoreException {
     try {
-      Files.createDirectories(folder);
-      Files.delete(Files.createTempFile(folder, "write-test", ".tmp"));
+      Files.createDirectories(directory);
+      Files.delete(Files.createTempFile(directory, "write-test", ".tmp"));
     } catch (IOException e) {
       throw new StoreException(
           Kind.UNAVAILABLE,
-          "the data folder "
-              + folder
-              + " can't be written: "
+          "the data directory "
+              + directory
+              + " is not writable: "
               + e.getClass().getSimpleName()
               + " "
               + e.getMessage(),
@@ -114,23 +122,22 @@ final class RocksFiles implements AutoCloseable {
     }
   }
 
-  private static String explain(Path folder, RocksDBException e) {
+  private static String explain(Path directory, RocksDBException e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("LOCK")) {
-      return "the data folder "
-          + folder
-          + " is in use by another worker; stop it, or choose another with --data";
+      return "the data directory "
+          + directory
+          + " is in use by another worker; stop that worker, or set another directory with --data";
     }
-    return "the hot store in " + folder + " can't be opened: " + message;
+    return "the hot store in " + directory + " cannot be opened: " + message;
   }
 
   private static DBOptions options() {
     return new DBOptions()
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
-        // Stops at damage in the middle of the log, which would lose acknowledged events if it were
-        // passed over; cuts off
-        // only an unfinished record at the end, which nobody was told of.
+        // Fails on corruption in the middle of the log, because skipping it would lose acknowledged
+        // events. Truncates only an incomplete record at the end, which was not acknowledged.
         .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
         .setParanoidChecks(true)
         .setMaxTotalWalSize(MAX_WAL_BYTES)
@@ -143,7 +150,7 @@ final class RocksFiles implements AutoCloseable {
         .setStatsDumpPeriodSec(0);
   }
 
-  private static ColumnFamilyOptions familyOptions(LRUCache cache, BloomFilter bloom) {
+  private static ColumnFamilyOptions columnFamilyOptions(LRUCache cache, BloomFilter bloom) {
     return new ColumnFamilyOptions()
         .setWriteBufferSize(WRITE_BUFFER_BYTES)
         .setMaxWriteBufferNumber(WRITE_BUFFERS)
@@ -154,8 +161,8 @@ final class RocksFiles implements AutoCloseable {
             new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setFilterPolicy(bloom)
-                // Indexes and filters in parts: whole ones of many files would drive each other
-                // out of the cache, and each look-up would read them anew.
+                // Partitioned indexes and filters: complete ones of many files would evict each
+                // other from the cache, and every lookup would read them again.
                 .setIndexType(IndexType.kTwoLevelIndexSearch)
                 .setPartitionFilters(true)
                 .setMetadataBlockSize(4 << 10)
@@ -165,15 +172,15 @@ final class RocksFiles implements AutoCloseable {
                 .setBlockSize(16 << 10));
   }
 
-  /** Files are never merged: each goes as a whole when all in it has expired. */
-  private static ColumnFamilyOptions receiptOptions(LRUCache cache, BloomFilter bloom) {
-    return familyOptions(cache, bloom)
-        .setWriteBufferSize(RECEIPT_BUFFER_BYTES)
+  /** Files are never merged: each is deleted as a whole when all its records have expired. */
+  private static ColumnFamilyOptions idempotencyOptions(LRUCache cache, BloomFilter bloom) {
+    return columnFamilyOptions(cache, bloom)
+        .setWriteBufferSize(IDEMPOTENCY_BUFFER_BYTES)
         .setCompactionStyle(CompactionStyle.FIFO)
-        // The size would be a bound too, at which receipts would go early and requests be taken
-        // twice.
+        // A size limit would delete records before they expire, and repeated requests would be
+        // accepted twice.
         .setCompactionOptionsFIFO(new CompactionOptionsFIFO().setMaxTableFilesSize(Long.MAX_VALUE))
-        .setTtl(RECEIPT_FILE_SECONDS);
+        .setTtl(IDEMPOTENCY_FILE_SECONDS);
   }
 
   private static <T extends AutoCloseable> T keep(List<AutoCloseable> natives, T object) {
@@ -181,13 +188,13 @@ final class RocksFiles implements AutoCloseable {
     return object;
   }
 
-  /** Bytes in files and in memory, of all families. */
+  /** Returns the bytes in files and in memory, of all column families. */
   long bytes() {
     try {
       return db.getAggregatedLongProperty("rocksdb.total-sst-files-size")
           + db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
     } catch (RocksDBException e) {
-      throw new IllegalStateException("RocksDB has these properties", e);
+      throw new IllegalStateException("RocksDB provides these properties", e);
     }
   }
 
@@ -203,33 +210,34 @@ final class RocksFiles implements AutoCloseable {
     return events;
   }
 
-  /** Keys of events that wait to be archived, without values. */
-  ColumnFamilyHandle pending() {
-    return pending;
+  /** Keys of events that are pending archive, without values. */
+  ColumnFamilyHandle pendingArchive() {
+    return pendingArchive;
   }
 
-  /** Keys of events behind the second of their expiry, without values. */
+  /** The expiry index: keys of events, prefixed by the second of their expiry, without values. */
   ColumnFamilyHandle expiry() {
     return expiry;
   }
 
-  ColumnFamilyHandle receipts() {
-    return receipts;
+  /** See {@link IdempotencyRecordCodec}. */
+  ColumnFamilyHandle idempotencyRecords() {
+    return idempotencyRecords;
   }
 
   /** See {@link RocksManifestGenerations}. */
-  ColumnFamilyHandle marks() {
-    return marks;
+  ColumnFamilyHandle manifestGenerations() {
+    return manifestGenerations;
   }
 
   @Override
   public void close() {
-    marks.close();
+    manifestGenerations.close();
     meta.close();
     events.close();
-    pending.close();
+    pendingArchive.close();
     expiry.close();
-    receipts.close();
+    idempotencyRecords.close();
     db.close();
     release(natives);
   }
@@ -239,7 +247,7 @@ final class RocksFiles implements AutoCloseable {
       try {
         object.close();
       } catch (Exception e) {
-        throw new IllegalStateException("RocksDB's objects release memory only", e);
+        throw new IllegalStateException("closing a RocksDB object only releases memory", e);
       }
     }
   }

@@ -1,11 +1,9 @@
 package io.flowcore.worker.store.rocksdb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.EventPage;
@@ -14,53 +12,43 @@ import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.IdempotencyRecord;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
-import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
-import io.flowcore.worker.store.rocksdb.GroupCommitter.Pending;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Statistics;
-import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The embedded hot store on RocksDB. */
 public final class RocksHotStore implements HotStore {
   private static final Logger LOG = LoggerFactory.getLogger(RocksHotStore.class);
-  private static final byte[] NOTHING = {};
 
-  /** How long a query waits for the disk before it makes do with an earlier horizon. */
-  private static final Duration RENEWAL_PATIENCE = Duration.ofSeconds(2);
+  /** How long a query waits for the disk before it uses an earlier read watermark. */
+  private static final Duration RENEWAL_TIMEOUT = Duration.ofSeconds(2);
 
-  private static final int HOURS_AT_ONCE = 100;
-
-  private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
+  private static final int HOURS_PER_READ = 100;
 
   private final RocksFiles files;
   private final Clock wallClock;
   private final CommitClock clock;
+  private final EventGroupWriter writer;
   private final GroupCommitter committer;
   private final Expiry expiry;
   private final EventScan scan;
-  private final RocksManifestGenerations marks;
-  private final WriteOptions synced = new WriteOptions().setSync(true);
+  private final RocksManifestGenerations generations;
 
   /**
-   * Readers share it; closing takes it alone, since a native iterator must not outlive its
-   * database.
+   * Shared by readers and held exclusively by {@link #close}, because a native iterator must not
+   * outlive its database.
    */
   private final ReentrantReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
@@ -72,125 +60,79 @@ public final class RocksHotStore implements HotStore {
     wallClock = clock;
     expiry = new Expiry(files);
     scan = new EventScan(files, expiry, clock);
-    marks = new RocksManifestGenerations(files);
-    this.clock = new CommitClock(clock, reserved(files));
+    generations = new RocksManifestGenerations(files);
+    this.clock = new CommitClock(clock, EventGroupWriter.reservation(files));
+    writer = new EventGroupWriter(files);
     committer =
         new GroupCommitter(
-            this::write, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
+            writer, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
   }
 
   /**
-   * Bounds of the writer.
+   * Limits of the writer.
    *
-   * @param maxQueuedBytes what may wait to be written, before appends are refused
-   * @param maxGroupBytes what is written with one fsync
+   * @param maxQueuedBytes the maximum size of the write queue, before appends are rejected
+   * @param maxGroupBytes the maximum size of a group that is written with one fsync
    */
   public record Settings(long maxQueuedBytes, long maxGroupBytes) {
-    /** 64 MiB may wait, 8 MiB are written together. */
+    /** A queue of 64 MiB and groups of 8 MiB. */
     public static final Settings DEFAULT = new Settings(64L << 20, 8L << 20);
   }
 
   /**
-   * Opens or makes the store in a folder.
+   * Opens the store in a directory, which is created if it does not exist.
    *
-   * @throws StoreException with a message for the operator of the worker: the folder can't be used,
-   *     another process has it, or what it holds is damaged
+   * @throws StoreException with a message for the administrator: the directory cannot be used,
+   *     another process uses it, or its files are damaged
    */
   public static RocksHotStore open(
-      Path folder, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
-    return open(folder, clock, metrics, settings, Optional.empty());
+      Path directory, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
+    return open(directory, clock, metrics, settings, Optional.empty());
   }
 
-  /** With a count of what RocksDB does, for tests. */
+  /** Opens the store with statistics of RocksDB, for tests. */
   static RocksHotStore open(
-      Path folder,
+      Path directory,
       Clock clock,
       CommitMetrics metrics,
       Settings settings,
       Optional<Statistics> statistics)
       throws StoreException {
-    RocksFiles files = RocksFiles.open(folder, statistics);
+    RocksFiles files = RocksFiles.open(directory, statistics);
     try {
       return new RocksHotStore(files, clock, metrics, settings);
     } catch (RocksDBException e) {
       files.close();
       throw new StoreException(
-          Kind.UNAVAILABLE, "the hot store in " + folder + " can't be read: " + e.getMessage(), e);
+          Kind.UNAVAILABLE,
+          "the hot store in " + directory + " cannot be read: " + e.getMessage(),
+          e);
     }
   }
 
   @Override
-  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> requestKey)
+  public List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> idempotencyKey)
       throws StoreException {
-    return committer.append(events, requestKey);
-  }
-
-  /** Called by the one writer thread only. */
-  private List<List<EventId>> write(List<Append> group, CommitClock.Instants instants)
-      throws RocksDBException {
-    List<List<EventId>> all = new ArrayList<>(group.size());
-    long instant = instants.first();
-    try (WriteBatch batch = new WriteBatch()) {
-      for (Append append : group) {
-        all.add(put(batch, append, instant));
-        instant += append.events().size();
-      }
-      batch.put(files.meta(), CLOCK_KEY, bytes(instants.reserved()));
-      files.db().write(synced, batch);
-    }
-    return all;
-  }
-
-  private List<EventId> put(WriteBatch batch, Append append, long firstInstant)
-      throws RocksDBException {
-    List<EventId> ids = new ArrayList<>(append.events().size());
-    long instant = firstInstant;
-    for (Pending pending : append.events()) {
-      long given = pending.event().eventTicks();
-      EventId id = EventId.of(given == NewEvent.WHEN_COMMITTED ? instant : given, instant);
-      byte[] key = EventKeyCodec.key(pending.event().eventType(), id);
-      EventDetails details = pending.event().details();
-      batch.put(files.events(), key, pending.value());
-      batch.put(files.expiry(), EventKeyCodec.expiryKey(details.expiresAtSecond(), key), NOTHING);
-      if (details.archive()) {
-        batch.put(files.pending(), key, NOTHING);
-      }
-      ids.add(id);
-      instant++;
-    }
-    if (append.requestKey().isPresent()) {
-      IdempotencyKey requestKey = append.requestKey().get();
-      batch.put(files.receipts(), requestKey.key(), IdempotencyRecordCodec.encode(requestKey, ids));
-    }
-    return ids;
+    return committer.append(events, idempotencyKey);
   }
 
   @Override
   public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
-    return reading(() -> {
-      byte[] value = files.db().get(files.receipts(), key);
+    return access(() -> {
+      byte[] value = files.db().get(files.idempotencyRecords(), key);
       return value == null ? Optional.empty() : IdempotencyRecordCodec.decode(value, nowSecond());
     });
-  }
-
-  private static byte[] bytes(long instant) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(instant).array();
-  }
-
-  static long reserved(RocksFiles files) throws RocksDBException {
-    byte[] stored = files.db().get(files.meta(), CLOCK_KEY);
-    return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
   }
 
   @Override
   public long readWatermark(long wanted) {
     if (clock.isBehind()) {
-      // After a pause or a start. Without it, an event that was dated ahead and is due by now would
-      // be missing from a page that has no cursor.
-      committer.awaitRenewal(RENEWAL_PATIENCE);
+      // After an idle period or a restart. Without this, an event that was dated ahead and is due
+      // now would be missing from a page that has no cursor.
+      committer.awaitRenewal(RENEWAL_TIMEOUT);
     }
     long readWatermark = clock.readWatermark();
-    if (clock.wantsRenewal()) {
+    if (clock.needsRenewal()) {
       committer.renew();
     }
     return readWatermark;
@@ -198,17 +140,17 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public EventPage read(ReadRequest request) throws StoreException {
-    return reading(() -> scan.visible(request));
+    return access(() -> scan.visible(request));
   }
 
   @Override
   public List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
-    return reading(() -> scan.buckets(eventType, from, to, order, limit));
+    return access(() -> scan.buckets(eventType, from, to, order, limit));
   }
 
-  /** In parts, so that no iterator stays open while an hour is archived. */
+  /** Reads several hours at a time, so that no iterator is open while an hour is archived. */
   @Override
   public void pendingHours(HourVisitor visitor) throws StoreException {
     List<PendingHour> hours = pendingHours(Optional.empty());
@@ -219,46 +161,47 @@ public final class RocksHotStore implements HotStore {
   }
 
   private List<PendingHour> pendingHours(Optional<PendingHour> after) throws StoreException {
-    return reading(() -> scan.pendingHours(after, HOURS_AT_ONCE));
+    return access(() -> scan.pendingHours(after, HOURS_PER_READ));
   }
 
-  /** There is one archiver in the one process that has this store. */
+  /** Always succeeds: this process is the only one that uses the store, and has one archiver. */
   @Override
   public Optional<PendingEvents> claim(PendingHour hour) {
     return Optional.of(new RocksPendingEvents(this, hour));
   }
 
-  /** Events that wait to be archived. */
+  /** Reads a page of events that are pending archive. */
   EventPage pending(ReadRequest request) throws StoreException {
-    return reading(() -> scan.pending(request));
+    return access(() -> scan.pending(request));
   }
 
   /**
-   * Lets events wait no more.
+   * Marks events as archived.
    *
-   * @param ids of events of one type, each at most once; unknown ones are passed over
+   * @param ids of events of one type, each at most once; unknown ids are ignored
    */
-  void archived(UUID eventType, List<EventId> ids) throws StoreException {
-    reading(() -> {
-      expiry.archived(eventType, ids, nowSecond());
+  void markArchived(UUID eventType, List<EventId> ids) throws StoreException {
+    access(() -> {
+      expiry.markArchived(eventType, ids, nowSecond());
       return null;
     });
   }
 
   @Override
   public int expire(int limit) throws StoreException {
-    return reading(() -> expiry.expire(nowSecond(), limit));
+    return access(() -> expiry.expire(nowSecond(), limit));
   }
 
   @Override
   public long generation(byte[] scope, TimeBucket hour) throws StoreException {
-    return reading(() -> marks.of(scope, hour));
+    return access(() -> generations.generation(scope, hour));
   }
 
   @Override
-  public void raiseGeneration(byte[] scope, TimeBucket hour, long number) throws StoreException {
-    reading(() -> {
-      marks.set(scope, hour, number);
+  public void raiseGeneration(byte[] scope, TimeBucket hour, long generation)
+      throws StoreException {
+    access(() -> {
+      generations.raise(scope, hour, generation);
       return null;
     });
   }
@@ -266,26 +209,29 @@ public final class RocksHotStore implements HotStore {
   @Override
   public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
       throws StoreException {
-    return reading(() -> marks.hours(scope, from, to));
+    return access(() -> generations.hours(scope, from, to));
   }
 
   private long nowSecond() {
     return wallClock.instant().getEpochSecond();
   }
 
-  private interface Read<T> {
+  private interface Access<T> {
     T run() throws StoreException, RocksDBException;
   }
 
-  private <T> T reading(Read<T> read) throws StoreException {
+  private <T> T access(Access<T> access) throws StoreException {
     lifecycle.readLock().lock();
     try {
       if (closed) {
         throw new StoreException(Kind.UNAVAILABLE, "the worker is shutting down");
       }
-      return read.run();
+      return access.run();
     } catch (RocksDBException e) {
-      throw new StoreException(Kind.UNAVAILABLE, "the hot store can't be read", e);
+      throw new StoreException(
+          Kind.UNAVAILABLE,
+          "the hot store cannot be accessed; see the worker's log for the cause",
+          e);
     } finally {
       lifecycle.readLock().unlock();
     }
@@ -298,7 +244,7 @@ public final class RocksHotStore implements HotStore {
     metrics.gauge("flowcore.store.bytes", "Bytes that the hot store uses", this::bytes);
   }
 
-  /** Bytes that the store takes: its files, and what is still in memory. */
+  /** Returns the size of the store in bytes: its files, and what is still in memory. */
   public long bytes() {
     return files.bytes();
   }
@@ -308,7 +254,7 @@ public final class RocksHotStore implements HotStore {
     return committer.health();
   }
 
-  /** Bytes that wait to be written. */
+  /** Returns the bytes in the write queue. */
   public long queuedBytes() {
     return committer.queuedBytes();
   }
@@ -320,8 +266,8 @@ public final class RocksHotStore implements HotStore {
     try {
       if (!closed) {
         closed = true;
-        giveBackReservation();
-        synced.close();
+        returnReservation();
+        writer.close();
         expiry.close();
         files.close();
       }
@@ -330,16 +276,17 @@ public final class RocksHotStore implements HotStore {
     }
   }
 
-  /** So that after a clean end the next events don't get times that are still to come. */
-  private void giveBackReservation() {
+  /** After a clean shutdown, the next events must not be dated ahead. */
+  private void returnReservation() {
     if (!(health() instanceof StoreHealth.Healthy)) {
       return;
     }
     try {
-      files.db().put(files.meta(), synced, CLOCK_KEY, bytes(clock.last()));
+      writer.writeReservation(clock.last());
     } catch (RocksDBException e) {
       LOG.warn(
-          "The clock's reservation stays; the next events may be dated {} s ahead",
+          "Could not reset the reservation of the commit clock; after the restart, events may be"
+              + " dated up to {} s ahead",
           CommitClock.RESERVED_TICKS / EventTime.PER_SECOND,
           e);
     }

@@ -10,7 +10,11 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
-/** Numbers by scope and hour. A key is 16 bytes of the scope and the hour, big-endian. */
+/**
+ * The manifest generations by scope and hour, see {@link
+ * io.flowcore.worker.store.ManifestGenerations}. A key is the 16 bytes of the scope followed by the
+ * hour, big-endian.
+ */
 final class RocksManifestGenerations {
   private static final int SCOPE_LENGTH = 16;
   static final int KEY_LENGTH = SCOPE_LENGTH + Integer.BYTES;
@@ -21,30 +25,28 @@ final class RocksManifestGenerations {
     this.files = files;
   }
 
-  /** 0 if there is none. */
-  long of(byte[] scope, TimeBucket hour) throws RocksDBException {
-    byte[] value = files.db().get(files.marks(), key(scope, hour.hour()));
+  long generation(byte[] scope, TimeBucket hour) throws RocksDBException {
+    byte[] value = files.db().get(files.manifestGenerations(), key(scope, hour.hour()));
     return value == null ? 0 : ByteBuffer.wrap(value).getLong();
   }
 
-  /** Written in the order of all writes: whatever is synced later makes it durable. */
-  synchronized void set(byte[] scope, TimeBucket hour, long number) throws RocksDBException {
-    if (number > of(scope, hour)) {
-      byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(number).array();
-      files.db().put(files.marks(), key(scope, hour.hour()), value);
+  /** Not synced. The log is written in order, so the next synced write makes it durable. */
+  synchronized void raise(byte[] scope, TimeBucket hour, long generation) throws RocksDBException {
+    if (generation > generation(scope, hour)) {
+      byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(generation).array();
+      files.db().put(files.manifestGenerations(), key(scope, hour.hour()), value);
     }
   }
 
-  /** Those of a scope that have one. */
   List<TimeBucket> hours(byte[] scope, TimeBucket from, TimeBucket to) throws RocksDBException {
     List<TimeBucket> hours = new ArrayList<>();
     try (Slice end = new Slice(key(scope, to.hour() + 1));
         ReadOptions options = new ReadOptions().setIterateUpperBound(end);
-        RocksIterator marks = files.db().newIterator(files.marks(), options)) {
-      for (marks.seek(key(scope, from.hour())); marks.isValid(); marks.next()) {
-        hours.add(hour(marks.key()));
+        RocksIterator iterator = files.db().newIterator(files.manifestGenerations(), options)) {
+      for (iterator.seek(key(scope, from.hour())); iterator.isValid(); iterator.next()) {
+        hours.add(hour(iterator.key()));
       }
-      marks.status();
+      iterator.status();
     }
     return hours;
   }

@@ -1,43 +1,42 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Events of an hour that wait. Nobody else archives, so the claim always holds. */
+/** The pending events of an hour. No other process archives them, so the claim is always held. */
 final class RocksPendingEvents implements PendingEvents {
   private final RocksHotStore store;
   private final PendingHour hour;
-  private final List<EventId> given = new ArrayList<>();
-  private EventId next;
+  private final List<EventId> delivered = new ArrayList<>();
+
+  /** What is not yet delivered. */
+  private EventRange range;
 
   RocksPendingEvents(RocksHotStore store, PendingHour hour) {
     this.store = store;
     this.hour = hour;
-    next = EventId.first(hour.bucket().firstTick());
+    range = EventRange.ofHour(hour.bucket(), ReadOrder.ASCENDING);
   }
 
   @Override
   public EventPage next(int maxEvents, int maxBytes) throws StoreException {
-    EventId last = EventId.last(hour.bucket().lastTick());
-    EventPage page =
-        store.pending(
-            new ReadRequest(
-                hour.eventType(), next, last, ReadOrder.ASCENDING, maxEvents, maxBytes));
+    EventPage page = store.pending(new ReadRequest(hour.eventType(), range, maxEvents, maxBytes));
     for (StoredEvent event : page.events()) {
-      given.add(event.id());
+      delivered.add(event.id());
     }
     if (page.damagedAt().isPresent()) {
-      next = page.damagedAt().get().next();
+      range = range.after(page.damagedAt().get());
     } else if (!page.events().isEmpty()) {
-      next = page.events().getLast().id().next();
+      range = range.after(page.events().getLast().id());
     }
     return page;
   }
@@ -49,13 +48,13 @@ final class RocksPendingEvents implements PendingEvents {
 
   @Override
   public void markArchived() throws StoreException {
-    store.archived(hour.eventType(), given);
-    given.clear();
+    store.markArchived(hour.eventType(), delivered);
+    delivered.clear();
   }
 
   @Override
   public void skip(EventId damaged) {
-    given.add(damaged);
+    delivered.add(damaged);
   }
 
   @Override

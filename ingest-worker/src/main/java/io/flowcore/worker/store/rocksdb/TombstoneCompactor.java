@@ -13,37 +13,37 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
 /**
- * Clears away what deleted entries leave behind. RocksDB keeps a trace of each until its files are
- * compacted, which it does for their size only; until then whoever looks for the first entry of an
- * hour that is gone reads past all of them (some 50 ns each: 20 ms an hour of 400,000 events, for
- * every page of a query).
+ * Compacts ranges with many tombstones. RocksDB keeps the tombstone of a deleted entry until its
+ * files are compacted, which it does because of their size only. Until then, a search for the first
+ * entry of a deleted hour reads all tombstones: about 50 ns each, so 20 ms for an hour of 400,000
+ * events, for every page of a query.
  *
- * <p>Ranges are compacted in which more was deleted than is left, so that the cost is that of what
- * went. What a crash makes this forget goes with RocksDB's own compactions. Used by one thread at a
- * time.
+ * <p>A range is compacted if more entries were deleted than remain, so that the cost is
+ * proportional to the deletions. Ranges that a crash makes this forget are left to RocksDB. Used by
+ * one thread at a time.
  */
 final class TombstoneCompactor {
-  /** Fewer cost a reader less than a tenth of a millisecond. */
-  private static final int WORTH = 1_000;
+  /** Fewer tombstones cost a reader less than a tenth of a millisecond. */
+  private static final int MIN_TOMBSTONES = 1_000;
 
   private static final long INTERVAL_SECONDS = 10;
 
-  /** Ranges that are remembered; further ones are left to RocksDB. */
+  /** The maximum number of ranges to track. Further ranges are left to RocksDB. */
   private static final int MAX_RANGES = 10_000;
 
   private final RocksFiles files;
-  private final ColumnFamilyHandle family;
-  private final Function<byte[], Object> group;
-  private final Map<Object, Range> ranges = new LinkedHashMap<>();
-  private long cleanedAt;
+  private final ColumnFamilyHandle columnFamily;
+  private final Function<byte[], Object> grouping;
+  private final Map<Object, DeletedRange> ranges = new LinkedHashMap<>();
+  private long compactedAtSecond;
 
-  /** Keys from the first to the last one that were deleted, and how many they were. */
-  private static final class Range {
+  /** The first and last deleted key of a group, and the number of deleted keys. */
+  private static final class DeletedRange {
     private byte[] first;
     private byte[] last;
     private int deleted;
 
-    Range(byte[] key) {
+    DeletedRange(byte[] key) {
       first = key;
       last = key;
     }
@@ -56,41 +56,43 @@ final class TombstoneCompactor {
   }
 
   /**
-   * Watches over a family.
+   * Creates a compactor for a column family.
    *
-   * @param group of a key: those of one group lie side by side and mostly go together
+   * @param grouping returns the group of a key; the keys of a group are adjacent and mostly deleted
+   *     together
    */
-  TombstoneCompactor(RocksFiles files, ColumnFamilyHandle family, Function<byte[], Object> group) {
+  TombstoneCompactor(
+      RocksFiles files, ColumnFamilyHandle columnFamily, Function<byte[], Object> grouping) {
     this.files = files;
-    this.family = family;
-    this.group = group;
+    this.columnFamily = columnFamily;
+    this.grouping = grouping;
   }
 
-  /** Notes that an entry was deleted. */
+  /** Records that an entry was deleted. */
   void deleted(byte[] key) {
-    Object of = group.apply(key);
-    Range range = ranges.get(of);
+    Object group = grouping.apply(key);
+    DeletedRange range = ranges.get(group);
     if (range == null && ranges.size() < MAX_RANGES) {
-      range = new Range(key);
-      ranges.put(of, range);
+      range = new DeletedRange(key);
+      ranges.put(group, range);
     }
     if (range != null) {
       range.add(key);
     }
   }
 
-  /** Clears away what is worth it, every {@value #INTERVAL_SECONDS} seconds at most. */
-  void clean(long nowSecond) throws RocksDBException {
-    if (Math.abs(nowSecond - cleanedAt) < INTERVAL_SECONDS) {
+  /** Compacts ranges with enough tombstones, at most every {@value #INTERVAL_SECONDS} seconds. */
+  void compact(long nowSecond) throws RocksDBException {
+    if (Math.abs(nowSecond - compactedAtSecond) < INTERVAL_SECONDS) {
       return;
     }
-    cleanedAt = nowSecond;
-    Iterator<Range> each = ranges.values().iterator();
-    while (each.hasNext()) {
-      Range range = each.next();
-      if (range.deleted >= WORTH) {
-        each.remove();
-        if (mostlyGone(range)) {
+    compactedAtSecond = nowSecond;
+    Iterator<DeletedRange> iterator = ranges.values().iterator();
+    while (iterator.hasNext()) {
+      DeletedRange range = iterator.next();
+      if (range.deleted >= MIN_TOMBSTONES) {
+        iterator.remove();
+        if (isMostlyDeleted(range)) {
           compact(range);
         }
       }
@@ -100,26 +102,30 @@ final class TombstoneCompactor {
     }
   }
 
-  private boolean mostlyGone(Range range) throws RocksDBException {
-    try (Slice bound = new Slice(EventKeyCodec.justAfter(range.last));
+  private boolean isMostlyDeleted(DeletedRange range) throws RocksDBException {
+    try (Slice bound = new Slice(EventKeyCodec.successor(range.last));
         ReadOptions options = new ReadOptions().setIterateUpperBound(bound).setFillCache(false);
-        RocksIterator left = files.db().newIterator(family, options)) {
+        RocksIterator remaining = files.db().newIterator(columnFamily, options)) {
       int count = 0;
-      for (left.seek(range.first); left.isValid() && count < range.deleted; left.next()) {
+      for (remaining.seek(range.first);
+          remaining.isValid() && count < range.deleted;
+          remaining.next()) {
         count++;
       }
-      left.status();
+      remaining.status();
       return count < range.deleted;
     }
   }
 
-  private void compact(Range range) throws RocksDBException {
-    // Forced, because a file that overlaps no other would be moved to the last level as it is.
+  private void compact(DeletedRange range) throws RocksDBException {
+    // Forced, because a file that overlaps no other would be moved to the last level unchanged.
     try (CompactRangeOptions options =
         new CompactRangeOptions()
             .setExclusiveManualCompaction(false)
             .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
-      files.db().compactRange(family, range.first, EventKeyCodec.justAfter(range.last), options);
+      files
+          .db()
+          .compactRange(columnFamily, range.first, EventKeyCodec.successor(range.last), options);
     }
   }
 }

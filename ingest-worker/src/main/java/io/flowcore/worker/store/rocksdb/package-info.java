@@ -1,2 +1,2 @@
-/** The embedded hot store: one process, one volume, one group-commit writer. */
+/** The embedded hot store on RocksDB: one process, one volume, one writer thread. */
 package io.flowcore.worker.store.rocksdb;

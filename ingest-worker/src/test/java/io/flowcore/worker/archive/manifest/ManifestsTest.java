@@ -23,22 +23,22 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is remembered of manifests is never older than what was committed. */
+/** A cached manifest is never older than what was committed. */
 class ManifestsTest {
   private static final TimeBucket HOUR = TimeBucket.parse("20260131120000").orElseThrow();
   private static final ArchiveKeyLayout TYPE =
       new ArchiveKeyLayout(
           "acme", new UUID(1, 2), "shop", "orders", "order.placed", new UUID(3, 4));
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private ReloadableArchiveStore store;
-  private Generations generations;
+  private CommittedGenerations generations;
   private Manifests manifests;
 
   @BeforeEach
   void open() throws ArchiveException {
-    store = new ReloadableArchiveStore(new DirectoryArchiveStore(folder.resolve("archive")));
-    generations = Generations.inMemory();
+    store = new ReloadableArchiveStore(new DirectoryArchiveStore(directory.resolve("archive")));
+    generations = CommittedGenerations.inMemory();
     manifests = new Manifests(store, generations);
   }
 
@@ -49,29 +49,29 @@ class ManifestsTest {
   }
 
   @Test
-  void aSlowReaderDoesNotPutAnOldManifestOverANewerOne() throws Exception {
+  void aSlowReaderDoesNotReplaceANewerManifestInTheCache() throws Exception {
     CountDownLatch reading = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    store.to(
-        new ReloadableArchiveStore(new DirectoryArchiveStore(folder.resolve("archive"))) {
+    CountDownLatch proceed = new CountDownLatch(1);
+    store.reload(
+        new ReloadableArchiveStore(new DirectoryArchiveStore(directory.resolve("archive"))) {
           @Override
           public Optional<Content> read(String key) throws ArchiveException {
             Optional<Content> found = super.read(key);
             if (Thread.currentThread().isVirtual()) {
               reading.countDown();
-              awaitQuietly(goOn);
+              awaitQuietly(proceed);
             }
             return found;
           }
         });
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Optional<Manifest>> slow = threads.submit(() -> manifests.of(TYPE, HOUR));
+      Future<Optional<Manifest>> slow = threads.submit(() -> manifests.find(TYPE, HOUR));
       reading.await();
       manifests.commit(TYPE, HOUR, List.of(), List.of(segment("a")));
-      goOn.countDown();
+      proceed.countDown();
 
       assertThat(slow.get().orElseThrow().generation()).isEqualTo(1);
-      assertThat(manifests.of(TYPE, HOUR).orElseThrow().generation()).isEqualTo(1);
+      assertThat(manifests.find(TYPE, HOUR).orElseThrow().generation()).isEqualTo(1);
     }
   }
 
@@ -84,9 +84,9 @@ class ManifestsTest {
   }
 
   @Test
-  void aManifestThatTheStoreSaysItWroteAndHasNotIsNotCommitted() throws Exception {
-    store.to(
-        new ReloadableArchiveStore(new DirectoryArchiveStore(folder.resolve("archive"))) {
+  void aManifestThatTheStoreConfirmedAndDidNotStoreIsNotCommitted() throws Exception {
+    store.reload(
+        new ReloadableArchiveStore(new DirectoryArchiveStore(directory.resolve("archive"))) {
           @Override
           public boolean replace(String key, byte[] content, Optional<String> version) {
             return true;
@@ -94,60 +94,61 @@ class ManifestsTest {
         });
 
     assertThatThrownBy(() -> manifests.commit(TYPE, HOUR, List.of(), List.of(segment("a"))))
-        .hasMessageContaining("said that it wrote")
+        .hasMessageContaining("did not store it")
         .extracting("kind")
         .isEqualTo(Kind.UNAVAILABLE);
-    assertThat(manifests.committed(TYPE, HOUR)).isZero();
+    assertThat(manifests.committedGeneration(TYPE, HOUR)).isZero();
   }
 
   @Test
-  void anOlderManifestThanWasCommittedOrNoneIsNotBelieved() throws Exception {
-    String key = TYPE.manifest(HOUR);
+  void aManifestThatIsMissingOrOlderThanCommittedIsReportedAsOutdated() throws Exception {
+    String key = TYPE.manifestKey(HOUR);
     manifests.commit(TYPE, HOUR, List.of(), List.of(segment("a")));
     ArchiveStore.Content old = store.read(key).orElseThrow();
     manifests.commit(TYPE, HOUR, List.of(), List.of(segment("b")));
     store.replace(key, old.bytes(), store.read(key).map(ArchiveStore.Content::version));
     Manifests restarted = new Manifests(store, generations);
 
-    assertThatThrownBy(() -> restarted.of(TYPE, HOUR))
-        .hasMessageContaining("with generation 1 of " + key)
+    assertThatThrownBy(() -> restarted.find(TYPE, HOUR))
+        .hasMessageContaining("returned generation 1 of " + key)
         .hasMessageContaining("generation 2 was committed")
         .extracting("kind")
         .isEqualTo(Kind.OUTDATED);
     assertThatThrownBy(() -> restarted.commit(TYPE, HOUR, List.of(), List.of(segment("c"))))
         .hasMessageContaining("generation 2 was committed");
     store.delete(key);
-    assertThatThrownBy(() -> restarted.of(TYPE, HOUR)).hasMessageContaining("no manifest");
+    assertThatThrownBy(() -> restarted.find(TYPE, HOUR))
+        .hasMessageContaining("returned no manifest");
   }
 
   @Test
-  void whatAnotherWorkerCommittedIsReadThoughAnOlderOneIsRemembered() throws Exception {
+  void aManifestThatAnotherWorkerCommittedIsReadAlthoughAnOlderOneIsCached() throws Exception {
     Manifests other = new Manifests(store, generations);
     manifests.commit(TYPE, HOUR, List.of(), List.of(segment("a")));
-    assertThat(other.of(TYPE, HOUR).orElseThrow().segments()).containsExactly(segment("a"));
+    assertThat(other.find(TYPE, HOUR).orElseThrow().segments()).containsExactly(segment("a"));
     manifests.commit(TYPE, HOUR, List.of(), List.of(segment("b")));
 
-    assertThat(other.of(TYPE, HOUR).orElseThrow().segments())
+    assertThat(other.find(TYPE, HOUR).orElseThrow().segments())
         .containsExactly(segment("a"), segment("b"));
   }
 
   @Test
-  void anAttemptWhoseAnswerWasLostIsNotCommittedTwice() throws Exception {
-    store.to(
-        new ReloadableArchiveStore(new DirectoryArchiveStore(folder.resolve("archive"))) {
+  void anAttemptWhoseResponseWasLostIsNotCommittedTwice() throws Exception {
+    store.reload(
+        new ReloadableArchiveStore(new DirectoryArchiveStore(directory.resolve("archive"))) {
           private boolean lost;
 
           @Override
           public boolean replace(String key, byte[] content, Optional<String> version)
               throws ArchiveException {
             boolean written = super.replace(key, content, version);
-            boolean told = lost;
+            boolean reported = lost;
             lost = true;
-            return written && told;
+            return written && reported;
           }
         });
     manifests.commit(TYPE, HOUR, List.of(), List.of(segment("a")));
 
-    assertThat(manifests.of(TYPE, HOUR).orElseThrow().segments()).containsExactly(segment("a"));
+    assertThat(manifests.find(TYPE, HOUR).orElseThrow().segments()).containsExactly(segment("a"));
   }
 }

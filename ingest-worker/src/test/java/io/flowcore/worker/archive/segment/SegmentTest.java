@@ -14,6 +14,7 @@ import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import java.io.IOException;
@@ -31,14 +32,14 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Segments and manifests: what is written is read back, and what was changed is found out. */
+/** Segments and manifests: what is written is read back, and corruption is detected. */
 class SegmentTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260131120000").orElseThrow();
   private static final ArchiveKeyLayout TYPE =
       new ArchiveKeyLayout(
           "acme", new UUID(1, 2), "shop", "orders", "order.placed", new UUID(3, 4));
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   private static EventId id(long n) {
     return EventId.of(BUCKET.firstTick() + n, n);
@@ -75,8 +76,8 @@ class SegmentTest {
   }
 
   @Test
-  void whatIsWrittenIsReadBackFrameByFrame() throws Exception {
-    Path file = folder.resolve("segment");
+  void writtenEventsAreReadBackFrameByFrame() throws Exception {
+    Path file = directory.resolve("segment");
     List<EventLine> lines = random(10_000, 300);
     Segment segment = write(file, lines);
     byte[] bytes = Files.readAllBytes(file);
@@ -101,8 +102,8 @@ class SegmentTest {
 
   @Test
   @Requires(OptionalPart.ZSTD_AND_JQ)
-  void anyZstdAndAnyJsonReaderReadsASegment() throws Exception {
-    Path file = folder.resolve("segment.ndjson.zst");
+  void aSegmentIsReadableWithStandardZstdAndJsonTools() throws Exception {
+    Path file = directory.resolve("segment.ndjson.zst");
     write(file, random(5_000, 300));
     Process shell =
         new ProcessBuilder("sh", "-c", "zstd -dc '" + file + "' | jq -s 'map(.payload.n) | add'")
@@ -114,12 +115,12 @@ class SegmentTest {
   }
 
   @Test
-  void aPayloadWithLineEndsIsOneLineAndComesBackAsItWas() throws Exception {
+  void aPayloadWithLineBreaksIsStoredAsOneLineAndReturnedUnchanged() throws Exception {
     String payload = "{\r\n  \"a\": [1,\n2],\n\t\"b\": \"\\n\"\n}";
     EventLine line = line(1, payload);
 
     assertThat(new String(line.bytes(), UTF_8)).doesNotContain("\n", "\r").contains("lineEnds");
-    Path file = folder.resolve("segment");
+    Path file = directory.resolve("segment");
     Frame frame = write(file, List.of(line)).frames().getFirst();
     FrameEvents read = FrameReader.read(frame, Files.readAllBytes(file), "s");
     assertThat(text(read.single(0))).contains(payload);
@@ -133,8 +134,8 @@ class SegmentTest {
   }
 
   @Test
-  void aRunEndsAtEachOfItsLimitsAndHoldsOneEventAtLeast() throws Exception {
-    Path file = folder.resolve("segment");
+  void aRunEndsAtEachOfItsLimitsAndHasAtLeastOneEvent() throws Exception {
+    Path file = directory.resolve("segment");
     List<EventLine> lines = random(100, 50);
     Frame frame = write(file, lines).frames().getFirst();
     FrameEvents events = FrameReader.read(frame, Files.readAllBytes(file), "s");
@@ -149,9 +150,13 @@ class SegmentTest {
         .isEqualTo(1);
     assertThat(events.ascending(3, 100, new RunLimit(5, first + 1, Optional.empty())).count())
         .isEqualTo(2);
-    assertThat(events.ascending(3, 100, wide.before(id(10), true)).count()).isEqualTo(7);
-    assertThat(events.ascending(3, 100, wide.before(id(3), true)).count()).isEqualTo(1);
-    EventRun run = events.ascending(3, 100, wide.before(id(10), true).before(id(90), true));
+    assertThat(events.ascending(3, 100, wide.before(id(10), ReadOrder.ASCENDING)).count())
+        .isEqualTo(7);
+    assertThat(events.ascending(3, 100, wide.before(id(3), ReadOrder.ASCENDING)).count())
+        .isEqualTo(1);
+    EventRun run =
+        events.ascending(
+            3, 100, wide.before(id(10), ReadOrder.ASCENDING).before(id(90), ReadOrder.ASCENDING));
     assertThat(run.last()).isEqualTo(id(9));
     assertThat(text(run))
         .isEqualTo(
@@ -161,7 +166,7 @@ class SegmentTest {
   }
 
   @Property(tries = 2_000)
-  void anyObjectComesBackByteForByte(@ForAll String text, @ForAll boolean member) {
+  void everyObjectIsReturnedByteForByte(@ForAll String text, @ForAll boolean member) {
     String inner = text.replace("\"", "").replace("\\", "");
     String event =
         "{\"eventId\":\""
@@ -177,8 +182,8 @@ class SegmentTest {
   }
 
   @Test
-  void aChangedByteIsFoundWhereverItIs() throws Exception {
-    Path file = folder.resolve("segment");
+  void aChangedByteIsDetectedAtAnyPosition() throws Exception {
+    Path file = directory.resolve("segment");
     Segment segment = write(file, random(200, 200));
     byte[] bytes = Files.readAllBytes(file);
     Frame frame = segment.frames().getFirst();
@@ -191,7 +196,7 @@ class SegmentTest {
       }
       try {
         FrameEvents read = FrameReader.read(frame, frameBytes(changed, frame), "s");
-        // A bit of zstd's header may say nothing; then nothing may have changed.
+        // Some bits of the zstd header have no meaning. Then the content must be unchanged.
         assertThat(read.line(0).bytes())
             .isEqualTo(FrameReader.read(frame, frameBytes(bytes, frame), "s").line(0).bytes());
       } catch (ArchiveException e) {
@@ -201,8 +206,8 @@ class SegmentTest {
   }
 
   @Test
-  void eventsOutOfOrderAreNotWritten() throws Exception {
-    try (SegmentWriter writer = new SegmentWriter(folder.resolve("s"))) {
+  void eventsThatAreNotInOrderAreNotWritten() throws Exception {
+    try (SegmentWriter writer = new SegmentWriter(directory.resolve("s"))) {
       writer.add(line(2, "{}"));
       assertThatThrownBy(() -> writer.add(line(2, "{}")))
           .isInstanceOf(IllegalArgumentException.class);
@@ -212,10 +217,10 @@ class SegmentTest {
   }
 
   @Test
-  void aManifestIsReadBackAndItsGenerationsCount() throws Exception {
-    Segment segment = write(folder.resolve("s"), random(3_000, 500));
+  void aManifestIsReadBackAndItsGenerationIncreases() throws Exception {
+    Segment segment = write(directory.resolve("s"), random(3_000, 500));
     Manifest first = Manifest.empty(TYPE, BUCKET.toString()).next(List.of(), List.of(segment));
-    Manifest read = ManifestCodec.read(TYPE.manifest(BUCKET), ManifestCodec.write(first));
+    Manifest read = ManifestCodec.read(TYPE.manifestKey(BUCKET), ManifestCodec.write(first));
 
     assertThat(read).isEqualTo(first);
     assertThat(read.generation()).isEqualTo(1);
@@ -225,8 +230,8 @@ class SegmentTest {
   }
 
   @Test
-  void aManifestThatContradictsItselfOrIsOfAnotherTimeIsCorrupt() throws Exception {
-    Segment segment = write(folder.resolve("s"), random(10, 50));
+  void aManifestThatIsInconsistentOrHasAnotherVersionIsCorrupt() throws Exception {
+    Segment segment = write(directory.resolve("s"), random(10, 50));
     byte[] good =
         ManifestCodec.write(
             Manifest.empty(TYPE, BUCKET.toString()).next(List.of(), List.of(segment)));
@@ -243,7 +248,7 @@ class SegmentTest {
             text.replace("order.placed", "order.shipped"),
             text + "{}")) {
       assertThat(bad).isNotEqualTo(text);
-      assertThatThrownBy(() -> ManifestCodec.read(TYPE.manifest(BUCKET), bad.getBytes(UTF_8)))
+      assertThatThrownBy(() -> ManifestCodec.read(TYPE.manifestKey(BUCKET), bad.getBytes(UTF_8)))
           .as(bad)
           .extracting("kind")
           .isEqualTo(Kind.CORRUPT);
@@ -251,8 +256,8 @@ class SegmentTest {
   }
 
   @Test
-  void hoursLieInFoldersByDate() {
-    assertThat(TYPE.manifest(BUCKET))
+  void keysContainTheHourAsADirectoryPath() {
+    assertThat(TYPE.manifestKey(BUCKET))
         .isEqualTo("acme/shop/orders/order.placed/2026/01/31/12/manifest.json");
   }
 }

@@ -23,14 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every archive store promises. */
+/** The behavior of every archive store. */
 public abstract class ArchiveStoreContract {
-  @TempDir private Path work;
+  @TempDir private Path directory;
 
-  /** The store under test, empty at first. */
+  /** Returns the store under test, which is empty at first. */
   protected abstract ArchiveStore store();
 
-  /** Another store on the same objects, as another process has it. */
+  /** Returns another store with the same objects, as in another process. */
   protected abstract ArchiveStore sameObjects() throws Exception;
 
   protected static byte[] random(int size) {
@@ -44,7 +44,7 @@ public abstract class ArchiveStoreContract {
   }
 
   protected Path file(byte[] bytes) throws IOException {
-    return Files.write(Files.createTempFile(work, "object", ""), bytes);
+    return Files.write(Files.createTempFile(directory, "object", ""), bytes);
   }
 
   private static byte[] bytes(String text) {
@@ -52,7 +52,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void theBytesBelowAFolderAreCounted() throws Exception {
+  void theBytesBelowAPrefixAreCounted() throws Exception {
     assertThat(sizeBelow("")).isZero();
     store().put("a/b/one", file(random(1_000)), sha256(random(1_000)));
     store().put("a/c/d/two", file(random(200)), sha256(random(200)));
@@ -60,13 +60,13 @@ public abstract class ArchiveStoreContract {
     assertThat(sizeBelow("")).isEqualTo(1_230);
     assertThat(sizeBelow("a")).isEqualTo(1_200);
     assertThat(sizeBelow("a/c")).isEqualTo(200);
-    assertThat(sizeBelow("nowhere")).isZero();
+    assertThat(sizeBelow("missing")).isZero();
   }
 
-  /** 40 MB goes in parts where parts are used. */
+  /** An S3 store uploads 40 MB in parts. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 100_000, 40_000_000})
-  void whatIsPutIsReadBackInRanges(int size) throws Exception {
+  void aStoredObjectIsReadBackInRanges(int size) throws Exception {
     byte[] content = random(size);
     store().put("a/b/segment", file(content), sha256(content));
 
@@ -80,14 +80,14 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void aFileThatIsNotWhatItsChecksumSaysIsNotTaken() throws Exception {
+  void aFileWithAnotherChecksumIsNotStored() throws Exception {
     assertThatThrownBy(() -> store().put("a", file(random(100)), sha256(random(99))))
         .isInstanceOf(ArchiveException.class);
     assertThat(store().size("a")).isEmpty();
   }
 
   @Test
-  void whatIsNotThereIsToldFromWhatIsShort() throws Exception {
+  void aMissingObjectIsDistinguishedFromATruncatedOne() throws Exception {
     byte[] content = random(10);
     store().put("a/x", file(content), sha256(content));
 
@@ -97,18 +97,18 @@ public abstract class ArchiveStoreContract {
         .extracting("kind")
         .isEqualTo(Kind.CORRUPT);
     assertThat(store().size("a/y")).isEmpty();
-    assertThat(store().size("a")).as("a folder").isEmpty();
+    assertThat(store().size("a")).as("a prefix").isEmpty();
     assertThat(store().read("a/y")).isEmpty();
   }
 
-  private long sizeBelow(String folder) throws ArchiveException {
+  private long sizeBelow(String prefix) throws ArchiveException {
     long[] sum = {0};
-    store().walk(folder, (key, size) -> sum[0] += size);
+    store().walk(prefix, (key, size) -> sum[0] += size);
     return sum[0];
   }
 
   @Test
-  void everyObjectBelowAFolderIsVisitedByItsWholeKey() throws Exception {
+  void everyObjectBelowAPrefixIsVisitedWithItsFullKey() throws Exception {
     for (String key : List.of("t/core/2026/01/a", "t/core/x", "t/corex", "u")) {
       store().replace(key, bytes(key), Optional.empty());
     }
@@ -119,7 +119,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void aSmallObjectIsReplacedOnlyAsItWasSeen() throws Exception {
+  void aSmallObjectIsReplacedOnlyIfItsVersionIsUnchanged() throws Exception {
     assertThat(store().replace("m", bytes("one"), Optional.empty())).isTrue();
     assertThat(store().replace("m", bytes("two"), Optional.empty())).isFalse();
     Content one = store().read("m").orElseThrow();
@@ -137,7 +137,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void ofManyWritersAtOnceEachReplacesWhatItSaw() throws Exception {
+  void concurrentWritersLoseNoUpdate() throws Exception {
     ArchiveStore other = sameObjects();
     store().replace("counter", bytes("0 "), Optional.empty());
     int writers = 8;
@@ -145,11 +145,11 @@ public abstract class ArchiveStoreContract {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> results = new ArrayList<>();
       for (int w = 0; w < writers; w++) {
-        ArchiveStore mine = w % 2 == 0 ? store() : other;
+        ArchiveStore writer = w % 2 == 0 ? store() : other;
         results.add(
             threads.submit(() -> {
               for (int i = 0; i < times; i++) {
-                increment(mine);
+                increment(writer);
               }
               return null;
             }));
@@ -177,7 +177,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void aFolderListsWhatLiesDirectlyBelowIt() throws Exception {
+  void aListContainsOnlyWhatIsDirectlyBelowThePrefix() throws Exception {
     for (String key : List.of("t/core/2026/01/a", "t/core/2026/02/b", "t/core/x", "t/other", "u")) {
       store().replace(key, bytes(key), Optional.empty());
     }
@@ -192,7 +192,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void moreThanAPageIsListed() throws Exception {
+  void aListMayBeLongerThanAPage() throws Exception {
     for (int i = 0; i < 1_100; i++) {
       store().replace("many/%04d".formatted(i), bytes("x"), Optional.empty());
     }
@@ -201,7 +201,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void whatIsDeletedIsGoneAndMayBeDeletedAgain() throws Exception {
+  void aDeletedObjectDoesNotExistAndCanBeDeletedAgain() throws Exception {
     store().replace("a/b", bytes("x"), Optional.empty());
     store().delete("a/b");
     store().delete("a/b");
@@ -211,7 +211,7 @@ public abstract class ArchiveStoreContract {
   }
 
   @Test
-  void everythingIsThereForTheNextProcess() throws Exception {
+  void anotherProcessReadsWhatWasStored() throws Exception {
     byte[] content = random(1_000);
     store().put("a/segment", file(content), sha256(content));
     store().replace("a/manifest", bytes("{}"), Optional.empty());

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.catalog.CatalogIndex;
-import io.flowcore.worker.catalog.ManifestFolder;
+import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
@@ -40,7 +40,7 @@ class FileIngestionTest {
   @BeforeEach
   void loadQuickstart() throws Exception {
     CatalogIndex index =
-        new CatalogIndex(new ManifestFolder(Path.of("../examples/quickstart")).load().catalog());
+        new CatalogIndex(new ManifestDirectory(Path.of("../examples/quickstart")).load().catalog());
     var core = index.dataCore("acme", "shop").orElseThrow();
     resolved = index.eventType(core.id(), "orders", "order.placed").orElseThrow();
   }

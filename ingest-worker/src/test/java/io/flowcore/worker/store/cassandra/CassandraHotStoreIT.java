@@ -14,7 +14,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The promises of every hot store, on a real Cassandra. */
+/** Runs the contract of every hot store on a real Cassandra. */
 @Requires(OptionalPart.CASSANDRA)
 class CassandraHotStoreIT extends HotStoreContract {
   private final TestClock clock = TestClock.running();
@@ -27,8 +27,8 @@ class CassandraHotStoreIT extends HotStoreContract {
     store = open(settings);
   }
 
-  private CassandraHotStore open(CassandraSettings of) throws StoreException {
-    return CassandraHotStore.open(of, "worker", clock, (events, nanos) -> {});
+  private CassandraHotStore open(CassandraSettings cassandra) throws StoreException {
+    return CassandraHotStore.open(cassandra, "worker", clock, (events, nanos) -> {});
   }
 
   @AfterEach
@@ -51,9 +51,9 @@ class CassandraHotStoreIT extends HotStoreContract {
     return store;
   }
 
-  /** What arrives within an hour is archived when that is over. */
+  /** Events are archived when the hour in which they were ingested is over. */
   @Override
-  protected void letAppendsSettle() {
+  protected void awaitArchivable() {
     clock.advance(Duration.ofHours(1));
     await()
         .until(() ->

@@ -11,7 +11,6 @@ import io.flowcore.testing.CassandraServer;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.cassandra.cql.CassandraSchema;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings.Tls;
 import io.flowcore.worker.store.cassandra.cql.CqlSessions;
@@ -29,20 +28,20 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Cassandra that wants a login and certificates of its own authority, on both sides. */
+/** A Cassandra that requires authentication and mutual TLS. */
 @Requires(OptionalPart.CASSANDRA)
 class SecuredClusterIT {
   private static final String PASSWORD = "changeit";
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static CassandraServer server;
 
   @BeforeAll
   static void start() throws Exception {
-    makeCertificates();
+    createCertificates();
     server =
         CassandraServer.cluster(
-                folder.resolve("cassandra"),
+                directory.resolve("cassandra"),
                 1,
                 "authenticator: PasswordAuthenticator",
                 "authorizer: CassandraAuthorizer",
@@ -50,14 +49,14 @@ class SecuredClusterIT {
                 "  enabled: true",
                 "  optional: false",
                 "  require_client_auth: true",
-                "  keystore: " + folder.resolve("server.p12"),
+                "  keystore: " + directory.resolve("server.p12"),
                 "  keystore_password: " + PASSWORD,
-                "  truststore: " + folder.resolve("trust.p12"),
+                "  truststore: " + directory.resolve("trust.p12"),
                 "  truststore_password: " + PASSWORD,
                 "  store_type: PKCS12")
             .getFirst()
             .awaitReady();
-    login("admin", "cassandra", "cassandra");
+    writeCredentials("admin", "cassandra", "cassandra");
   }
 
   @AfterAll
@@ -67,13 +66,15 @@ class SecuredClusterIT {
     }
   }
 
-  /** An authority; a server and a worker that it knows; and a worker of another authority. */
-  private static void makeCertificates() throws Exception {
-    authority("ca");
-    authority("other");
-    signed("server", "ca");
-    signed("worker", "ca");
-    signed("stranger", "other");
+  /**
+   * Creates an authority, a server and a worker signed by it, and a worker of another authority.
+   */
+  private static void createCertificates() throws Exception {
+    createAuthority("ca");
+    createAuthority("other");
+    createSignedKey("server", "ca");
+    createSignedKey("worker", "ca");
+    createSignedKey("stranger", "other");
     keytool(
         "-importcert",
         "-noprompt",
@@ -86,7 +87,7 @@ class SecuredClusterIT {
         "-storepass",
         PASSWORD);
     for (String name : List.of("worker", "stranger")) {
-      Path mount = Files.createDirectories(folder.resolve("certificate-" + name));
+      Path mount = Files.createDirectories(directory.resolve("certificate-" + name));
       run(
           "openssl",
           "pkcs12",
@@ -112,16 +113,16 @@ class SecuredClusterIT {
     }
     for (String name : List.of("ca", "other")) {
       Files.copy(
-          folder.resolve(name + ".pem"),
-          Files.createDirectories(folder.resolve("authority-" + name)).resolve("ca.crt"));
+          directory.resolve(name + ".pem"),
+          Files.createDirectories(directory.resolve("authority-" + name)).resolve("ca.crt"));
     }
   }
 
   private static String file(String name) {
-    return folder.resolve(name).toString();
+    return directory.resolve(name).toString();
   }
 
-  private static void authority(String name) throws Exception {
+  private static void createAuthority(String name) throws Exception {
     keytool(
         "-genkeypair",
         "-alias",
@@ -149,7 +150,7 @@ class SecuredClusterIT {
         PASSWORD);
   }
 
-  private static void signed(String name, String authority) throws Exception {
+  private static void createSignedKey(String name, String authority) throws Exception {
     String store = file(name + ".p12");
     keytool(
         "-genkeypair",
@@ -225,26 +226,25 @@ class SecuredClusterIT {
     assertThat(process.waitFor()).as(output).isZero();
   }
 
-  private static Path login(String folderName, String username, String password)
+  private static void writeCredentials(String name, String username, String password)
       throws IOException {
-    Path mount = Files.createDirectories(folder.resolve(folderName));
+    Path mount = Files.createDirectories(directory.resolve(name));
     Files.writeString(mount.resolve("username"), username + "\n");
     Files.writeString(mount.resolve("password"), password);
-    return mount;
   }
 
   private static CassandraSettings settings(
-      String login, String authority, String certificate, OptionalInt copies) {
+      String credentials, String authority, String certificate, OptionalInt replication) {
     return new CassandraSettings(
         List.of(server.contactPoint()),
         CassandraServer.DATACENTER,
         "secured",
-        copies,
-        Optional.of(folder.resolve(login)),
+        replication,
+        Optional.of(directory.resolve(credentials)),
         Optional.of(
             new Tls(
-                Optional.of(folder.resolve("authority-" + authority)),
-                Optional.of(folder.resolve("certificate-" + certificate)))),
+                Optional.of(directory.resolve("authority-" + authority)),
+                Optional.of(directory.resolve("certificate-" + certificate)))),
         CassandraSettings.ARCHIVE_MARGIN,
         CassandraSettings.MAX_CLOCK_SKEW);
   }
@@ -254,36 +254,36 @@ class SecuredClusterIT {
   }
 
   @Test
-  void aWorkerConnectsWithItsLoginAndCertificateAndNobodyElseDoes() throws Exception {
-    // The first role is made a moment after the start.
+  void onlyAWorkerWithValidCredentialsAndCertificateConnects() throws Exception {
+    // Cassandra creates the first role shortly after its start.
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
             assertThatCode(() -> open(settings("admin", "ca", "worker", OptionalInt.of(1))))
                 .doesNotThrowAnyException());
-    login("wrong", "cassandra", "no-password");
+    writeCredentials("wrong", "cassandra", "no-password");
 
     assertThatThrownBy(() -> open(settings("wrong", "ca", "worker", OptionalInt.of(1))))
         .hasMessageContaining("incorrect")
         .hasMessageNotContaining("no-password");
     assertThatThrownBy(() -> open(settings("admin", "other", "worker", OptionalInt.of(1))))
-        .as("a server of an authority that the worker does not know")
-        .hasMessageContaining("can be used");
+        .as("the worker does not trust the server's authority")
+        .hasMessageContaining("cannot use any Cassandra node");
     assertThatThrownBy(() -> open(settings("admin", "ca", "stranger", OptionalInt.of(1))))
-        .as("a worker of an authority that the server does not know")
-        .hasMessageContaining("can be used");
+        .as("the server does not trust the worker's authority")
+        .hasMessageContaining("cannot use any Cassandra node");
 
-    aWorkerThatMayMakeNoTablesSaysWhatToDo();
+    aWorkerThatMustNotCreateTablesReportsWhatToDo();
   }
 
-  private void aWorkerThatMayMakeNoTablesSaysWhatToDo() throws Exception {
-    login("limited", "limited", "limited-password");
+  private void aWorkerThatMustNotCreateTablesReportsWhatToDo() throws Exception {
+    writeCredentials("limited", "limited", "limited-password");
     try (CqlSession admin =
         CqlSessions.open(settings("admin", "ca", "worker", OptionalInt.empty()))) {
       admin.execute("DROP KEYSPACE secured");
       admin.execute("CREATE ROLE limited WITH PASSWORD = 'limited-password' AND LOGIN = true");
       assertThatThrownBy(() -> open(settings("limited", "ca", "worker", OptionalInt.empty())))
-          .hasMessageContaining("there is no keyspace secured");
+          .hasMessageContaining("the keyspace secured does not exist");
       admin.execute(
           "CREATE KEYSPACE secured WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}");
       admin.execute("GRANT SELECT ON KEYSPACE secured TO limited");

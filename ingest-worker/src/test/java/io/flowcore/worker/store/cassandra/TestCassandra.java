@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 
-/** One node for all tests of this process, started by whoever needs it first. */
+/** One node for all tests of this process, started when the first test needs it. */
 public final class TestCassandra {
   private static CassandraServer server;
 
@@ -26,29 +26,29 @@ public final class TestCassandra {
   public static synchronized CassandraServer node() throws IOException, InterruptedException {
     OptionalPart.CASSANDRA.require();
     if (server == null) {
-      Path folder = Files.createTempDirectory("cassandra");
-      server = CassandraServer.start(folder.resolve("only")).awaitReady();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(folder)));
+      Path directory = Files.createTempDirectory("cassandra");
+      server = CassandraServer.start(directory.resolve("only")).awaitReady();
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(directory)));
     }
     return server;
   }
 
-  private static void stop(Path folder) {
+  private static void stop(Path directory) {
     try {
       server.close();
-      Files.delete(folder.resolve("only"));
-      Files.delete(folder);
+      Files.delete(directory.resolve("only"));
+      Files.delete(directory);
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** A keyspace of its own on that node. Clocks of tests may say what they like. */
+  /** Returns settings with a new keyspace on that node, and without a limit on clock skew. */
   public static CassandraSettings settings() throws IOException, InterruptedException {
     return settings(List.of(node().contactPoint()), 1, Duration.ofDays(40_000));
   }
 
-  /** Removes a keyspace: a node has memory for some hundred tables. */
+  /** Drops a keyspace: the node has memory for a few hundred tables. */
   public static void drop(CassandraSettings settings) throws StoreException {
     try (CqlSession session = CqlSessions.open(settings)) {
       session.execute(
@@ -57,6 +57,7 @@ public final class TestCassandra {
     }
   }
 
+  /** Returns settings with a new keyspace on some nodes. */
   public static CassandraSettings settings(
       List<String> contactPoints, int replication, Duration maxClockSkew) {
     return new CassandraSettings(

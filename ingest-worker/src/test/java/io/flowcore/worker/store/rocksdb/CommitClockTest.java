@@ -18,7 +18,7 @@ class CommitClockTest {
   }
 
   @Test
-  void theHorizonStaysBeforeACommitThatIsUnderWay() {
+  void theWatermarkStaysBeforeACommitInProgress() {
     CommitClock clock = clock(TICKS + 10_000);
     CommitClock.Instants commit = clock.begin(100);
 
@@ -28,7 +28,7 @@ class CommitClockTest {
   }
 
   @Test
-  void noCommitGetsAnInstantThatAHorizonHasCovered() {
+  void noCommitGetsAnInstantThatTheWatermarkHasPassed() {
     CommitClock clock = clock(TICKS - 1);
     clock.committed(clock.begin(1));
     wall.set(NOW.plusSeconds(1));
@@ -38,7 +38,7 @@ class CommitClockTest {
   }
 
   @Test
-  void instantsGoOnWhereTheyEndedWhenTheClockWasSetBack() {
+  void instantsContinueAfterTheLastOneWhenTheClockIsSetBack() {
     CommitClock clock = clock(TICKS + 1_000);
     CommitClock.Instants commit = clock.begin(5);
 
@@ -48,20 +48,20 @@ class CommitClockTest {
   }
 
   @Test
-  void theHorizonNeverPassesWhatARestartedClockBeginsBehind() {
+  void theWatermarkNeverPassesTheInstantAfterWhichARestartedClockBegins() {
     CommitClock clock = clock(TICKS - 1);
     CommitClock.Instants commit = clock.begin(1);
     clock.committed(commit);
     wall.set(NOW.plusSeconds(3_600));
 
     assertThat(clock.readWatermark()).isEqualTo(commit.reserved());
-    assertThat(clock.wantsRenewal()).isTrue();
+    assertThat(clock.needsRenewal()).isTrue();
     wall.set(NOW.minusSeconds(3_600));
     assertThat(clock(commit.reserved()).begin(1).first()).isGreaterThan(clock.readWatermark());
   }
 
   @Test
-  void aReservationThatIsNotDurableYetHoldsReadersBack() {
+  void aReservationThatIsNotDurableYetDoesNotMoveTheWatermark() {
     CommitClock clock = clock(TICKS - 1);
     CommitClock.Instants commit = clock.begin(1);
     clock.committed(commit);
@@ -71,11 +71,11 @@ class CommitClockTest {
     assertThat(clock.readWatermark()).isEqualTo(commit.reserved());
     clock.committed(renewal);
     assertThat(clock.readWatermark()).isEqualTo(TICKS + 3_600 * EventTime.PER_SECOND);
-    assertThat(clock.wantsRenewal()).isFalse();
+    assertThat(clock.needsRenewal()).isFalse();
   }
 
   @Test
-  void noHorizonPassesACommitThatNeverEnded() {
+  void theWatermarkNeverPassesACommitThatNeverEnded() {
     CommitClock clock = clock(TICKS - 1);
     clock.committed(clock.begin(1));
     CommitClock.Instants failed = clock.begin(10);

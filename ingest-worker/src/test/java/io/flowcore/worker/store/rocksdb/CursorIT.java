@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -41,8 +42,8 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 
 /**
- * Invariant: a cursor never skips an acknowledged event that was ingested at its natural time,
- * though other events are dated in the future, the clock is set back, and the process crashes.
+ * A cursor never skips an acknowledged event that was ingested at its natural time, although other
+ * events are dated in the future, the clock is set back, and the process crashes.
  */
 class CursorIT {
   private static final UUID TYPE = UUID.randomUUID();
@@ -51,25 +52,25 @@ class CursorIT {
       new EventDetails(Long.MAX_VALUE, 0, new ValidTime.SameAsEventTime(), true, PAYLOAD);
 
   @Property(tries = 40, shrinking = ShrinkingMode.OFF)
-  void aFollowingReaderSeesEveryEventOnceWhateverWritersClockAndCrashesDo(
+  void aFollowingReaderSeesEveryEventOnceDespiteClockJumpsAndCrashes(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 8) int writers,
       @ForAll @IntRange(min = 1, max = 50) int pageSize,
       @ForAll @IntRange(min = 0, max = 3) int crashes)
       throws Exception {
-    Path folder = Files.createTempDirectory("cursor");
+    Path directory = Files.createTempDirectory("cursor");
     JumpingClock clock = new JumpingClock(seed);
     List<EventId> seen = new ArrayList<>();
     Set<EventId> natural = new HashSet<>();
     try {
       for (int life = 0; life <= crashes; life++) {
-        Path next = folder.resolve("" + (life + 1));
-        try (RocksHotStore store = open(folder.resolve("" + life), clock)) {
+        Path next = directory.resolve("" + (life + 1));
+        try (RocksHotStore store = open(directory.resolve("" + life), clock)) {
           Run run = new Run(store, clock, writers);
           run.follow(seed + life, pageSize, seen);
           natural.addAll(run.natural());
-          // What a crash leaves behind: all that was synced, and nothing that a clean end writes.
-          copy(folder.resolve("" + life), next);
+          // What a crash leaves: everything that was synced, without what a clean shutdown writes.
+          copy(directory.resolve("" + life), next);
         }
         clock.setBack();
       }
@@ -77,12 +78,13 @@ class CursorIT {
       assertThat(seen).isSorted().doesNotHaveDuplicates();
       assertThat(new HashSet<>(seen)).containsAll(natural);
     } finally {
-      delete(folder);
+      delete(directory);
     }
   }
 
-  private static RocksHotStore open(Path folder, Clock clock) throws StoreException {
-    return RocksHotStore.open(folder, clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
+  private static RocksHotStore open(Path directory, Clock clock) throws StoreException {
+    return RocksHotStore.open(
+        directory, clock, (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -96,15 +98,15 @@ class CursorIT {
     }
   }
 
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
   }
 
-  /** Some writers and a reader that follows them until all are done. */
+  /** Several writers, and a reader that follows them until all are done. */
   private static final class Run {
     private final RocksHotStore store;
     private final JumpingClock clock;
@@ -119,12 +121,12 @@ class CursorIT {
       running = new AtomicInteger(writers);
     }
 
-    /** Acknowledged events that no sender dated. */
+    /** Returns the acknowledged events that no client has dated. */
     Set<EventId> natural() {
       return natural;
     }
 
-    /** Goes on behind what was seen already. */
+    /** Continues after the events that were already seen. */
     void follow(long seed, int pageSize, List<EventId> seen)
         throws StoreException, InterruptedException, ExecutionException {
       try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -141,9 +143,10 @@ class CursorIT {
               store.read(
                   new ReadRequest(
                       TYPE,
-                      cursor,
-                      EventId.last(store.readWatermark(EventTime.MAX_TICKS)),
-                      ReadOrder.ASCENDING,
+                      new EventRange(
+                          cursor,
+                          EventId.last(store.readWatermark(EventTime.MAX_TICKS)),
+                          ReadOrder.ASCENDING),
                       pageSize,
                       1 << 20));
           for (StoredEvent event : page.events()) {
@@ -167,7 +170,7 @@ class CursorIT {
           for (int n = random.nextInt(1, 20); n > 0; n--) {
             long ticks =
                 dated
-                    ? clock.present() + random.nextLong(EventTime.PER_SECOND)
+                    ? clock.currentTicks() + random.nextLong(EventTime.PER_SECOND)
                     : NewEvent.WHEN_COMMITTED;
             batch.add(new NewEvent(TYPE, ticks, DETAILS, PAYLOAD, 0, PAYLOAD.length));
           }
@@ -186,7 +189,7 @@ class CursorIT {
     }
   }
 
-  /** Stands still, runs, and is set back by up to an hour, at random. */
+  /** Stops, advances, or is set back by up to an hour, at random. */
   private static final class JumpingClock extends Clock {
     private final Random random;
     private long ticks = EventTime.toTicks(Instant.parse("2026-01-01T00:59:59.999Z"));
@@ -210,7 +213,7 @@ class CursorIT {
       ticks -= random.nextLong(3_600 * EventTime.PER_SECOND);
     }
 
-    synchronized long present() {
+    synchronized long currentTicks() {
       return ticks;
     }
 

@@ -1,120 +1,103 @@
 package io.flowcore.worker.archive.store.directory;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveStore;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Objects as files below a folder. What is written goes to a draft, is synced, and gets its name by
- * an atomic move; the folder is synced too, so that the name survives a power cut. Conditional
- * writes are told apart by a lock on a file, which the system releases when a process dies.
+ * Stores objects as files below a directory. Conditional writes are serialized by a lock on a file,
+ * which the operating system releases when a process ends.
  */
 public final class DirectoryArchiveStore implements ArchiveStore {
   private static final String DRAFTS = ".drafts";
-  private static final String LOCK = "lock";
-  private static final Duration OLD_DRAFT = Duration.ofDays(1);
-  private static final int BUFFER = 64 << 10;
+
+  /** A file lock excludes other processes; these locks exclude other stores of this process. */
+  private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
 
   private final Path root;
   private final Path drafts;
 
-  /** A folder that is there as long as the archive is. */
-  private final Path witness;
+  /** A directory that exists as long as the archive is mounted. */
+  private final Path marker;
 
-  /** A file's lock holds between processes; these do between stores of one process. */
-  private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
-
-  private final ReentrantLock conditional;
+  private final DurableFiles files;
+  private final ReentrantLock conditionalWrites;
 
   /**
-   * Takes a folder, made if need be.
+   * Opens a directory, which is created if it does not exist.
    *
-   * @throws ArchiveException with a message for the operator of the worker if it can't be used
+   * @throws ArchiveException with a message for the administrator if the directory cannot be used
    */
   public DirectoryArchiveStore(Path root) throws ArchiveException {
     this.root = root.toAbsolutePath().normalize();
     drafts = this.root.resolve(DRAFTS);
+    files = new DurableFiles(drafts);
     try {
-      Files.createDirectories(drafts);
-      conditional = LOCKS.computeIfAbsent(root.toRealPath(), path -> new ReentrantLock());
-      removeOldDrafts();
+      files.prepare();
+      conditionalWrites = LOCKS.computeIfAbsent(root.toRealPath(), path -> new ReentrantLock());
     } catch (IOException e) {
       throw new ArchiveException(
-          Kind.UNAVAILABLE, "the archive folder " + root + " can't be used: " + e, e);
+          Kind.UNAVAILABLE,
+          "the archive directory "
+              + root
+              + " cannot be used ("
+              + e
+              + "); check that the volume is mounted and writable",
+          e);
     }
-    witness = drafts;
+    marker = drafts;
   }
 
-  private DirectoryArchiveStore(Path root, Path witness) {
+  private DirectoryArchiveStore(Path root, Path marker) {
     this.root = root;
-    this.witness = witness;
+    this.marker = marker;
     drafts = root.resolve(DRAFTS);
-    conditional = new ReentrantLock();
+    files = new DurableFiles(drafts);
+    conditionalWrites = new ReentrantLock();
   }
 
-  /** Reads a folder that another process writes, or that is a copy. Makes nothing in it. */
+  /** Opens a directory that another process writes, or a copy of it, and creates nothing in it. */
   public static DirectoryArchiveStore forReading(Path root) {
     Path normal = root.toAbsolutePath().normalize();
     return new DirectoryArchiveStore(normal, normal);
   }
 
-  /** What a crash left behind. No writer takes so long. */
-  private void removeOldDrafts() throws IOException {
-    Instant before = Instant.now().minus(OLD_DRAFT);
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(drafts)) {
-      for (Path entry : entries) {
-        boolean old = Files.getLastModifiedTime(entry).toInstant().isBefore(before);
-        if (old && !entry.equals(drafts.resolve(LOCK))) {
-          Files.deleteIfExists(entry);
-        }
-      }
-    }
-  }
-
   /**
-   * A folder that is gone, such as one whose volume is not mounted, is not an empty one.
+   * Checks that the directory still exists. A missing directory, for example of a volume that is
+   * not mounted, must not be mistaken for an empty archive.
    *
-   * @throws ArchiveException if it is gone
+   * @throws ArchiveException if it does not exist
    */
   private void requireRoot() throws ArchiveException {
-    if (!Files.isDirectory(witness)) {
-      throw new ArchiveException(Kind.UNAVAILABLE, "the archive folder is not there any more");
+    if (!Files.isDirectory(marker)) {
+      throw new ArchiveException(
+          Kind.UNAVAILABLE,
+          "the archive directory no longer exists; check that its volume is mounted");
     }
   }
 
   private Path file(String key) {
     Path file = root.resolve(key).normalize();
     if (!file.startsWith(root) || file.startsWith(drafts)) {
-      throw new IllegalArgumentException("no key of an object: " + key);
+      throw new IllegalArgumentException("not the key of an object: " + key);
     }
     return file;
   }
@@ -128,75 +111,16 @@ public final class DirectoryArchiveStore implements ArchiveStore {
       return access.run();
     } catch (IOException e) {
       throw new ArchiveException(
-          Kind.UNAVAILABLE, "the archive's object " + key + " can't be reached", e);
+          Kind.UNAVAILABLE, "the archive object " + key + " cannot be accessed", e);
     }
   }
 
   @Override
   public void put(String key, Path source, byte[] sha256) throws ArchiveException {
-    access(
-        key,
-        () -> {
-          Path draft = drafts.resolve(UUID.randomUUID().toString());
-          try {
-            byte[] written = copy(source, draft);
-            if (!MessageDigest.isEqual(written, sha256)) {
-              throw new ArchiveException(
-                  Kind.CORRUPT, "what was written for " + key + " has another checksum");
-            }
-            publish(draft, file(key));
-          } finally {
-            Files.deleteIfExists(draft);
-          }
-          return null;
-        });
-  }
-
-  /** Copies and syncs, and gives the checksum of what can be read back. */
-  private static byte[] copy(Path source, Path draft) throws IOException {
-    try (FileChannel from = FileChannel.open(source, READ);
-        FileChannel to = FileChannel.open(draft, CREATE_NEW, WRITE)) {
-      long size = from.size();
-      for (long at = 0; at < size; ) {
-        at += from.transferTo(at, size - at, to);
-      }
-      to.force(true);
-    }
-    MessageDigest digest = sha256();
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(draft)) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
-    }
-    return digest.digest();
-  }
-
-  private void publish(Path draft, Path target) throws IOException {
-    createFolders(target.getParent());
-    Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    sync(target.getParent());
-  }
-
-  /** A new folder's name is synced in the folder above it. */
-  private void createFolders(Path folder) throws IOException {
-    if (Files.isDirectory(folder)) {
-      return;
-    }
-    createFolders(folder.getParent());
-    try {
-      Files.createDirectory(folder);
-      sync(folder.getParent());
-    } catch (FileAlreadyExistsException e) {
-      if (!Files.isDirectory(folder)) {
-        throw e;
-      }
-    }
-  }
-
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, READ)) {
-      channel.force(true);
+    boolean copied = access(key, () -> files.copy(source, file(key), sha256));
+    if (!copied) {
+      throw new ArchiveException(
+          Kind.CORRUPT, "the file written for " + key + " has another checksum than expected");
     }
   }
 
@@ -216,44 +140,28 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   }
 
   private static String version(byte[] bytes) {
-    return HexFormat.of().formatHex(sha256().digest(bytes));
+    return HexFormat.of().formatHex(DurableFiles.sha256().digest(bytes));
   }
 
   @Override
   public boolean replace(String key, byte[] content, Optional<String> version)
       throws ArchiveException {
-    conditional.lock();
+    conditionalWrites.lock();
     try {
       return access(
           key,
           () -> {
-            try (FileChannel lockFile = FileChannel.open(drafts.resolve(LOCK), CREATE, WRITE);
+            try (FileChannel lockFile = files.openLockFile();
                 FileLock lock = lockFile.lock()) {
-              boolean same = lock.isValid() && read(key).map(Content::version).equals(version);
-              if (same) {
-                write(content, file(key));
+              boolean unchanged = lock.isValid() && read(key).map(Content::version).equals(version);
+              if (unchanged) {
+                files.write(content, file(key));
               }
-              return same;
+              return unchanged;
             }
           });
     } finally {
-      conditional.unlock();
-    }
-  }
-
-  private void write(byte[] content, Path target) throws IOException {
-    Path draft = drafts.resolve(UUID.randomUUID().toString());
-    try {
-      try (FileChannel out = FileChannel.open(draft, CREATE_NEW, WRITE)) {
-        ByteBuffer buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-          out.write(buffer);
-        }
-        out.force(true);
-      }
-      publish(draft, target);
-    } finally {
-      Files.deleteIfExists(draft);
+      conditionalWrites.unlock();
     }
   }
 
@@ -268,7 +176,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
               if (in.read(buffer, offset + buffer.position()) < 0) {
                 throw new ArchiveException(
                     Kind.CORRUPT,
-                    "the archive's object " + key + " ends before " + (offset + length));
+                    "the archive object " + key + " ends before byte " + (offset + length));
               }
             }
             return buffer.array();
@@ -296,12 +204,12 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   }
 
   @Override
-  public List<String> list(String folder) throws ArchiveException {
+  public List<String> list(String prefix) throws ArchiveException {
     return access(
-        folder,
+        prefix,
         () -> {
           List<String> names = new ArrayList<>();
-          Path path = folder.isEmpty() ? root : file(folder);
+          Path path = prefix.isEmpty() ? root : file(prefix);
           try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
             for (Path entry : entries) {
               if (!entry.equals(drafts)) {
@@ -318,9 +226,9 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   }
 
   @Override
-  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
-    for (String name : list(folder)) {
-      String key = folder.isEmpty() ? name : folder + "/" + name;
+  public void walk(String prefix, ObjectVisitor visitor) throws ArchiveException {
+    for (String name : list(prefix)) {
+      String key = prefix.isEmpty() ? name : prefix + "/" + name;
       if (name.endsWith("/")) {
         walk(key.substring(0, key.length() - 1), visitor);
       } else {
@@ -332,14 +240,6 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   @Override
   public void delete(String key) throws ArchiveException {
     access(key, () -> Files.deleteIfExists(file(key)));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   @Override

@@ -1,2 +1,2 @@
-/** Objects as files of a local folder. */
+/** An archive store that keeps objects as files in a local directory. */
 package io.flowcore.worker.archive.store.directory;

@@ -16,9 +16,15 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
-/** Uploads a large object in parts, one in memory at a time. What breaks off is taken back. */
+/**
+ * Uploads a large object in parts, with one part in memory at a time. Aborts the upload if it
+ * fails.
+ */
 final class MultipartUpload {
-  /** Size of every part but the last. S3 takes parts of 5 MiB to 5 GiB, 10,000 of them at most. */
+  /**
+   * The size of every part except the last. S3 accepts parts of 5 MiB to 5 GiB, and up to 10,000 of
+   * them.
+   */
   static final int PART_BYTES = 8 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(MultipartUpload.class);
@@ -34,8 +40,8 @@ final class MultipartUpload {
   /**
    * Uploads a file.
    *
-   * @return the checksum that the store gives the whole object: the SHA-256 of the parts' SHA-256s,
-   *     in base64, and their number
+   * @return the checksum that the store reports for the object: the SHA-256 of the concatenated
+   *     SHA-256s of the parts, in base64, a hyphen and the number of parts
    */
   String upload(String name, Path file, long size) throws IOException {
     String upload =
@@ -93,13 +99,13 @@ final class MultipartUpload {
     return CompletedPart.builder().partNumber(number).eTag(tag).checksumSHA256(checksum).build();
   }
 
-  /** Parts that nobody completes would be paid for until a rule of the bucket removes them. */
+  /** Parts of an incomplete upload are billed until a lifecycle rule of the bucket deletes them. */
   private void abort(String name, String upload) {
     try {
       client.abortMultipartUpload(
           abort -> abort.bucket(settings.bucket()).key(name).uploadId(upload));
     } catch (SdkException e) {
-      LOG.warn("An unfinished upload stays in the bucket", e);
+      LOG.warn("Could not abort an incomplete upload; it remains in the bucket", e);
     }
   }
 }

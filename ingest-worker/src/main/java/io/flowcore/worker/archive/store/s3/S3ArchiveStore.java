@@ -28,8 +28,9 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * Objects in a bucket. Small objects are replaced by conditional PUT; large ones are uploaded in
- * parts. Every request has a deadline and is tried {@value S3Clients#ATTEMPTS} times.
+ * Stores objects in a bucket. Small objects are replaced by a conditional PUT; large ones are
+ * uploaded in parts. Every request has a deadline and is attempted up to {@value
+ * S3Clients#ATTEMPTS} times.
  */
 public final class S3ArchiveStore implements ArchiveStore {
   private static final int PRECONDITION_FAILED = 412;
@@ -42,7 +43,7 @@ public final class S3ArchiveStore implements ArchiveStore {
   private final S3Settings settings;
   private final MultipartUpload uploads;
 
-  /** Opens a bucket. Speaks to it only when it is used. */
+  /** Creates a client for a bucket. Sends no request yet. */
   public S3ArchiveStore(S3Settings settings) {
     this.settings = settings;
     client = S3Clients.open(settings);
@@ -57,13 +58,13 @@ public final class S3ArchiveStore implements ArchiveStore {
     T run() throws ArchiveException, IOException;
   }
 
-  /** What the client throws may name buckets and hosts: that is for the log. */
+  /** The client's exceptions may name buckets and hosts, so they are only logged. */
   private static <T> T access(String key, Access<T> access) throws ArchiveException {
     try {
       return access.run();
     } catch (SdkException | IOException e) {
       throw new ArchiveException(
-          Kind.UNAVAILABLE, "the archive's object " + key + " can't be reached", e);
+          Kind.UNAVAILABLE, "the archive object " + key + " cannot be accessed", e);
     }
   }
 
@@ -92,7 +93,7 @@ public final class S3ArchiveStore implements ArchiveStore {
         });
   }
 
-  /** Asks what the store has: an answer of "stored" is not taken for it. */
+  /** Checks what is stored, because a successful response does not prove it. */
   private void verify(String key, long size, String checksum, byte[] sha256)
       throws ArchiveException, IOException {
     HeadObjectResponse head;
@@ -102,7 +103,9 @@ public final class S3ArchiveStore implements ArchiveStore {
               request.bucket(settings.bucket()).key(name(key)).checksumMode(ChecksumMode.ENABLED));
     } catch (NoSuchKeyException e) {
       throw new ArchiveException(
-          Kind.CORRUPT, "the store said that it has " + key + ", and it has not", e);
+          Kind.CORRUPT,
+          "the store confirmed the write of " + key + ", but the object does not exist",
+          e);
     }
     boolean same =
         head.contentLength() == size
@@ -112,11 +115,11 @@ public final class S3ArchiveStore implements ArchiveStore {
     if (!same) {
       throw new ArchiveException(
           Kind.CORRUPT,
-          "the store has other bytes for " + key + " than were written, " + size + " of them");
+          "the object " + key + " differs from the " + size + " bytes that were written");
     }
   }
 
-  /** Where the store tells no checksum, all of it is read. */
+  /** Reads the whole object if the store does not report a checksum. */
   private byte[] readBack(String key) throws IOException {
     MessageDigest digest = sha256();
     byte[] buffer = new byte[BUFFER];
@@ -133,7 +136,7 @@ public final class S3ArchiveStore implements ArchiveStore {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 
@@ -176,7 +179,7 @@ public final class S3ArchiveStore implements ArchiveStore {
                 && e.statusCode() != NOT_FOUND) {
               throw e;
             }
-            // A first attempt may have come through though its answer was lost.
+            // An earlier attempt may have succeeded although its response was lost.
             return read(key).filter(found -> Arrays.equals(found.bytes(), content)).isPresent();
           }
         });
@@ -213,7 +216,7 @@ public final class S3ArchiveStore implements ArchiveStore {
 
   private static ArchiveException tooShort(String key, long end) {
     return new ArchiveException(
-        Kind.CORRUPT, "the archive's object " + key + " ends before " + end);
+        Kind.CORRUPT, "the archive object " + key + " ends before byte " + end);
   }
 
   @Override
@@ -232,38 +235,39 @@ public final class S3ArchiveStore implements ArchiveStore {
         });
   }
 
-  private String folderPrefix(String folder) {
-    return folder.isEmpty() ? name("") : name(folder) + "/";
+  private String listPrefix(String prefix) {
+    return prefix.isEmpty() ? name("") : name(prefix) + "/";
   }
 
   @Override
-  public void walk(String folder, ObjectVisitor visitor) throws ArchiveException {
-    int prefix = name("").length();
+  public void walk(String prefix, ObjectVisitor visitor) throws ArchiveException {
+    int rootLength = name("").length();
     access(
-        folder,
+        prefix,
         () -> {
           client
               .listObjectsV2Paginator(
-                  list -> list.bucket(settings.bucket()).prefix(folderPrefix(folder)))
+                  list -> list.bucket(settings.bucket()).prefix(listPrefix(prefix)))
               .contents()
-              .forEach(object -> visitor.object(object.key().substring(prefix), object.size()));
+              .forEach(object -> visitor.object(object.key().substring(rootLength), object.size()));
           return null;
         });
   }
 
   @Override
-  public List<String> list(String folder) throws ArchiveException {
-    String prefix = folderPrefix(folder);
+  public List<String> list(String prefix) throws ArchiveException {
+    String listPrefix = listPrefix(prefix);
     return access(
-        folder,
+        prefix,
         () -> {
           List<String> names = new ArrayList<>();
           for (ListObjectsV2Response page :
               client.listObjectsV2Paginator(
-                  list -> list.bucket(settings.bucket()).prefix(prefix).delimiter("/"))) {
-            page.contents().forEach(object -> names.add(object.key().substring(prefix.length())));
+                  list -> list.bucket(settings.bucket()).prefix(listPrefix).delimiter("/"))) {
+            page.contents()
+                .forEach(object -> names.add(object.key().substring(listPrefix.length())));
             page.commonPrefixes()
-                .forEach(common -> names.add(common.prefix().substring(prefix.length())));
+                .forEach(common -> names.add(common.prefix().substring(listPrefix.length())));
           }
           names.remove("");
           names.sort(null);

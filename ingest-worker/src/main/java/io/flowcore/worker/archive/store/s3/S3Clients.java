@@ -12,9 +12,9 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
-/** Makes clients of S3. */
+/** Creates S3 clients. */
 final class S3Clients {
-  /** Of each request, with growing pauses between. */
+  /** The maximum number of attempts for each request, with exponential backoff. */
   static final int ATTEMPTS = 3;
 
   private static final int MAX_CONNECTIONS = 32;
@@ -27,7 +27,7 @@ final class S3Clients {
             .region(region(settings))
             .credentialsProvider(credentials(settings))
             .forcePathStyle(settings.pathStyle())
-            // Checksums are given explicitly; the automatic ones are unknown to many stores.
+            // Checksums are set explicitly; many S3-compatible stores reject the automatic ones.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .httpClientBuilder(
                 Apache5HttpClient.builder()
@@ -49,10 +49,10 @@ final class S3Clients {
   private static AwsCredentialsProvider credentials(S3Settings settings) {
     return settings
         .credentials()
-        .<AwsCredentialsProvider>map(given ->
+        .<AwsCredentialsProvider>map(supplier ->
             () ->
                 AwsBasicCredentials.create(
-                    given.get().accessKeyId(), given.get().secretAccessKey()))
+                    supplier.get().accessKeyId(), supplier.get().secretAccessKey()))
         .orElseGet(() -> DefaultCredentialsProvider.builder().build());
   }
 

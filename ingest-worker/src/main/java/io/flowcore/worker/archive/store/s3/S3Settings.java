@@ -7,18 +7,17 @@ import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 
 /**
- * Where a bucket is, and how to speak to it.
+ * The location of a bucket and the settings of its client.
  *
- * @param prefix in front of every key, without a slash at either end; may be empty
- * @param region empty for what the environment says, then us-east-1
- * @param endpoint of a store other than AWS
- * @param pathStyle whether the bucket stands in the path rather than in the host name
- * @param credentials asked before each request, so that they may change; empty for those of the
- *     environment: variables, a role of the service account (IRSA, Pod Identity), the machine's
+ * @param prefix of every key, without a leading or trailing slash; may be empty
+ * @param region empty for the region of the environment, or us-east-1 if the environment sets none
+ * @param endpoint the URL of an S3-compatible store; empty for AWS
+ * @param pathStyle whether the bucket is part of the path instead of the host name
+ * @param credentials read before each request, so that they can be rotated; empty for those of the
+ *     environment: variables, a role of the service account (IRSA, Pod Identity), or the instance
  *     profile
- * @param encryption {@code AES256} or {@code aws:kms}; empty for the bucket's own rule
- * @param storageClass of segments, such as {@code STANDARD_IA}; empty for the store's default
- * @param timeouts how long to wait
+ * @param encryption {@code AES256} or {@code aws:kms}; empty for the default of the bucket
+ * @param storageClass of segments, such as {@code STANDARD_IA}; empty for the default of the store
  */
 public record S3Settings(
     String bucket,
@@ -31,7 +30,7 @@ public record S3Settings(
     Optional<String> storageClass,
     Timeouts timeouts) {
 
-  /** A static pair. Its text tells nothing secret. */
+  /** An access key pair. Its string form does not contain the secret. */
   public record Credentials(String accessKeyId, String secretAccessKey) {
     @Override
     public String toString() {
@@ -40,16 +39,16 @@ public record S3Settings(
   }
 
   /**
-   * How long to wait.
+   * Timeouts of requests.
    *
-   * @param attempt for one attempt of one request, of which there are {@value S3Clients#ATTEMPTS}
-   *     at most
+   * @param attempt for one attempt of a request; there are up to {@value S3Clients#ATTEMPTS}
    * @param request for a request with all its attempts
-   * @param upload for one attempt to send a part of a segment, {@value MultipartUpload#PART_BYTES}
-   *     bytes at most; {@value S3Clients#ATTEMPTS} times that with all attempts
+   * @param upload for one attempt to send a part of a segment of up to {@value
+   *     MultipartUpload#PART_BYTES} bytes; {@value S3Clients#ATTEMPTS} times as long for all
+   *     attempts
    */
   public record Timeouts(Duration attempt, Duration request, Duration upload) {
-    /** 20 seconds, a minute, and two minutes, which a link of 0.6 Mbit/s needs for a part. */
+    /** 20 seconds, one minute, and the two minutes that a part needs on a 0.6 Mbit/s link. */
     public static final Timeouts DEFAULT =
         new Timeouts(Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofMinutes(2));
 

@@ -1,2 +1,2 @@
-/** Objects in S3, or what speaks like it. */
+/** An archive store in S3 or a compatible object store. */
 package io.flowcore.worker.archive.store.s3;

@@ -7,19 +7,20 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Where the cluster is, and how a worker uses it.
+ * The cluster that a worker connects to, and how it uses the cluster.
  *
- * @param contactPoints {@code host} or {@code host:port}, 1 at least
- * @param datacenter whose replicas are used; the same for all workers of a data core
- * @param keyspace of one data core
- * @param replication copies of the keyspace that is made if it is missing; if empty, it must be
- *     there
- * @param credentials folder with {@code username} and {@code password}, read for each new
- *     connection
- * @param tls empty for plain connections
- * @param archiveMargin how long an event that is to be archived is kept behind its TTL at least;
- *     while any worker runs, what still waits is kept longer
- * @param maxClockSkew by how much this worker's clock may differ from those of the nodes
+ * @param contactPoints {@code host} or {@code host:port}; at least one
+ * @param datacenter the data center whose replicas are used; the same for all workers of a data
+ *     core
+ * @param keyspace the keyspace of one data core
+ * @param replication the replication factor of a keyspace that the worker creates; if empty, the
+ *     keyspace must exist
+ * @param credentials the directory with {@code username} and {@code password}, read for each new
+ *     connection; empty for no authentication
+ * @param tls empty for unencrypted connections
+ * @param archiveMargin how long an event that must be archived is kept after its TTL, at least.
+ *     While a worker runs, events pending archive are kept longer
+ * @param maxClockSkew the maximum difference between this worker's clock and the nodes' clocks
  */
 public record CassandraSettings(
     List<String> contactPoints,
@@ -30,18 +31,19 @@ public record CassandraSettings(
     Optional<Tls> tls,
     Duration archiveMargin,
     Duration maxClockSkew) {
-  /** Longer than a weekend on which nobody starts a worker. */
+  /** Longer than a weekend without a running worker. */
   public static final Duration ARCHIVE_MARGIN = Duration.ofDays(3);
 
-  /** What clocks that are kept in step at all never reach. */
+  /** Clocks that are synchronized by NTP differ by far less. */
   public static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(10);
 
   /**
    * Encrypted connections.
    *
-   * @param authority folder with {@code ca.crt}; if empty, the JVM's trust store, and then the host
-   *     names in the servers' certificates count
-   * @param certificate folder with {@code tls.crt} and {@code tls.key} (PKCS #8) for mutual TLS
+   * @param authority the directory with {@code ca.crt}. If empty, certificates are verified with
+   *     the JVM's trust store, and must match the nodes' host names
+   * @param certificate the directory with {@code tls.crt} and {@code tls.key} (PKCS #8) for mutual
+   *     TLS
    */
   public record Tls(Optional<Path> authority, Optional<Path> certificate) {}
 }

@@ -27,55 +27,55 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Sends statements, and sends those that fail again until a deadline. That is safe: each says
- * exactly what will stand where, whether it takes effect once or twice.
+ * Executes statements, and retries those that fail until a deadline. A retry is safe: every
+ * statement sets absolute values, so applying it twice has the same effect as applying it once.
  */
 public final class CqlExecutor {
-  /** While a node is found out to be gone, and a new one is asked. */
+  /** Long enough to detect that a node is down, and to send the statement to another node. */
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-  private static final long FIRST_REST_MILLIS = 20;
-  private static final long LONGEST_REST_MILLIS = 500;
+  private static final long MIN_BACKOFF_MILLIS = 20;
+  private static final long MAX_BACKOFF_MILLIS = 500;
 
   private final CqlSession session;
-  private final AtomicLong repeated = new AtomicLong();
+  private final AtomicLong retries = new AtomicLong();
 
+  /** Executes statements in a session. */
   public CqlExecutor(CqlSession session) {
     this.session = session;
   }
 
-  /** How many statements were sent again. */
-  public long repeated() {
-    return repeated.get();
+  /** Returns the number of retries so far. */
+  public long retries() {
+    return retries.get();
   }
 
-  /** Sends one that may be sent again, without waiting. */
+  /** Sends an idempotent statement without waiting for its result. */
   public CompletionStage<AsyncResultSet> send(Statement<?> statement) {
-    return attempt(statement, System.nanoTime() + DEADLINE.toNanos(), FIRST_REST_MILLIS);
+    return attempt(statement, System.nanoTime() + DEADLINE.toNanos(), MIN_BACKOFF_MILLIS);
   }
 
   private CompletionStage<AsyncResultSet> attempt(
-      Statement<?> statement, long deadline, long restMillis) {
+      Statement<?> statement, long deadline, long backoffMillis) {
     return session
         .executeAsync(statement)
         .exceptionallyCompose(failure -> {
           Throwable cause = cause(failure);
-          if (!passes(cause) || System.nanoTime() > deadline) {
+          if (!isTransient(cause) || System.nanoTime() > deadline) {
             return CompletableFuture.failedFuture(cause);
           }
-          repeated.incrementAndGet();
+          retries.incrementAndGet();
           return CompletableFuture.supplyAsync(
                   () -> statement,
-                  CompletableFuture.delayedExecutor(restMillis, TimeUnit.MILLISECONDS))
-              .thenCompose(
-                  again -> attempt(again, deadline, Math.min(2 * restMillis, LONGEST_REST_MILLIS)));
+                  CompletableFuture.delayedExecutor(backoffMillis, TimeUnit.MILLISECONDS))
+              .thenCompose(retried ->
+                  attempt(retried, deadline, Math.min(2 * backoffMillis, MAX_BACKOFF_MILLIS)));
         });
   }
 
-  /** Whether it may pass by itself. */
-  private static boolean passes(Throwable failure) {
+  private static boolean isTransient(Throwable failure) {
     return switch (failure) {
-      case AllNodesFailedException e -> !refused(e);
+      case AllNodesFailedException e -> !isRejectedByAll(e);
       case DriverTimeoutException e -> true;
       case QueryConsistencyException e -> true;
       case UnavailableException e -> true;
@@ -88,26 +88,30 @@ public final class CqlExecutor {
     };
   }
 
-  /** Whether every node answered that the statement itself is wrong. */
-  private static boolean refused(AllNodesFailedException e) {
+  /** Returns whether every node rejected the statement itself. */
+  private static boolean isRejectedByAll(AllNodesFailedException e) {
     List<Throwable> causes = e.getAllErrors().values().stream().flatMap(List::stream).toList();
-    return !causes.isEmpty() && causes.stream().noneMatch(CqlExecutor::passes);
+    return !causes.isEmpty() && causes.stream().noneMatch(CqlExecutor::isTransient);
   }
 
-  /** Runs one that may be sent again. */
-  public AsyncResultSet run(Statement<?> statement) throws StoreException {
+  /**
+   * Executes an idempotent statement.
+   *
+   * @throws StoreException if it fails until the deadline
+   */
+  public AsyncResultSet execute(Statement<?> statement) throws StoreException {
     return await(send(statement));
   }
 
-  /** The only row of a statement's answer; null if there is none. */
-  public Row row(Statement<?> statement) throws StoreException {
-    return run(statement).one();
+  /** Returns the first row of a result; empty if the result has no rows. */
+  public Optional<Row> row(Statement<?> statement) throws StoreException {
+    return Optional.ofNullable(execute(statement).one());
   }
 
-  /** All rows of an answer, page by page: for answers that are known to be short. */
+  /** Returns all rows of a result that is known to be small. */
   public List<Row> rows(Statement<?> statement) throws StoreException {
     List<Row> rows = new ArrayList<>();
-    AsyncResultSet page = run(statement);
+    AsyncResultSet page = execute(statement);
     page.currentPage().forEach(rows::add);
     while (page.hasMorePages()) {
       page = await(page.fetchNextPage());
@@ -117,34 +121,35 @@ public final class CqlExecutor {
   }
 
   /**
-   * Runs one with a condition. Where several do so at once, a database may not know what came of
-   * it; then it is sent again, and finds what it wrote itself.
+   * Executes a conditional statement. Under contention the database may not know whether the
+   * statement was applied. The statement is sent again then, and may find its own write.
    *
-   * @return empty if it took effect; else what was found instead, which may be its own
+   * @return empty if the statement was applied; otherwise the row that was found instead, which may
+   *     be the statement's own
    */
-  public Optional<Row> conditional(Statement<?> statement) throws StoreException {
-    AsyncResultSet answer = await(send(statement.setIdempotent(false)));
-    return answer.wasApplied() ? Optional.empty() : Optional.of(answer.one());
+  public Optional<Row> executeConditional(Statement<?> statement) throws StoreException {
+    AsyncResultSet result = await(send(statement.setIdempotent(false)));
+    return result.wasApplied() ? Optional.empty() : Optional.of(result.one());
   }
 
-  /** Waits for an answer, also through an interrupt: what was sent may take effect. */
-  public static <T> T await(CompletionStage<T> answer) throws StoreException {
+  /** Waits for a result, even if interrupted: a statement that was sent may take effect. */
+  public static <T> T await(CompletionStage<T> result) throws StoreException {
     try {
-      return answer.toCompletableFuture().join();
+      return result.toCompletableFuture().join();
     } catch (CompletionException e) {
-      throw failed(cause(e));
+      throw storeException(cause(e));
     }
   }
 
-  /** Waits for all answers, also if one of them is a failure. */
-  public static void awaitAll(Stream<? extends CompletionStage<?>> answers) throws StoreException {
-    await(all(answers));
+  /** Waits for all results, even if one of them fails. */
+  public static void awaitAll(Stream<? extends CompletionStage<?>> results) throws StoreException {
+    await(all(results));
   }
 
-  /** Completed when all answers are there; fails if one of them is a failure. */
-  public static CompletableFuture<Void> all(Stream<? extends CompletionStage<?>> answers) {
+  /** Returns a stage that completes when all results are complete, and fails if one has failed. */
+  public static CompletableFuture<Void> all(Stream<? extends CompletionStage<?>> results) {
     return CompletableFuture.allOf(
-        answers.map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
+        results.map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
   }
 
   private static Throwable cause(Throwable failure) {
@@ -153,13 +158,14 @@ public final class CqlExecutor {
         : failure;
   }
 
-  /** For clients: no addresses in it. */
-  private static StoreException failed(Throwable cause) {
+  /** The messages are sent to clients, so they contain no addresses. */
+  private static StoreException storeException(Throwable cause) {
     if (cause instanceof StoreException e) {
       return e;
     }
     return cause instanceof OverloadedException || cause instanceof BusyConnectionException
-        ? new StoreException(Kind.OVERLOADED, "the hot store is overloaded", cause)
-        : new StoreException(Kind.UNAVAILABLE, "the hot store does not answer as it should", cause);
+        ? new StoreException(Kind.OVERLOADED, "the hot store is overloaded; retry later", cause)
+        : new StoreException(
+            Kind.UNAVAILABLE, "a request to the hot store failed; retry later", cause);
   }
 }

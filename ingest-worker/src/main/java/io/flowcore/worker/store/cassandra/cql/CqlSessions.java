@@ -22,38 +22,41 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** Opens sessions. */
+/** Opens sessions with a cluster. */
 public final class CqlSessions {
   private static final int DEFAULT_PORT = 9042;
 
-  /** Of one request with all its attempts; {@link CqlExecutor} makes it anew within a deadline. */
+  /** Limits one request with all its attempts; {@link CqlExecutor} retries it until a deadline. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
 
-  /** How long one node is waited for before another is asked the same, once. */
+  /** If a node has not answered after this time, the request is sent to one more node as well. */
   private static final Duration SPECULATIVE_DELAY = Duration.ofMillis(200);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
-  /** A node that stands still is found out within this and the timeout. */
-  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  /** An unresponsive node is detected within this interval and the timeout. */
+  private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(5);
 
-  private static final Duration SCHEMA_WINDOW = Duration.ofMillis(20);
+  /** Each schema change waits for this window. */
+  private static final Duration SCHEMA_REFRESH_WINDOW = Duration.ofMillis(20);
 
-  private static final int REQUESTS_PER_CONNECTION = 2_048;
+  private static final int MAX_REQUESTS_PER_CONNECTION = 2_048;
 
   private CqlSessions() {}
 
   /**
-   * Connects.
+   * Connects to a cluster.
    *
-   * @throws StoreException with a message for the operator of the worker
+   * @throws StoreException if no node accepts the connection; the message is for administrators
    */
   public static CqlSession open(CassandraSettings settings) throws StoreException {
     CqlSessionBuilder builder =
         CqlSession.builder()
             .withConfigLoader(config(settings))
             .withLocalDatacenter(settings.datacenter());
-    settings.credentials().ifPresent(folder -> builder.withAuthProvider(new Login(folder)));
+    settings
+        .credentials()
+        .ifPresent(directory -> builder.withAuthProvider(new FileCredentials(directory)));
     try {
       settings.contactPoints().forEach(point -> builder.addContactPoint(address(point)));
       if (settings.tls().isPresent()) {
@@ -66,12 +69,12 @@ public final class CqlSessions {
     } catch (AllNodesFailedException e) {
       throw new StoreException(
           Kind.UNAVAILABLE,
-          "no Cassandra node of " + settings.contactPoints() + " can be used: " + causes(e),
+          "cannot use any Cassandra node of " + settings.contactPoints() + ": " + causes(e),
           e);
     } catch (DriverException | IllegalArgumentException | IllegalStateException e) {
       throw new StoreException(
           Kind.UNAVAILABLE,
-          "Cassandra at " + settings.contactPoints() + " can't be used: " + e.getMessage(),
+          "cannot use Cassandra at " + settings.contactPoints() + ": " + e.getMessage(),
           e);
     }
   }
@@ -100,17 +103,16 @@ public final class CqlSessions {
         .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, CONNECT_TIMEOUT)
         .withDuration(DefaultDriverOption.CONNECTION_CONNECT_TIMEOUT, CONNECT_TIMEOUT)
         .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, CONNECT_TIMEOUT)
-        .withDuration(DefaultDriverOption.HEARTBEAT_INTERVAL, HEARTBEAT)
-        .withDuration(DefaultDriverOption.HEARTBEAT_TIMEOUT, HEARTBEAT)
-        .withInt(DefaultDriverOption.CONNECTION_MAX_REQUESTS, REQUESTS_PER_CONNECTION)
+        .withDuration(DefaultDriverOption.HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL)
+        .withDuration(DefaultDriverOption.HEARTBEAT_TIMEOUT, HEARTBEAT_INTERVAL)
+        .withInt(DefaultDriverOption.CONNECTION_MAX_REQUESTS, MAX_REQUESTS_PER_CONNECTION)
         .withDuration(DefaultDriverOption.RECONNECTION_BASE_DELAY, Duration.ofSeconds(1))
         .withDuration(DefaultDriverOption.RECONNECTION_MAX_DELAY, Duration.ofSeconds(10))
-        // Names are looked up anew for each connection: pods come back with other addresses.
+        // Host names are resolved for each connection: a restarted pod has another address.
         .withBoolean(DefaultDriverOption.RESOLVE_CONTACT_POINTS, false)
         .withStringList(
             DefaultDriverOption.METADATA_SCHEMA_REFRESHED_KEYSPACES, List.of(settings.keyspace()))
-        // Each change of a table waits for it.
-        .withDuration(DefaultDriverOption.METADATA_SCHEMA_WINDOW, SCHEMA_WINDOW)
+        .withDuration(DefaultDriverOption.METADATA_SCHEMA_WINDOW, SCHEMA_REFRESH_WINDOW)
         .withBoolean(DefaultDriverOption.NETTY_DAEMON, true)
         .withInt(DefaultDriverOption.NETTY_IO_SHUTDOWN_QUIET_PERIOD, 0)
         .withInt(DefaultDriverOption.NETTY_ADMIN_SHUTDOWN_QUIET_PERIOD, 0)
@@ -119,36 +121,36 @@ public final class CqlSessions {
 
   private static InetSocketAddress address(String contactPoint) {
     int colon = contactPoint.lastIndexOf(':');
-    boolean named =
+    boolean hasPort =
         colon > 0
-            // More than one colon is an address of IPv6.
+            // An IPv6 address has more than one colon.
             && contactPoint.indexOf(':') == colon
             && contactPoint.substring(colon + 1).matches("[0-9]{1,5}");
-    return named
+    return hasPort
         ? InetSocketAddress.createUnresolved(
             contactPoint.substring(0, colon), Integer.parseInt(contactPoint.substring(colon + 1)))
         : InetSocketAddress.createUnresolved(contactPoint, DEFAULT_PORT);
   }
 
-  /** Reads the mounted Secret for each new connection, so that it may be replaced meanwhile. */
-  private static final class Login extends PlainTextAuthProviderBase {
-    private final Path folder;
+  /** Reads the mounted Secret for each new connection, so that it can be rotated. */
+  private static final class FileCredentials extends PlainTextAuthProviderBase {
+    private final Path directory;
 
-    Login(Path folder) {
+    FileCredentials(Path directory) {
       super("flowcore");
-      this.folder = folder;
+      this.directory = directory;
     }
 
     @Override
     protected Credentials getCredentials(EndPoint endPoint, String serverAuthenticator) {
-      return new Credentials(text("username").toCharArray(), text("password").toCharArray());
+      return new Credentials(read("username").toCharArray(), read("password").toCharArray());
     }
 
-    private String text(String file) {
+    private String read(String file) {
       try {
-        return Files.readString(folder.resolve(file), UTF_8).strip();
+        return Files.readString(directory.resolve(file), UTF_8).strip();
       } catch (IOException e) {
-        throw new UncheckedIOException("the login for Cassandra can't be read", e);
+        throw new UncheckedIOException("cannot read the credentials for Cassandra: " + file, e);
       }
     }
   }

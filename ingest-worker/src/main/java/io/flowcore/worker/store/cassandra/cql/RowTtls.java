@@ -3,61 +3,50 @@ package io.flowcore.worker.store.cassandra.cql;
 import java.time.Duration;
 import java.time.Instant;
 
-/** How long rows live. */
+/** Calculates the TTLs of rows. All times are epoch seconds; all TTLs are in seconds. */
 public final class RowTtls {
-  /** What Cassandra counts expiry in ends here, unless it is told otherwise (CASSANDRA-14092). */
-  private static final long END = Instant.parse("2038-01-18T00:00:00Z").getEpochSecond();
+  /**
+   * Cassandra's default storage format cannot store an expiry after January 2038 (CASSANDRA-14092).
+   */
+  private static final long LATEST_EXPIRY = Instant.parse("2038-01-18T00:00:00Z").getEpochSecond();
 
   private static final long DAY = 86_400;
 
-  /** As the catalog has it. */
-  private static final long LONGEST_RETENTION_SECONDS = 3_650 * DAY;
+  /** The catalog's limit of a retention: ten years. */
+  private static final long MAX_RETENTION_SECONDS = 3_650 * DAY;
 
-  /** Spreads the seconds of a century over what lies before {@link #REMOVED}. */
-  private static final long STEPS = 100_000;
+  private final long archiveMarginSeconds;
 
-  /**
-   * Timestamp of a removal, in microseconds: later than that of any index row, and in the past, as
-   * ScyllaDB wants it.
-   */
-  public static final long REMOVED = 1_000_000_000_000_000L;
-
-  private final long marginSeconds;
-
+  /** Calculates TTLs with an archive margin; see {@link CassandraSettings#archiveMargin}. */
   public RowTtls(Duration archiveMargin) {
-    marginSeconds = archiveMargin.toSeconds();
+    archiveMarginSeconds = archiveMargin.toSeconds();
   }
 
-  public long marginSeconds() {
-    return marginSeconds;
+  /** Returns the archive margin, in seconds. */
+  public long archiveMarginSeconds() {
+    return archiveMarginSeconds;
   }
 
-  /** TTL of a row that is of use until a second, 1 at least. */
-  public int until(long second, long nowSecond) {
-    return (int) Math.max(1, Math.min(second, END) - nowSecond);
+  /** Returns the TTL of a row that is needed until a second; at least 1. */
+  public int ttlUntil(long second, long nowSecond) {
+    return (int) Math.max(1, Math.min(second, LATEST_EXPIRY) - nowSecond);
   }
 
-  /** A TTL that is longer than that of any event. */
-  public int longest(long nowSecond) {
-    return index(nowSecond + LONGEST_RETENTION_SECONDS, nowSecond);
-  }
-
-  /** TTL of an event. */
-  public int event(long expiresAtSecond, boolean archive, long nowSecond) {
+  /** Returns the TTL of an event. An event that must be archived outlives its expiry. */
+  public int eventTtl(long expiresAtSecond, boolean archive, long nowSecond) {
     long expires = Math.max(expiresAtSecond, nowSecond);
-    return until(archive ? expires + marginSeconds : expires, nowSecond);
-  }
-
-  /** TTL of a row that leads to events: as long as that of any of them, and a day more. */
-  public int index(long expiresAtSecond, long nowSecond) {
-    return until(Math.max(expiresAtSecond, nowSecond) + marginSeconds + DAY, nowSecond);
+    return ttlUntil(archive ? expires + archiveMarginSeconds : expires, nowSecond);
   }
 
   /**
-   * Timestamp of a row that is of use until a second, in microseconds: of several writes that which
-   * keeps the row for longest stays. Far in the past, for it stands for no time.
+   * Returns the TTL of an index row: a day longer than that of any event that is found through it.
    */
-  public static long timestamp(long second) {
-    return second * STEPS;
+  public int indexTtl(long expiresAtSecond, long nowSecond) {
+    return ttlUntil(Math.max(expiresAtSecond, nowSecond) + archiveMarginSeconds + DAY, nowSecond);
+  }
+
+  /** Returns a TTL that is longer than that of any event. */
+  public int maxIndexTtl(long nowSecond) {
+    return indexTtl(nowSecond + MAX_RETENTION_SECONDS, nowSecond);
   }
 }

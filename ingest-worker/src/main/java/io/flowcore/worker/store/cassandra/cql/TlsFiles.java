@@ -25,16 +25,20 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** TLS out of the PEM files that Kubernetes mounts. */
+/** Reads the PEM files that Kubernetes mounts from a Secret. */
 final class TlsFiles {
-  private static final Pattern KEY =
+  private static final Pattern PRIVATE_KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
   private static final List<String> ALGORITHMS = List.of("RSA", "EC", "Ed25519");
   private static final char[] NO_PASSWORD = {};
 
   private TlsFiles() {}
 
-  /** What connections are made with. */
+  /**
+   * Creates the context of encrypted connections.
+   *
+   * @throws StoreException if a file is missing or invalid
+   */
   static SSLContext context(CassandraSettings.Tls tls) throws StoreException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
@@ -45,14 +49,14 @@ final class TlsFiles {
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new StoreException(
-          Kind.UNAVAILABLE, "the TLS files for Cassandra can't be used: " + e.getMessage(), e);
+          Kind.UNAVAILABLE, "cannot use the TLS files for Cassandra: " + e.getMessage(), e);
     }
   }
 
-  private static TrustManager[] trust(Path folder) throws GeneralSecurityException, IOException {
-    KeyStore store = empty();
+  private static TrustManager[] trust(Path directory) throws GeneralSecurityException, IOException {
+    KeyStore store = emptyKeyStore();
     int number = 0;
-    for (Certificate certificate : certificates(folder.resolve("ca.crt"))) {
+    for (Certificate certificate : certificates(directory.resolve("ca.crt"))) {
       store.setCertificateEntry("ca-" + number++, certificate);
     }
     TrustManagerFactory factory =
@@ -61,17 +65,17 @@ final class TlsFiles {
     return factory.getTrustManagers();
   }
 
-  private static KeyManager[] keys(Path folder) throws GeneralSecurityException, IOException {
-    KeyStore store = empty();
-    Certificate[] chain = certificates(folder.resolve("tls.crt")).toArray(new Certificate[0]);
-    store.setKeyEntry("worker", key(folder.resolve("tls.key")), NO_PASSWORD, chain);
+  private static KeyManager[] keys(Path directory) throws GeneralSecurityException, IOException {
+    KeyStore store = emptyKeyStore();
+    Certificate[] chain = certificates(directory.resolve("tls.crt")).toArray(new Certificate[0]);
+    store.setKeyEntry("worker", key(directory.resolve("tls.key")), NO_PASSWORD, chain);
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, NO_PASSWORD);
     return factory.getKeyManagers();
   }
 
-  private static KeyStore empty() throws GeneralSecurityException, IOException {
+  private static KeyStore emptyKeyStore() throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, NO_PASSWORD);
     return store;
@@ -85,9 +89,10 @@ final class TlsFiles {
   }
 
   private static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
-    Matcher pem = KEY.matcher(Files.readString(file));
+    Matcher pem = PRIVATE_KEY.matcher(Files.readString(file));
     if (!pem.find()) {
-      throw new GeneralSecurityException("tls.key holds no PKCS #8 key (BEGIN PRIVATE KEY)");
+      throw new GeneralSecurityException(
+          "tls.key does not contain a PKCS #8 key (BEGIN PRIVATE KEY); convert it with openssl pkcs8 -topk8");
     }
     PKCS8EncodedKeySpec encoded =
         new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.group(1)));
@@ -97,14 +102,15 @@ final class TlsFiles {
         return key.get();
       }
     }
-    throw new GeneralSecurityException("tls.key is of none of the kinds " + ALGORITHMS);
+    throw new GeneralSecurityException(
+        "the algorithm of tls.key is not supported; use one of " + ALGORITHMS);
   }
 
   private static Optional<PrivateKey> key(String algorithm, PKCS8EncodedKeySpec encoded)
       throws GeneralSecurityException {
     try {
       return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(encoded));
-    } catch (InvalidKeySpecException anotherKind) {
+    } catch (InvalidKeySpecException otherAlgorithm) {
       return Optional.empty();
     }
   }

@@ -1,20 +1,18 @@
 package io.flowcore.worker.store.cassandra.idempotency;
 
-import com.datastax.oss.driver.api.core.ConsistencyLevel;
-import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.cql.PreparedStatement;
-import com.datastax.oss.driver.api.core.cql.Row;
-import com.datastax.oss.protocol.internal.util.Bytes;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.IdempotencyRecord;
+import io.flowcore.worker.store.IdempotencyStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
 import io.flowcore.worker.store.cassandra.cql.RowTtls;
+import io.flowcore.worker.store.cassandra.idempotency.IdempotencyRecordTable.ClaimRow;
+import io.flowcore.worker.store.cassandra.idempotency.IdempotencyRecordTable.NewClaim;
 import io.flowcore.worker.store.cassandra.partition.EventTable;
 import io.flowcore.worker.store.cassandra.partition.EventWriter;
+import io.flowcore.worker.store.cassandra.partition.Placement;
 import io.flowcore.worker.store.cassandra.partition.PlacementCodec;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,236 +20,152 @@ import java.util.Optional;
 import java.util.function.LongPredicate;
 
 /**
- * Requests that name an idempotency key, over all workers.
+ * Deduplicates requests that carry an idempotency key, over all workers.
  *
- * <p>A request is claimed before its events are written, with the ids that they will have, and
- * confirmed before it is answered. A claim that was not confirmed belongs to a request that nobody
- * was answered: for a while, if its worker lives, it is under way; after that whoever tries the
- * same again takes it over, removes what may have been written, and begins anew. The ids of before
- * are not used again, for readers may have gone past them. Whether the first attempt or the one
- * that took over is answered, the condition of their writes decides, and no clock.
+ * <p>A worker claims a request before it writes the events, with the ids that they will have, and
+ * confirms the claim before it responds. No client was sent a response for a claim that is not
+ * confirmed. While its worker is alive, such a claim counts as in progress for 30 seconds. After
+ * that, the next attempt takes the claim over: it writes its events under new ids, and deletes the
+ * events that the earlier attempt may have stored. The earlier ids are not reused, since readers
+ * may have passed them. If two attempts compete, the conditions of their writes decide which of
+ * them is confirmed; clocks do not.
  */
-public final class CassandraIdempotencyStore {
+public final class CassandraIdempotencyStore implements IdempotencyStore {
   /**
-   * Clocks of workers differ, so what is removed may have a later timestamp than the removal. No id
-   * is given twice, so nothing else is hit.
+   * How far the timestamp of a deletion is ahead. Clocks of workers differ, so the deleted event
+   * may have a later timestamp than its deletion otherwise. An id is never reused, so the deletion
+   * affects nothing else.
    */
-  private static final long REMOVAL_AHEAD_MICROS = 3_600_000_000L;
+  private static final long DELETION_AHEAD_MICROS = 3_600_000_000L;
 
-  /** Longer than an attempt takes unless something is wrong. */
-  private static final long UNDER_WAY_MICROS = 30_000_000;
+  /** Longer than an attempt takes unless its worker fails. */
+  private static final long IN_PROGRESS_MICROS = 30_000_000;
 
-  private static final int REMOVED_AT_ONCE = 100;
+  private static final int DELETIONS_IN_FLIGHT = 100;
 
-  private final CqlExecutor requests;
+  private final IdempotencyRecordTable records;
   private final EventTable events;
-  private final RowTtls lifetimes;
+  private final RowTtls ttls;
   private final Clock clock;
-  private final LongPredicate lives;
-  private final PreparedStatement read;
-  private final PreparedStatement claim;
-  private final PreparedStatement takeOver;
-  private final PreparedStatement confirm;
-  private final PreparedStatement giveUp;
+  private final LongPredicate isAlive;
 
   /**
-   * Receipts of a keyspace.
+   * Creates a store.
    *
-   * @param lives whether a worker, by its number, may still acknowledge events
+   * @param isAlive whether the worker with an incarnation may still acknowledge events
    */
   public CassandraIdempotencyStore(
-      CqlSession session,
-      CqlExecutor requests,
-      String keyspace,
+      IdempotencyRecordTable records,
       EventTable events,
-      RowTtls lifetimes,
+      RowTtls ttls,
       Clock clock,
-      LongPredicate lives) {
-    this.requests = requests;
+      LongPredicate isAlive) {
+    this.records = records;
     this.events = events;
-    this.lifetimes = lifetimes;
+    this.ttls = ttls;
     this.clock = clock;
-    this.lives = lives;
-    String table = keyspace + ".receipts";
-    read =
-        session.prepare(
-            "SELECT digest, expires, incarnation, claimed, events, leftovers, confirmed FROM "
-                + table
-                + " WHERE key = ?");
-    claim =
-        session.prepare(
-            "INSERT INTO "
-                + table
-                + " (key, digest, expires, incarnation, claimed, events) VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS USING TTL ?");
-    takeOver =
-        session.prepare(
-            "UPDATE "
-                + table
-                + " USING TTL ? SET digest = ?, expires = ?, incarnation = ?, claimed = ?, events = ?, leftovers = ? WHERE key = ?"
-                + " IF events = ? AND confirmed = null");
-    confirm =
-        session.prepare(
-            "UPDATE " + table + " USING TTL ? SET confirmed = true WHERE key = ? IF events = ?");
-    giveUp =
-        session.prepare(
-            "UPDATE "
-                + table
-                + " USING TTL ? SET claimed = 0 WHERE key = ? IF events = ? AND confirmed = null");
+    this.isAlive = isAlive;
   }
 
   /**
-   * A claim that was made.
+   * A claim that this worker has written.
    *
-   * @param events where they will lie, in bytes: no other claim has the same
+   * @param placements of the request's events, encoded; no other claim has the same
+   * @param leftovers events of earlier attempts that may be stored
    */
-  public record Claim(IdempotencyKey request, byte[] events, List<EventWriter.Place> leftovers) {}
+  public record Claim(IdempotencyKey request, byte[] placements, List<Placement> leftovers) {}
 
-  /** See {@link io.flowcore.worker.store.HotStore#idempotencyRecord}. */
+  @Override
   public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
-    Row row = row(key);
-    boolean remembered =
-        row != null
-            && row.getBoolean("confirmed")
-            && row.getLong("expires") > clock.instant().getEpochSecond();
-    return remembered
-        ? Optional.of(
+    return records
+        .read(key)
+        .filter(row -> row.confirmed() && row.expiresAt() > clock.instant().getEpochSecond())
+        .map(row ->
             new IdempotencyRecord(
-                Bytes.getArray(row.getByteBuffer("digest")),
-                places(row, "events").stream().map(EventWriter.Place::id).toList()))
-        : Optional.empty();
+                row.digest(), placements(row).stream().map(Placement::id).toList()));
   }
 
-  /** A row with a condition is read as conditions read it. */
-  private Row row(byte[] key) throws StoreException {
-    return requests.row(
-        read.bind(ByteBuffer.wrap(key)).setConsistencyLevel(ConsistencyLevel.LOCAL_SERIAL));
-  }
-
-  /** Remembers a request that was answered elsewhere. */
-  public void put(IdempotencyKey request, List<EventWriter.Place> places) throws StoreException {
-    byte[] events = PlacementCodec.bytes(places);
-    var _ =
-        requests.conditional(
-            claim.bind(
-                ByteBuffer.wrap(request.key()),
-                ByteBuffer.wrap(request.digest()),
-                request.expiresAtSecond(),
-                0L,
-                0L,
-                ByteBuffer.wrap(events),
-                ttl(request)));
-    confirm(new Claim(request, events, List.of()), 0);
+  /** Stores the record of a request that another store has responded to. */
+  public void put(IdempotencyKey request, List<Placement> placements) throws StoreException {
+    byte[] encoded = PlacementCodec.encode(placements);
+    var _ = records.claim(new NewClaim(request, 0, 0, encoded), ttl(request));
+    confirm(new Claim(request, encoded, List.of()), 0);
   }
 
   /**
-   * Claims a request for events that are about to be written.
+   * Claims a request whose events are about to be written.
    *
-   * @throws StoreException {@code UNAVAILABLE} also if another attempt is under way
+   * @param incarnation of this worker
+   * @throws StoreException {@code UNAVAILABLE} also if another attempt is in progress
    */
   public Claim claim(IdempotencyKey request, long incarnation, EventWriter.Plan plan)
       throws StoreException {
-    byte[] mine = PlacementCodec.bytes(plan.places());
-    Optional<Row> other =
-        requests.conditional(
-            claim.bind(
-                ByteBuffer.wrap(request.key()),
-                ByteBuffer.wrap(request.digest()),
-                request.expiresAtSecond(),
-                incarnation,
-                plan.timestamp(),
-                ByteBuffer.wrap(mine),
-                ttl(request)));
-    return other.isEmpty() || isMine(other.get(), mine)
-        ? new Claim(request, mine, List.of())
-        : takeOver(request, incarnation, plan.timestamp(), mine);
+    byte[] placements = PlacementCodec.encode(plan.placements());
+    NewClaim claim = new NewClaim(request, incarnation, plan.timestamp(), placements);
+    return records.claim(claim, ttl(request))
+        ? new Claim(request, placements, List.of())
+        : takeOver(claim);
   }
 
-  private Claim takeOver(IdempotencyKey request, long incarnation, long timestamp, byte[] mine)
-      throws StoreException {
-    Row other = row(request.key());
-    if (other == null || other.getBoolean("confirmed") || underWay(other, timestamp)) {
-      throw underWay();
+  private Claim takeOver(NewClaim claim) throws StoreException {
+    IdempotencyKey request = claim.request();
+    Optional<ClaimRow> found = records.read(request.key());
+    if (found.isEmpty()
+        || found.get().confirmed()
+        || isInProgress(found.get(), claim.claimedAt())) {
+      throw inProgress();
     }
-    List<EventWriter.Place> leftovers = new ArrayList<>(places(other, "leftovers"));
-    leftovers.addAll(places(other, "events"));
-    Optional<Row> faster =
-        requests.conditional(
-            takeOver.bind(
-                ttl(request),
-                ByteBuffer.wrap(request.digest()),
-                request.expiresAtSecond(),
-                incarnation,
-                timestamp,
-                ByteBuffer.wrap(mine),
-                ByteBuffer.wrap(PlacementCodec.bytes(leftovers)),
-                ByteBuffer.wrap(request.key()),
-                other.getByteBuffer("events")));
-    if (faster.isPresent() && !isMine(faster.get(), mine)) {
-      throw underWay();
+    ClaimRow other = found.get();
+    List<Placement> leftovers = new ArrayList<>(PlacementCodec.decode(other.leftoverPlacements()));
+    leftovers.addAll(placements(other));
+    if (!records.takeOver(other, claim, PlacementCodec.encode(leftovers), ttl(request))) {
+      throw inProgress();
     }
-    return new Claim(request, mine, leftovers);
+    return new Claim(request, claim.placements(), leftovers);
   }
 
-  /** Whether a row that was found instead was written by an earlier attempt of the same write. */
-  private static boolean isMine(Row found, byte[] mine) {
-    return found.getColumnDefinitions().contains("events")
-        && ByteBuffer.wrap(mine).equals(found.getByteBuffer("events"));
+  private static List<Placement> placements(ClaimRow row) {
+    return row.placements().map(PlacementCodec::decode).orElse(List.of());
   }
 
-  private boolean underWay(Row other, long timestamp) {
-    return lives.test(other.getLong("incarnation"))
-        && timestamp - other.getLong("claimed") < UNDER_WAY_MICROS;
+  private boolean isInProgress(ClaimRow other, long timestamp) {
+    return isAlive.test(other.incarnation()) && timestamp - other.claimedAt() < IN_PROGRESS_MICROS;
   }
 
-  private static List<EventWriter.Place> places(Row row, String column) {
-    ByteBuffer bytes = row.getByteBuffer(column);
-    return bytes == null ? List.of() : PlacementCodec.read(Bytes.getArray(bytes));
-  }
-
-  private static StoreException underWay() {
+  private static StoreException inProgress() {
     return new StoreException(
-        Kind.UNAVAILABLE, "another attempt with the same idempotency key is under way");
+        Kind.UNAVAILABLE,
+        "another request with the same idempotency key is in progress; retry later");
   }
 
   /**
-   * Says that the events are stored: from now on the request is answered with their ids.
+   * Confirms that the events are stored. From now on, attempts of the same request get their ids.
+   * The events of earlier attempts are deleted first.
    *
-   * @param timestamp of the write of these events, in microseconds
+   * @param timestamp of the writes of the events, in microseconds
+   * @throws StoreException if another attempt has taken the claim over
    */
   public void confirm(Claim claim, long timestamp) throws StoreException {
-    remove(claim.leftovers(), timestamp + REMOVAL_AHEAD_MICROS);
-    Optional<Row> other =
-        requests.conditional(
-            confirm.bind(
-                ttl(claim.request()),
-                ByteBuffer.wrap(claim.request().key()),
-                ByteBuffer.wrap(claim.events())));
-    if (other.isPresent()) {
-      throw underWay();
+    delete(claim.leftovers(), timestamp + DELETION_AHEAD_MICROS);
+    if (!records.confirm(claim.request().key(), claim.placements(), ttl(claim.request()))) {
+      throw inProgress();
     }
   }
 
-  /** Says that the request is not under way any more, so that the next attempt takes it over. */
-  public void giveUp(Claim claim) throws StoreException {
-    var _ =
-        requests.conditional(
-            giveUp.bind(
-                ttl(claim.request()),
-                ByteBuffer.wrap(claim.request().key()),
-                ByteBuffer.wrap(claim.events())));
+  /** Abandons a claim, so that the next attempt takes it over without delay. */
+  public void abandon(Claim claim) throws StoreException {
+    records.abandon(claim.request().key(), claim.placements(), ttl(claim.request()));
   }
 
-  private void remove(List<EventWriter.Place> places, long timestamp) throws StoreException {
-    for (int from = 0; from < places.size(); from += REMOVED_AT_ONCE) {
-      List<EventWriter.Place> some =
-          places.subList(from, Math.min(places.size(), from + REMOVED_AT_ONCE));
-      CqlExecutor.awaitAll(
-          some.stream()
-              .map(place -> requests.send(events.delete(place.part(), place.id(), timestamp))));
+  private void delete(List<Placement> placements, long timestamp) throws StoreException {
+    for (int from = 0; from < placements.size(); from += DELETIONS_IN_FLIGHT) {
+      List<Placement> group =
+          placements.subList(from, Math.min(placements.size(), from + DELETIONS_IN_FLIGHT));
+      CqlExecutor.awaitAll(group.stream().map(placement -> events.delete(placement, timestamp)));
     }
   }
 
   private int ttl(IdempotencyKey request) {
-    return lifetimes.until(request.expiresAtSecond(), clock.instant().getEpochSecond());
+    return ttls.ttlUntil(request.expiresAtSecond(), clock.instant().getEpochSecond());
   }
 }

@@ -11,55 +11,64 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * How this machine's clock differs from those of the database's nodes, which have to agree with
- * each other in any case. Used by one thread, but for what it tells.
+ * Measures the difference between this machine's clock and the clocks of the Cassandra nodes, which
+ * must be synchronized with each other in any case. Used by one thread, except {@link #skewMillis}.
  */
 public final class ClockSkewMonitor {
-  /** Different nodes answer in turn; the one in the middle counts, so that one may be wrong. */
+  /** The nodes answer in turn. The median counts, so one node's clock may be wrong. */
   private static final int SAMPLES = 5;
 
   private final CqlSession session;
-  private final PreparedStatement present;
+  private final PreparedStatement readNodeTime;
   private final Clock wall;
   private final LongSupplier nanoTime;
   private final Duration maxSkew;
   private final ArrayDeque<Long> samples = new ArrayDeque<>();
-  private long comparedNanos;
-  private boolean agrees;
+  private long measuredNanos;
+  private boolean inSync;
   private volatile long skewMillis;
 
+  /**
+   * Prepares the measurement.
+   *
+   * @param nanoTime monotonic time in nanoseconds
+   */
   public ClockSkewMonitor(CqlSession session, Clock wall, LongSupplier nanoTime, Duration maxSkew) {
     this.session = session;
     this.wall = wall;
     this.nanoTime = nanoTime;
     this.maxSkew = maxSkew;
-    present = session.prepare("SELECT toUnixTimestamp(now()) AS present FROM system.local");
+    readNodeTime = session.prepare("SELECT toUnixTimestamp(now()) AS present FROM system.local");
   }
 
   Duration maxSkew() {
     return maxSkew;
   }
 
-  /** Compares, unless that was done a moment ago. At first as often as it takes to be sure. */
-  void compare(long intervalNanos) throws StoreException {
+  /**
+   * Measures the skew, unless the last measurement is more recent than the interval. The first call
+   * takes all samples.
+   */
+  void measure(long intervalNanos) throws StoreException {
     boolean recent =
-        samples.size() == SAMPLES && nanoTime.getAsLong() - comparedNanos < intervalNanos;
-    agrees = false;
+        samples.size() == SAMPLES && nanoTime.getAsLong() - measuredNanos < intervalNanos;
+    inSync = false;
     while (!recent) {
       long nanos = nanoTime.getAsLong();
       long before = wall.millis();
-      long node = CqlExecutor.await(session.executeAsync(present.bind())).one().getLong("present");
-      long trip = (nanoTime.getAsLong() - nanos) / 1_000_000;
-      long skew = before + trip / 2 - node;
-      agrees = Math.abs(skew) <= maxSkew.toMillis() + trip;
-      // What the way took tells nothing about clocks.
-      add(Math.abs(skew) <= trip ? 0 : skew);
-      comparedNanos = nanoTime.getAsLong();
+      long node =
+          CqlExecutor.await(session.executeAsync(readNodeTime.bind())).one().getLong("present");
+      long roundTrip = (nanoTime.getAsLong() - nanos) / 1_000_000;
+      long skew = before + roundTrip / 2 - node;
+      inSync = Math.abs(skew) <= maxSkew.toMillis() + roundTrip;
+      // A difference within the round trip says nothing about the clocks.
+      addSample(Math.abs(skew) <= roundTrip ? 0 : skew);
+      measuredNanos = nanoTime.getAsLong();
       recent = samples.size() == SAMPLES;
     }
   }
 
-  private void add(long skew) {
+  private void addSample(long skew) {
     samples.add(skew);
     if (samples.size() > SAMPLES) {
       samples.remove();
@@ -67,22 +76,22 @@ public final class ClockSkewMonitor {
     skewMillis = samples.stream().sorted().skip(samples.size() / 2).findFirst().orElseThrow();
   }
 
-  /** Whether the last {@link #compare} found the clocks in step. */
-  boolean agree() {
-    return agrees;
+  /** Returns whether the last call of {@link #measure} took a sample within the limit. */
+  boolean isInSync() {
+    return inSync;
   }
 
-  /** How far this clock is ahead, in milliseconds. */
+  /** Returns how far this machine's clock is ahead of the nodes' clocks, in milliseconds. */
   public long skewMillis() {
     return skewMillis;
   }
 
-  /** Why this worker must take no events; empty if it may. */
-  Optional<String> outOfBounds() {
+  /** Returns why this worker must not accept events; empty if the skew is within the limit. */
+  Optional<String> violation() {
     return Math.abs(skewMillis) <= maxSkew.toMillis()
         ? Optional.empty()
         : Optional.of(
-            "the worker's clock is %d ms %s those of the hot store's nodes; %d ms are allowed"
+            "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms. Synchronize the clocks"
                 .formatted(
                     Math.abs(skewMillis),
                     skewMillis > 0 ? "ahead of" : "behind",

@@ -7,40 +7,47 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Which members live, as one of them sees it by its own watch. Called by one thread. */
+/**
+ * Decides which members are alive. A member is dead when its heartbeat has not changed for a while,
+ * by the observer's monotonic clock. {@link #observe} is called by one thread.
+ */
 final class FailureDetector {
-  /** When the row of a dead member is of no more use to anybody. */
-  private static final long FORGOTTEN_NANOS = TimeUnit.MINUTES.toNanos(10);
+  /** The row of a member that has been dead for this long is no longer needed by any worker. */
+  private static final long DELETE_ROW_AFTER_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final LongSupplier nanoTime;
   private final long deadAfterNanos;
-  private volatile Map<Long, Seen> members = Map.of();
+  private volatile Map<Long, LastChange> members = Map.of();
 
   /**
    * A member's row.
    *
-   * @param floor what it acknowledges from now on lies behind, in ticks
-   * @param beat changes with every write
+   * @param floor every event that the member acknowledges later has a later event time, in ticks
+   * @param heartbeat changes with every write of the row
    */
-  record Member(long incarnation, long floor, long beat) {}
+  record Member(long incarnation, long floor, long heartbeat) {}
 
   /**
-   * All rows.
+   * The content of the member table.
    *
-   * @param ceiling behind which who joins has to begin, in ticks
+   * @param ceiling the highest floor that any member has written, in ticks
    */
-  record Members(List<Member> members, long ceiling) {}
+  record Snapshot(List<Member> members, long ceiling) {}
 
-  private record Seen(long beat, long sinceNanos, boolean alive) {}
+  /** The last heartbeat of a member, and since when it has not changed. */
+  private record LastChange(long heartbeat, long sinceNanos, boolean alive) {}
 
   /**
-   * What one look at the rows says.
+   * The result of an observation.
    *
-   * @param leastFloor of the members that live
-   * @param highest of all that was promised by anybody
-   * @param longDead members whose rows may go
+   * @param lowestFloor the lowest floor of the members that are alive, in ticks; 0 if this worker's
+   *     row was not found
+   * @param highestFloor the highest floor that any member has written, in ticks
+   * @param isSelfFound whether this worker's own row was found
+   * @param obsolete members whose rows can be deleted
    */
-  record Call(long leastFloor, long highest, boolean selfThere, List<Long> longDead) {}
+  record Observation(
+      long lowestFloor, long highestFloor, boolean isSelfFound, List<Long> obsolete) {}
 
   FailureDetector(LongSupplier nanoTime, long deadAfterNanos) {
     this.nanoTime = nanoTime;
@@ -48,45 +55,46 @@ final class FailureDetector {
   }
 
   /**
-   * Takes note of the rows.
+   * Records the heartbeats of a snapshot. A member is dead if its heartbeat is the same as in an
+   * observation that ended at least {@code deadAfterNanos} before this snapshot was read.
    *
-   * @param readAt just before they were read: who has not written since a look that ended {@code
-   *     deadAfterNanos} before that is dead
+   * @param readAtNanos monotonic time just before the snapshot was read
+   * @param self this worker's incarnation, which always counts as alive
    */
-  Call call(Members rows, long readAt, long self) {
+  Observation observe(Snapshot snapshot, long readAtNanos, long self) {
     long now = nanoTime.getAsLong();
-    Map<Long, Seen> next = new HashMap<>();
-    List<Long> longDead = new ArrayList<>();
-    long least = Long.MAX_VALUE;
-    long highest = rows.ceiling();
-    boolean selfThere = false;
-    for (Member member : rows.members()) {
+    Map<Long, LastChange> next = new HashMap<>();
+    List<Long> obsolete = new ArrayList<>();
+    long lowest = Long.MAX_VALUE;
+    long highest = snapshot.ceiling();
+    boolean isSelfFound = false;
+    for (Member member : snapshot.members()) {
       long incarnation = member.incarnation();
-      Seen before = members.get(incarnation);
-      boolean changed = before == null || before.beat() != member.beat();
+      LastChange before = members.get(incarnation);
+      boolean changed = before == null || before.heartbeat() != member.heartbeat();
       long since = changed ? now : before.sinceNanos();
-      boolean alive = incarnation == self || changed || readAt - since < deadAfterNanos;
-      next.put(incarnation, new Seen(member.beat(), since, alive));
+      boolean alive = incarnation == self || changed || readAtNanos - since < deadAfterNanos;
+      next.put(incarnation, new LastChange(member.heartbeat(), since, alive));
       highest = Math.max(highest, member.floor());
-      selfThere |= incarnation == self;
+      isSelfFound |= incarnation == self;
       if (alive) {
-        least = Math.min(least, member.floor());
-      } else if (readAt - since > FORGOTTEN_NANOS) {
-        longDead.add(incarnation);
+        lowest = Math.min(lowest, member.floor());
+      } else if (readAtNanos - since > DELETE_ROW_AFTER_NANOS) {
+        obsolete.add(incarnation);
       }
     }
     members = Map.copyOf(next);
-    return new Call(selfThere ? least : 0, highest, selfThere, longDead);
+    return new Observation(isSelfFound ? lowest : 0, highest, isSelfFound, obsolete);
   }
 
-  /** Whether a member may acknowledge events, as of the last look. */
-  boolean lives(long incarnation) {
-    Seen seen = members.get(incarnation);
-    return seen != null && seen.alive();
+  /** Returns whether a member may acknowledge events, as of the last observation. */
+  boolean isAlive(long incarnation) {
+    LastChange last = members.get(incarnation);
+    return last != null && last.alive();
   }
 
-  /** How many live. */
-  int living() {
-    return (int) members.values().stream().filter(Seen::alive).count();
+  /** Returns the number of members that were alive in the last observation. */
+  int aliveCount() {
+    return (int) members.values().stream().filter(LastChange::alive).count();
   }
 }

@@ -7,133 +7,147 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Gives the events of one worker their instants, each a later one, and says what the worker can
- * promise to readers. A hybrid logical clock: it follows the wall, and is never behind what it has
- * heard of other workers. The lock is held for a few instructions, never across I/O.
+ * Assigns increasing event times to the events of one worker, and calculates the worker's floor. A
+ * hybrid logical clock: it follows the wall clock, and is never behind a floor of another worker
+ * that it has seen. The lock is held for a few instructions, never across I/O. All times are in
+ * ticks.
  */
 public final class HybridLogicalClock {
   private final Clock wall;
   private final LongSupplier nanoTime;
   private final long maxSkewTicks;
-  private final ArrayDeque<Stamp> inFlight = new ArrayDeque<>();
+  private final ArrayDeque<Reservation> inFlight = new ArrayDeque<>();
   private long last;
   private long incarnation;
   private long sequence;
 
-  /** What the wall said when it was last compared with others, and when that was. */
-  private long comparedTicks;
+  /** The wall clock when it was last known to agree with the nodes' clocks. */
+  private long calibratedTicks;
 
-  private long comparedNanos;
+  /** The monotonic time of the same moment. */
+  private long calibratedNanos;
 
   /**
-   * A clock.
+   * Creates a clock that trusts the wall clock at this moment.
    *
-   * @param nanoTime time that nobody sets, in nanoseconds
-   * @param maxSkewTicks how far the wall may jump ahead before it is believed no more
+   * @param nanoTime monotonic time in nanoseconds
+   * @param maxSkewTicks how far the wall clock may jump ahead of the monotonic time before the jump
+   *     is ignored
    */
   HybridLogicalClock(Clock wall, LongSupplier nanoTime, long maxSkewTicks) {
     this.wall = wall;
     this.nanoTime = nanoTime;
     this.maxSkewTicks = maxSkewTicks;
-    compared();
+    calibrate();
   }
 
-  /** The instants of an append. */
-  public static final class Stamp {
+  /** The event times and sequence numbers that are reserved for one append. */
+  public static final class Reservation {
     private final long incarnation;
     private final long first;
     private final long sequence;
-    private boolean ended;
+    private boolean released;
 
-    private Stamp(long incarnation, long first, long sequence) {
+    private Reservation(long incarnation, long first, long sequence) {
       this.incarnation = incarnation;
       this.first = first;
       this.sequence = sequence;
     }
 
-    /** The worker's number at that time. */
+    /** Returns the worker's incarnation when it made the reservation. */
     public long incarnation() {
       return incarnation;
     }
 
-    /** Of the first event, in ticks; each other gets one more. */
+    /** Returns the event time of the first event, in ticks; each further event gets one more. */
     public long first() {
       return first;
     }
 
-    /** A number that the worker never gave before; each other event gets one more. */
+    /**
+     * Returns the sequence number of the first event; each further event gets one more. A sequence
+     * number is used once in an incarnation.
+     */
     public long sequence() {
       return sequence;
     }
   }
 
   /**
-   * Takes successive instants for an append. Must be {@linkplain #end ended}.
+   * Reserves successive event times for an append. The reservation must be {@linkplain #release
+   * released}.
    *
-   * @param as the number that the worker had a moment ago
-   * @return empty if it has another by now, which may not have heard of all horizons yet
+   * @param expected the incarnation that the caller believes the worker has
+   * @return empty if the worker has another incarnation by now. The clock may not have seen the
+   *     ceiling yet then
    */
-  synchronized Optional<Stamp> begin(long as, int count) {
-    if (as != incarnation) {
+  synchronized Optional<Reservation> reserve(long expected, int count) {
+    if (expected != incarnation) {
       return Optional.empty();
     }
-    Stamp stamp = new Stamp(incarnation, Math.max(now(), last + 1), sequence);
-    last = stamp.first + count - 1;
+    Reservation reservation =
+        new Reservation(incarnation, Math.max(limitedWall(), last + 1), sequence);
+    last = reservation.first + count - 1;
     sequence += count;
-    inFlight.add(stamp);
-    return Optional.of(stamp);
+    inFlight.add(reservation);
+    return Optional.of(reservation);
   }
 
-  /** Says that an append is acknowledged, or never will be. */
-  synchronized void end(Stamp stamp) {
-    stamp.ended = true;
-    while (!inFlight.isEmpty() && inFlight.peek().ended) {
+  /** Releases a reservation whose append is acknowledged, or will never be. */
+  synchronized void release(Reservation reservation) {
+    reservation.released = true;
+    while (!inFlight.isEmpty() && inFlight.peek().released) {
       inFlight.remove();
     }
   }
 
   /**
-   * An instant that every append which is acknowledged from now on lies behind, as late as can be
-   * promised.
+   * Returns the worker's floor, as high as possible: every event that is acknowledged from now on
+   * has a later event time.
    */
-  synchronized long promise() {
+  synchronized long floor() {
     if (!inFlight.isEmpty()) {
       return inFlight.peek().first - 1;
     }
-    last = Math.max(last, now());
+    last = Math.max(last, limitedWall());
     return last;
   }
 
-  /** Goes on behind an instant that another worker has promised. */
-  synchronized void follow(long ticks) {
+  /** Continues after an event time that another worker has promised. */
+  synchronized void advanceTo(long ticks) {
     last = Math.max(last, ticks);
   }
 
-  /** The present, or the latest instant that was given or heard of. */
-  synchronized long present() {
-    return Math.max(last, now());
+  /** Returns the present, or the latest event time that was assigned or seen if that is later. */
+  synchronized long now() {
+    return Math.max(last, limitedWall());
   }
 
-  /** Begins the sequence anew, for another incarnation. */
-  synchronized void restart(long another) {
-    incarnation = another;
+  /** Restarts the sequence numbers for a new incarnation. */
+  synchronized void startIncarnation(long next) {
+    incarnation = next;
     sequence = 0;
   }
 
-  /** How many numbers have been given. */
+  /** Returns the number of sequence numbers that were assigned in this incarnation. */
   public synchronized long sequence() {
     return sequence;
   }
 
-  /** Says that the wall agrees with other clocks at this moment. */
-  synchronized void compared() {
-    comparedTicks = EventTime.toTicks(wall.instant());
-    comparedNanos = nanoTime.getAsLong();
+  /** Trusts the wall clock, since it agrees with the nodes' clocks at this moment. */
+  synchronized void calibrate() {
+    calibratedTicks = EventTime.toTicks(wall.instant());
+    calibratedNanos = nanoTime.getAsLong();
   }
 
-  /** A wall that jumps ahead would drag every worker with it before anybody could compare it. */
-  private long now() {
-    long elapsed = (nanoTime.getAsLong() - comparedNanos) / 100;
-    return Math.min(EventTime.toTicks(wall.instant()), comparedTicks + elapsed + maxSkewTicks);
+  /**
+   * Returns the wall clock's time, limited by the monotonic time since the last calibration. A wall
+   * clock that jumps ahead would otherwise advance the clocks of all workers before the jump is
+   * detected.
+   */
+  private long limitedWall() {
+    long elapsedTicks = (nanoTime.getAsLong() - calibratedNanos) / 100;
+    return Math.min(
+        EventTime.toTicks(wall.instant()), calibratedTicks + elapsedTicks + maxSkewTicks);
   }
 }

@@ -1,120 +1,96 @@
 package io.flowcore.worker.store.cassandra.membership;
 
-import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.flowcore.worker.store.StoreException;
-import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
-import io.flowcore.worker.store.cassandra.cql.RowTtls;
-import io.flowcore.worker.store.cassandra.partition.EventIds;
-import io.flowcore.worker.store.cassandra.partition.EventWriter;
+import io.flowcore.worker.store.cassandra.cql.CqlKeyspace;
+import io.flowcore.worker.store.cassandra.cql.TableDefinition;
+import io.flowcore.worker.store.cassandra.cql.WriteTimestamps;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The rows of the members. */
+/** The table {@code members}: a row for each member, and the ceiling, all in one partition. */
 public final class MemberTable {
-  /** Numbers of workers take 23 of the 60 bits of an event's number; see {@link EventIds}. */
-  private static final long MOST_INCARNATIONS = EventIds.MOST_INCARNATIONS;
+  public static final TableDefinition TABLE =
+      new TableDefinition(
+          "members",
+          "k int, incarnation bigint, floor bigint, heartbeat bigint, name text, ceiling bigint static,"
+              + " PRIMARY KEY (k, incarnation)",
+          "gc_grace_seconds = 3600");
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final CqlSession session;
-  private final CqlExecutor requests;
-  private final String name;
-  private final PreparedStatement last;
-  private final PreparedStatement first;
-  private final PreparedStatement next;
-  private final PreparedStatement row;
-  private final PreparedStatement ceiling;
-  private final PreparedStatement rows;
-  private final PreparedStatement remove;
+  private final CqlExecutor executor;
+  private final String workerName;
+  private final PreparedStatement writeMember;
+  private final PreparedStatement raiseCeiling;
+  private final PreparedStatement readAll;
+  private final PreparedStatement delete;
 
-  public MemberTable(CqlSession session, CqlExecutor requests, String keyspace, String name) {
-    this.session = session;
-    this.requests = requests;
-    this.name = name;
-    last = session.prepare("SELECT last FROM " + keyspace + ".incarnations WHERE k = 0");
-    first =
-        session.prepare(
-            "INSERT INTO " + keyspace + ".incarnations (k, last) VALUES (0, ?) IF NOT EXISTS");
-    next =
-        session.prepare(
-            "UPDATE " + keyspace + ".incarnations SET last = ? WHERE k = 0 IF last = ?");
-    row =
-        session.prepare(
+  /**
+   * Prepares the statements of the table.
+   *
+   * @param workerName stored with the member's row, for administrators
+   */
+  public MemberTable(CqlKeyspace keyspace, String workerName) {
+    session = keyspace.session();
+    executor = keyspace.executor();
+    this.workerName = workerName;
+    String table = keyspace.table(TABLE);
+    writeMember =
+        keyspace.prepare(
             "INSERT INTO "
-                + keyspace
-                + ".members (k, incarnation, floor, beat, name) VALUES (0, ?, ?, ?, ?) USING TIMESTAMP ?");
-    ceiling =
-        session.prepare(
-            "UPDATE " + keyspace + ".members USING TIMESTAMP ? SET ceiling = ? WHERE k = 0");
-    rows =
-        session.prepare(
-            "SELECT incarnation, floor, beat, ceiling FROM " + keyspace + ".members WHERE k = 0");
-    remove =
-        session.prepare(
-            "DELETE FROM "
-                + keyspace
-                + ".members USING TIMESTAMP ? WHERE k = 0 AND incarnation = ?");
-  }
-
-  /** A number that no worker had or will have. */
-  public long nextIncarnation() throws StoreException {
-    while (true) {
-      Row found = requests.row(last.bind().setConsistencyLevel(ConsistencyLevel.LOCAL_SERIAL));
-      long before = found == null ? 0 : found.getLong("last");
-      if (before >= MOST_INCARNATIONS) {
-        throw new StoreException(
-            Kind.UNAVAILABLE,
-            "the keyspace has seen %d starts of workers, and there are no more numbers for them"
-                .formatted(before));
-      }
-      boolean taken =
-          requests
-              .conditional(found == null ? first.bind(before + 1) : next.bind(before + 1, before))
-              .isEmpty();
-      if (taken) {
-        return before + 1;
-      }
-    }
+                + table
+                + " (k, incarnation, floor, heartbeat, name) VALUES (0, ?, ?, ?, ?) USING TIMESTAMP ?");
+    raiseCeiling =
+        keyspace.prepare("UPDATE " + table + " USING TIMESTAMP ? SET ceiling = ? WHERE k = 0");
+    readAll =
+        keyspace.prepare(
+            "SELECT incarnation, floor, heartbeat, ceiling FROM " + table + " WHERE k = 0");
+    delete =
+        keyspace.prepare(
+            "DELETE FROM " + table + " USING TIMESTAMP ? WHERE k = 0 AND incarnation = ?");
   }
 
   /**
-   * Writes a member's row, and raises the ceiling. Tried once: the next beat says more. A row's
-   * timestamp is its beat, since a clock may be set back.
+   * Writes a member's row and raises the ceiling to its floor, in one write. The write is not
+   * retried, since the next heartbeat replaces it. The row's timestamp is the heartbeat, because a
+   * clock may be set back.
    */
-  public void write(long incarnation, long beat, long floor) throws StoreException {
-    BatchStatement both =
+  public void write(long incarnation, long heartbeat, long floor) throws StoreException {
+    BatchStatement batch =
         BatchStatement.newInstance(
                 DefaultBatchType.UNLOGGED,
-                row.bind(incarnation, floor, beat, name, beat + 1),
-                ceiling.bind(Math.max(0, EventWriter.timestamp(floor)) + 1, floor))
+                writeMember.bind(incarnation, floor, heartbeat, workerName, heartbeat + 1),
+                raiseCeiling.bind(Math.max(0, WriteTimestamps.ofTicks(floor)) + 1, floor))
             .setTimeout(TIMEOUT);
-    CqlExecutor.await(session.executeAsync(both));
+    CqlExecutor.await(session.executeAsync(batch));
   }
 
-  FailureDetector.Members read() throws StoreException {
+  /** Reads all rows and the ceiling. */
+  FailureDetector.Snapshot read() throws StoreException {
     List<FailureDetector.Member> members = new ArrayList<>();
-    long highest = 0;
-    for (Row found : requests.rows(rows.bind().setTimeout(TIMEOUT))) {
-      highest = Math.max(highest, found.getLong("ceiling"));
-      // A partition with a static value and no rows answers with a row of nulls.
-      if (!found.isNull("incarnation")) {
+    long ceiling = 0;
+    for (Row row : executor.rows(readAll.bind().setTimeout(TIMEOUT))) {
+      ceiling = Math.max(ceiling, row.getLong("ceiling"));
+      // A partition that has only static values is returned as one row without a clustering key.
+      if (!row.isNull("incarnation")) {
         members.add(
             new FailureDetector.Member(
-                found.getLong("incarnation"), found.getLong("floor"), found.getLong("beat")));
+                row.getLong("incarnation"), row.getLong("floor"), row.getLong("heartbeat")));
       }
     }
-    return new FailureDetector.Members(members, highest);
+    return new FailureDetector.Snapshot(members, ceiling);
   }
 
-  /** It stays removed, whatever its worker still writes. */
-  void remove(long incarnation) throws StoreException {
-    requests.run(remove.bind(RowTtls.REMOVED, incarnation).setTimeout(TIMEOUT));
+  /** Deletes a member's row. A later write of the same incarnation does not restore it. */
+  void delete(long incarnation) throws StoreException {
+    executor.execute(delete.bind(WriteTimestamps.DELETION, incarnation).setTimeout(TIMEOUT));
   }
 }

@@ -4,352 +4,295 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
-import io.flowcore.worker.store.cassandra.partition.EventIds;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This worker as one of several, and how far readers may go.
+ * This worker as a member of the workers that share a keyspace, and its read watermark.
  *
- * <p>The promise is that of {@link io.flowcore.worker.store.HotStore#readWatermark}: no event that
- * is acknowledged later lies at or before a horizon that any worker has answered. Each worker
- * writes its <em>floor</em> to the table of members several times a second: whatever it
- * acknowledges from now on gets a later instant. In the same write it raises the <em>ceiling</em>
- * of all, and after it reads what the others wrote. The horizon is the least floor of those who
- * live.
+ * <h2>Guarantee</h2>
+ *
+ * <p>Suppose any worker returns a read watermark W. Then every event that any worker acknowledges
+ * later has an event time greater than W, unless its sender set an earlier time. So a reader that
+ * reads up to W, and later continues after W at another worker, misses no event. See {@link
+ * io.flowcore.worker.store.EventLog#readWatermark}.
+ *
+ * <h2>Terms</h2>
  *
  * <ul>
- *   <li>Who joins writes its row first and reads the ceiling after, and begins behind it. A worker
- *       whose horizon is not bounded by that row has raised the ceiling before it read, so the one
- *       who joins begins behind that horizon.
- *   <li>Who dies or stands still holds the horizon up for {@link #DEAD_AFTER}, by the watch of who
- *       looks: its row has not changed for so long. It acknowledges nothing any more once its own
- *       last write is older than {@link #LEASE}, which is less; then it joins anew, under another
- *       number. No clock is compared for that, only spans of time.
- *   <li>Clocks differ: instants go on behind the floors of others, so events have the time of the
- *       clock that is ahead. A clock that differs from those of the database's nodes by more than a
- *       bound takes its worker out.
+ *   <li><em>Incarnation</em>: the number of a member. A worker gets one when it joins, and a new
+ *       one when it rejoins. No number is assigned twice.
+ *   <li><em>Heartbeat</em>: a write of the member's row, several times a second. Each one
+ *       increments the row's heartbeat counter.
+ *   <li><em>Floor</em> of a member: every event that it acknowledges from now on has a later event
+ *       time. It is just before the oldest append in flight, or the present if there is none.
+ *   <li><em>Ceiling</em>: the highest floor that any member has ever written. A floor and the
+ *       ceiling are written in one batch.
+ *   <li><em>Lease</em>: the permission to acknowledge events. It ends {@link #LEASE} after the
+ *       start of the member's last successful heartbeat.
+ *   <li><em>Dead</em>: a member is dead to an observer if its heartbeat counter has not changed for
+ *       {@link #DEAD_AFTER}, by the observer's monotonic clock.
+ *   <li><em>Read watermark</em> of a worker: the lowest floor of the members that are not dead to
+ *       it.
  * </ul>
  *
- * The proof needs no more of the database than that what a quorum has taken is seen by every later
- * read of a quorum.
+ * <h2>Protocol</h2>
+ *
+ * <p>A heartbeat first writes the member's floor and raises the ceiling, then reads all rows. The
+ * member advances its clock to the highest floor it has read, and raises its read watermark.
+ *
+ * <p>A worker joins with a heartbeat whose floor is 0. It assigns event times only after it has
+ * read the ceiling, and all of them are later than the ceiling.
+ *
+ * <p>An append reserves event times, writes the events, and acknowledges them only if the lease
+ * under which it reserved the times is still held. A member that has lost its lease rejoins under a
+ * new incarnation.
+ *
+ * <h2>Why it is safe</h2>
+ *
+ * <p>Let a worker raise its watermark to W after it has read the rows, and let a member M
+ * acknowledge an event later. Reads and writes use quorums, so a read sees every write that ended
+ * before the read began. There are three cases.
+ *
+ * <ul>
+ *   <li>M's row was read, and M is not dead to the worker. Then W is at most M's floor, and the
+ *       event is later than the floor.
+ *   <li>M's row was not read. Then M's first heartbeat ended its write after the worker began to
+ *       read, so M reads the ceiling after the worker has raised it. W is at most the worker's own
+ *       floor, which is at most that ceiling, and M assigns only later times. (The row of a member
+ *       that has joined is deleted only when the member acknowledges nothing any more.)
+ *   <li>M is dead to the worker. Then the worker saw M's last heartbeat at least {@link
+ *       #DEAD_AFTER} ago, and that heartbeat began even earlier. M's lease is shorter than that, so
+ *       M has lost it and acknowledges nothing. A heartbeat that ends after the previous lease has
+ *       expired does not renew it, because other workers may have considered M dead before they
+ *       could read it.
+ * </ul>
+ *
+ * <p>The leases compare durations, never the clocks of two machines. A clock that is ahead only
+ * means that events get later times, since all members advance to the highest floor. A worker whose
+ * clock differs from the Cassandra nodes' clocks by more than a limit leaves the members.
+ *
+ * <h2>Limit</h2>
+ *
+ * <p>A worker measures its lease with its monotonic clock and its wall clock, whichever advances
+ * more. A virtual machine that is suspended together with both clocks does not notice that its
+ * lease has expired.
  */
 public final class Membership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
 
-  /** A row that has not changed for so long is that of a worker that acknowledges nothing. */
+  /** How long the heartbeat of a member must not change until the member is considered dead. */
   public static final Duration DEAD_AFTER = Duration.ofSeconds(10);
 
-  /** How long a worker may acknowledge after it began to write its row. */
+  /** How long a member may acknowledge events after the start of its last successful heartbeat. */
   public static final Duration LEASE = Duration.ofSeconds(8);
 
-  private static final long NONE = -1;
-  private static final String JOINS_ANEW =
-      "the worker stood still, or was cut off from the hot store, and joins anew";
+  private static final long HEARTBEAT_MILLIS = 100;
 
-  private static final long INTERVAL_MILLIS = 100;
-  private static final long INTERVAL_PER_MEMBER_MILLIS = 10;
+  /** All rows are read with each heartbeat, so more members send heartbeats less often. */
+  private static final long HEARTBEAT_MILLIS_PER_MEMBER = 10;
 
-  private static final long COMPARE_CLOCKS_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final Duration START_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
-  private final MemberTable table;
-  private final ClockSkewMonitor nodes;
-  private final Clock wall;
   private final LongSupplier nanoTime;
   private final HybridLogicalClock clock;
-  private final FailureDetector roll;
-  private final AtomicLong lostLeases = new AtomicLong();
-  private final Thread thread;
-
+  private final LeaseKeeper keeper;
+  private final FailureDetector failureDetector;
   private final ReadWatermark readWatermark;
-
-  /** The number whose row may still be there; used by the thread, and after its end. */
-  private long former = NONE;
-
-  private volatile Standing standing = new Outside("the worker has not joined the others yet");
-
-  /** Whether this worker may acknowledge events. */
-  private sealed interface Standing {}
+  private final Thread heartbeats;
 
   /**
-   * It may, for now.
+   * Creates a membership that has not joined yet.
    *
-   * @param sentNanos just before its row was written last
-   * @param sentMillis the same on the wall
+   * @param nanoTime monotonic time in nanoseconds
    */
-  private record Inside(long incarnation, long beat, long sentNanos, long sentMillis)
-      implements Standing {}
-
-  private record Outside(String reason) implements Standing {}
-
-  /**
-   * Not joined yet.
-   *
-   * @param nanoTime time that nobody sets, in nanoseconds
-   */
-  public Membership(MemberTable table, ClockSkewMonitor nodes, Clock wall, LongSupplier nanoTime) {
-    this.table = table;
-    this.nodes = nodes;
-    this.wall = wall;
+  public Membership(
+      MemberTable members,
+      IncarnationTable incarnations,
+      ClockSkewMonitor clockSkew,
+      Clock wall,
+      LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     clock =
-        new HybridLogicalClock(wall, nanoTime, EventTime.PER_SECOND * nodes.maxSkew().toSeconds());
-    readWatermark = new ReadWatermark(nanoTime);
-    roll = new FailureDetector(nanoTime, DEAD_AFTER.toNanos());
-    thread = Thread.ofPlatform().name("members").daemon().unstarted(this::live);
+        new HybridLogicalClock(
+            wall, nanoTime, EventTime.PER_SECOND * clockSkew.maxSkew().toSeconds());
+    keeper = new LeaseKeeper(members, incarnations, clockSkew, clock, wall, nanoTime);
+    failureDetector = keeper.failureDetector();
+    readWatermark = keeper.readWatermark();
+    heartbeats = Thread.ofPlatform().name("members").daemon().unstarted(this::sendHeartbeats);
   }
 
   /**
-   * Joins, and goes on in the background.
+   * Joins the members, and starts to send heartbeats in the background.
    *
-   * @throws StoreException with a message for the operator of the worker, if that does not work
-   *     within half a minute
+   * @throws StoreException if the worker cannot join within 30 seconds; the message is for
+   *     administrators
    */
   public void start() throws StoreException {
-    long end = nanoTime.getAsLong() + START_PATIENCE.toNanos();
+    long end = nanoTime.getAsLong() + START_TIMEOUT.toNanos();
     StoreException failure = null;
-    while (!(standing instanceof Inside)) {
+    while (!(keeper.state() instanceof LeaseKeeper.Joined)) {
       try {
-        pass();
+        keeper.step();
       } catch (StoreException e) {
         failure = e;
       }
-      if (standing instanceof Inside) {
+      if (keeper.state() instanceof LeaseKeeper.Joined) {
         break;
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS));
       if (nanoTime.getAsLong() > end) {
         throw failure != null
             ? failure
-            : new StoreException(Kind.UNAVAILABLE, ((Outside) standing).reason());
+            : new StoreException(
+                Kind.UNAVAILABLE, ((LeaseKeeper.NotJoined) keeper.state()).reason());
       }
     }
-    thread.start();
+    heartbeats.start();
   }
 
-  /** Takes instants for events; to be {@linkplain #end ended}. */
-  public HybridLogicalClock.Stamp begin(int count) throws StoreException {
-    return switch (standing) {
-      case Inside inside ->
+  /**
+   * Reserves event times for an append of some events. The append must be {@linkplain #endAppend
+   * ended}, whatever its result.
+   *
+   * @throws StoreException if the worker must not accept events
+   */
+  public HybridLogicalClock.Reservation beginAppend(int count) throws StoreException {
+    return switch (keeper.state()) {
+      case LeaseKeeper.Joined joined ->
           clock
-              .begin(inside.incarnation(), count)
-              .orElseThrow(() -> new StoreException(Kind.UNAVAILABLE, JOINS_ANEW));
-      case Outside outside -> throw new StoreException(Kind.UNAVAILABLE, outside.reason());
+              .reserve(joined.lease().incarnation(), count)
+              .orElseThrow(() ->
+                  new StoreException(Kind.UNAVAILABLE, LeaseKeeper.REJOINING + "; retry later"));
+      case LeaseKeeper.NotJoined notJoined ->
+          throw new StoreException(Kind.UNAVAILABLE, notJoined.reason());
     };
   }
 
   /**
-   * To be asked when events are durable, before they are acknowledged.
+   * Checks that the events of an append may be acknowledged. Called when they are durable, before
+   * they are acknowledged.
    *
-   * @throws StoreException if readers may have gone past them meanwhile
+   * @throws StoreException if the lease was lost, so that readers may have passed the events
    */
-  public void confirm(HybridLogicalClock.Stamp stamp) throws StoreException {
+  public void confirmAppend(HybridLogicalClock.Reservation reservation) throws StoreException {
     boolean confirmed =
-        standing instanceof Inside inside
-            && inside.incarnation() == stamp.incarnation()
-            && holds(inside);
+        keeper.state() instanceof LeaseKeeper.Joined joined
+            && joined.lease().incarnation() == reservation.incarnation()
+            && keeper.isHeld(joined.lease());
     if (!confirmed) {
       throw new StoreException(
           Kind.UNAVAILABLE,
-          "the worker stood still for too long while it wrote; whether the events are stored is not known");
+          "the worker lost its membership lease during the append, and the events may or may not be stored;"
+              + " retry with the same idempotency key");
     }
   }
 
-  /** Ends what {@link #begin} began, whatever came of it. */
-  public void end(HybridLogicalClock.Stamp stamp) {
-    clock.end(stamp);
+  /** Ends an append, whatever its result. */
+  public void endAppend(HybridLogicalClock.Reservation reservation) {
+    clock.release(reservation);
   }
 
-  /** Of both ways to measure it the greater: a machine may stand still as well. */
-  private boolean holds(Inside inside) {
-    long nanos = nanoTime.getAsLong() - inside.sentNanos();
-    long millis = wall.millis() - inside.sentMillis();
-    return nanos < LEASE.toNanos() && millis < LEASE.toMillis();
-  }
-
-  /** See {@link io.flowcore.worker.store.HotStore#readWatermark}. */
+  /** Waits for the read watermark; see {@link io.flowcore.worker.store.EventLog#readWatermark}. */
   public long readWatermark(long wantedTicks) {
-    return readWatermark.await(Math.min(wantedTicks, clock.present()));
+    return readWatermark.await(Math.min(wantedTicks, clock.now()));
   }
 
-  /** The horizon as far as it is known without waiting. */
+  /** Returns the read watermark as of the last heartbeat, in ticks, without waiting. */
   public long readWatermark() {
     return readWatermark.ticks();
   }
 
-  /** Goes on behind an instant that was promised elsewhere, and lets all others know. */
-  public void follow(long ticks) throws StoreException {
-    clock.follow(ticks);
+  /**
+   * Makes all members assign event times after an instant that another store has promised.
+   *
+   * @throws StoreException if another member does not advance in time
+   */
+  public void advanceTo(long ticks) throws StoreException {
+    clock.advanceTo(ticks);
     if (readWatermark(ticks) < ticks) {
       throw new StoreException(
-          Kind.UNAVAILABLE, "another worker does not say how far readers may go");
+          Kind.UNAVAILABLE,
+          "the read watermark does not advance: another worker does not raise its floor; try again"
+              + " when its lease has expired after %d s".formatted(DEAD_AFTER.toSeconds()));
     }
   }
 
-  /** How far the horizon, as of the last look, is behind the present, in seconds. */
-  public double lagSeconds() {
-    return (double) (clock.present() - readWatermark.ticks()) / EventTime.PER_SECOND;
+  /** Returns how far the read watermark is behind the present, in seconds. */
+  public double readLagSeconds() {
+    return (double) (clock.now() - readWatermark.ticks()) / EventTime.PER_SECOND;
   }
 
-  /** Whether another worker, by its number, may still acknowledge events. */
-  public boolean lives(long incarnation) {
-    return roll.lives(incarnation);
+  /** Returns whether the member with an incarnation may still acknowledge events. */
+  public boolean isAlive(long incarnation) {
+    return failureDetector.isAlive(incarnation);
   }
 
+  /** Returns whether this worker accepts events, and if not, why. */
   public StoreHealth health() {
-    return switch (standing) {
-      case Inside inside when holds(inside) -> new StoreHealth.Healthy();
-      case Inside inside ->
+    return switch (keeper.state()) {
+      case LeaseKeeper.Joined joined when keeper.isHeld(joined.lease()) ->
+          new StoreHealth.Healthy();
+      case LeaseKeeper.Joined joined ->
           new StoreHealth.Impaired(
               "the hot store has not answered for " + LEASE.toSeconds() + " s");
-      case Outside outside -> new StoreHealth.Impaired(outside.reason());
+      case LeaseKeeper.NotJoined notJoined -> new StoreHealth.Impaired(notJoined.reason());
     };
   }
 
-  /** How many workers there are, as far as this one knows. */
+  /** Returns the number of members that are alive, as of this worker's last heartbeat. */
   public int members() {
-    return roll.living();
+    return failureDetector.aliveCount();
   }
 
-  /** How often this worker stood still, or was cut off, for so long that it had to join anew. */
+  /** Returns how often this worker lost its lease and had to rejoin. */
   public long lostLeases() {
-    return lostLeases.get();
+    return keeper.lostLeases();
   }
 
-  private void live() {
+  private void sendHeartbeats() {
     boolean failing = false;
-    while (readWatermark.rest(interval())) {
+    while (readWatermark.awaitNextRaise(heartbeatNanos())) {
       try {
-        pass();
+        keeper.step();
         if (failing) {
-          LOG.info("The hot store answers again");
+          LOG.info("Heartbeats succeed again");
         }
         failing = false;
       } catch (StoreException | RuntimeException e) {
         if (!failing) {
-          LOG.warn(
-              "This worker can't tell the others how far readers may go; it goes on trying", e);
+          LOG.warn("Could not send a heartbeat; retrying", e);
         }
         failing = true;
       }
     }
   }
 
-  private long interval() {
+  private long heartbeatNanos() {
     return TimeUnit.MILLISECONDS.toNanos(
-        INTERVAL_MILLIS + INTERVAL_PER_MEMBER_MILLIS * roll.living());
-  }
-
-  private void pass() throws StoreException {
-    nodes.compare(COMPARE_CLOCKS_NANOS);
-    if (nodes.agree()) {
-      clock.compared();
-    }
-    if (nodes.outOfBounds().isPresent()) {
-      leave(nodes.outOfBounds().get());
-      return;
-    }
-    if (clock.sequence() > EventIds.MOST_EVENTS / 2) {
-      leave("the worker has used up its numbers, and joins anew");
-    }
-    switch (standing) {
-      case Inside inside -> beat(inside);
-      case Outside outside -> join();
-    }
-  }
-
-  private void join() throws StoreException {
-    forget();
-    long incarnation = table.nextIncarnation();
-    clock.restart(incarnation);
-    former = incarnation;
-    beat(incarnation, 0, 0);
-    if (standing instanceof Inside inside) {
-      // At once, since a floor of 0 holds everybody up.
-      beat(inside);
-    }
-  }
-
-  private void beat(Inside inside) throws StoreException {
-    if (!holds(inside)) {
-      lost();
-      return;
-    }
-    beat(inside.incarnation(), inside.beat() + 1, clock.promise());
-  }
-
-  private void beat(long incarnation, long beat, long floor) throws StoreException {
-    Inside next = new Inside(incarnation, beat, nanoTime.getAsLong(), wall.millis());
-    table.write(incarnation, beat, floor);
-    if (standing instanceof Inside inside && !holds(inside)) {
-      // Others may have taken this worker for dead before they saw this.
-      lost();
-      return;
-    }
-    long readAt = nanoTime.getAsLong();
-    FailureDetector.Call call = roll.call(table.read(), readAt, incarnation);
-    clock.follow(call.highest());
-    if (!call.selfThere()) {
-      lost();
-      return;
-    }
-    standing = next;
-    readWatermark.raise(call.leastFloor());
-    for (long dead : call.longDead()) {
-      table.remove(dead);
-    }
-  }
-
-  private void lost() {
-    lostLeases.incrementAndGet();
-    standing = new Outside(JOINS_ANEW);
-    LOG.warn(
-        "This worker stood still, or the hot store did not answer it, for {} s; it joins anew",
-        LEASE.toSeconds());
-  }
-
-  private void leave(String reason) throws StoreException {
-    if (standing instanceof Inside) {
-      LOG.error("This worker takes no events: {}", reason);
-    }
-    standing = new Outside(reason);
-    forget();
+        HEARTBEAT_MILLIS + HEARTBEAT_MILLIS_PER_MEMBER * failureDetector.aliveCount());
   }
 
   /**
-   * Under its former number this worker acknowledges nothing any more: nobody has to wait for it.
+   * Leaves the members, so that no worker waits for this one's lease to expire. Appends in flight
+   * must have ended.
    */
-  private void forget() throws StoreException {
-    if (former != NONE) {
-      table.remove(former);
-      former = NONE;
-    }
-  }
-
-  /** Leaves, so that nobody waits for this worker. What is under way must have ended. */
   @Override
   public void close() {
     readWatermark.close();
     try {
-      thread.join();
-      if (standing instanceof Inside inside) {
-        // Whoever comes next begins behind what was handed out, also by a clock that is set back.
-        beat(inside);
-      }
-      standing = new Outside("the worker is shutting down");
-      forget();
+      heartbeats.join();
+      keeper.shutDown();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (StoreException e) {
       LOG.warn(
-          "The others wait {} s for this worker, for it could not say that it goes",
+          "Could not deregister; other workers wait up to {} s for this worker's lease to expire",
           DEAD_AFTER.toSeconds(),
           e);
     }

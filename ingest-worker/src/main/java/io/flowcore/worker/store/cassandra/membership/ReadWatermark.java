@@ -6,20 +6,27 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * How far readers may go, for those who wait for it, and for the one who raises it: it does so more
- * often while somebody waits. The lock is never held across I/O.
+ * The read watermark of this worker: the event time, in ticks, up to which its readers may read.
+ * Every event that any worker acknowledges later has a later event time; {@link Membership} proves
+ * it. (CockroachDB calls such a time a closed timestamp.)
+ *
+ * <p>The watermark never decreases. Readers {@linkplain #await wait} for it, and one thread raises
+ * it after each heartbeat. That thread {@linkplain #awaitNextRaise sleeps} between heartbeats: for
+ * the regular interval while there are no readers, for {@value #INTERVAL_WITH_READERS_MILLIS} ms
+ * while a reader waits. So an idle worker costs the database little, and readers wait briefly. The
+ * lock is never held across I/O.
  */
 final class ReadWatermark {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  /** From one raise to the next while readers wait. */
-  private static final long SHORT_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final int INTERVAL_WITH_READERS_MILLIS = 25;
+  private static final long INTERVAL_WITH_READERS_NANOS =
+      TimeUnit.MILLISECONDS.toNanos(INTERVAL_WITH_READERS_MILLIS);
 
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition raised = lock.newCondition();
-  private final Condition wanted = lock.newCondition();
-  private int waiting;
+  private final Condition readerArrived = lock.newCondition();
+  private int waitingReaders;
   private boolean closed;
   private volatile long ticks;
 
@@ -27,34 +34,34 @@ final class ReadWatermark {
     this.nanoTime = nanoTime;
   }
 
-  /** As far as it is known now, in ticks. */
+  /** Returns the current watermark, in ticks. */
   long ticks() {
     return ticks;
   }
 
-  /** Waits until it has come to an instant, for two seconds at most, and says how far it is. */
+  /** Waits until the watermark reaches a target, for at most two seconds, and returns it. */
   long await(long target) {
     if (ticks >= target) {
       return ticks;
     }
-    long left = PATIENCE_NANOS;
+    long remaining = MAX_WAIT_NANOS;
     lock.lock();
     try {
-      waiting++;
-      wanted.signal();
-      while (ticks < target && !closed && left > 0) {
-        left = raised.awaitNanos(left);
+      waitingReaders++;
+      readerArrived.signal();
+      while (ticks < target && !closed && remaining > 0) {
+        remaining = raised.awaitNanos(remaining);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      waiting--;
+      waitingReaders--;
       lock.unlock();
     }
     return ticks;
   }
 
-  /** Raises it, unless it is there already. */
+  /** Raises the watermark, unless it is higher already. */
   void raise(long to) {
     lock.lock();
     try {
@@ -66,20 +73,20 @@ final class ReadWatermark {
   }
 
   /**
-   * Waits until it should be raised again.
+   * Waits until the watermark is due to be raised again.
    *
-   * @param restNanos from now, unless somebody waits
-   * @return false when it is closed
+   * @param intervalNanos the interval from now, while no reader waits
+   * @return false if the watermark is closed
    */
-  boolean rest(long restNanos) {
+  boolean awaitNextRaise(long intervalNanos) {
     lock.lock();
     try {
       long began = nanoTime.getAsLong();
-      long left = waiting > 0 ? SHORT_REST_NANOS : restNanos;
-      while (!closed && left > 0) {
-        var _ = wanted.awaitNanos(left);
-        long rest = waiting > 0 ? SHORT_REST_NANOS : restNanos;
-        left = rest - (nanoTime.getAsLong() - began);
+      long remaining = waitingReaders > 0 ? INTERVAL_WITH_READERS_NANOS : intervalNanos;
+      while (!closed && remaining > 0) {
+        var _ = readerArrived.awaitNanos(remaining);
+        long interval = waitingReaders > 0 ? INTERVAL_WITH_READERS_NANOS : intervalNanos;
+        remaining = interval - (nanoTime.getAsLong() - began);
       }
       return !closed;
     } catch (InterruptedException e) {
@@ -89,12 +96,12 @@ final class ReadWatermark {
     }
   }
 
-  /** Lets go of everybody who waits, now and later. */
+  /** Ends all waits, now and later. */
   void close() {
     lock.lock();
     try {
       closed = true;
-      wanted.signal();
+      readerArrived.signal();
       raised.signalAll();
     } finally {
       lock.unlock();

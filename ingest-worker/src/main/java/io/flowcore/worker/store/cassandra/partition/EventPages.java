@@ -1,10 +1,10 @@
 package io.flowcore.worker.store.cassandra.partition;
 
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.ReadOrder;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
@@ -15,36 +15,33 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.UUID;
 
-/** What readers see. */
+/** Reads pages of visible events and lists the hours that contain any. */
 public final class EventPages {
   private final EventTable table;
-  private final CqlExecutor requests;
+  private final CqlExecutor executor;
   private final PartitionIndex index;
   private final Clock clock;
 
-  public EventPages(EventTable table, CqlExecutor requests, PartitionIndex index, Clock clock) {
+  public EventPages(EventTable table, CqlExecutor executor, PartitionIndex index, Clock clock) {
     this.table = table;
-    this.requests = requests;
+    this.executor = executor;
     this.index = index;
     this.clock = clock;
   }
 
-  /** See {@link io.flowcore.worker.store.HotStore#read}. */
+  /** See {@link io.flowcore.worker.store.EventLog#read}. */
   public EventPage page(ReadRequest request) throws StoreException {
     long now = clock.instant().getEpochSecond();
-    boolean ascending = request.order() == ReadOrder.ASCENDING;
     List<StoredEvent> events = new ArrayList<>();
     int bytes = 0;
-    for (TimeBucket bucket : hours(request, ascending)) {
+    for (TimeBucket bucket : hours(request)) {
       PartitionScan scan =
           new PartitionScan(
               table,
-              requests,
-              parts(request, bucket, now),
-              request.first(),
-              request.last(),
-              ascending,
-              (part, event) -> part.visible(event, now),
+              executor,
+              partitions(request, bucket, now),
+              request.range(),
+              (partition, event) -> partition.isVisible(event, now),
               request.maxEvents() + 1);
       EventPage page = scan.page(request.maxEvents() - events.size(), request.maxBytes() - bytes);
       for (StoredEvent event : page.events()) {
@@ -61,30 +58,32 @@ public final class EventPages {
     return EventPage.last(events);
   }
 
-  /** A query stays within an hour; whoever wants more has the hours looked up. */
-  private List<TimeBucket> hours(ReadRequest request, boolean ascending) throws StoreException {
-    TimeBucket from = request.first().bucket();
-    TimeBucket to = request.last().bucket();
+  /** A query stays within one hour. The index is read only for a range of several hours. */
+  private List<TimeBucket> hours(ReadRequest request) throws StoreException {
+    EventRange range = request.range();
+    TimeBucket from = range.first().bucket();
+    TimeBucket to = range.last().bucket();
     if (from.equals(to)) {
       return List.of(from);
     }
     List<TimeBucket> hours = List.copyOf(index.hours(request.eventType(), from, to).keySet());
-    return ascending ? hours : hours.reversed();
+    return range.isAscending() ? hours : hours.reversed();
   }
 
-  private List<Partition> parts(ReadRequest request, TimeBucket bucket, long now)
+  private List<Partition> partitions(ReadRequest request, TimeBucket bucket, long now)
       throws StoreException {
-    long from = Math.max(request.first().ticks(), bucket.firstTick());
-    long to = Math.min(request.last().ticks(), bucket.lastTick());
+    long from = Math.max(request.range().first().ticks(), bucket.firstTick());
+    long to = Math.min(request.range().last().ticks(), bucket.lastTick());
     return index
-        .parts(request.eventType(), bucket, PartitionKey.minute(from), PartitionKey.minute(to))
+        .partitions(request.eventType(), bucket, PartitionKey.minute(from), PartitionKey.minute(to))
         .stream()
-        // Not looked into once all has expired: the database would search through its remains.
-        .filter(part -> part.expires() > now || part.waits())
+        // A partition in which everything has expired is not read: the database would scan its
+        // tombstones.
+        .filter(partition -> partition.expiresAt() > now || partition.isPendingArchive())
         .toList();
   }
 
-  /** See {@link io.flowcore.worker.store.HotStore#buckets}. */
+  /** See {@link io.flowcore.worker.store.EventLog#buckets}. */
   public List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
@@ -92,32 +91,25 @@ public final class EventPages {
     NavigableMap<TimeBucket, Long> hours = index.hours(eventType, from, to);
     List<TimeBucket> found = new ArrayList<>();
     for (Map.Entry<TimeBucket, Long> hour :
-        (order == ReadOrder.ASCENDING ? hours : hours.descendingMap()).entrySet()) {
+        (order.isAscending() ? hours : hours.descendingMap()).entrySet()) {
       if (found.size() == limit) {
         break;
       }
-      if (holds(eventType, hour.getKey(), hour.getValue(), now)) {
+      if (hasVisibleEvent(eventType, hour.getKey(), hour.getValue(), now)) {
         found.add(hour.getKey());
       }
     }
     return found;
   }
 
-  /** Whether an hour holds a visible event. Mostly its row says so, and no event is looked at. */
-  private boolean holds(UUID eventType, TimeBucket hour, long expires, long now)
+  /** In most cases the index row answers this, and no event is read. */
+  private boolean hasVisibleEvent(UUID eventType, TimeBucket hour, long expires, long now)
       throws StoreException {
-    if (expires - PartitionIndex.STEP_SECONDS > now) {
+    if (expires - PartitionIndex.EXPIRY_STEP_SECONDS > now) {
       return true;
     }
-    EventPage first =
-        page(
-            new ReadRequest(
-                eventType,
-                EventId.first(hour.firstTick()),
-                EventId.last(hour.lastTick()),
-                ReadOrder.ASCENDING,
-                1,
-                1));
+    EventRange range = EventRange.ofHour(hour, ReadOrder.ASCENDING);
+    EventPage first = page(new ReadRequest(eventType, range, 1, 1));
     return !first.events().isEmpty() || first.damagedAt().isPresent();
   }
 }

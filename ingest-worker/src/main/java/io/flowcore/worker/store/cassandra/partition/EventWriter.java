@@ -5,17 +5,16 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
-import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
 import io.flowcore.worker.store.cassandra.cql.RowTtls;
+import io.flowcore.worker.store.cassandra.cql.WriteTimestamps;
 import io.flowcore.worker.store.cassandra.membership.HybridLogicalClock;
 import java.nio.ByteBuffer;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,146 +24,149 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
-/** Gives events their ids and parts, and writes them. */
+/** Assigns ids and partitions to events, and writes the events. */
 public final class EventWriter {
-  /** What all workers together write to a part before they go on to the next, about. */
-  private static final long PART_BYTES = 64L << 20;
+  /** All workers together write about this much to a partition before they use its next shard. */
+  private static final long PARTITION_BYTES = 64L << 20;
 
-  /** What a row takes beside its value, about. */
-  private static final int ROW_BYTES = 64;
+  /** The approximate size of a row without its value. */
+  private static final int ROW_OVERHEAD_BYTES = 64;
 
-  private static final int TICKS_PER_MICRO = 10;
+  private static final int CACHE_SIZE = 50_000;
 
-  /** 1970 in ticks. */
-  private static final long UNIX_EPOCH = EventTime.toTicks(Instant.EPOCH);
-
-  private final EventTable table;
+  private final EventTable events;
   private final PartitionIndex index;
-  private final PartitionWriter writes;
-  private final RowTtls lifetimes;
+  private final PartitionWriter writer;
+  private final RowTtls ttls;
   private final Clock clock;
   private final IntSupplier members;
 
-  /** Bytes that this worker has written to a part, by its key without a split. */
-  private final Cache<PartitionKey, AtomicLong> written =
-      Caffeine.newBuilder().maximumSize(50_000).executor(Runnable::run).build();
+  /** Bytes that this worker has written, by the key of a partition's first shard. */
+  private final Cache<PartitionKey, AtomicLong> writtenBytes =
+      Caffeine.newBuilder().maximumSize(CACHE_SIZE).executor(Runnable::run).build();
 
+  /**
+   * Creates a writer.
+   *
+   * @param members returns the number of workers that write to the same partitions
+   */
   public EventWriter(
-      EventTable table,
+      EventTable events,
       PartitionIndex index,
-      PartitionWriter writes,
-      RowTtls lifetimes,
+      PartitionWriter writer,
+      RowTtls ttls,
       Clock clock,
       IntSupplier members) {
-    this.table = table;
+    this.events = events;
     this.index = index;
-    this.writes = writes;
-    this.lifetimes = lifetimes;
+    this.writer = writer;
+    this.ttls = ttls;
     this.clock = clock;
     this.members = members;
   }
 
-  /** Events that have ids, and where they will lie. */
-  public record Plan(List<Place> places, long timestamp) {
+  /**
+   * Where the events of an append are written.
+   *
+   * @param timestamp of the writes, in microseconds
+   */
+  public record Plan(List<Placement> placements, long timestamp) {
+    /** Returns the ids of the events. */
     public List<EventId> ids() {
-      return places.stream().map(Place::id).toList();
+      return placements.stream().map(Placement::id).toList();
     }
   }
 
-  /** One event's. */
-  public record Place(PartitionKey part, EventId id) {}
-
-  /** Says where events will lie. */
-  public Plan plan(List<NewEvent> events, HybridLogicalClock.Stamp stamp) {
-    List<Place> places = new ArrayList<>(events.size());
-    int arrival = TimeBucket.ofTicks(stamp.first()).hour();
-    long instant = stamp.first();
-    long sequence = stamp.sequence();
-    for (NewEvent event : events) {
-      long given = event.eventTicks();
-      long ticks = given == NewEvent.WHEN_COMMITTED ? instant : given;
-      EventId id = EventIds.of(ticks, stamp.incarnation(), sequence);
-      places.add(new Place(part(event, ticks, arrival), id));
-      instant++;
+  /** Assigns ids and partitions to the events of an append. */
+  public Plan plan(List<NewEvent> newEvents, HybridLogicalClock.Reservation reservation) {
+    List<Placement> placements = new ArrayList<>(newEvents.size());
+    int ingestHour = TimeBucket.ofTicks(reservation.first()).hour();
+    long commitTicks = reservation.first();
+    long sequence = reservation.sequence();
+    for (NewEvent event : newEvents) {
+      long ticks = event.eventTicks() == NewEvent.WHEN_COMMITTED ? commitTicks : event.eventTicks();
+      EventId id = EventIds.create(ticks, reservation.incarnation(), sequence);
+      placements.add(new Placement(partition(event, ticks, ingestHour), id));
+      commitTicks++;
       sequence++;
     }
-    return new Plan(places, timestamp(stamp.first()));
-  }
-
-  /** The timestamp of writes at an instant, in microseconds since 1970. */
-  public static long timestamp(long ticks) {
-    return (ticks - UNIX_EPOCH) / TICKS_PER_MICRO;
+    return new Plan(placements, WriteTimestamps.ofTicks(reservation.first()));
   }
 
   /**
-   * Where an event is to lie.
+   * Chooses the partition of an event, and counts the event's size.
    *
-   * @param ticks its event time
+   * @param ticks the event time
    */
-  public PartitionKey part(NewEvent event, long ticks, int arrival) {
-    int bytes = ROW_BYTES + EventValueCodec.encodedLength(event);
-    SizeClass size = SizeClass.of(bytes);
+  public PartitionKey partition(NewEvent event, long ticks, int ingestHour) {
+    int bytes = ROW_OVERHEAD_BYTES + EventValueCodec.encodedLength(event);
+    SizeClass sizeClass = SizeClass.of(bytes);
     PartitionKey first =
-        new PartitionKey(event.eventType(), PartitionKey.minute(ticks), arrival, size.split(0));
-    long before = written.get(first, key -> new AtomicLong()).getAndAdd(bytes);
-    int number = (int) (before / (PART_BYTES / Math.max(1, members.getAsInt())));
+        new PartitionKey(
+            event.eventType(), PartitionKey.minute(ticks), ingestHour, sizeClass.shard(0));
+    long before = writtenBytes.get(first, key -> new AtomicLong()).getAndAdd(bytes);
+    int number = (int) (before / (PARTITION_BYTES / Math.max(1, members.getAsInt())));
     return number == 0
         ? first
-        : new PartitionKey(first.eventType(), first.minute(), arrival, size.split(number));
+        : new PartitionKey(first.eventType(), first.minute(), ingestHour, sizeClass.shard(number));
   }
 
-  /** What goes to one part. */
-  private static final class Share {
+  /** The rows of one append for one partition, in groups that are written together. */
+  private static final class PartitionRows {
     private final List<List<BoundStatement>> groups = new ArrayList<>();
-    private final List<Integer> bytes = new ArrayList<>();
-    private long expires;
-    private boolean archivable;
+    private final List<Integer> groupBytes = new ArrayList<>();
+    private long expiresAt;
+    private boolean requiresArchive;
 
-    void add(BoundStatement row, int size, EventDetails details) {
-      if (groups.isEmpty() || bytes.getLast() + size > PartitionWriter.MAX_BYTES) {
+    void add(BoundStatement row, int bytes, EventDetails details) {
+      if (groups.isEmpty() || groupBytes.getLast() + bytes > PartitionWriter.MAX_BYTES) {
         groups.add(new ArrayList<>());
-        bytes.add(0);
+        groupBytes.add(0);
       }
       groups.getLast().add(row);
-      bytes.set(bytes.size() - 1, bytes.getLast() + size);
-      expires = Math.max(expires, details.expiresAtSecond());
-      archivable |= details.archive();
+      groupBytes.set(groupBytes.size() - 1, groupBytes.getLast() + bytes);
+      expiresAt = Math.max(expiresAt, details.expiresAtSecond());
+      requiresArchive |= details.archive();
     }
   }
 
-  /** Writes events to where a plan says, and returns when they are durable. */
-  public void write(List<NewEvent> events, Plan plan) throws StoreException {
+  /**
+   * Registers the partitions of a plan, writes the events, and returns when they are durable.
+   *
+   * @throws StoreException if a write fails; some of the events may be stored then
+   */
+  public void write(List<NewEvent> newEvents, Plan plan) throws StoreException {
     long now = clock.instant().getEpochSecond();
-    Map<PartitionKey, Share> shares = new LinkedHashMap<>();
-    for (int i = 0; i < events.size(); i++) {
-      NewEvent event = events.get(i);
-      Place place = plan.places().get(i);
+    Map<PartitionKey, PartitionRows> byPartition = new LinkedHashMap<>();
+    for (int i = 0; i < newEvents.size(); i++) {
+      NewEvent event = newEvents.get(i);
+      Placement placement = plan.placements().get(i);
       byte[] value = EventValueCodec.encode(event);
       EventDetails details = event.details();
       BoundStatement row =
-          table.insert(
-              place.part(),
-              EventIds.bytes(place.id()),
+          events.insert(
+              placement.partition(),
+              EventIds.bytes(placement.id()),
               ByteBuffer.wrap(value),
-              lifetimes.event(details.expiresAtSecond(), details.archive(), now),
+              ttls.eventTtl(details.expiresAtSecond(), details.archive(), now),
               plan.timestamp());
-      shares
-          .computeIfAbsent(place.part(), key -> new Share())
-          .add(row, ROW_BYTES + value.length, details);
+      byPartition
+          .computeIfAbsent(placement.partition(), key -> new PartitionRows())
+          .add(row, ROW_OVERHEAD_BYTES + value.length, details);
     }
     CqlExecutor.awaitAll(
-        shares.entrySet().stream()
-            .map(share ->
+        byPartition.entrySet().stream()
+            .map(entry ->
                 index.register(
-                    share.getKey(), share.getValue().expires, share.getValue().archivable)));
+                    entry.getKey(), entry.getValue().expiresAt, entry.getValue().requiresArchive)));
     CqlExecutor.awaitAll(
-        shares.entrySet().stream().flatMap(share -> send(share.getKey(), share.getValue())));
+        byPartition.entrySet().stream().flatMap(entry -> send(entry.getKey(), entry.getValue())));
   }
 
-  private Stream<CompletableFuture<Void>> send(PartitionKey key, Share share) {
+  private Stream<CompletableFuture<Void>> send(PartitionKey key, PartitionRows rows) {
     List<CompletableFuture<Void>> sent = new ArrayList<>();
-    for (int i = 0; i < share.groups.size(); i++) {
-      sent.add(writes.write(key, share.groups.get(i), share.bytes.get(i)));
+    for (int i = 0; i < rows.groups.size(); i++) {
+      sent.add(writer.write(key, rows.groups.get(i), rows.groupBytes.get(i)));
     }
     return sent.stream();
   }

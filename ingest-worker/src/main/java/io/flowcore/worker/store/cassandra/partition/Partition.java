@@ -6,31 +6,34 @@ import io.flowcore.worker.event.StoredEvent;
 import java.util.Optional;
 
 /**
- * What is known of a part.
+ * A partition as the index describes it.
  *
- * @param expires epoch second until which an event of it may be visible; not earlier than that, and
- *     up to {@link PartitionIndex#STEP_SECONDS} later
- * @param archivable whether an event of it is to be archived
- * @param archivedTo up to which event it is archived, if it is
+ * @param expiresAt epoch second after which none of its events is visible because of its TTL; at
+ *     most {@link PartitionIndex#EXPIRY_STEP_SECONDS} later than necessary
+ * @param requiresArchive whether the partition contains events that must be archived
+ * @param archivedThrough the last event up to which the partition is archived; empty if nothing is
+ *     archived
  */
 public record Partition(
-    PartitionKey key, long expires, boolean archivable, Optional<EventId> archivedTo) {
-  /** Behind every event. */
+    PartitionKey key, long expiresAt, boolean requiresArchive, Optional<EventId> archivedThrough) {
+  /**
+   * Follows every event: the value of {@code archivedThrough} of a completely archived partition.
+   */
   public static final EventId ALL = EventId.last(EventTime.MAX_TICKS);
 
-  /** Whether something of it waits to be archived. */
-  public boolean waits() {
-    return archivable && archivedTo.filter(ALL::equals).isEmpty();
+  /** Returns whether the partition may contain events that are pending archive. */
+  public boolean isPendingArchive() {
+    return requiresArchive && archivedThrough.filter(ALL::equals).isEmpty();
   }
 
-  /** Whether an event of it waits to be archived. */
-  public boolean waits(StoredEvent event) {
+  /** Returns whether an event of this partition is pending archive. */
+  public boolean isPendingArchive(StoredEvent event) {
     return event.details().archive()
-        && (archivedTo.isEmpty() || event.id().compareTo(archivedTo.get()) > 0);
+        && (archivedThrough.isEmpty() || event.id().compareTo(archivedThrough.get()) > 0);
   }
 
-  /** Whether readers may see an event of it. */
-  boolean visible(StoredEvent event, long nowSecond) {
-    return event.details().expiresAtSecond() > nowSecond || waits(event);
+  /** Returns whether readers may see an event of this partition. */
+  boolean isVisible(StoredEvent event, long nowSecond) {
+    return event.details().expiresAtSecond() > nowSecond || isPendingArchive(event);
   }
 }

@@ -3,7 +3,9 @@ package io.flowcore.worker.store.cassandra.partition;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.protocol.internal.util.Bytes;
+import io.flowcore.worker.event.EventCursor;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.StoreException;
@@ -12,99 +14,110 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** The events of one part, in order. Used by one thread. */
-final class PartitionCursor {
-  /** An answer may be larger by so much each time. */
+/** The events of one partition, in the order of a read. Used by one thread. */
+final class PartitionCursor implements EventCursor<StoreException> {
+  /** Each request asks for this many times the rows of the one before. */
   private static final int GROWTH = 4;
 
   private final EventTable table;
-  private final CqlExecutor requests;
-  private final Partition part;
-  private final boolean ascending;
-  private EventId first;
-  private EventId last;
-  private int rows;
-  private Optional<CompletionStage<AsyncResultSet>> asked = Optional.empty();
-  private final ArrayDeque<Found> found = new ArrayDeque<>();
-  private int answered;
-  private boolean end;
+  private final CqlExecutor executor;
+  private final Partition partition;
+  private EventRange range;
+  private int rowLimit;
+  private Optional<CompletionStage<AsyncResultSet>> request = Optional.empty();
+  private final ArrayDeque<FoundRow> rows = new ArrayDeque<>();
+  private int rowsReceived;
+  private boolean complete;
 
   /**
    * A row.
    *
-   * @param event empty if it is damaged
+   * @param event empty if the row is damaged
    */
-  record Found(Partition part, EventId id, Optional<StoredEvent> event) {}
+  record FoundRow(Partition partition, EventId id, Optional<StoredEvent> event) {}
 
   /**
-   * Asks for nothing yet.
+   * Creates a cursor and sends no request yet.
    *
-   * @param atFirst how many rows to ask for at first
+   * @param firstRows the number of rows that the first request asks for
    */
   PartitionCursor(
       EventTable table,
-      CqlExecutor requests,
-      Partition part,
-      EventId first,
-      EventId last,
-      boolean ascending,
-      int atFirst) {
+      CqlExecutor executor,
+      Partition partition,
+      EventRange range,
+      int firstRows) {
     this.table = table;
-    this.requests = requests;
-    this.part = part;
-    this.first = first;
-    this.last = last;
-    this.ascending = ascending;
-    rows = Math.clamp(atFirst, 1, SizeClass.of(part.key()).rows());
+    this.executor = executor;
+    this.partition = partition;
+    this.range = range;
+    rowLimit = Math.clamp(firstRows, 1, SizeClass.of(partition.key()).rows());
   }
 
-  /** Asks for the next rows, without waiting. */
-  void ask() {
-    if (!end && found.isEmpty() && asked.isEmpty()) {
-      asked = Optional.of(requests.send(table.read(part.key(), first, last, ascending, rows)));
+  /** Requests the next rows without waiting for them. */
+  void prefetch() {
+    if (!complete && rows.isEmpty() && request.isEmpty()) {
+      request =
+          Optional.of(
+              executor.send(
+                  table.read(
+                      partition.key(),
+                      range.first(),
+                      range.last(),
+                      range.isAscending(),
+                      rowLimit)));
     }
   }
 
-  /** The next row; empty at the end. */
-  Optional<Found> head() throws StoreException {
-    while (found.isEmpty() && !end) {
-      ask();
-      AsyncResultSet answer = CqlExecutor.await(asked.orElseThrow());
-      asked = Optional.empty();
-      take(answer);
+  /** Waits for the next rows if none is in memory. */
+  @Override
+  public boolean hasNext() throws StoreException {
+    while (rows.isEmpty() && !complete) {
+      prefetch();
+      AsyncResultSet results = CqlExecutor.await(request.orElseThrow());
+      request = Optional.empty();
+      receive(results);
     }
-    return Optional.ofNullable(found.peek());
+    return !rows.isEmpty();
   }
 
-  /** A database may cut an answer short, and even send none of it, though there is more. */
-  private void take(AsyncResultSet answer) {
-    for (Row row : answer.currentPage()) {
+  /** A database may return fewer rows than requested, or none, although there are more. */
+  private void receive(AsyncResultSet results) {
+    for (Row row : results.currentPage()) {
       EventId id = EventIds.read(row.getByteBuffer("id"));
       byte[] value = Bytes.getArray(row.getByteBuffer("value"));
-      found.add(new Found(part, id, EventValueCodec.decode(part.key().eventType(), id, value)));
-      answered++;
+      rows.add(
+          new FoundRow(
+              partition, id, EventValueCodec.decode(partition.key().eventType(), id, value)));
+      rowsReceived++;
     }
-    if (answer.hasMorePages()) {
-      asked = Optional.of(answer.fetchNextPage());
-    } else if (answered < rows) {
-      end = true;
+    if (results.hasMorePages()) {
+      request = Optional.of(results.fetchNextPage());
+    } else if (rowsReceived < rowLimit) {
+      complete = true;
     } else {
-      goBehind(found.getLast().id());
+      range = range.after(rows.getLast().id());
+      rowsReceived = 0;
+      rowLimit = Math.min(GROWTH * rowLimit, SizeClass.of(partition.key()).rows());
     }
   }
 
-  private void goBehind(EventId id) {
-    if (ascending) {
-      first = id.next();
-    } else {
-      last = id.previous();
-    }
-    answered = 0;
-    rows = Math.min(GROWTH * rows, SizeClass.of(part.key()).rows());
+  /** Returns the next row. There is one if {@link #hasNext} has returned true. */
+  FoundRow head() {
+    return rows.element();
   }
 
-  /** Leaves the row behind. */
-  void advance() {
-    found.remove();
+  @Override
+  public EventId headId() {
+    return head().id();
+  }
+
+  @Override
+  public EventId skip(int events) {
+    EventId skipped = rows.remove().id();
+    for (int i = 1; i < events; i++) {
+      skipped = rows.remove().id();
+    }
+    return skipped;
   }
 }

@@ -1,226 +1,151 @@
 package io.flowcore.worker.store.cassandra.partition;
 
-import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
-import com.datastax.oss.driver.api.core.cql.PreparedStatement;
-import com.datastax.oss.driver.api.core.cql.Row;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
 import io.flowcore.worker.store.cassandra.cql.RowTtls;
+import io.flowcore.worker.store.cassandra.cql.WriteTimestamps;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Which parts there are. A part stands here before the first event is written to it, so that nobody
- * misses one: readers look here first.
+ * The index of partitions. A partition is registered before the first event is written to it, and
+ * readers consult the index first, so they miss no partition.
  */
 public final class PartitionIndex {
-  /** Expiries are rounded up to this, so that a stream of events writes no row for each. */
-  static final long STEP_SECONDS = 60;
+  /** Expiry times are rounded up to a minute, so that not every event causes an index write. */
+  static final long EXPIRY_STEP_SECONDS = 60;
 
-  private static final long MOST_KNOWN = 200_000;
+  private static final long CACHE_SIZE = 200_000;
 
-  private final CqlExecutor requests;
-  private final RowTtls lifetimes;
+  private final PartitionTable partitions;
+  private final EventHourTable hours;
+  private final PendingRegistry pending;
+  private final CqlExecutor executor;
+  private final RowTtls ttls;
   private final Clock clock;
-  private final PreparedStatement part;
-  private final PreparedStatement archivablePart;
-  private final PreparedStatement hour;
-  private final PreparedStatement arrival;
-  private final PreparedStatement backlog;
-  private final PreparedStatement parts;
-  private final PreparedStatement hours;
-  private final PreparedStatement allArchived;
 
-  /** What this worker has written, or is writing, of each part. */
-  private final Cache<PartitionKey, Entry> known =
-      Caffeine.newBuilder().maximumSize(MOST_KNOWN).executor(Runnable::run).build();
+  /** What this worker has registered, or is registering, of each partition. */
+  private final Cache<PartitionKey, Registration> registered =
+      Caffeine.newBuilder().maximumSize(CACHE_SIZE).executor(Runnable::run).build();
 
-  /** Parts of which {@link #markArchived} has said so. */
+  /** The partitions that {@link #markArchived} has marked. */
   private final Cache<PartitionKey, Boolean> archived =
-      Caffeine.newBuilder().maximumSize(MOST_KNOWN).executor(Runnable::run).build();
+      Caffeine.newBuilder().maximumSize(CACHE_SIZE).executor(Runnable::run).build();
 
-  private record Entry(long expires, boolean archivable, CompletableFuture<Void> written) {
-    boolean covers(long otherExpires, boolean otherArchivable) {
+  private record Registration(
+      long expiresAt, boolean requiresArchive, CompletableFuture<Void> written) {
+    boolean covers(long otherExpiresAt, boolean otherRequiresArchive) {
       return !written.isCompletedExceptionally()
-          && expires >= otherExpires
-          && (archivable || !otherArchivable);
+          && expiresAt >= otherExpiresAt
+          && (requiresArchive || !otherRequiresArchive);
     }
   }
 
+  /** Creates an index with empty caches. */
   public PartitionIndex(
-      CqlSession session, CqlExecutor requests, String keyspace, RowTtls lifetimes, Clock clock) {
-    this.requests = requests;
-    this.lifetimes = lifetimes;
+      PartitionTable partitions,
+      EventHourTable hours,
+      PendingRegistry pending,
+      CqlExecutor executor,
+      RowTtls ttls,
+      Clock clock) {
+    this.partitions = partitions;
+    this.hours = hours;
+    this.pending = pending;
+    this.executor = executor;
+    this.ttls = ttls;
     this.clock = clock;
-    String until = " USING TTL ? AND TIMESTAMP ?";
-    part =
-        session.prepare(
-            "INSERT INTO "
-                + keyspace
-                + ".parts (event_type, hour, minute, arrival, split, expires) VALUES (?, ?, ?, ?, ?, ?)"
-                + until);
-    archivablePart =
-        session.prepare(
-            "INSERT INTO "
-                + keyspace
-                + ".parts (event_type, hour, minute, arrival, split, expires, archivable) VALUES (?, ?, ?, ?, ?,"
-                + " ?, true)"
-                + until);
-    hour =
-        session.prepare(
-            "INSERT INTO "
-                + keyspace
-                + ".hours (event_type, hour, expires) VALUES (?, ?, ?)"
-                + until);
-    arrival =
-        session.prepare(
-            "INSERT INTO " + keyspace + ".arrivals (k, arrival, expires) VALUES (0, ?, ?)" + until);
-    backlog =
-        session.prepare(
-            "INSERT INTO "
-                + keyspace
-                + ".backlog (arrival, event_type, hour, expires) VALUES (?, ?, ?, ?)"
-                + until);
-    parts =
-        session.prepare(
-            "SELECT minute, arrival, split, expires, archivable, archived_to FROM "
-                + keyspace
-                + ".parts WHERE event_type = ? AND hour = ? AND minute >= ? AND minute <= ?");
-    allArchived =
-        session.prepare(
-            "UPDATE "
-                + keyspace
-                + ".parts USING TTL ? SET archived_to = ? WHERE event_type = ? AND hour = ? AND minute = ? AND arrival = ?"
-                + " AND split = ?");
-    hours =
-        session.prepare(
-            "SELECT hour, expires FROM "
-                + keyspace
-                + ".hours WHERE event_type = ? AND hour >= ? AND hour <= ?");
   }
 
   /**
-   * Makes sure that a part stands in the index, for as long as its events need.
+   * Ensures that a partition is in the index for as long as its events need it.
    *
-   * @param expiresAtSecond of the event that goes last
+   * @param expiresAtSecond epoch second at which the last of the events expires
+   * @param requiresArchive whether some of the events must be archived
+   * @return completed when the index rows are durable
    */
   public CompletionStage<Void> register(
-      PartitionKey key, long expiresAtSecond, boolean archivable) {
-    long expires = Math.ceilDiv(expiresAtSecond, STEP_SECONDS) * STEP_SECONDS;
-    Entry entry =
-        known
+      PartitionKey key, long expiresAtSecond, boolean requiresArchive) {
+    long expiresAt = Math.ceilDiv(expiresAtSecond, EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS;
+    Registration registration =
+        registered
             .asMap()
             .compute(
                 key,
                 (same, before) ->
-                    before != null && before.covers(expires, archivable)
+                    before != null && before.covers(expiresAt, requiresArchive)
                         ? before
                         : write(
                             key,
-                            before == null ? expires : Math.max(expires, before.expires()),
-                            archivable || (before != null && before.archivable())));
-    return entry.written();
+                            before == null ? expiresAt : Math.max(expiresAt, before.expiresAt()),
+                            requiresArchive || (before != null && before.requiresArchive())));
+    return registration.written();
   }
 
-  private Entry write(PartitionKey key, long expires, boolean archivable) {
-    return new Entry(expires, archivable, writeRows(key, expires, archivable));
+  private Registration write(PartitionKey key, long expiresAt, boolean requiresArchive) {
+    return new Registration(expiresAt, requiresArchive, writeRows(key, expiresAt, requiresArchive));
   }
 
-  /** Keeps a part that waits to be archived in the index for as long as if it were written now. */
-  public CompletionStage<Void> keep(Partition part) {
-    return writeRows(part.key(), part.expires(), true);
+  /** Renews the index rows of a partition that is pending archive, as if it were written now. */
+  public CompletionStage<Void> renew(Partition partition) {
+    return writeRows(partition.key(), partition.expiresAt(), true);
   }
 
-  private CompletableFuture<Void> writeRows(PartitionKey key, long expires, boolean archivable) {
+  private CompletableFuture<Void> writeRows(
+      PartitionKey key, long expiresAt, boolean requiresArchive) {
     long now = clock.instant().getEpochSecond();
+    int ttl = ttls.indexTtl(expiresAt, now);
+    long timestamp = WriteTimestamps.rankedBySecond(now + ttl);
     List<BoundStatement> rows = new ArrayList<>();
-    int bucket = key.hour().hour();
-    int ttl = lifetimes.index(expires, now);
-    long timestamp = RowTtls.timestamp(now + ttl);
-    rows.add(
-        (archivable ? archivablePart : part)
-            .bind(
-                key.eventType(),
-                bucket,
-                key.minute(),
-                key.arrival(),
-                key.split(),
-                expires,
-                ttl,
-                timestamp));
-    rows.add(hour.bind(key.eventType(), bucket, expires, ttl, timestamp));
-    if (archivable) {
-      rows.add(arrival.bind(key.arrival(), expires, ttl, timestamp));
-      rows.add(backlog.bind(key.arrival(), key.eventType(), bucket, expires, ttl, timestamp));
+    rows.add(partitions.insert(key, expiresAt, requiresArchive, ttl, timestamp));
+    rows.add(hours.insert(key, expiresAt, ttl, timestamp));
+    if (requiresArchive) {
+      rows.addAll(pending.register(key, expiresAt, ttl, timestamp));
     }
-    return CqlExecutor.all(rows.stream().map(requests::send));
+    return CqlExecutor.all(rows.stream().map(executor::send));
   }
 
-  /** Says of a part that nobody archives, now or later, that all of it is archived. */
+  /** Marks a partition as completely archived. No worker archives it, now or later. */
   public void markArchived(PartitionKey key) throws StoreException {
     if (archived.getIfPresent(key) == null) {
-      requests.run(
-          allArchived.bind(
-              lifetimes.longest(clock.instant().getEpochSecond()),
-              EventIds.bytes(Partition.ALL),
-              key.eventType(),
-              key.hour().hour(),
-              key.minute(),
-              key.arrival(),
-              key.split()));
+      int ttl = ttls.maxIndexTtl(clock.instant().getEpochSecond());
+      executor.execute(partitions.setArchivedThrough(key, Partition.ALL, ttl));
       archived.put(key, true);
     }
   }
 
-  /** The parts of an hour between two minutes, both of which count, sorted by minute. */
-  public List<Partition> parts(UUID eventType, TimeBucket bucket, int fromMinute, int toMinute)
+  /** Returns the partitions of an hour between two minutes, both inclusive, sorted by minute. */
+  public List<Partition> partitions(UUID eventType, TimeBucket bucket, int fromMinute, int toMinute)
       throws StoreException {
-    List<Partition> found = new ArrayList<>();
-    for (Row row : requests.rows(parts.bind(eventType, bucket.hour(), fromMinute, toMinute))) {
-      found.add(part(eventType, row));
-    }
-    return found;
+    return partitions.read(eventType, bucket, fromMinute, toMinute);
   }
 
-  /** All parts of an hour. */
-  public List<Partition> parts(PendingHour pending) throws StoreException {
-    TimeBucket bucket = pending.bucket();
-    return parts(
-        pending.eventType(),
+  /** Returns all partitions of an hour. */
+  public List<Partition> partitions(PendingHour hour) throws StoreException {
+    TimeBucket bucket = hour.bucket();
+    return partitions(
+        hour.eventType(),
         bucket,
         PartitionKey.minute(bucket.firstTick()),
         PartitionKey.minute(bucket.lastTick()));
   }
 
-  private static Partition part(UUID eventType, Row row) {
-    PartitionKey key =
-        new PartitionKey(
-            eventType, row.getInt("minute"), row.getInt("arrival"), row.getInt("split"));
-    Optional<EventId> archivedTo =
-        Optional.ofNullable(row.getByteBuffer("archived_to")).map(EventIds::read);
-    return new Partition(key, row.getLong("expires"), row.getBoolean("archivable"), archivedTo);
-  }
-
-  /** The hours of an event type, sorted, with the second until which each may hold events. */
+  /**
+   * Returns the hours of an event type between two hours, both inclusive, each with the epoch
+   * second at which its events expire.
+   */
   NavigableMap<TimeBucket, Long> hours(UUID eventType, TimeBucket from, TimeBucket to)
       throws StoreException {
-    NavigableMap<TimeBucket, Long> found = new TreeMap<>();
-    for (Row row : requests.rows(hours.bind(eventType, from.hour(), to.hour()))) {
-      found.put(new TimeBucket(row.getInt("hour")), row.getLong("expires"));
-    }
-    return found;
+    return hours.read(eventType, from, to);
   }
 }

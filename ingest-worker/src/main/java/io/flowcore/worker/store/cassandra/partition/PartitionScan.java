@@ -1,157 +1,138 @@
 package io.flowcore.worker.store.cassandra.partition;
 
-import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventMerge;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
+import io.flowcore.worker.store.cassandra.partition.PartitionCursor.FoundRow;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
 /**
- * The events of some parts as one sequence in the order of ids. Minutes follow one another, so only
- * parts of one minute are merged; the minutes to come are asked for ahead. Used by one thread.
+ * The events of several partitions as one sequence in the order of a read. Minutes follow one
+ * another, so only partitions of the same minute are merged. The following minutes are requested
+ * ahead. Used by one thread.
  */
 public final class PartitionScan {
-  /** Minutes of few events would otherwise cost a round trip each. */
+  /** Without reading ahead, each minute with few events would cost a round trip. */
   private static final int MINUTES_AHEAD = 4;
 
-  /** Bounds what is held in memory: the parts of one minute, and so many besides. */
-  private static final int PARTS_AHEAD = 8;
+  /** Limits memory to the partitions of one minute and this number of further partitions. */
+  private static final int PARTITIONS_AHEAD = 8;
 
-  private static final int FEWEST_ROWS = 16;
+  private static final int MIN_ROWS = 16;
 
   private final EventTable table;
-  private final CqlExecutor requests;
-  private final EventId first;
-  private final EventId last;
-  private final boolean ascending;
-  private final BiPredicate<Partition, StoredEvent> wanted;
-  private final int atFirst;
+  private final CqlExecutor executor;
+  private final EventRange range;
+  private final BiPredicate<Partition, StoredEvent> filter;
+  private final int expectedEvents;
   private final ArrayDeque<List<Partition>> minutes;
-  private final ArrayDeque<List<PartitionCursor>> ahead = new ArrayDeque<>();
-  private final PriorityQueue<Place> present;
+  private final ArrayDeque<List<PartitionCursor>> requestedMinutes = new ArrayDeque<>();
+  private final EventMerge<StoreException, PartitionCursor> currentMinute;
 
   /**
-   * The event that was given last: a copy of a store that was broken off may have left it twice.
-   */
-  private EventId before = EventId.first(0);
-
-  /** A cursor and where it stands. */
-  private record Place(PartitionCursor cursor, PartitionCursor.Found head) {}
-
-  /**
-   * Reads nothing yet.
+   * Creates a scan and reads nothing yet.
    *
-   * @param wanted which events are given; damaged ones are in any case
-   * @param atFirst how many events are likely to be wanted
+   * @param filter selects the events to return; damaged events are always reported
+   * @param expectedEvents the number of events that the caller is likely to read
    */
   public PartitionScan(
       EventTable table,
-      CqlExecutor requests,
-      List<Partition> parts,
-      EventId first,
-      EventId last,
-      boolean ascending,
-      BiPredicate<Partition, StoredEvent> wanted,
-      int atFirst) {
+      CqlExecutor executor,
+      List<Partition> partitions,
+      EventRange range,
+      BiPredicate<Partition, StoredEvent> filter,
+      int expectedEvents) {
     this.table = table;
-    this.requests = requests;
-    this.first = first;
-    this.last = last;
-    this.ascending = ascending;
-    this.wanted = wanted;
-    this.atFirst = atFirst;
-    minutes = new ArrayDeque<>(byMinute(parts, ascending).values());
-    Comparator<Place> byId = Comparator.comparing(place -> place.head().id());
-    present = new PriorityQueue<>(ascending ? byId : byId.reversed());
+    this.executor = executor;
+    this.range = range;
+    this.filter = filter;
+    this.expectedEvents = expectedEvents;
+    minutes = new ArrayDeque<>(byMinute(partitions, range).values());
+    currentMinute = new EventMerge<>(range.order());
   }
 
   private static NavigableMap<Integer, List<Partition>> byMinute(
-      List<Partition> parts, boolean ascending) {
-    NavigableMap<Integer, List<Partition>> byMinute = new TreeMap<>();
-    for (Partition part : parts) {
-      byMinute.computeIfAbsent(part.key().minute(), minute -> new ArrayList<>()).add(part);
+      List<Partition> partitions, EventRange range) {
+    NavigableMap<Integer, List<Partition>> byMinute =
+        new TreeMap<>(range.order().<Integer>comparator());
+    for (Partition partition : partitions) {
+      byMinute
+          .computeIfAbsent(partition.key().minute(), minute -> new ArrayList<>())
+          .add(partition);
     }
-    return ascending ? byMinute : byMinute.descendingMap();
+    return byMinute;
   }
 
-  /** The next events. One that ended at a damaged event goes on behind it. */
+  /**
+   * Returns the next events. After a page that ended at a damaged event, the next page begins after
+   * that event.
+   *
+   * @throws StoreException if the database cannot be read
+   */
   public EventPage page(int maxEvents, int maxBytes) throws StoreException {
     List<StoredEvent> events = new ArrayList<>();
     int bytes = 0;
-    for (Optional<PartitionCursor.Found> next = peek(); next.isPresent(); next = peek()) {
-      PartitionCursor.Found found = next.get();
-      if (found.id().equals(before)) {
-        advance();
-        continue;
-      }
-      if (found.event().isPresent() && !wanted.test(found.part(), found.event().get())) {
-        advance();
+    for (Optional<FoundRow> next = peek(); next.isPresent(); next = peek()) {
+      FoundRow row = next.get();
+      if (row.event().isPresent() && !filter.test(row.partition(), row.event().get())) {
+        // Only this copy: another partition's copy may be one to return.
+        currentMinute.skipHead(1);
         continue;
       }
       if (events.size() == maxEvents || bytes >= maxBytes) {
         return EventPage.more(events);
       }
-      advance();
-      before = found.id();
-      if (found.event().isEmpty()) {
-        return EventPage.untilDamage(events, found.id());
+      // An interrupted copy from another store may have written an event to two partitions.
+      currentMinute.skip(1);
+      if (row.event().isEmpty()) {
+        return EventPage.untilDamage(events, row.id());
       }
-      events.add(found.event().get());
-      bytes += found.event().get().size();
+      events.add(row.event().get());
+      bytes += row.event().get().size();
     }
     return EventPage.last(events);
   }
 
-  private Optional<PartitionCursor.Found> peek() throws StoreException {
-    while (present.isEmpty()) {
-      askAhead();
-      if (ahead.isEmpty()) {
+  private Optional<FoundRow> peek() throws StoreException {
+    while (currentMinute.head().isEmpty()) {
+      requestAhead();
+      if (requestedMinutes.isEmpty()) {
         return Optional.empty();
       }
-      for (PartitionCursor cursor : ahead.remove()) {
-        place(cursor);
+      for (PartitionCursor cursor : requestedMinutes.remove()) {
+        currentMinute.add(cursor);
       }
+      currentMinute.findHead();
     }
-    return Optional.of(present.peek().head());
+    return currentMinute.head().map(PartitionCursor::head);
   }
 
-  private void askAhead() {
-    while (!minutes.isEmpty() && (ahead.isEmpty() || mayAskAhead())) {
+  private void requestAhead() {
+    while (!minutes.isEmpty() && (requestedMinutes.isEmpty() || canRequestMore())) {
       List<PartitionCursor> cursors = new ArrayList<>();
-      List<Partition> parts = minutes.remove();
-      int rows = Math.max(FEWEST_ROWS, atFirst / parts.size());
-      for (Partition part : parts) {
-        PartitionCursor cursor =
-            new PartitionCursor(table, requests, part, first, last, ascending, rows);
-        cursor.ask();
+      List<Partition> partitions = minutes.remove();
+      int rows = Math.max(MIN_ROWS, expectedEvents / partitions.size());
+      for (Partition partition : partitions) {
+        PartitionCursor cursor = new PartitionCursor(table, executor, partition, range, rows);
+        cursor.prefetch();
         cursors.add(cursor);
       }
-      ahead.add(cursors);
+      requestedMinutes.add(cursors);
     }
   }
 
-  private boolean mayAskAhead() {
-    return ahead.size() < MINUTES_AHEAD
-        && ahead.stream().mapToInt(List::size).sum() + minutes.peek().size() <= PARTS_AHEAD;
-  }
-
-  private void place(PartitionCursor cursor) throws StoreException {
-    Optional<PartitionCursor.Found> head = cursor.head();
-    head.ifPresent(found -> present.add(new Place(cursor, found)));
-  }
-
-  private void advance() throws StoreException {
-    PartitionCursor cursor = present.remove().cursor();
-    cursor.advance();
-    place(cursor);
+  private boolean canRequestMore() {
+    return requestedMinutes.size() < MINUTES_AHEAD
+        && requestedMinutes.stream().mapToInt(List::size).sum() + minutes.element().size()
+            <= PARTITIONS_AHEAD;
   }
 }

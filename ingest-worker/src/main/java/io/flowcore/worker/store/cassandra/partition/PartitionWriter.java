@@ -16,53 +16,55 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Writes rows of events. What comes for a part while a write to it is under way goes together with
- * the next: one mutation for many requests. A write to one partition takes effect as a whole.
+ * Writes rows of events, with at most one write in flight for each partition. Rows that arrive
+ * meanwhile are combined into the next write: one mutation for many requests. A write to one
+ * partition is atomic.
  */
 public final class PartitionWriter {
-  /** Of rows that are handed over together; far below the 16 MiB of a mutation. */
+  /** The maximum size of a combined write; far below Cassandra's limit of 16 MiB for a mutation. */
   static final int MAX_BYTES = 512 << 10;
 
   private static final int MAX_ROWS = 1_000;
 
-  private final CqlExecutor requests;
-  private final ConcurrentHashMap<PartitionKey, Lane> lanes = new ConcurrentHashMap<>();
+  private final CqlExecutor executor;
+  private final ConcurrentHashMap<PartitionKey, PartitionQueue> queues = new ConcurrentHashMap<>();
 
-  public PartitionWriter(CqlExecutor requests) {
-    this.requests = requests;
+  /** Creates a writer with empty queues. */
+  public PartitionWriter(CqlExecutor executor) {
+    this.executor = executor;
   }
 
-  /** Rows that belong together, and who waits for them. */
+  /** Rows that are written together, and the future of the caller. */
   private record Entry(List<BoundStatement> rows, int bytes, CompletableFuture<Void> written) {}
 
-  /** What waits for one part. Guarded by itself. */
-  private static final class Lane {
-    private final ArrayDeque<Entry> queue = new ArrayDeque<>();
-    private boolean busy;
+  /** The rows that are queued for one partition. Guarded by itself. */
+  private static final class PartitionQueue {
+    private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+    private boolean writing;
 
     synchronized void add(Entry entry) {
-      queue.add(entry);
+      entries.add(entry);
     }
 
-    synchronized boolean idle() {
-      return queue.isEmpty() && !busy;
+    synchronized boolean isIdle() {
+      return entries.isEmpty() && !writing;
     }
 
-    /** The next group; empty if there is none, or a write is under way. */
-    synchronized List<Entry> take() {
+    /** Begins the next write; returns no entries if there are none, or a write is in flight. */
+    synchronized List<Entry> beginWrite() {
       List<Entry> group = new ArrayList<>();
-      if (busy) {
+      if (writing) {
         return group;
       }
       int bytes = 0;
       int rows = 0;
-      while (!queue.isEmpty() && (group.isEmpty() || fits(queue.peek(), bytes, rows))) {
-        Entry entry = queue.remove();
+      while (!entries.isEmpty() && (group.isEmpty() || fits(entries.peek(), bytes, rows))) {
+        Entry entry = entries.remove();
         bytes += entry.bytes;
         rows += entry.rows.size();
         group.add(entry);
       }
-      busy = !group.isEmpty();
+      writing = !group.isEmpty();
       return group;
     }
 
@@ -70,38 +72,38 @@ public final class PartitionWriter {
       return bytes + entry.bytes <= MAX_BYTES && rows + entry.rows.size() <= MAX_ROWS;
     }
 
-    synchronized void done() {
-      busy = false;
+    synchronized void endWrite() {
+      writing = false;
     }
   }
 
   /**
-   * Writes rows of one part.
+   * Writes rows of one partition.
    *
-   * @param bytes of the rows; about a mebibyte at most, unless there is one only
-   * @return completed when they are durable; fails with a {@link StoreException}
+   * @param bytes the size of the rows; about 1 MiB at most, unless there is only one row
+   * @return completed when the rows are durable; fails with a {@link StoreException}
    */
   public CompletableFuture<Void> write(PartitionKey key, List<BoundStatement> rows, int bytes) {
     Entry entry = new Entry(rows, bytes, new CompletableFuture<>());
-    Lane lane =
-        lanes.compute(
+    PartitionQueue queue =
+        queues.compute(
             key,
             (same, present) -> {
-              Lane there = present == null ? new Lane() : present;
-              there.add(entry);
-              return there;
+              PartitionQueue existing = present == null ? new PartitionQueue() : present;
+              existing.add(entry);
+              return existing;
             });
-    pump(key, lane);
+    writeNext(key, queue);
     return entry.written;
   }
 
-  private void pump(PartitionKey key, Lane lane) {
-    List<Entry> group = lane.take();
+  private void writeNext(PartitionKey key, PartitionQueue queue) {
+    List<Entry> group = queue.beginWrite();
     if (group.isEmpty()) {
       return;
     }
     send(group)
-        .whenComplete((answer, failure) -> {
+        .whenComplete((result, failure) -> {
           for (Entry entry : group) {
             if (failure == null) {
               entry.written.complete(null);
@@ -109,16 +111,19 @@ public final class PartitionWriter {
               entry.written.completeExceptionally(failure);
             }
           }
-          lane.done();
-          pump(key, lane);
-          lanes.computeIfPresent(key, (same, there) -> there.idle() ? null : there);
+          queue.endWrite();
+          writeNext(key, queue);
+          queues.computeIfPresent(key, (same, existing) -> existing.isIdle() ? null : existing);
         });
   }
 
-  /** Who waits must hear of it in any case: their appends hold up all readers. */
+  /**
+   * Returns a failed stage instead of throwing. An append whose future never completed would stop
+   * the read watermark of all workers.
+   */
   private CompletionStage<AsyncResultSet> send(List<Entry> group) {
     try {
-      return requests.send(statement(group));
+      return executor.send(statement(group));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }

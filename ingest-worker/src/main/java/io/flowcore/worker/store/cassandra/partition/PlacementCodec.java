@@ -7,43 +7,58 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
-/** Where events lie, as bytes: runs of events of one part. */
+/**
+ * Encodes placements: runs of events of one partition. All numbers are big-endian.
+ *
+ * <pre>
+ * event type   16
+ * minute        4
+ * ingest hour   4
+ * shard         4
+ * count         4  the number n of ids that follow
+ * ids        16 n
+ * </pre>
+ */
 public final class PlacementCodec {
   private static final int RUN_BYTES = 16 + 4 * Integer.BYTES;
   private static final int ID_BYTES = 16;
 
-  public static byte[] bytes(List<EventWriter.Place> places) {
-    ByteBuffer out = ByteBuffer.allocate(places.size() * (RUN_BYTES + ID_BYTES));
-    int run = -1;
-    PartitionKey part = null;
-    for (EventWriter.Place place : places) {
-      if (!place.part().equals(part)) {
-        part = place.part();
-        out.putLong(part.eventType().getMostSignificantBits())
-            .putLong(part.eventType().getLeastSignificantBits())
-            .putInt(part.minute())
-            .putInt(part.arrival())
-            .putInt(part.split());
-        run = out.position();
+  private PlacementCodec() {}
+
+  /** Encodes placements. */
+  public static byte[] encode(List<Placement> placements) {
+    ByteBuffer out = ByteBuffer.allocate(placements.size() * (RUN_BYTES + ID_BYTES));
+    int countPosition = -1;
+    PartitionKey partition = null;
+    for (Placement placement : placements) {
+      if (!placement.partition().equals(partition)) {
+        partition = placement.partition();
+        out.putLong(partition.eventType().getMostSignificantBits())
+            .putLong(partition.eventType().getLeastSignificantBits())
+            .putInt(partition.minute())
+            .putInt(partition.ingestHour())
+            .putInt(partition.shard());
+        countPosition = out.position();
         out.putInt(0);
       }
-      out.putInt(run, out.getInt(run) + 1);
-      out.putLong(place.id().ticks()).putLong(place.id().low());
+      out.putInt(countPosition, out.getInt(countPosition) + 1);
+      out.putLong(placement.id().ticks()).putLong(placement.id().low());
     }
     return Arrays.copyOf(out.array(), out.position());
   }
 
-  public static List<EventWriter.Place> read(byte[] bytes) {
+  /** Decodes placements. */
+  public static List<Placement> decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    List<EventWriter.Place> places = new ArrayList<>();
+    List<Placement> placements = new ArrayList<>();
     while (in.hasRemaining()) {
-      PartitionKey part =
+      PartitionKey partition =
           new PartitionKey(
               new UUID(in.getLong(), in.getLong()), in.getInt(), in.getInt(), in.getInt());
-      for (int left = in.getInt(); left > 0; left--) {
-        places.add(new EventWriter.Place(part, new EventId(in.getLong(), in.getLong())));
+      for (int remaining = in.getInt(); remaining > 0; remaining--) {
+        placements.add(new Placement(partition, new EventId(in.getLong(), in.getLong())));
       }
     }
-    return places;
+    return placements;
   }
 }

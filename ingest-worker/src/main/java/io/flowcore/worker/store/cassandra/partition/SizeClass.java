@@ -1,8 +1,9 @@
 package io.flowcore.worker.store.cassandra.partition;
 
 /**
- * How large the rows of a part are at most. Answers of the database are bounded in rows only, so
- * large events lie apart from small ones; whoever reads knows what so many rows take.
+ * The maximum size of the rows of a partition. Cassandra limits a result only by its number of
+ * rows, so large events are stored in other partitions than small ones. A reader then knows how
+ * many bytes a number of rows can have.
  */
 public enum SizeClass {
   SMALL(0, 2 << 10, 500),
@@ -10,48 +11,53 @@ public enum SizeClass {
   LARGE(2, 128 << 10, 8),
   HUGE(3, Integer.MAX_VALUE, 1);
 
-  /** More splits than one minute can have. */
-  private static final int SPLITS = 1_000_000;
+  /** More shards than one minute of events can have. */
+  private static final int SHARDS_PER_CLASS = 1_000_000;
 
-  /** Stands in the keys of parts. */
-  private final int number;
+  /** The part of a shard number that identifies the class; stored in the keys of partitions. */
+  private final int code;
 
   private final int maxBytes;
   private final int rows;
 
-  SizeClass(int number, int maxBytes, int rows) {
-    this.number = number;
+  SizeClass(int code, int maxBytes, int rows) {
+    this.code = code;
     this.maxBytes = maxBytes;
     this.rows = rows;
   }
 
-  /** Of a row. */
+  /** Returns the class of a row of some bytes. */
   public static SizeClass of(int bytes) {
-    for (SizeClass one : values()) {
-      if (bytes <= one.maxBytes) {
-        return one;
+    for (SizeClass sizeClass : values()) {
+      if (bytes <= sizeClass.maxBytes) {
+        return sizeClass;
       }
     }
     throw new IllegalStateException("every size has a class");
   }
 
-  /** Of a part. */
+  /**
+   * Returns the class of a partition.
+   *
+   * @throws IllegalStateException if the class is unknown
+   */
   public static SizeClass of(PartitionKey key) {
-    for (SizeClass one : values()) {
-      if (one.number == key.split() / SPLITS) {
-        return one;
+    for (SizeClass sizeClass : values()) {
+      if (sizeClass.code == key.shard() / SHARDS_PER_CLASS) {
+        return sizeClass;
       }
     }
-    throw new IllegalStateException("a newer release has written the part " + key);
+    throw new IllegalStateException(
+        "unknown size class of partition " + key + "; it was written by a newer release");
   }
 
-  /** How many rows may be read at once: about a mebibyte, or one. */
+  /** Returns how many rows may be read at once: about 1 MiB, at least one row. */
   public int rows() {
     return rows;
   }
 
-  /** The split of a part by its number. */
-  public int split(int next) {
-    return number * SPLITS + Math.min(next, SPLITS - 1);
+  /** Returns the shard of this class with a number, starting at 0. */
+  public int shard(int number) {
+    return code * SHARDS_PER_CLASS + Math.min(number, SHARDS_PER_CLASS - 1);
   }
 }

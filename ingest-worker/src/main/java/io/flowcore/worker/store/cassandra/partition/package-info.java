@@ -1,2 +1,2 @@
-/** Events in partitions: where they are written, and reading them in order. */
+/** Partitions of events: how events are assigned to them, written, found, and read in order. */
 package io.flowcore.worker.store.cassandra.partition;

@@ -1,7 +1,9 @@
 package io.flowcore.worker.store.cassandra.pending;
 
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.PendingEvents;
 import io.flowcore.worker.store.PendingHour;
@@ -15,96 +17,87 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.LongSupplier;
 
-/** Gives out hours to archive. */
+/** Claims the pending events of hours for the archiver. */
 public final class PendingClaims {
-  private static final int ROWS = 1_000;
+  private static final int PAGE_ROWS = 1_000;
 
-  private final EventTable table;
-  private final CqlExecutor requests;
+  private final EventTable events;
+  private final CqlExecutor executor;
   private final PartitionIndex index;
-  private final ClaimTable claims;
-  private final PendingHourTable backlog;
-  private final LongSupplier nanoTime;
+  private final HourClaims claims;
+  private final PendingHours pendingHours;
 
+  /** Combines the index with the claims. */
   public PendingClaims(
-      EventTable table,
-      CqlExecutor requests,
+      EventTable events,
+      CqlExecutor executor,
       PartitionIndex index,
-      ClaimTable claims,
-      PendingHourTable backlog,
-      LongSupplier nanoTime) {
-    this.table = table;
-    this.requests = requests;
+      HourClaims claims,
+      PendingHours pendingHours) {
+    this.events = events;
+    this.executor = executor;
     this.index = index;
     this.claims = claims;
-    this.backlog = backlog;
-    this.nanoTime = nanoTime;
+    this.pendingHours = pendingHours;
   }
 
   /**
-   * Claims an hour. Where nothing waits that could be archived by now, nothing is claimed, for that
-   * would cost each worker some round trips in each pass.
+   * Claims the pending events of an hour. If no event can be archived yet, the hour is not claimed,
+   * since a claim would cost each worker several round trips in each pass.
    *
-   * @param readWatermark what was committed before it is settled
+   * @param readWatermark events of ingest hours that ended before it can be archived
+   * @return empty if another worker has claimed the hour
    */
   public Optional<PendingEvents> claim(PendingHour hour, long readWatermark) throws StoreException {
-    List<Partition> before = index.parts(hour);
-    if (waiting(before, readWatermark).isEmpty()) {
-      backlog.done(hour, closed(before, readWatermark));
-      return Optional.of(new NothingWaits());
+    List<Partition> before = index.partitions(hour);
+    if (archivable(before, readWatermark).isEmpty()) {
+      pendingHours.remove(hour, closedIngestHours(before, readWatermark));
+      return Optional.of(new NoPendingEvents());
     }
-    long owner = ThreadLocalRandom.current().nextLong();
-    long taken = nanoTime.getAsLong();
-    if (!claims.take(hour, owner)) {
+    Optional<HourClaim> claim = claims.claim(hour);
+    if (claim.isEmpty()) {
       return Optional.empty();
     }
-    // Read anew: whoever had the hour before may have gone on meanwhile.
-    List<Partition> all = index.parts(hour);
-    List<Partition> parts = waiting(all, readWatermark);
+    // Read again: the previous owner of the claim may have archived more meanwhile.
+    List<Partition> all = index.partitions(hour);
+    List<Partition> partitions = archivable(all, readWatermark);
     PartitionScan scan =
         new PartitionScan(
-            table,
-            requests,
-            parts,
-            EventId.first(0),
-            EventId.last(EventTime.MAX_TICKS),
-            true,
-            Partition::waits,
-            ROWS);
+            events,
+            executor,
+            partitions,
+            new EventRange(
+                EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
+            Partition::isPendingArchive,
+            PAGE_ROWS);
     return Optional.of(
         new ClaimedEvents(
-            claims,
-            backlog,
-            hour,
-            owner,
-            parts,
-            closed(all, readWatermark),
-            scan,
-            nanoTime,
-            taken));
+            claim.get(), pendingHours, partitions, closedIngestHours(all, readWatermark), scan));
   }
 
-  private static List<Partition> waiting(List<Partition> parts, long readWatermark) {
-    return parts.stream()
-        .filter(
-            part -> part.waits() && PendingHourTable.closed(part.key().arrival(), readWatermark))
+  /** Returns the partitions that are pending archive and get no more events. */
+  private static List<Partition> archivable(List<Partition> partitions, long readWatermark) {
+    return partitions.stream()
+        .filter(partition -> partition.isPendingArchive() && isClosed(partition, readWatermark))
         .toList();
   }
 
-  private static Set<Integer> closed(List<Partition> parts, long readWatermark) {
+  private static Set<Integer> closedIngestHours(List<Partition> partitions, long readWatermark) {
     Set<Integer> closed = new TreeSet<>();
-    for (Partition part : parts) {
-      if (PendingHourTable.closed(part.key().arrival(), readWatermark)) {
-        closed.add(part.key().arrival());
+    for (Partition partition : partitions) {
+      if (isClosed(partition, readWatermark)) {
+        closed.add(partition.key().ingestHour());
       }
     }
     return closed;
   }
 
-  private static final class NothingWaits implements PendingEvents {
+  private static boolean isClosed(Partition partition, long readWatermark) {
+    return PendingHours.isClosed(partition.key().ingestHour(), readWatermark);
+  }
+
+  private static final class NoPendingEvents implements PendingEvents {
     @Override
     public EventPage next(int maxEvents, int maxBytes) {
       return EventPage.last(List.of());

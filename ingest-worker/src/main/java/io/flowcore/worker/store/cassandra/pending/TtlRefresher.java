@@ -1,8 +1,8 @@
 package io.flowcore.worker.store.cassandra.pending;
 
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
-import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.protocol.internal.util.Bytes;
+import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.StoredEvent;
@@ -18,108 +18,114 @@ import io.flowcore.worker.store.cassandra.partition.Partition;
 import io.flowcore.worker.store.cassandra.partition.PartitionIndex;
 import io.flowcore.worker.store.cassandra.partition.PartitionWriter;
 import io.flowcore.worker.store.cassandra.partition.SizeClass;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes events that wait to be archived once more, with a new TTL, when half of the archive margin
- * has passed; so that none goes unarchived, however long the archive is away. Two workers that do
- * so at once write the same.
+ * Refreshes the TTLs of events that are pending archive when half of the archive margin has passed:
+ * it writes them again with a new TTL. So no event expires before it is archived, however long the
+ * archive is unavailable. Two workers that do so at the same time write the same values.
  */
 public final class TtlRefresher {
-  private final CqlExecutor requests;
-  private final EventTable table;
+  private final EventTable events;
   private final PartitionIndex index;
-  private final PartitionWriter writes;
-  private final PendingHourTable backlog;
-  private final RowTtls lifetimes;
+  private final PartitionWriter writer;
+  private final PendingHours pendingHours;
+  private final RowTtls ttls;
   private final Clock clock;
 
+  /** Combines the tables that are refreshed. */
   public TtlRefresher(
-      CqlExecutor requests,
-      EventTable table,
+      EventTable events,
       PartitionIndex index,
-      PartitionWriter writes,
-      PendingHourTable backlog,
-      RowTtls lifetimes,
+      PartitionWriter writer,
+      PendingHours pendingHours,
+      RowTtls ttls,
       Clock clock) {
-    this.requests = requests;
-    this.table = table;
+    this.events = events;
     this.index = index;
-    this.writes = writes;
-    this.backlog = backlog;
-    this.lifetimes = lifetimes;
+    this.writer = writer;
+    this.pendingHours = pendingHours;
+    this.ttls = ttls;
     this.clock = clock;
   }
 
   /**
-   * Writes what is due.
+   * Refreshes the TTLs that are due.
    *
-   * @param readWatermark as of now
-   * @return how many events were written
+   * @param readWatermark the current read watermark
+   * @return the number of events that were written again
    */
-  public int run(long readWatermark) throws StoreException {
+  public int refresh(long readWatermark) throws StoreException {
     long now = clock.instant().getEpochSecond();
-    int written = 0;
-    for (int arrival : backlog.arrivals()) {
-      long arrived = EventTime.toInstant(new TimeBucket(arrival).firstTick()).getEpochSecond();
-      if (PendingHourTable.closed(arrival, readWatermark) && due(arrived, now)) {
-        for (PendingHourTable.Waiting one : backlog.hours(arrival)) {
-          if (due(one.keptSecond().orElse(arrived), now)) {
-            written += prolong(one.hour(), arrival, now);
+    int refreshed = 0;
+    for (int ingestHour : pendingHours.ingestHours()) {
+      long ingestedAt =
+          EventTime.toInstant(new TimeBucket(ingestHour).firstTick()).getEpochSecond();
+      if (PendingHours.isClosed(ingestHour, readWatermark) && isDue(ingestedAt, now)) {
+        for (PendingHourTable.PendingHourRow row : pendingHours.hours(ingestHour)) {
+          if (isDue(row.refreshedAt().orElse(ingestedAt), now)) {
+            refreshed += refresh(row.hour(), ingestHour, now);
           }
         }
       }
     }
-    return written;
+    return refreshed;
   }
 
-  private boolean due(long second, long now) {
-    return now - second > lifetimes.marginSeconds() / 2;
+  private boolean isDue(long second, long now) {
+    return now - second > ttls.archiveMarginSeconds() / 2;
   }
 
-  private int prolong(PendingHour hour, int arrival, long now) throws StoreException {
-    int written = 0;
-    for (Partition part : index.parts(hour)) {
-      if (part.key().arrival() == arrival && part.waits()) {
-        written += prolong(part, now);
-        CqlExecutor.await(index.keep(part));
+  private int refresh(PendingHour hour, int ingestHour, long now) throws StoreException {
+    int refreshed = 0;
+    for (Partition partition : index.partitions(hour)) {
+      if (partition.key().ingestHour() == ingestHour && partition.isPendingArchive()) {
+        refreshed += refresh(partition, now);
+        CqlExecutor.await(index.renew(partition));
       }
     }
-    backlog.kept(arrival, hour, now);
-    return written;
+    pendingHours.markRefreshed(ingestHour, hour, now);
+    return refreshed;
   }
 
-  private int prolong(Partition part, long now) throws StoreException {
-    int rows = SizeClass.of(part.key()).rows();
-    EventId next = part.archivedTo().map(EventId::next).orElse(EventId.first(0));
-    int written = 0;
-    List<Row> found;
+  private int refresh(Partition partition, long now) throws StoreException {
+    int pageRows = SizeClass.of(partition.key()).rows();
+    EventId next = partition.archivedThrough().map(EventId::next).orElse(EventId.first(0));
+    int refreshed = 0;
+    List<EventTable.WrittenEvent> page;
     do {
-      found = requests.rows(table.readAged(part.key(), next, rows));
-      List<BoundStatement> again = new ArrayList<>();
+      page = events.readWithTimestamps(partition.key(), next, pageRows);
+      List<BoundStatement> rows = new ArrayList<>();
       int bytes = 0;
-      for (Row row : found) {
-        ByteBuffer value = row.getByteBuffer("value");
-        EventId id = EventIds.read(row.getByteBuffer("id"));
-        next = id.next();
+      for (EventTable.WrittenEvent written : page) {
+        next = written.id().next();
         Optional<StoredEvent> event =
-            EventValueCodec.decode(part.key().eventType(), id, Bytes.getArray(value));
+            EventValueCodec.decode(
+                partition.key().eventType(), written.id(), Bytes.getArray(written.value()));
         if (event.isPresent() && event.get().details().archive()) {
-          int ttl = lifetimes.event(event.get().details().expiresAtSecond(), true, now);
-          bytes += value.remaining();
-          again.add(
-              table.insert(part.key(), EventIds.bytes(id), value, ttl, row.getLong("written") + 1));
+          bytes += written.value().remaining();
+          rows.add(refreshed(partition, written, event.get().details(), now));
         }
       }
-      if (!again.isEmpty()) {
-        CqlExecutor.await(writes.write(part.key(), again, bytes));
+      if (!rows.isEmpty()) {
+        CqlExecutor.await(writer.write(partition.key(), rows, bytes));
       }
-      written += again.size();
-    } while (found.size() == rows);
-    return written;
+      refreshed += rows.size();
+    } while (page.size() == pageRows);
+    return refreshed;
+  }
+
+  /** The new timestamp follows the old one by a microsecond, so that all workers write the same. */
+  private BoundStatement refreshed(
+      Partition partition, EventTable.WrittenEvent written, EventDetails details, long now) {
+    return events.insert(
+        partition.key(),
+        EventIds.bytes(written.id()),
+        written.value(),
+        ttls.eventTtl(details.expiresAtSecond(), true, now),
+        written.timestamp() + 1);
   }
 }

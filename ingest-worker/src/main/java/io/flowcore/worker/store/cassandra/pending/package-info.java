@@ -1,5 +1,5 @@
 /**
- * Events that are not archived yet: which hours have some, who archives them, and for how long they
- * are kept.
+ * Events that are pending archive: which hours contain them, which worker archives an hour, and how
+ * their TTLs are refreshed until they are archived.
  */
 package io.flowcore.worker.store.cassandra.pending;

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DirectoryArchiveStoreIT extends ArchiveStoreContract {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private DirectoryArchiveStore store;
 
   @BeforeEach
   void open() throws ArchiveException {
-    store = new DirectoryArchiveStore(folder.resolve("archive"));
+    store = new DirectoryArchiveStore(directory.resolve("archive"));
   }
 
   @Override
@@ -33,12 +33,12 @@ class DirectoryArchiveStoreIT extends ArchiveStoreContract {
 
   @Override
   protected ArchiveStore sameObjects() throws ArchiveException {
-    return new DirectoryArchiveStore(folder.resolve("archive"));
+    return new DirectoryArchiveStore(directory.resolve("archive"));
   }
 
   @Test
-  void aDraftThatWasNeverPublishedIsNoObject() throws Exception {
-    Files.writeString(folder.resolve("archive/.drafts/half-written"), "x");
+  void aDraftThatWasNeverPublishedIsNotAnObject() throws Exception {
+    Files.writeString(directory.resolve("archive/.drafts/half-written"), "x");
 
     assertThat(store.list("")).isEmpty();
     assertThatThrownBy(() -> store.read(".drafts/half-written"))
@@ -46,24 +46,24 @@ class DirectoryArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void noKeyLeadsOutOfTheFolder() {
+  void aKeyCannotLeadOutOfTheDirectory() {
     assertThatThrownBy(() -> store.replace("../x", new byte[0], Optional.empty()))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(folder.resolve("x")).doesNotExist();
+    assertThat(directory.resolve("x")).doesNotExist();
   }
 
   @Test
-  void aFolderThatCannotBeUsedIsNamed() {
+  void aDirectoryThatCannotBeUsedIsNamedInTheError() {
     assertThatThrownBy(() -> new DirectoryArchiveStore(Path.of("/proc/none")))
         .isInstanceOf(ArchiveException.class)
         .hasMessageContaining("/proc/none");
   }
 
   @Test
-  void aFolderMayBeNamedByAnyPath() throws Exception {
-    Path roundabout = folder.resolve("x").resolve("..").resolve("archive");
-    Files.createDirectory(folder.resolve("x"));
-    try (DirectoryArchiveStore same = new DirectoryArchiveStore(roundabout)) {
+  void theDirectoryCanBeGivenByAnyPath() throws Exception {
+    Path indirect = directory.resolve("x").resolve("..").resolve("archive");
+    Files.createDirectory(directory.resolve("x"));
+    try (DirectoryArchiveStore same = new DirectoryArchiveStore(indirect)) {
       same.replace("acme/m", new byte[] {1}, Optional.empty());
       assertThat(same.list("acme")).containsExactly("m");
     }
@@ -71,9 +71,9 @@ class DirectoryArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void aFolderThatIsGoneIsNotAnEmptyOne() throws Exception {
+  void aMissingDirectoryIsNotAnEmptyArchive() throws Exception {
     store().replace("acme/m", new byte[] {1}, Optional.empty());
-    Files.move(folder.resolve("archive"), folder.resolve("elsewhere"));
+    Files.move(directory.resolve("archive"), directory.resolve("elsewhere"));
 
     assertThatThrownBy(() -> store().read("acme/m")).extracting("kind").isEqualTo(UNAVAILABLE);
     assertThatThrownBy(() -> store().list("acme")).extracting("kind").isEqualTo(UNAVAILABLE);
@@ -82,18 +82,18 @@ class DirectoryArchiveStoreIT extends ArchiveStoreContract {
         .extracting("kind")
         .isEqualTo(UNAVAILABLE);
 
-    Files.move(folder.resolve("elsewhere"), folder.resolve("archive"));
+    Files.move(directory.resolve("elsewhere"), directory.resolve("archive"));
     assertThat(store().read("acme/m")).isPresent();
   }
 
   @Test
-  void whoOnlyReadsMakesNothing() throws Exception {
-    Path copy = Files.createDirectories(folder.resolve("copy/acme"));
+  void aReadOnlyStoreCreatesNothing() throws Exception {
+    Path copy = Files.createDirectories(directory.resolve("copy/acme"));
     Files.write(copy.resolve("m"), new byte[] {1});
     try (DirectoryArchiveStore reader = DirectoryArchiveStore.forReading(copy.getParent())) {
       assertThat(reader.list("")).containsExactly("acme/");
       assertThat(reader.read("acme/m")).isPresent();
-      assertThat(reader.read("acme/none")).isEmpty();
+      assertThat(reader.read("acme/missing")).isEmpty();
     }
     try (var files = Files.list(copy.getParent())) {
       assertThat(files).containsExactly(copy);
@@ -101,11 +101,11 @@ class DirectoryArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void draftsOfACrashAreRemovedADayLater() throws Exception {
-    Path old = Files.createFile(folder.resolve("archive/.drafts/old"));
-    Path young = Files.createFile(folder.resolve("archive/.drafts/young"));
+  void draftsThatACrashLeftAreDeletedAfterADay() throws Exception {
+    Path old = Files.createFile(directory.resolve("archive/.drafts/old"));
+    Path young = Files.createFile(directory.resolve("archive/.drafts/young"));
     Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
-    new DirectoryArchiveStore(folder.resolve("archive")).close();
+    new DirectoryArchiveStore(directory.resolve("archive")).close();
 
     assertThat(old).doesNotExist();
     assertThat(young).exists();

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class S3ArchiveStoreIT extends ArchiveStoreContract {
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private S3Server server;
   private final List<ArchiveStore> stores = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
-    server = new S3Server(folder);
+    server = new S3Server(directory);
     open(server.settings());
   }
 
@@ -53,17 +53,18 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void keysLieBelowThePrefix() throws Exception {
+  void keysBeginWithThePrefix() throws Exception {
     store().replace("a/b", new byte[] {1}, Optional.empty());
 
-    assertThat(folder.resolve("archive/some/prefix/a/b")).exists();
+    assertThat(directory.resolve("archive/some/prefix/a/b")).exists();
   }
 
   @Test
-  void aServerThatIsAwayIsUnavailableAndNothingSecretIsTold() {
-    ArchiveStore away = open(S3Server.settings(1, server.impatient().timeouts()));
+  void anUnreachableServerIsUnavailableAndTheErrorContainsNoSecret() {
+    ArchiveStore unreachable =
+        open(S3Server.settings(1, server.settingsWithShortTimeouts().timeouts()));
 
-    assertThatThrownBy(() -> away.read("a"))
+    assertThatThrownBy(() -> unreachable.read("a"))
         .isInstanceOf(ArchiveException.class)
         .hasMessageNotContaining("local-credential")
         .hasMessageNotContaining("127.0.0.1")
@@ -72,8 +73,8 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void aServerThatIsSlowIsGivenUp() throws Exception {
-    ArchiveStore store = open(server.impatient());
+  void aRequestToASlowServerTimesOut() throws Exception {
+    ArchiveStore store = open(server.settingsWithShortTimeouts());
     server.fault(Fault.HANG);
 
     assertThatThrownBy(() -> store.read("a")).extracting("kind").isEqualTo(Kind.UNAVAILABLE);
@@ -83,8 +84,8 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
 
   @ParameterizedTest
   @EnumSource(names = {"ERROR_503", "ERROR_403", "CUT"})
-  void aServerThatFailsIsUnavailableUntilItIsBack(Fault fault) throws Exception {
-    ArchiveStore store = open(server.impatient());
+  void aServerThatFailsIsUnavailableUntilItRecovers(Fault fault) throws Exception {
+    ArchiveStore store = open(server.settingsWithShortTimeouts());
     server.fault(fault);
 
     assertThatThrownBy(() -> store.replace("a", new byte[] {1}, Optional.empty()))
@@ -96,8 +97,8 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void aServerThatSaysStoredAndLosesTheObjectIsFoundOut() throws Exception {
-    ArchiveStore store = open(server.impatient());
+  void aServerThatConfirmsAWriteAndLosesTheObjectIsDetected() throws Exception {
+    ArchiveStore store = open(server.settingsWithShortTimeouts());
     server.fault(Fault.LOSE_WRITES);
     byte[] content = random(1_000);
 
@@ -107,9 +108,9 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @Test
-  void anAnswerThatWasLostDoesNotHideAWriteThatCameThrough() throws Exception {
-    ArchiveStore store = open(server.impatient());
-    server.fault(Fault.LOSE_FIRST_ANSWER);
+  void aLostResponseDoesNotHideASuccessfulWrite() throws Exception {
+    ArchiveStore store = open(server.settingsWithShortTimeouts());
+    server.fault(Fault.LOSE_FIRST_RESPONSE);
 
     assertThat(store.replace("m", "one".getBytes(UTF_8), Optional.empty())).isTrue();
     assertThat(store().read("m").orElseThrow().bytes()).isEqualTo("one".getBytes(UTF_8));

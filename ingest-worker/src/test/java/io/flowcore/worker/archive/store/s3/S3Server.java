@@ -12,7 +12,7 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
-/** A real S3 server on a folder, with one bucket, and a proxy before it that can fail. */
+/** A real S3 server with one bucket in a directory, behind a proxy that can inject faults. */
 public final class S3Server implements AutoCloseable {
   public static final String BUCKET = "archive";
   private static final Credentials CREDENTIALS =
@@ -21,11 +21,11 @@ public final class S3Server implements AutoCloseable {
   private final S3Proxy server;
   private final FaultyProxy proxy;
 
-  public S3Server(Path folder) throws Exception {
-    Files.createDirectories(folder.resolve(BUCKET));
+  public S3Server(Path directory) throws Exception {
+    Files.createDirectories(directory.resolve(BUCKET));
     server =
         S3Proxy.builder()
-            .blobStore(new FilesystemNio2BlobStore(folder.toString()))
+            .blobStore(new FilesystemNio2BlobStore(directory.toString()))
             .awsAuthentication(
                 AuthenticationType.AWS_V2_OR_V4,
                 CREDENTIALS.accessKeyId(),
@@ -36,7 +36,7 @@ public final class S3Server implements AutoCloseable {
     proxy = new FaultyProxy(server.getPort());
   }
 
-  /** Fails from now on. */
+  /** Injects a fault into all later requests. */
   public void fault(FaultyProxy.Fault fault) {
     proxy.fault(fault);
   }
@@ -45,14 +45,14 @@ public final class S3Server implements AutoCloseable {
     return settings(proxy.port(), Timeouts.DEFAULT);
   }
 
-  /** Gives up soon, for tests of faults. */
-  public S3Settings impatient() {
+  /** Returns settings with short timeouts, for tests of faults. */
+  public S3Settings settingsWithShortTimeouts() {
     return settings(
         proxy.port(),
         new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(3), Duration.ofMillis(700)));
   }
 
-  /** How to reach such a server on a port. */
+  /** Returns settings for a server on a port. */
   public static S3Settings settings(int port, Timeouts timeouts) {
     return new S3Settings(
         BUCKET,

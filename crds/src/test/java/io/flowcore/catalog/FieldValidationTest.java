@@ -1,0 +1,89 @@
+package io.flowcore.catalog;
+
+import static io.flowcore.catalog.ResourceFixtures.dataCore;
+import static io.flowcore.catalog.ResourceFixtures.eventType;
+import static io.flowcore.catalog.ResourceFixtures.flowType;
+import static io.flowcore.catalog.ResourceFixtures.secret;
+import static io.flowcore.catalog.ResourceFixtures.set;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FieldValidationTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{requestsPerSecond: 0}|spec.rateLimit.requestsPerSecond is 0; it must be from 1 to 1000000",
+        "{burst: 5}|spec.rateLimit.requestsPerSecond is required",
+        "{requestsPerSecond: 5, burst: 0}|spec.rateLimit.burst is 0; it must be from 1"
+      })
+  void anInvalidRateLimitIsRejected(String rate, String text) {
+    var limited =
+        ResourceFixtures.read(
+            "{kind: WebhookKey, metadata: {name: k}, spec: {dataCoreRef: {name: shop}, permissions: [ingest], existingSecretRef: {name: s}, rateLimit: %s}}"
+                .formatted(rate),
+            io.flowcore.api.v1alpha1.WebhookKey.class);
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(dataCore("shop"), limited, secret("s", "fc_abc_0123456789abcdef")));
+
+    assertThat(message(compiled, ResourceKind.WEBHOOK_KEY, "k")).contains(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "hotStore: {}|spec.hotStore|exactly one",
+        "archive: {none: {}, directory: {}}|spec.archive|exactly one",
+        "limits: {maxEventSize: 2Mi}|spec.limits.maxEventSize|1048576",
+        "limits: {maxBatchEvents: 0}|spec.limits.maxBatchEvents|from 1",
+        "retention: {hot: 9d, maxTtl: 8d}|spec.retention.maxTtl|less than",
+        "retention: {hot: 0s}|spec.retention.hot|from 1s"
+      })
+  void aMessageNamesTheInvalidFieldAndItsLimit(String yaml, String field, String text) {
+    var core =
+        ResourceFixtures.read(
+            "{kind: DataCore, metadata: {name: c}, spec: {tenant: t, name: c, %s%s%s}}"
+                .formatted(
+                    yaml.startsWith("hotStore") ? "" : "hotStore: {embedded: {storage: 1Gi}}, ",
+                    yaml.startsWith("archive") ? "" : "archive: {none: {}}, ",
+                    yaml),
+            io.flowcore.api.v1alpha1.DataCore.class);
+
+    assertThat(message(CatalogCompiler.compile(set(core)), ResourceKind.DATA_CORE, "c"))
+        .contains(field, text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{$ref: 'https://example.com/s.json'}|only references inside",
+        "{$schema: 'http://127.0.0.1:9/meta'}|uses the dialect",
+        "{$schema: 'http://json-schema.org/draft-07/schema#'}|uses the dialect",
+        "{type: nonsense}|not a JSON Schema",
+        "{pattern: '(?=look)ahead'}|cannot be compiled",
+        "{pattern: '('}|cannot be compiled"
+      })
+  void anUnusableSchemaIsRejected(String schema, String text) {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                flowType("orders", "shop", "orders"),
+                eventType("a", "orders", "a", ", schema: " + schema)));
+
+    assertThat(message(compiled, ResourceKind.EVENT_TYPE, "a")).contains("spec.schema", text);
+  }
+
+  private static String message(Compilation compiled, ResourceKind kind, String name) {
+    List<ValidationFailure> failures =
+        compiled.verdicts().get(new ResourceId(kind, "default", name));
+    assertThat(failures).hasSize(1);
+    return failures.getFirst().message();
+  }
+}

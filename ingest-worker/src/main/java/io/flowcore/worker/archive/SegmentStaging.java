@@ -1,0 +1,90 @@
+package io.flowcore.worker.archive;
+
+import io.flowcore.worker.archive.UncommittedSegments.Entry;
+import io.flowcore.worker.archive.manifest.Manifest;
+import io.flowcore.worker.archive.segment.Segment;
+import io.flowcore.worker.archive.segment.SegmentWriter;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes and stores segments before they are committed, and deletes orphans. */
+final class SegmentStaging {
+  /** A segment that may be an orphan is kept for this time, for readers that still use it. */
+  private static final Duration ORPHAN_AGE = Duration.ofMinutes(10);
+
+  private final UncommittedSegments uncommitted;
+
+  SegmentStaging(UncommittedSegments uncommitted) {
+    this.uncommitted = uncommitted;
+  }
+
+  /** A segment that is stored and not committed yet. */
+  record StagedSegment(Segment segment, Entry entry) {}
+
+  /** Writes the events of a segment. */
+  interface Content {
+    void writeTo(SegmentWriter writer) throws ArchiveException, StoreException, IOException;
+  }
+
+  /** Writes and stores a segment; empty if it would have no event. */
+  Optional<StagedSegment> stage(
+      ArchiveDestination.Archived destination, TimeBucket bucket, Content content)
+      throws ArchiveException, StoreException, IOException {
+    Entry entry = uncommitted.markWriting(destination.type(), bucket);
+    Path file = uncommitted.segmentFile(entry);
+    try (SegmentWriter writer = new SegmentWriter(file)) {
+      content.writeTo(writer);
+      if (writer.isEmpty()) {
+        uncommitted.markDeleted(entry);
+        return Optional.empty();
+      }
+      Segment segment = writer.finish(entry.name());
+      destination
+          .archive()
+          .store()
+          .put(entry.key(), file, HexFormat.of().parseHex(segment.sha256()));
+      return Optional.of(new StagedSegment(segment, entry));
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** Records that a manifest lists a segment. */
+  void markCommitted(StagedSegment staged) throws IOException {
+    uncommitted.markCommitted(staged.entry());
+  }
+
+  /** Records that a segment is about to be removed from its manifest. */
+  void markObsolete(ArchiveDestination.Archived source, TimeBucket bucket, Segment segment)
+      throws IOException {
+    uncommitted.markObsolete(source.type(), bucket, segment.name());
+  }
+
+  /** Returns segments that may be orphans and are old enough to be deleted. */
+  List<Entry> possibleOrphans() throws IOException {
+    return uncommitted.olderThan(ORPHAN_AGE);
+  }
+
+  /** Deletes a segment unless a manifest lists it. */
+  void deleteIfOrphaned(EventArchive archive, Entry entry) throws ArchiveException, IOException {
+    if (archive.store().size(entry.key()).isPresent()) {
+      // A new generation, so that a commit that is still in progress cannot add the segment.
+      Manifest manifest =
+          archive.commit(entry.type(), entry.bucket(), List.of(), List.of()).orElseThrow();
+      boolean committed =
+          manifest.segments().stream().anyMatch(segment -> segment.name().equals(entry.name()));
+      if (!committed) {
+        archive.store().delete(entry.key());
+      }
+    }
+    uncommitted.markDeleted(entry);
+  }
+}

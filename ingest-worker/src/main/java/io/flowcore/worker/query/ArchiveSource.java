@@ -1,0 +1,71 @@
+package io.flowcore.worker.query;
+
+import io.flowcore.worker.archive.segment.ArchiveCursor;
+import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.RunCursor;
+import io.flowcore.worker.event.RunLimit;
+import io.flowcore.worker.store.StoreException;
+
+/** Reads the events of one type from its archive. Used by one thread. */
+final class ArchiveSource implements RunCursor<StoreException> {
+  private final ArchiveCursor cursor;
+  private final Runnable onMissing;
+
+  /**
+   * Reads a cursor.
+   *
+   * @param onMissing called if an object that the manifest lists does not exist
+   */
+  ArchiveSource(ArchiveCursor cursor, Runnable onMissing) {
+    this.cursor = cursor;
+    this.onMissing = onMissing;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return cursor.hasNext();
+  }
+
+  /** Before the hot copy, which may be damaged. */
+  @Override
+  public int priority() {
+    return 0;
+  }
+
+  @Override
+  public EventId headId() {
+    return cursor.headId();
+  }
+
+  @Override
+  public EventRun run(RunLimit limit) {
+    return cursor.run(limit);
+  }
+
+  @Override
+  public EventId skip(int events) throws StoreException {
+    try {
+      return cursor.skip(events);
+    } catch (ArchiveException e) {
+      if (e.kind() == ArchiveException.Kind.MISSING) {
+        onMissing.run();
+      }
+      throw toStoreException(e);
+    }
+  }
+
+  /**
+   * Converts a failure, because clients see one store. A missing object is reported as unavailable:
+   * it may be restored from a backup, or another process has compacted it and the next read uses
+   * the new manifest.
+   */
+  static StoreException toStoreException(ArchiveException e) {
+    StoreException.Kind kind =
+        e.kind() == ArchiveException.Kind.CORRUPT
+            ? StoreException.Kind.CORRUPT
+            : StoreException.Kind.UNAVAILABLE;
+    return new StoreException(kind, e.getMessage(), e);
+  }
+}

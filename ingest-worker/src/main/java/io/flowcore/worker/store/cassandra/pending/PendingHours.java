@@ -1,0 +1,86 @@
+package io.flowcore.worker.store.cassandra.pending;
+
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
+import io.flowcore.worker.event.TimeBucket;
+import io.flowcore.worker.store.PendingArchive.HourVisitor;
+import io.flowcore.worker.store.PendingHour;
+import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.cassandra.cql.RowTtls;
+import io.flowcore.worker.store.cassandra.partition.PartitionKey;
+import io.flowcore.worker.store.cassandra.partition.PendingRegistry;
+import io.flowcore.worker.store.cassandra.pending.PendingHourTable.PendingHourRow;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The hours that are pending archive, by the hour in which their events were ingested. A row is
+ * deleted when its ingest hour is closed and all of it is archived. No worker writes such a row any
+ * more, so the deletion cannot hide a write.
+ */
+public final class PendingHours implements PendingRegistry {
+  private final PendingIngestHourTable ingestHours;
+  private final PendingHourTable hours;
+  private final RowTtls ttls;
+
+  /** Uses the two tables. */
+  public PendingHours(PendingIngestHourTable ingestHours, PendingHourTable hours, RowTtls ttls) {
+    this.ingestHours = ingestHours;
+    this.hours = hours;
+    this.ttls = ttls;
+  }
+
+  @Override
+  public List<BoundStatement> register(PartitionKey key, long expiresAt, int ttl, long timestamp) {
+    return List.of(
+        ingestHours.insert(key.ingestHour(), expiresAt, ttl, timestamp),
+        hours.insert(key, expiresAt, ttl, timestamp));
+  }
+
+  /** Returns whether an ingest hour is over, so that no more events of it are acknowledged. */
+  static boolean isClosed(int ingestHour, long readWatermark) {
+    return new TimeBucket(ingestHour).lastTick() <= readWatermark;
+  }
+
+  /** Returns the ingest hours that have pending events, the earliest first. */
+  List<Integer> ingestHours() throws StoreException {
+    return ingestHours.read();
+  }
+
+  /** Returns the hours that have pending events of an ingest hour. */
+  List<PendingHourRow> hours(int ingestHour) throws StoreException {
+    return hours.read(ingestHour);
+  }
+
+  /**
+   * Visits each pending hour once.
+   *
+   * @param readWatermark the read watermark, as of before this call
+   */
+  public void visit(long readWatermark, HourVisitor visitor) throws StoreException {
+    Set<PendingHour> visited = new HashSet<>();
+    for (int ingestHour : ingestHours()) {
+      List<PendingHourRow> rows = hours(ingestHour);
+      for (PendingHourRow row : rows) {
+        if (visited.add(row.hour())) {
+          visitor.visit(row.hour());
+        }
+      }
+      if (rows.isEmpty() && isClosed(ingestHour, readWatermark)) {
+        ingestHours.delete(ingestHour);
+      }
+    }
+  }
+
+  /** Records that the TTLs of an hour's events were refreshed. */
+  void markRefreshed(int ingestHour, PendingHour hour, long nowSecond) throws StoreException {
+    hours.setRefreshedAt(ingestHour, hour, nowSecond, ttls.indexTtl(nowSecond, nowSecond));
+  }
+
+  /** Removes an hour from ingest hours that are closed and archived. */
+  void remove(PendingHour hour, Set<Integer> closedIngestHours) throws StoreException {
+    for (int ingestHour : closedIngestHours) {
+      hours.delete(ingestHour, hour);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.flowcore.worker.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.flowcore.worker.event.EventDetails;
+import io.flowcore.worker.event.EventDetails.ValidTime;
+import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.EventTime;
+import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
+import io.flowcore.worker.event.StoredEvent;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** Opens a hot store for a test, and creates and reads events. */
+public abstract class HotStoreFixture {
+  protected static final UUID TYPE = UUID.randomUUID();
+
+  protected static final UUID OTHER = UUID.randomUUID();
+
+  /** Returns the store under test, which is empty at first. */
+  protected abstract HotStore store();
+
+  /** Returns the same store after a restart of its process. */
+  protected abstract HotStore restarted() throws Exception;
+
+  /** Waits until what was appended can be archived, if the store delays that. */
+  protected abstract void awaitArchivable();
+
+  protected static NewEvent event(UUID type, long ticks, String payload) {
+    byte[] bytes = payload.getBytes(UTF_8);
+    return new NewEvent(type, ticks, details("{}"), bytes, 0, bytes.length);
+  }
+
+  protected static EventDetails details(String metadata) {
+    return new EventDetails(
+        4_000_000_000L,
+        1_700_000_000_123L,
+        new ValidTime.SameAsEventTime(),
+        true,
+        metadata.getBytes(UTF_8));
+  }
+
+  protected static NewEvent now(String payload) {
+    return event(TYPE, NewEvent.WHEN_COMMITTED, payload);
+  }
+
+  protected static List<StoredEvent> all(HotStore store, UUID type) throws StoreException {
+    return read(
+        store, type, EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING);
+  }
+
+  protected static List<StoredEvent> read(
+      HotStore store, UUID type, EventId first, EventId last, ReadOrder order)
+      throws StoreException {
+    return store
+        .read(
+            new ReadRequest(type, new EventRange(first, last, order), 1_000_000, Integer.MAX_VALUE))
+        .events();
+  }
+
+  protected static long ticks(String instant) {
+    return EventTime.toTicks(Instant.parse(instant));
+  }
+}
