@@ -31,7 +31,6 @@ public enum ErrorCode {
   UNSUPPORTED_ENCODING("unsupported_encoding", 415),
   IDEMPOTENCY_CONFLICT("idempotency_conflict", 422),
   RATE_LIMITED("rate_limited", 429),
-  HEADERS_TOO_LARGE("headers_too_large", 431),
   INTERNAL_ERROR("internal_error", 500),
   DAMAGED_EVENT("damaged_event", 500),
   STORE_UNAVAILABLE("store_unavailable", 503),

@@ -6,7 +6,6 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.transport.BodyReader;
 import io.flowcore.worker.http.transport.BoundedHttp1;
-import io.flowcore.worker.http.transport.ClientSockets;
 import io.flowcore.worker.http.transport.ConnectionCloseFilter;
 import io.flowcore.worker.http.transport.PassThroughEncoding;
 import io.flowcore.worker.http.transport.TransportLimits;
@@ -147,10 +146,10 @@ public final class WorkerServer implements AutoCloseable {
   /** Bounds what the clients of a listener may use, in size, time and number. */
   private static void bound(
       ListenerConfig.BuilderBase<?, ?> listener, TransportLimits limits, int maxConnections) {
-    ClientSockets sockets = new ClientSockets();
+    BoundedHttp1 http1 = new BoundedHttp1(limits, maxConnections);
     listener
-        .connectionOptions(sockets)
-        .addConnectionSelector(new BoundedHttp1(limits, sockets, maxConnections))
+        .connectionOptions(http1.connectionOptions())
+        .addConnectionSelector(http1)
         .contentEncoding(new PassThroughEncoding())
         // Read timeouts apply to socket streams, not to channels.
         .useNio(false)
@@ -240,7 +239,6 @@ public final class WorkerServer implements AutoCloseable {
   private static ErrorCode transportError(Status status) {
     return switch (status.code()) {
       case 408 -> ErrorCode.REQUEST_TIMEOUT;
-      case 431 -> ErrorCode.HEADERS_TOO_LARGE;
       case 505 -> ErrorCode.HTTP_VERSION;
       default -> ErrorCode.BAD_REQUEST;
     };

@@ -3,12 +3,10 @@ package io.flowcore.worker.http.transport;
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import java.util.Locale;
 
 /** Creates the errors of requests that cannot be read. The server answers them and closes. */
 final class BadTransport {
-  private static final Status HEADERS_TOO_LARGE =
-      Status.create(431, "Request Header Fields Too Large");
-
   private BadTransport() {}
 
   static RequestException malformed(String message) {
@@ -16,13 +14,17 @@ final class BadTransport {
   }
 
   static RequestException otherVersion() {
-    return of(Status.HTTP_VERSION_NOT_SUPPORTED_505, "HTTP/1.1 is required");
+    return of(
+        Status.HTTP_VERSION_NOT_SUPPORTED_505,
+        "HTTP/1.1 is required; configure the client or the proxy to use it");
   }
 
   static RequestException headTooLarge(int limit) {
-    return of(
-        HEADERS_TOO_LARGE,
-        "the request line and headers are larger than " + limit + " bytes, which is the limit");
+    return malformed(
+        String.format(
+            Locale.ROOT,
+            "the request line and headers are larger than the limit of %,d bytes",
+            limit));
   }
 
   static RequestException headTooSlow(long seconds) {

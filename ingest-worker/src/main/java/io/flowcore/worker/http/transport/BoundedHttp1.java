@@ -6,6 +6,7 @@ import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.common.socket.SocketOptions;
 import io.helidon.common.task.InterruptableTask;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
@@ -16,10 +17,9 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -36,18 +36,15 @@ public final class BoundedHttp1 implements ServerConnectionSelector {
 
   private final Http1ConnectionSelector http1;
   private final TransportLimits limits;
-  private final ClientSockets sockets;
   private final ConnectionTable table;
 
   /**
    * Creates the connections of one listener.
    *
-   * @param sockets the listener's connection options
    * @param maxConnections the maximum number of open connections
    */
-  public BoundedHttp1(TransportLimits limits, ClientSockets sockets, int maxConnections) {
+  public BoundedHttp1(TransportLimits limits, int maxConnections) {
     this.limits = limits;
-    this.sockets = sockets;
     table =
         new ConnectionTable(maxConnections, Math.max(1, maxConnections / ADDRESS_SHARE_DIVISOR));
     // The limits of the server itself count as it parses, after ours.
@@ -59,6 +56,11 @@ public final class BoundedHttp1 implements ServerConnectionSelector {
                     .maxHeadersSize(limits.maxHeadBytes())
                     .build())
             .build();
+  }
+
+  /** Returns the options of the listener's connections, which it must have. */
+  public SocketOptions connectionOptions() {
+    return new ClientSockets(limits.idleTimeout(), table);
   }
 
   /** Returns the number of open connections. */
@@ -83,10 +85,25 @@ public final class BoundedHttp1 implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    Socket socket = sockets.accepted(context.remotePeer().address());
-    RequestBytes bytes = new RequestBytes(new SocketSource(context.serverSocket(), socket), limits);
+    SocketAddress remote = context.remotePeer().address();
+    ClientConnection client =
+        table
+            .find(remote)
+            .orElseThrow(() -> new CloseConnectionException("the connection was replaced"));
+    RequestBytes bytes =
+        new RequestBytes(
+            new SocketSource(context.serverSocket(), client.socket()),
+            limits,
+            readAlready(context.dataReader()));
+    client.readWith(bytes);
     ServerConnection server = http1.connection(new BoundedContext(context, bytes));
-    return new Bounded(server, socket, bytes);
+    return new Listed(server, remote, client);
+  }
+
+  /** The server reads once from a connection before it chooses a protocol: 8 KiB at most. */
+  private static byte[] readAlready(DataReader reader) {
+    int available = reader.available();
+    return available == 0 ? new byte[0] : reader.readBytes(available);
   }
 
   /** Reads a socket with a timeout for each read. */
@@ -107,29 +124,24 @@ public final class BoundedHttp1 implements ServerConnectionSelector {
     }
   }
 
-  /** The connection of the server, listed while it is open. */
-  private final class Bounded
-      implements ServerConnection, InterruptableTask<Void>, ConnectionTable.Entry {
+  /** The connection of the server, which leaves the table when it ends. */
+  private final class Listed implements ServerConnection, InterruptableTask<Void> {
     private final ServerConnection server;
-    private final Socket socket;
-    private final RequestBytes bytes;
-    private final long openedNanos = System.nanoTime();
+    private final SocketAddress remote;
+    private final ClientConnection client;
 
-    Bounded(ServerConnection server, Socket socket, RequestBytes bytes) {
+    Listed(ServerConnection server, SocketAddress remote, ClientConnection client) {
       this.server = server;
-      this.socket = socket;
-      this.bytes = bytes;
+      this.remote = remote;
+      this.client = client;
     }
 
     @Override
     public void handle(Limit limit) throws InterruptedException {
-      if (!table.add(this)) {
-        throw new CloseConnectionException("there are too many connections");
-      }
       try {
         server.handle(limit);
       } finally {
-        table.remove(this);
+        table.remove(remote, client);
       }
     }
 
@@ -146,30 +158,6 @@ public final class BoundedHttp1 implements ServerConnectionSelector {
     @Override
     public boolean canInterrupt() {
       return server instanceof InterruptableTask<?> task && task.canInterrupt();
-    }
-
-    @Override
-    public InetAddress address() {
-      return socket.getInetAddress();
-    }
-
-    @Override
-    public boolean isBetweenRequests() {
-      return bytes.isBetweenRequests();
-    }
-
-    @Override
-    public long idleSinceNanos() {
-      return Math.max(openedNanos, System.nanoTime() - server.idleTime().toNanos());
-    }
-
-    @Override
-    public void evict() {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        // It is closed for all that the table needs: its thread ends with its next read.
-      }
     }
   }
 

@@ -1,94 +1,106 @@
 package io.flowcore.worker.http.transport;
 
 import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
- * The open connections of a listener. When there are as many as may be, a new one takes the place
- * of one that has no request in progress, the longest idle first: clients that open connections and
+ * The open connections of a listener. If there are as many as are allowed, a new one replaces one
+ * that has no request in progress, the longest idle first. So clients that open connections and
  * send nothing, or never a whole head, cannot keep others out.
  */
 final class ConnectionTable {
   private final int max;
   private final int maxPerAddress;
-  private final Set<Entry> entries = ConcurrentHashMap.newKeySet();
-  private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
-
-  /** A connection. Its methods are called by any thread. */
-  interface Entry {
-    InetAddress address();
-
-    /** Whether it may be closed without cutting off a request. */
-    boolean isBetweenRequests();
-
-    /** When its last request ended, or it was opened, by the monotonic clock. */
-    long idleSinceNanos();
-
-    /** Closes it at once. */
-    void evict();
-  }
+  private final Map<SocketAddress, ClientConnection> connections = new HashMap<>();
+  private final Map<InetAddress, Integer> byAddress = new HashMap<>();
 
   /**
    * Creates an empty table.
    *
-   * @param max connections of all clients
-   * @param maxPerAddress connections of one address, which may be a proxy for many clients
+   * @param max the maximum number of connections
+   * @param maxPerAddress the maximum of one address, which may be a proxy of many clients
    */
   ConnectionTable(int max, int maxPerAddress) {
     this.max = max;
     this.maxPerAddress = maxPerAddress;
   }
 
-  /** Adds a connection. Returns false if there is no place for it. */
-  synchronized boolean add(Entry entry) {
-    if (byAddress.getOrDefault(entry.address(), 0) >= maxPerAddress
-        && !evict(oldestIdle(Optional.of(entry.address())))) {
+  /** Adds a connection. Returns false if the table is full of requests in progress. */
+  synchronized boolean add(SocketAddress remote, ClientConnection connection) {
+    InetAddress address = connection.address();
+    if (ofAddress(address) >= maxPerAddress || connections.size() >= max) {
+      removeClosed();
+    }
+    if (ofAddress(address) >= maxPerAddress
+        && !evictIdlest(other -> other.address().equals(address))) {
       return false;
     }
-    if (entries.size() >= max && !evict(oldestIdle(Optional.empty()))) {
+    if (connections.size() >= max && !evictIdlest(other -> true)) {
       return false;
     }
-    entries.add(entry);
-    byAddress.merge(entry.address(), 1, Integer::sum);
+    connections.put(remote, connection);
+    byAddress.merge(address, 1, Integer::sum);
     return true;
   }
 
-  /** Removes a connection that is closed, or is being closed. */
-  synchronized void remove(Entry entry) {
-    if (entries.remove(entry)) {
-      byAddress.computeIfPresent(
-          entry.address(), (address, count) -> count == 1 ? null : count - 1);
+  /** Returns the connection of a remote address, if it is open. */
+  synchronized Optional<ClientConnection> find(SocketAddress remote) {
+    return Optional.ofNullable(connections.get(remote));
+  }
+
+  /** Removes a connection, unless another one has the same remote address by now. */
+  synchronized void remove(SocketAddress remote, ClientConnection connection) {
+    if (connections.remove(remote, connection)) {
+      countDown(connection.address());
     }
   }
 
-  private Optional<Entry> oldestIdle(Optional<InetAddress> of) {
+  synchronized int size() {
+    return connections.size();
+  }
+
+  private int ofAddress(InetAddress address) {
+    return byAddress.getOrDefault(address, 0);
+  }
+
+  private void countDown(InetAddress address) {
+    byAddress.computeIfPresent(address, (same, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** The server closes a connection that never sent anything without telling anyone. */
+  private void removeClosed() {
+    Iterator<ClientConnection> each = connections.values().iterator();
+    while (each.hasNext()) {
+      ClientConnection connection = each.next();
+      if (connection.isClosed()) {
+        each.remove();
+        countDown(connection.address());
+      }
+    }
+  }
+
+  private boolean evictIdlest(Predicate<ClientConnection> candidate) {
     long now = System.nanoTime();
-    Entry oldest = null;
+    Map.Entry<SocketAddress, ClientConnection> idlest = null;
     long longest = -1;
-    for (Entry entry : entries) {
-      long idle = now - entry.idleSinceNanos();
-      if (idle > longest
-          && entry.isBetweenRequests()
-          && (of.isEmpty() || of.get().equals(entry.address()))) {
-        oldest = entry;
+    for (Map.Entry<SocketAddress, ClientConnection> entry : connections.entrySet()) {
+      ClientConnection connection = entry.getValue();
+      long idle = now - connection.idleSinceNanos();
+      if (idle > longest && connection.isBetweenRequests() && candidate.test(connection)) {
+        idlest = entry;
         longest = idle;
       }
     }
-    return Optional.ofNullable(oldest);
-  }
-
-  private boolean evict(Optional<Entry> entry) {
-    entry.ifPresent(one -> {
-      remove(one);
-      one.evict();
-    });
-    return entry.isPresent();
-  }
-
-  int size() {
-    return entries.size();
+    if (idlest == null) {
+      return false;
+    }
+    remove(idlest.getKey(), idlest.getValue());
+    idlest.getValue().close();
+    return true;
   }
 }

@@ -34,7 +34,7 @@ final class RequestBytes implements Supplier<byte[]> {
   private final TransportLimits limits;
 
   /** Bytes that were read and not handed on, from {@link #position}. */
-  private byte[] pending = NONE;
+  private byte[] pending;
 
   private int position;
 
@@ -47,9 +47,17 @@ final class RequestBytes implements Supplier<byte[]> {
 
   private volatile boolean betweenRequests = true;
 
-  RequestBytes(Source source, TransportLimits limits) {
+  private volatile long idleSinceNanos = System.nanoTime();
+
+  /**
+   * Creates a reader.
+   *
+   * @param first bytes that were read from the source before; owned by this from now on
+   */
+  RequestBytes(Source source, TransportLimits limits, byte[] first) {
     this.source = source;
     this.limits = limits;
+    pending = first;
   }
 
   /**
@@ -58,6 +66,11 @@ final class RequestBytes implements Supplier<byte[]> {
    */
   boolean isBetweenRequests() {
     return betweenRequests;
+  }
+
+  /** Returns when the last request ended, by the monotonic clock. Safe for any thread. */
+  long idleSinceNanos() {
+    return idleSinceNanos;
   }
 
   /** Returns the next bytes; null at the end of the connection. */
@@ -70,6 +83,7 @@ final class RequestBytes implements Supplier<byte[]> {
   }
 
   private byte[] head() {
+    idleSinceNanos = System.nanoTime();
     betweenRequests = true;
     if (!skipEmptyLines()) {
       return null;
