@@ -55,7 +55,10 @@ final class ErrorResponder {
     RequestBody body = RequestBody.of(request);
     boolean unread = body.hasUnreadBytes();
     boolean timedOut = error.code() == ErrorCode.REQUEST_TIMEOUT;
-    boolean close = unread && (timedOut || !isSmall(request));
+    // A client that waits for 100 Continue need not send its body after a final response, and may
+    // send its next request instead (RFC 9110 §10.1.1). Reading on would take that for the body.
+    boolean withheld = unread && !request.continueSent();
+    boolean close = unread && (timedOut || withheld || !isSmall(request));
     if (close) {
       response.header(HeaderValues.CONNECTION_CLOSE);
     }
@@ -66,7 +69,7 @@ final class ErrorResponder {
     } else {
       send(response, error);
     }
-    boolean complete = !unread || (!timedOut && discard(body));
+    boolean complete = !unread || (!timedOut && !withheld && discard(body));
     if (close || !complete) {
       // Helidon itself would keep reading until the client has sent everything.
       throw new ConnectionAbortException(error);

@@ -8,7 +8,6 @@ import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.transport.ConnectionAbortException;
-import io.flowcore.worker.http.transport.Framing;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -18,7 +17,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -81,21 +79,12 @@ final class RequestHandlers {
 
   private Handler rejecting(ApiException error, Consumer<ServerResponse> headers) {
     return (request, response) -> {
-      requireClearFraming(request, response);
       headers.accept(response);
       errors.respond(request, response, error);
     };
   }
 
-  private void requireClearFraming(ServerRequest request, ServerResponse response) {
-    Optional<String> problem = Framing.findProblem(request);
-    if (problem.isPresent()) {
-      errors.respondAndClose(response, new ApiException(ErrorCode.BAD_REQUEST, problem.get()));
-    }
-  }
-
   private void handle(ServerRequest request, ServerResponse response, Action action) {
-    requireClearFraming(request, response);
     inFlight.begin();
     long started = System.nanoTime();
     try {

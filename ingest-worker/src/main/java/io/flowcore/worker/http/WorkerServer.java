@@ -5,10 +5,10 @@ import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.transport.BodyReader;
-import io.flowcore.worker.http.transport.ClientSocketOptions;
+import io.flowcore.worker.http.transport.BoundedHttp1;
 import io.flowcore.worker.http.transport.ConnectionCloseFilter;
-import io.flowcore.worker.http.transport.HttpVersionGuard;
 import io.flowcore.worker.http.transport.PassThroughEncoding;
+import io.flowcore.worker.http.transport.TransportLimits;
 import io.flowcore.worker.http.transport.WriteDeadline;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.file.FileIngestion;
@@ -21,24 +21,25 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.ErrorHandling;
+import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.Locale;
 
 /** The two HTTP listeners of a worker: one for clients, one for management. */
 public final class WorkerServer implements AutoCloseable {
   private static final String MANAGEMENT = "management";
 
-  /** Enough for 16 KiB of metadata in base64, a key, and the headers that proxies add. */
-  private static final int MAX_HEADERS_BYTES = 64 << 10;
+  /** For probes, scrapers and the operator. */
+  private static final int MAX_MANAGEMENT_CONNECTIONS = 100;
 
-  /** Enough for a query with the ids of 100 event types. */
-  private static final int MAX_PROLOGUE_BYTES = 16 << 10;
+  /** Connections that are being accepted or closed. */
+  private static final int SPARE_CONNECTIONS = 64;
 
   private final WebServer server;
   private final InFlightRequests inFlight;
@@ -122,39 +123,40 @@ public final class WorkerServer implements AutoCloseable {
 
   private static WebServer buildServer(
       Settings settings, HttpRouting.Builder clientRoutes, HttpRouting.Builder managementRoutes) {
-    return WebServer.builder()
-        .host(settings.host())
-        .port(settings.port())
-        .contentEncoding(new PassThroughEncoding())
-        .connectionOptions(new ClientSocketOptions(settings.requestTimeout()))
-        // Read timeouts apply to socket streams, not to channels.
-        .useNio(false)
-        .maxTcpConnections(settings.maxConnections())
-        .directHandlers(directHandlers())
-        .shutdownHook(false)
-        .routing(clientRoutes)
-        .addConnectionSelector(versionGuard())
-        .addProtocol(
-            Http1Config.builder()
-                .maxHeadersSize(MAX_HEADERS_BYTES)
-                .maxPrologueLength(MAX_PROLOGUE_BYTES)
-                .build())
-        .putSocket(
-            MANAGEMENT,
-            socket ->
-                socket
-                    .host(settings.host())
-                    .port(settings.managementPort())
-                    .routing(managementRoutes))
-        .build();
+    TransportLimits limits = TransportLimits.withBodyTimeout(settings.requestTimeout());
+    WebServerConfig.Builder server =
+        WebServer.builder()
+            .host(settings.host())
+            .port(settings.port())
+            .shutdownHook(false)
+            .routing(clientRoutes)
+            .putSocket(
+                MANAGEMENT,
+                socket -> {
+                  socket
+                      .host(settings.host())
+                      .port(settings.managementPort())
+                      .routing(managementRoutes);
+                  bound(socket, limits, MAX_MANAGEMENT_CONNECTIONS);
+                });
+    bound(server, limits, settings.maxConnections());
+    return server.build();
   }
 
-  private static HttpVersionGuard versionGuard() {
-    ApiException error =
-        new ApiException(
-            ErrorCode.HTTP_VERSION,
-            "HTTP/1.1 is required; configure the client or the proxy to use it");
-    return new HttpVersionGuard(ErrorBody.encode(error));
+  /** Bounds what the clients of a listener may use, in size, time and number. */
+  private static void bound(
+      ListenerConfig.BuilderBase<?, ?> listener, TransportLimits limits, int maxConnections) {
+    BoundedHttp1 http1 = new BoundedHttp1(limits, maxConnections);
+    listener
+        .connectionOptions(http1.connectionOptions())
+        .addConnectionSelector(http1)
+        .contentEncoding(new PassThroughEncoding())
+        // Read timeouts apply to socket streams, not to channels.
+        .useNio(false)
+        // More than the selector admits, so that it can reject or replace connections.
+        .maxTcpConnections(maxConnections + SPARE_CONNECTIONS)
+        .errorHandling(ErrorHandling.builder().includeEntity(true).build())
+        .directHandlers(directHandlers());
   }
 
   private static HttpRouting.Builder managementRoutes(Responses responses, Services services) {
@@ -213,16 +215,14 @@ public final class WorkerServer implements AutoCloseable {
       String message) {
     ApiException error =
         switch (type) {
+          // From the transport, which has a message for the client.
+          case OTHER -> new ApiException(transportError(status), message);
           // Handlers map their own exceptions, so an internal error at this point comes from
           // reading a truncated request.
-          case BAD_REQUEST, OTHER, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
+          case BAD_REQUEST, HTTP_VERSION_NOT_SUPPORTED, INTERNAL_ERROR ->
               new ApiException(
                   ErrorCode.BAD_REQUEST,
-                  String.format(
-                      Locale.ROOT,
-                      "the request is not valid HTTP or is truncated, or its headers exceed %,d bytes, or its request line exceeds %,d bytes",
-                      MAX_HEADERS_BYTES,
-                      MAX_PROLOGUE_BYTES));
+                  "the request is not valid HTTP, or it is truncated; check the request line and the headers");
           case PAYLOAD_TOO_LARGE ->
               new ApiException(ErrorCode.REQUEST_TOO_LARGE, "the request is too large");
           case FORBIDDEN -> new ApiException(ErrorCode.FORBIDDEN, "forbidden");
@@ -234,6 +234,14 @@ public final class WorkerServer implements AutoCloseable {
         .keepAlive(false)
         .entity(ErrorBody.encode(error))
         .build();
+  }
+
+  private static ErrorCode transportError(Status status) {
+    return switch (status.code()) {
+      case 408 -> ErrorCode.REQUEST_TIMEOUT;
+      case 505 -> ErrorCode.HTTP_VERSION;
+      default -> ErrorCode.BAD_REQUEST;
+    };
   }
 
   /** Returns the port for clients. */

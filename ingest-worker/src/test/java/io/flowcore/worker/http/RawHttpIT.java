@@ -16,6 +16,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,16 +102,88 @@ class RawHttpIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "2;a=b\r\n{}\r\n0\r\n\r\n",
-        "2\r\n{}\r\n0\r\nX: y\r\n\r\n",
         "zz\r\n",
-        "2\r\n{}xx\r\n0\r\n\r\n"
+        "+2\r\n{}\r\n0\r\n\r\n",
+        "2\r\n{}xx\r\n0\r\n\r\n",
+        "2\r\n{}0\r\n\r\n",
+        "0000000000000002\r\n{}\r\n0\r\n\r\n"
       })
   void malformedChunksAreAClientError(String body) throws IOException {
     assertThat(exchange(post("Transfer-Encoding: chunked\r\n", body)))
         .startsWith("HTTP/1.1 400")
         .doesNotContain(KEY);
     assertThat(worker.stored()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2;a=b\r\n{}\r\n0\r\n\r\n",
+        "1;\r\n{\r\n1 ; x = \"y\"\r\n}\r\n0;z\r\n\r\n",
+        "2\r\n{}\r\n0\r\nX: y\r\nZ:\r\n\r\n",
+        "0002\r\n{}\r\n000\r\n\r\n"
+      })
+  void chunkExtensionsAndTrailersAreIgnored(String body) throws IOException {
+    String next = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    String responses = exchange(post("Transfer-Encoding: Chunked\r\n", body) + next);
+
+    assertThat(responses).startsWith("HTTP/1.1 200").contains("HTTP/1.1 404");
+    assertThat(worker.stored()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"100-continue", "100-Continue", "100-CONTINUE"})
+  void aBodyThatWaitsForContinueIsNotReadAfterAnError(String expect) throws IOException {
+    String inner = post("Content-Length: 2\r\n", "{}");
+    String outer =
+        "POST /event"
+            + PLACED
+            + " HTTP/1.1\r\nHost: x\r\nAuthorization: wrong\r\nExpect: "
+            + expect
+            + "\r\nContent-Length: "
+            + inner.length()
+            + "\r\n\r\n";
+
+    String response = exchange(outer + inner);
+
+    assertThat(response)
+        .startsWith("HTTP/1.1 401")
+        .containsIgnoringCase("Connection: close")
+        .doesNotContain("100 Continue")
+        .doesNotContain("HTTP/1.1 200");
+    assertThat(worker.stored()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"100-continue", "100-Continue"})
+  void aClientIsAskedForItsBody(String expect) throws IOException {
+    String response = exchange(post("Expect: " + expect + "\r\nContent-Length: 2\r\n", "{}"));
+
+    assertThat(response).startsWith("HTTP/1.1 100 Continue").contains("HTTP/1.1 200");
+  }
+
+  @Test
+  void theLengthOfABodyIsCheckedOnEveryUrl() throws IOException {
+    String inner = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (String length : List.of("+" + inner.length(), "0\r\nContent-Length: 34")) {
+      String response =
+          exchange(
+              "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\nContent-Length: "
+                  + length
+                  + "\r\n\r\n"
+                  + inner);
+
+      assertThat(response).startsWith("HTTP/1.1 400").doesNotContain("HTTP/1.1 404");
+    }
+  }
+
+  @Test
+  void emptyLinesBeforeARequestAreIgnored() throws IOException {
+    String request = post("Content-Length: 2\r\n", "{}");
+
+    assertThat(exchange("\r\n" + request + "\r\n\r\n" + request).split("HTTP/1.1 200", -1))
+        .hasSize(3);
   }
 
   @ParameterizedTest
@@ -158,7 +231,7 @@ class RawHttpIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"70000,0,'65,536'", "0,20000,'16,384'"})
+  @CsvSource({"40000,0,'32,768'", "0,40000,'32,768'"})
   void theErrorNamesTheLimitOfHeadersAndUrls(int header, int url, String limit) throws IOException {
     String response =
         exchange(
