@@ -41,7 +41,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
         .sum();
   }
 
-  /** What an accepted resource becomes in the catalog. */
+  /** The catalog entry of an accepted resource. */
   public sealed interface Entry permits DataCoreEntry, FlowTypeEntry, EventTypeEntry, KeyEntry {}
 
   /**
@@ -238,7 +238,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       eventTypes = List.copyOf(eventTypes);
     }
 
-    /** Whether an event type is in this scope. */
+    /** Returns whether an event type is in this scope. */
     public boolean covers(String flow, String eventType) {
       return flowType.equals(flow) && (eventTypes.isEmpty() || eventTypes.contains(eventType));
     }

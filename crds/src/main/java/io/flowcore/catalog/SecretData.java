@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Decodes the data of a Secret, which a manifest gives as plain text or in base64. */
+/** Decodes the data of a Secret, which a manifest contains as plain text or in base64. */
 public final class SecretData {
   /** Replaces a value that is not base64, which an API server would have rejected. */
   private static final String UNREADABLE = "\uFFFD";

@@ -33,7 +33,7 @@ class LastKnownGoodTest {
       new ResourceId(ResourceKind.EVENT_TYPE, "default", "placed");
   private static final ResourceId KEY = new ResourceId(ResourceKind.WEBHOOK_KEY, "default", "k");
 
-  /** The newest state, in which versions are texts; the last good versions replace some of them. */
+  /** The newest state, in which versions are texts; the last known good versions replace some of them. */
   private record State(Map<ResourceId, List<ValidationFailure>> verdicts)
       implements LastKnownGood.Validation {}
 
@@ -77,7 +77,7 @@ class LastKnownGoodTest {
     assertThat(outcome.validation().verdicts().get(CORE)).isEmpty();
     assertThat(outcome.failures().get(CORE))
         .containsExactly(
-            ValidationFailure.of(INVALID, "a message (its last good version stays active)"));
+            ValidationFailure.of(INVALID, "a message (its last known good version stays active)"));
   }
 
   @Test

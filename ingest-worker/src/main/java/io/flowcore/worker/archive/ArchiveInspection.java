@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 public final class ArchiveInspection {
   private final ArchiveStore store;
 
-  /** Inspects a store. */
+  /** Creates an inspection of a store. */
   public ArchiveInspection(ArchiveStore store) {
     this.store = store;
   }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a part of a disk free. A store whose disk is full in the middle of a write fails until an
- * operator frees space. Events are therefore rejected earlier, while compaction, archiving and
+ * administrator frees space. Events are therefore rejected earlier, while compaction, archiving and
  * expiry still have space to work with.
  */
 public final class DiskBudget {

@@ -26,7 +26,7 @@ final class HotSource implements RunCursor<StoreException> {
   private final MemoryBudget.Lease memory;
   private final Runnable onRead;
 
-  /** What is not yet skipped. */
+  /** The range that is not skipped yet. */
   private EventRange range;
 
   private EventPage page = EventPage.more(List.of());

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The catalog of each data core that was written last. It comes from memory, because the caches
- * receive the operator's own writes a moment later; after a restart it is read from the cluster.
+ * The catalog of each data core that was written last. It is kept in memory, because the caches
+ * receive the operator's own writes later. After a restart it is read from the cluster.
  */
 public final class WrittenCatalogs {
   private static final Logger LOG = LoggerFactory.getLogger(WrittenCatalogs.class);

@@ -23,13 +23,13 @@ public final class KeyIssuer {
 
   private static final int ID_BYTES = 6;
 
-  /** 256 bits can't be guessed. */
+  /** 256 bits cannot be guessed. */
   private static final int SECRET_BYTES = 32;
 
   private final Supplier<String> ids;
   private final Supplier<String> secrets;
 
-  /** Creates keys from the given sources of ids and secrets. */
+  /** Creates an issuer with sources of ids and secrets. */
   KeyIssuer(Supplier<String> ids, Supplier<String> secrets) {
     this.ids = ids;
     this.secrets = secrets;

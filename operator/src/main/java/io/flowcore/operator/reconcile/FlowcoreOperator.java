@@ -115,7 +115,7 @@ public final class FlowcoreOperator implements AutoCloseable {
     leaderElection.configuration().ifPresent(overrider::withLeaderElectionConfiguration);
   }
 
-  /** Failed reconciliations are retried without limit: their cause is outside of the operator. */
+  /** Failed reconciliations are retried without limit: their cause is outside the operator. */
   private void configureController(ControllerConfigurationOverrider<?> overrider) {
     overrider
         .withRetry(
@@ -160,7 +160,7 @@ public final class FlowcoreOperator implements AutoCloseable {
    * Starts the operator; returns when the caches are filled. With leader election it reconciles
    * once it is the leader.
    *
-   * @throws io.javaoperatorsdk.operator.OperatorException if a cache can't be filled
+   * @throws io.javaoperatorsdk.operator.OperatorException if a cache cannot be filled
    * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server rejects a
    *     request
    */

@@ -26,7 +26,7 @@ public final class CommittedGenerations {
   private final String archive;
 
   /**
-   * Uses generations in a hot store.
+   * Creates a view of the generations in a hot store.
    *
    * @param archive the location of the archive, so that another location starts without generations
    */

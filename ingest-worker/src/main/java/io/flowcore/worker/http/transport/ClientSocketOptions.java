@@ -21,7 +21,7 @@ import java.util.Optional;
 public final class ClientSocketOptions implements SocketOptions {
   private final SocketOptions options;
 
-  /** Sets a read timeout, of at most {@link Integer#MAX_VALUE} milliseconds. */
+  /** Creates options with a read timeout of at most {@link Integer#MAX_VALUE} milliseconds. */
   public ClientSocketOptions(Duration readTimeout) {
     options = SocketOptions.builder().readTimeout(readTimeout).tcpNoDelay(true).build();
   }

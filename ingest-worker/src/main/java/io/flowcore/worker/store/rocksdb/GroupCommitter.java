@@ -127,8 +127,8 @@ final class GroupCommitter implements AutoCloseable {
   }
 
   /**
-   * Ends with the first failure. Errors too, such as a lack of memory: callers of a thread that has
-   * ended would wait forever.
+   * Ends with the first failure, including an Error such as a lack of memory. Otherwise, callers
+   * would wait forever for a thread that has ended.
    */
   private void run() {
     List<CommitTicket> group = new ArrayList<>();

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * must be synchronized with each other in any case. Used by one thread, except {@link #skewMillis}.
  */
 public final class ClockSkewMonitor {
-  /** The nodes answer in turn. The median counts, so one node's clock may be wrong. */
+  /** The nodes are sampled in turn. The median counts, so one node's clock may be wrong. */
   private static final int SAMPLES = 5;
 
   private final CqlSession session;

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Decides which members are alive. A member is dead when its heartbeat has not changed for a while,
+ * Decides which members are alive. A member is dead when its heartbeat has not changed for some time,
  * by the observer's monotonic clock. {@link #observe} is called by one thread.
  */
 final class FailureDetector {
