@@ -27,18 +27,20 @@ import java.util.stream.Stream;
  *   <li>A rejected resource without a last known good version is not active.
  *   <li>A deleted resource is not active, whatever its last version was.
  *   <li>A resource that is rejected only because its parent is rejected is decided after all
- *       others: when the parent keeps its last known good version, the newest version of the child can be
- *       valid.
+ *       others: when the parent keeps its last known good version, the newest version of the child
+ *       can be valid.
  *   <li>A last known good version is active only if it passes validation together with the newest
  *       versions of the others. For example, its Secret must still exist.
- *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last known good version.
- *   <li>A WebhookKey that keeps its last known good version is suspended if either version is suspended,
- *       and expires at the earlier of both expiry times. An unreadable expiry time is ignored.
+ *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last known good
+ *       version.
+ *   <li>A WebhookKey that keeps its last known good version is suspended if either version is
+ *       suspended, and expires at the earlier of both expiry times. An unreadable expiry time is
+ *       ignored.
  * </ol>
  *
- * <p>A worker that reads manifests knows the last known good version as a resource, and validates it
- * against the Secrets that it reads. The operator knows it as an entry of the catalog that it wrote
- * last, which has digests instead of Secrets; so it passes {@link #REVOKING_REASONS}.
+ * <p>A worker that reads manifests knows the last known good version as a resource, and validates
+ * it against the Secrets that it reads. The operator knows it as an entry of the catalog that it
+ * wrote last, which has digests instead of Secrets; so it passes {@link #REVOKING_REASONS}.
  *
  * <p>Pure: values in, values out.
  */
@@ -72,7 +74,8 @@ public final class LastKnownGood {
     /**
      * Validates the newest version of every resource.
      *
-     * @param kept last known good versions, each of which replaces the newest version of its resource
+     * @param kept last known good versions, each of which replaces the newest version of its
+     *     resource
      */
     R validate(Map<ResourceId, V> kept);
   }
@@ -96,9 +99,10 @@ public final class LastKnownGood {
    *
    * @param <V> a last known good version
    * @param <R> the result of the validation
-   * @param lastGood the last known good version of each resource that has one, {@linkplain #restrict
-   *     restricted} if it is a key
-   * @param revokingReasons with any of these reasons a resource does not keep its last known good version
+   * @param lastGood the last known good version of each resource that has one, {@linkplain
+   *     #restrict restricted} if it is a key
+   * @param revokingReasons with any of these reasons a resource does not keep its last known good
+   *     version
    * @param validator called once, and once more for each set of versions that is kept
    */
   public static <V, R extends Validation> Outcome<V, R> apply(
@@ -149,7 +153,9 @@ public final class LastKnownGood {
     return failures.stream().map(ValidationFailure::reason);
   }
 
-  /** Adds {@link #NOTE} to the failures of each resource whose last known good version is active. */
+  /**
+   * Adds {@link #NOTE} to the failures of each resource whose last known good version is active.
+   */
   public static SortedMap<ResourceId, List<ValidationFailure>> withNotes(
       Map<ResourceId, List<ValidationFailure>> failures, Set<ResourceId> kept) {
     SortedMap<ResourceId, List<ValidationFailure>> noted = new TreeMap<>(failures);

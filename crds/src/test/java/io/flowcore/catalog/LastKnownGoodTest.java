@@ -33,7 +33,10 @@ class LastKnownGoodTest {
       new ResourceId(ResourceKind.EVENT_TYPE, "default", "placed");
   private static final ResourceId KEY = new ResourceId(ResourceKind.WEBHOOK_KEY, "default", "k");
 
-  /** The newest state, in which versions are texts; the last known good versions replace some of them. */
+  /**
+   * The newest state, in which versions are texts; the last known good versions replace some of
+   * them.
+   */
   private record State(Map<ResourceId, List<ValidationFailure>> verdicts)
       implements LastKnownGood.Validation {}
 

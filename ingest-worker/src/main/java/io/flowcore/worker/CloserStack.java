@@ -5,8 +5,8 @@ import java.util.Deque;
 
 /**
  * Closes components in the reverse order of their start, so that no component is closed while
- * another one still uses it. A component that fails to close does not keep the others open. Used by one thread at a
- * time.
+ * another one still uses it. A component that fails to close does not keep the others open. Used by
+ * one thread at a time.
  */
 final class CloserStack implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -20,8 +20,8 @@ final class CloserStack implements AutoCloseable {
   /**
    * Closes all components after a failed start.
    *
-   * @param failure the reason for closing; components that fail to close add their exceptions to it as
-   *     suppressed
+   * @param failure the reason for closing; components that fail to close add their exceptions to it
+   *     as suppressed
    */
   void closeAfter(Throwable failure) {
     while (!parts.isEmpty()) {
@@ -43,7 +43,9 @@ final class CloserStack implements AutoCloseable {
    */
   @Override
   public void close() {
-    IllegalStateException failure = new IllegalStateException("not everything could be closed");
+    IllegalStateException failure =
+        new IllegalStateException(
+            "some components could not be closed; see the suppressed exceptions");
     closeAfter(failure);
     if (failure.getSuppressed().length > 0) {
       throw failure;

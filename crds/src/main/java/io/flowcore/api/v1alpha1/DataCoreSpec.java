@@ -48,7 +48,8 @@ public record DataCoreSpec(
         @JsonPropertyDescription(
             "Purpose of the data core, for readers. Changes apply by live reload.")
         String description,
-    @JsonPropertyDescription("Time that events stay in the hot store. Changes apply by live reload.")
+    @JsonPropertyDescription(
+            "Time that events stay in the hot store. Changes apply by live reload.")
         Retention retention,
     @Required
         @JsonPropertyDescription("Hot store: where events are stored until their TTL has passed.")

@@ -151,7 +151,8 @@ public final class LiveCatalog implements AutoCloseable {
         e instanceof CatalogFormatException ? e.getMessage() : "the catalog cannot be read: " + e;
     List<String> rejections = List.of(rejection);
     if (!rejections.equals(status.rejections())) {
-      LOG.warn("Could not reload the catalog; the last known good catalog stays active: {}", rejection);
+      LOG.warn(
+          "Could not reload the catalog; the last known good catalog stays active: {}", rejection);
       status = new Status(status.loaded(), status.loadedAt(), rejections);
     }
   }

@@ -56,8 +56,8 @@ public enum ErrorCode {
   }
 
   /**
-   * Returns whether the same request may succeed if it is sent again later. Such a response has a {@code
-   * Retry-After} header.
+   * Returns whether the same request may succeed if it is sent again later. Such a response has a
+   * {@code Retry-After} header.
    */
   public boolean retryable() {
     return status == 429 || status == 503;

@@ -220,7 +220,7 @@ public final class WorkerServer implements AutoCloseable {
                   ErrorCode.BAD_REQUEST,
                   String.format(
                       Locale.ROOT,
-                      "the request is not valid HTTP or is truncated, or its headers exceed %,d bytes, or its request line exceeds %,d bytes",
+                      "the request is not valid HTTP or is truncated, or its headers exceed %,d bytes, or its request line exceeds %,d bytes; correct the request",
                       MAX_HEADERS_BYTES,
                       MAX_PROLOGUE_BYTES));
           case PAYLOAD_TOO_LARGE ->

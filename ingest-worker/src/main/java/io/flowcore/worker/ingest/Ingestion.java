@@ -149,7 +149,7 @@ public final class Ingestion {
           ErrorCode.EVENT_TOO_LARGE,
           String.format(
               Locale.ROOT,
-              "the event is %,d bytes; the limit is %,d bytes",
+              "the event is %,d bytes; the limit is %,d bytes; send a smaller event",
               slice.length(),
               limit));
     }
@@ -181,7 +181,7 @@ public final class Ingestion {
       // For example 1e999, which exceeds the number range of the schema validator.
       throw new ApiException(
           ErrorCode.SCHEMA_MISMATCH,
-          "the event contains a number that cannot be validated against the event type's schema");
+          "the event contains a number that is too large to validate against the event type's schema");
     } catch (IOException e) {
       throw new ApiException(
           ErrorCode.INVALID_JSON, "the event cannot be validated against the event type's schema");

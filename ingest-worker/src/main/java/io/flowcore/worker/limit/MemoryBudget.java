@@ -54,7 +54,8 @@ public final class MemoryBudget {
     /**
      * Reserves more memory.
      *
-     * @throws ApiException {@code overloaded} if the limit would be exceeded; then nothing is reserved
+     * @throws ApiException {@code overloaded} if the limit would be exceeded; then nothing is
+     *     reserved
      */
     public void take(long bytes) {
       if (used.addAndGet(bytes) > limit) {

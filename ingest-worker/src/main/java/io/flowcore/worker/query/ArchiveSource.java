@@ -13,8 +13,8 @@ final class ArchiveSource implements RunCursor<StoreException> {
   private final ArchiveCursor cursor;
   private final Runnable onMissing;
 
-  /** *
-   * Creates a source that reads a cursor.
+  /**
+   * * Creates a source that reads a cursor.
    *
    * @param onMissing called if an object that the manifest lists does not exist
    */

@@ -48,12 +48,17 @@ final class GatewayApi {
     return last.served();
   }
 
-  /** A failed discovery keeps the last result: data cores without a gateway must not fail because of it. */
+  /**
+   * A failed discovery keeps the last result: data cores without a gateway must not fail because of
+   * it.
+   */
   private boolean discover(boolean before) {
     try {
       return client.supports(GROUP + "/v1", ResourceKind.HTTP_ROUTE.kubernetesName());
     } catch (KubernetesClientException e) {
-      LOG.warn("Could not discover whether the cluster serves the Gateway API", e);
+      LOG.warn(
+          "Could not discover whether the cluster serves the Gateway API; keeping the last result",
+          e);
       return before;
     }
   }

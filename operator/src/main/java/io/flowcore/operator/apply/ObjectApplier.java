@@ -161,7 +161,9 @@ final class ObjectApplier {
     }
   }
 
-  /** The operator manages an object that has its labels, or its owner if the labels were removed. */
+  /**
+   * The operator manages an object that has its labels, or its owner if the labels were removed.
+   */
   private static boolean isManaged(HasMetadata planned, HasMetadata existing) {
     boolean labelled =
         Stream.of(ManagedMetadata.MANAGED_BY, ManagedMetadata.DATA_CORE)

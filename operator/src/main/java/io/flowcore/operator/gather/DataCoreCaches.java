@@ -77,8 +77,8 @@ public final class DataCoreCaches {
   }
 
   /**
-   * Returns a gatherer that reads from the caches; empty until they are filled, because before
-   * that valid references would appear to be broken.
+   * Returns a gatherer that reads from the caches; empty until they are filled, because before that
+   * valid references would appear to be broken.
    */
   public Optional<DataCoreGatherer> gatherer() {
     return filled ? created : Optional.empty();

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records Kubernetes Events that an on-call engineer must see. A warning is not repeated for a
- * resource until another one was recorded or the problem was solved. After
- * a restart, it is not recorded again if the status already contains it.
+ * resource until another one was recorded or the problem was solved. After a restart, it is not
+ * recorded again if the status already contains it.
  */
 public final class EventRecorder {
   private static final Logger LOG = LoggerFactory.getLogger(EventRecorder.class);

@@ -109,7 +109,9 @@ public final class FlowcoreOperator implements AutoCloseable {
         // check reports the ended watch, and Kubernetes stops the process in order.
         .withInformerStoppedHandler((informer, failure) -> {
           if (failure != null) {
-            LOG.error("A watch has ended; the liveness check fails until a restart", failure);
+            LOG.error(
+                "A watch has ended; the liveness check fails until the operator is restarted",
+                failure);
           }
         });
     leaderElection.configuration().ifPresent(overrider::withLeaderElectionConfiguration);

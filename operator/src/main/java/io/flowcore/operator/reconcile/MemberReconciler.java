@@ -80,7 +80,9 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     reconcilerContext.eventRecorder().validated(resource, before, state.failures());
   }
 
-  /** Returns the status for a state, and performs any other work that the kind of resource needs. */
+  /**
+   * Returns the status for a state, and performs any other work that the kind of resource needs.
+   */
   abstract Update<S> update(R resource, MemberState state, Instant now);
 
   /**
@@ -127,7 +129,7 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     Resolution resolution = Resolver.resolve(inputs, Optional::empty);
     Long generation = resolution.generations().get(id);
     ConditionState notAccepted =
-        ConditionState.no("NotAccepted", "no DataCore runs it; see ResolvedRefs");
+        ConditionState.no("NotAccepted", "no DataCore has loaded it; see ResolvedRefs");
     return generation == null
         ? Optional.empty()
         : Optional.of(

@@ -19,8 +19,8 @@ public final class SecretOwnership {
   private SecretOwnership() {}
 
   /**
-   * Returns whether a Secret belongs to a key: the key owns it, or it has no owner and an
-   * operator created it, as after a restore from a backup.
+   * Returns whether a Secret belongs to a key: the key owns it, or it has no owner and an operator
+   * created it, as after a restore from a backup.
    */
   public static boolean belongsTo(Secret secret, WebhookKey key) {
     List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();

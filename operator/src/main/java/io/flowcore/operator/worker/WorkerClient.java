@@ -55,8 +55,8 @@ public final class WorkerClient implements AutoCloseable {
     }
 
     /**
-     * Returns why the first worker is not ready, as the end of a sentence; empty if unknown. In most
-     * cases all workers report the same reason.
+     * Returns why the first worker is not ready, as the end of a sentence; empty if unknown. In
+     * most cases all workers report the same reason.
      */
     public String notReadyReason() {
       return notReadyReasons.isEmpty()

@@ -4,7 +4,8 @@ import io.flowcore.worker.event.EventTime;
 import java.time.Clock;
 
 /**
- * Assigns increasing instants to commits, each instant to one event, and computes the read watermark.
+ * Assigns increasing instants to commits, each instant to one event, and computes the read
+ * watermark.
  *
  * <p>The invariant that keeps cursors from skipping events: after {@link #readWatermark()} has
  * returned w, every later commit gets an instant after w, and every commit up to w is visible. It

@@ -140,7 +140,7 @@ final class GroupCommitter implements AutoCloseable {
     } catch (RocksDBException | RuntimeException | Error e) {
       queue.fail(group);
       LOG.error(
-          "The hot store cannot write. Every append is rejected; restart the worker to recover", e);
+          "The hot store cannot write and rejects every event; restart the worker to recover", e);
     }
   }
 

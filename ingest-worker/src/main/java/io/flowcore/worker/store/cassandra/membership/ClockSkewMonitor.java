@@ -91,7 +91,7 @@ public final class ClockSkewMonitor {
     return Math.abs(skewMillis) <= maxSkew.toMillis()
         ? Optional.empty()
         : Optional.of(
-            "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms. Synchronize the clocks"
+            "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms; synchronize the clocks"
                 .formatted(
                     Math.abs(skewMillis),
                     skewMillis > 0 ? "ahead of" : "behind",

@@ -240,7 +240,7 @@ public final class Membership implements AutoCloseable {
           new StoreHealth.Healthy();
       case LeaseKeeper.Joined joined ->
           new StoreHealth.Impaired(
-              "the hot store has not answered for " + LEASE.toSeconds() + " s");
+              "the hot store has not responded for " + LEASE.toSeconds() + " s");
       case LeaseKeeper.NotJoined notJoined -> new StoreHealth.Impaired(notJoined.reason());
     };
   }
