@@ -31,7 +31,9 @@ final class FieldValidator {
 
   private static final Format SIZE =
       new Format(
-          Sizes::parseBytes, bytes -> bytes + " bytes", "a size such as 65536, 64Ki or 10Mi");
+          Sizes::parseBytes,
+          bytes -> bytes == 1 ? "1 byte" : bytes + " bytes",
+          "a size such as 65536, 64Ki or 10Mi");
 
   private final List<ValidationFailure> failures = new ArrayList<>();
 

@@ -72,7 +72,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aRejectedResourceKeepsItsLastGoodVersionAndItsFailuresAreReported() {
+  void aRejectedResourceKeepsItsLastKnownGoodVersionAndItsFailuresAreReported() {
     Outcome<String, State> outcome =
         apply(Map.of(CORE, "old"), verdicts(Map.of(CORE, failure(INVALID))));
 
@@ -84,7 +84,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aRejectedResourceWithoutALastGoodVersionIsNotActive() {
+  void aRejectedResourceWithoutALastKnownGoodVersionIsNotActive() {
     Outcome<String, State> outcome = apply(Map.of(), verdicts(Map.of(CORE, failure(INVALID))));
 
     assertThat(outcome.kept()).isEmpty();
@@ -115,7 +115,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aChildThatStaysRejectedWithTheKeptParentKeepsItsLastGoodVersion() {
+  void aChildThatStaysRejectedWithTheKeptParentKeepsItsLastKnownGoodVersion() {
     Outcome<String, State> outcome =
         apply(
             Map.of(CORE, "old", FLOW, "old", TYPE, "old"),
@@ -129,7 +129,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aLastGoodVersionThatIsNotValidAnyLongerIsNotActive() {
+  void aLastKnownGoodVersionThatIsNotValidAnyLongerIsNotActive() {
     Outcome<String, State> outcome =
         apply(
             Map.of(FLOW, "old"),
@@ -140,7 +140,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aKeyThatIsRejectedForARevokingReasonDoesNotKeepItsLastGoodVersion() {
+  void aKeyThatIsRejectedForARevokingReasonDoesNotKeepItsLastKnownGoodVersion() {
     for (Reason reason : LastKnownGood.REVOKING_REASONS) {
       Outcome<String, State> outcome =
           apply(Map.of(KEY, "old"), verdicts(Map.of(KEY, failure(INVALID, reason))));
@@ -215,7 +215,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aKeptKeyKeepsThePermissionsOfItsLastGoodVersion() {
+  void aKeptKeyKeepsThePermissionsOfItsLastKnownGoodVersion() {
     KeyEntry entry = entry(false, Optional.empty());
 
     assertThat(

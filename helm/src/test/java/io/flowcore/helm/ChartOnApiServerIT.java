@@ -329,7 +329,7 @@ class ChartOnApiServerIT {
             .get());
   }
 
-  /** Builds a previous release of this chart, whose EventType CRD has one field less. */
+  /** Builds a previous release of this chart, whose EventType CRD lacks one field. */
   private Path olderChart() throws IOException {
     Path older = Files.createDirectories(folder.resolve("older"));
     try (Stream<Path> files = Files.walk(Chart.DIRECTORY)) {

@@ -81,7 +81,7 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aResourceThatBecomesInvalidKeepsItsLastGoodVersion() throws IOException {
+  void aResourceThatBecomesInvalidKeepsItsLastKnownGoodVersion() throws IOException {
     write("refund.yaml", REFUND.formatted(", maxEventSize: 1Ki"));
     awaitStatus(REFUNDED, 200);
     write("refund.yaml", REFUND.formatted(", maxEventSize: huge"));
@@ -156,7 +156,7 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aKeyKeepsItsLastGoodVersionIfItsSecretBecomesInvalid() throws IOException {
+  void aKeyKeepsItsLastKnownGoodVersionIfItsSecretBecomesInvalid() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     write("key.yaml", key.replace(TestWorker.KEY, "fc_oops"));
     awaitRejection("Secret", "InvalidKey", "last known good version stays active");

@@ -151,7 +151,7 @@ class ManifestDirectoryTest {
   }
 
   @Test
-  void aKeyKeepsItsLastGoodVersionIfItsEntryIsNotBase64() throws IOException {
+  void aKeyKeepsItsLastKnownGoodVersionIfItsEntryIsNotBase64() throws IOException {
     twoKeys("one: " + ONE);
     manifests.load();
     write("secret.yaml", SECRET.formatted("one: " + ONE_NEXT).replace("stringData", "data"));
