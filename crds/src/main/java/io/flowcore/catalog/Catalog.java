@@ -223,7 +223,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
   /**
    * The digest of a current or previous key.
    *
-   * @param sha256 lower-case hexadecimal SHA-256 of the whole key text
+   * @param sha256 lowercase hexadecimal SHA-256 of the whole key text
    * @param notAfter end of the overlap; present if this is the previous key
    */
   public record KeyDigest(String sha256, Optional<Instant> notAfter) {}

@@ -73,7 +73,7 @@ final class FieldValidator {
           field,
           "is '"
               + value
-              + "'; only lower-case letters, digits and . _ - are allowed, with a letter or digit at each end");
+              + "'; only lowercase letters, digits and . _ - are allowed, with a letter or digit at each end");
     }
     return value;
   }

@@ -15,7 +15,7 @@ public final class SecretData {
   private SecretData() {}
 
   /**
-   * Returns the text of each entry, without surrounding white space and without empty entries. As
+   * Returns the text of each entry, without surrounding whitespace and without empty entries. As
    * in an API server, {@code stringData} overrides {@code data}.
    */
   public static Map<String, String> decode(Secret secret) {

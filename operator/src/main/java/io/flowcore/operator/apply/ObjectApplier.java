@@ -165,10 +165,10 @@ final class ObjectApplier {
    * The operator manages an object that has its labels, or its owner if the labels were removed.
    */
   private static boolean isManaged(HasMetadata planned, HasMetadata existing) {
-    boolean labelled =
+    boolean labeled =
         Stream.of(ManagedMetadata.MANAGED_BY, ManagedMetadata.DATA_CORE)
             .allMatch(label -> label(planned, label).equals(label(existing, label)));
-    return labelled
+    return labeled
         || planned.getMetadata().getOwnerReferences().stream()
             .anyMatch(owner -> existing.hasOwnerReferenceFor(owner.getUid()));
   }

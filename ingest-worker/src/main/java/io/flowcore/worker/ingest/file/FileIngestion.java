@@ -83,7 +83,7 @@ public final class FileIngestion {
   /**
    * A file that is stored durably.
    *
-   * @param checksum SHA-256 of the content, in lower-case hexadecimal
+   * @param checksum SHA-256 of the content, in lowercase hexadecimal
    * @param size its size in bytes
    * @param eventIds the ids of its parts, in order
    */
