@@ -229,7 +229,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
   public record KeyDigest(String sha256, Optional<Instant> notAfter) {}
 
   /**
-   * A part of a data core that a key gives access to.
+   * A part of a data core that a key grants access to.
    *
    * @param eventTypes names; empty means all event types of the flow type
    */

@@ -15,8 +15,8 @@ public final class SecretData {
   private SecretData() {}
 
   /**
-   * Returns the text of each entry, without surrounding whitespace and without empty entries. As
-   * in an API server, {@code stringData} overrides {@code data}.
+   * Returns the text of each entry, without surrounding whitespace and without empty entries. As in
+   * an API server, {@code stringData} overrides {@code data}.
    */
   public static Map<String, String> decode(Secret secret) {
     Map<String, String> texts = new TreeMap<>();

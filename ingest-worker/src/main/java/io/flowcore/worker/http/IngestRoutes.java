@@ -51,8 +51,7 @@ final class IngestRoutes implements HttpService {
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create(RequestDeduplicator.HEADER);
 
   /**
-   * Whitespace around an event does not count toward its size, so the body may be this much
-   * larger.
+   * Whitespace around an event does not count toward its size, so the body may be this much larger.
    */
   private static final int WHITE_SPACE_BYTES = 4 << 10;
 

@@ -27,7 +27,7 @@ public final class Ingestion {
   private final RequestDeduplicator deduplicator;
   private final Clock clock;
 
-  /** Creates an ingestion that appends to a log. The clock gives the time of each request. */
+  /** Creates an ingestion that appends to a log. The clock sets the time of each request. */
   public Ingestion(EventLog log, RequestDeduplicator deduplicator, Clock clock) {
     this.log = log;
     this.deduplicator = deduplicator;

@@ -61,7 +61,7 @@ public final class WrittenCatalogs {
               ((ConfigMap) catalog.get()).getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
               SecretData.decode(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
-      // The operator stopped between its two writes, or one of the objects was edited by hand.
+      // The operator stopped between its two writes, or one of the objects was edited manually.
       LOG.warn("Could not read the catalog of {} from the cluster: {}", id, e.getMessage());
       return Optional.empty();
     }

@@ -80,7 +80,7 @@ public final class KeyIssuer {
    * Returns the key that a Secret must contain.
    *
    * @param entries current entries of the Secret; empty if it does not exist
-   * @param lastKeyId the last known id of the key, which a new key takes if the Secret was lost
+   * @param lastKeyId the last known id of the key, which a new key gets if the Secret was lost
    */
   public IssuedKey issue(
       Map<String, String> entries,

@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * The committed generations of the manifests of one archive. All workers of a data core share them,
- * outside of the archive: a store that returns an older manifest, or none, is detected, and a query
+ * outside the archive: a store that returns an older manifest, or none, is detected, and a query
  * never returns a response without the events that only the newer manifest lists. They also show
  * one worker what another has committed.
  */

@@ -71,7 +71,7 @@ public final class FileIngestion {
   private final RequestDeduplicator deduplicator;
   private final Clock clock;
 
-  /** Creates an ingestion that appends to a log. The clock gives the time of each request. */
+  /** Creates an ingestion that appends to a log. The clock sets the time of each request. */
   public FileIngestion(
       EventLog log, UploadSpool spool, RequestDeduplicator deduplicator, Clock clock) {
     this.log = log;
