@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs kube-apiserver and etcd in a directory, for tests with a real API server:
 #   e2e/envtest.sh target/envtest && KUBEBUILDER_ASSETS=$PWD/target/envtest ./mvnw verify
-# Builds kube-apiserver from the Go module k8s.io/kubernetes, which requires Go and takes about ten minutes. Takes etcd from Debian's
+# Builds kube-apiserver from the Go module k8s.io/kubernetes, which requires Go and takes about ten minutes. Unpacks etcd from Debian's
 # etcd-server. Keeps existing files in the directory.
 # Exit status: 0 if both exist, otherwise 1 with the reason.
 set -eu
@@ -30,7 +30,7 @@ if [ ! -x "$target/kube-apiserver" ]; then
   mkdir "$work/build"
   cd "$work/build"
   export GOTOOLCHAIN=local GOFLAGS=-mod=mod CGO_ENABLED=0
-  # The module refers to its parts by path. Replace them by their releases.
+  # The module refers to its parts by path. Replaces them with their releases.
   source=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/.*"GoMod": "\(.*\)".*/\1/p')
   [ -n "$source" ] || fail "cannot download k8s.io/kubernetes v$version; check KUBERNETES_VERSION and GOPROXY"
   {

@@ -24,12 +24,12 @@ class GuideIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ANYTHING = "…";
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static LaunchedWorker worker;
 
   @BeforeAll
   static void up() throws IOException {
-    worker = new LaunchedWorker(folder);
+    worker = new LaunchedWorker(directory);
   }
 
   @AfterAll

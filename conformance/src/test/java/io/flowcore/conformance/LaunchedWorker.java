@@ -21,15 +21,15 @@ final class LaunchedWorker implements AutoCloseable {
   static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern BLOCK = Pattern.compile("```(\\w*)\n(.*?)```", Pattern.DOTALL);
 
-  private final Path folder;
+  private final Path directory;
   private final Path resources;
   private final String port = String.valueOf(FreePorts.next());
   private final String managementPort = String.valueOf(FreePorts.next());
   private final Process process;
 
-  LaunchedWorker(Path folder) throws IOException {
-    this.folder = folder;
-    resources = Files.createDirectory(folder.resolve("resources"));
+  LaunchedWorker(Path directory) throws IOException {
+    this.directory = directory;
+    resources = Files.createDirectory(directory.resolve("resources"));
     for (String file : List.of("shop.yaml", "key.yaml")) {
       Files.copy(HOME.resolve("examples/quickstart").resolve(file), resources.resolve(file));
     }
@@ -40,13 +40,13 @@ final class LaunchedWorker implements AutoCloseable {
             "--resources",
             resources.toString(),
             "--data",
-            folder.resolve("data").toString(),
+            directory.resolve("data").toString(),
             "--port",
             port,
             "--management-port",
             managementPort);
     launcher.environment().put("FLOWCORE_SKIP_BUILD", "1");
-    process = launcher.redirectError(folder.resolve("log").toFile()).start();
+    process = launcher.redirectError(directory.resolve("log").toFile()).start();
     BufferedReader output = process.inputReader(UTF_8);
     String line = output.readLine();
     while (line != null && !line.startsWith("Stop with")) {
@@ -57,7 +57,7 @@ final class LaunchedWorker implements AutoCloseable {
 
   private String log() {
     try {
-      return Files.readString(folder.resolve("log"));
+      return Files.readString(directory.resolve("log"));
     } catch (IOException e) {
       return e.toString();
     }

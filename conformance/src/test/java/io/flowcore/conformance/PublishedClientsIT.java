@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PublishedClientsIT {
   private static CassandraServer cassandra;
 
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
 
   @BeforeAll
   static void install() throws Exception {
@@ -44,7 +44,7 @@ class PublishedClientsIT {
   @Requires(OptionalPart.CASSANDRA)
   void publishedClientWorksUnmodifiedOnCassandra(String file) throws Exception {
     if (cassandra == null) {
-      cassandra = CassandraServer.start(folder.resolve("cassandra")).awaitReady();
+      cassandra = CassandraServer.start(directory.resolve("cassandra")).awaitReady();
     }
     run(Map.of("FLOWCORE_CASSANDRA", cassandra.contactPoint()), "node", "--test", "test/" + file);
   }

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
  * differ.
  */
 class ReadmeIT {
-  @TempDir private static Path folder;
+  @TempDir private static Path directory;
   private static LaunchedWorker worker;
 
   @BeforeAll
   static void up() throws IOException {
-    worker = new LaunchedWorker(folder);
+    worker = new LaunchedWorker(directory);
   }
 
   @AfterAll

@@ -41,7 +41,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
         .sum();
   }
 
-  /** What an accepted resource becomes in the catalog. */
+  /** The catalog entry of an accepted resource. */
   public sealed interface Entry permits DataCoreEntry, FlowTypeEntry, EventTypeEntry, KeyEntry {}
 
   /**
@@ -223,13 +223,13 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
   /**
    * The digest of a current or previous key.
    *
-   * @param sha256 lower-case hexadecimal SHA-256 of the whole key text
+   * @param sha256 lowercase hexadecimal SHA-256 of the whole key text
    * @param notAfter end of the overlap; present if this is the previous key
    */
   public record KeyDigest(String sha256, Optional<Instant> notAfter) {}
 
   /**
-   * A part of a data core that a key gives access to.
+   * A part of a data core that a key grants access to.
    *
    * @param eventTypes names; empty means all event types of the flow type
    */
@@ -238,7 +238,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       eventTypes = List.copyOf(eventTypes);
     }
 
-    /** Whether an event type is in this scope. */
+    /** Returns whether an event type is in this scope. */
     public boolean covers(String flow, String eventType) {
       return flowType.equals(flow) && (eventTypes.isEmpty() || eventTypes.contains(eventType));
     }

@@ -84,7 +84,7 @@ public final class CatalogCodec {
     checkFormat(KEYS_FILE, keys.format());
     if (!catalog.revision().equals(keys.revision())) {
       throw new CatalogFormatException(
-          "%s has revision %s, %s has revision %s; waiting for both to have the same"
+          "%s has revision %s, %s has revision %s; waiting until both have the same revision"
               .formatted(CATALOG_FILE, catalog.revision(), KEYS_FILE, keys.revision()));
     }
     return new Catalog(catalog.revision(), catalog.dataCores(), keys.keys());
@@ -105,7 +105,7 @@ public final class CatalogCodec {
   private static void checkFormat(String file, String format) throws CatalogFormatException {
     if (!FORMAT.equals(format)) {
       throw new CatalogFormatException(
-          "%s has the format %s, but this worker reads %s; use the same release of operator and worker"
+          "%s has format %s, but this worker supports only format %s; use the same release of operator and worker"
               .formatted(file, format, FORMAT));
     }
   }

@@ -232,7 +232,7 @@ public final class CatalogCompiler {
   /** A field that refers to another resource, and the reasons to reject it. */
   private record Reference(ResourceKind kind, String field, Reason notFound, Reason rejected) {}
 
-  /** Rejects a resource with failures; accepts any other one if it gets the requested name. */
+  /** Rejects a resource with failures; accepts any other resource if it gets the requested name. */
   private void acceptIfNameIsFree(
       ResourceId id, FieldValidator fields, String name, Reason conflict, Runnable accept) {
     if (fields.hasFailures()) {

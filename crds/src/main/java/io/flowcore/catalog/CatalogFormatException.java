@@ -4,7 +4,7 @@ package io.flowcore.catalog;
 public final class CatalogFormatException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** Creates an exception with a message for the operator of the worker. */
+  /** Creates an exception with a message for the administrator. */
   public CatalogFormatException(String message) {
     super(message);
   }

@@ -18,7 +18,7 @@ public record Compilation(
     Map<String, ResourceId> owners)
     implements LastKnownGood.Validation {
 
-  /** Whether a resource is part of the catalog. */
+  /** Returns whether a resource is part of the catalog. */
   public boolean isAccepted(ResourceId resource) {
     List<ValidationFailure> failures = verdicts.get(resource);
     return failures != null && failures.isEmpty();

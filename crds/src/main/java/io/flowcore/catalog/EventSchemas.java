@@ -59,7 +59,7 @@ public final class EventSchemas {
       return Optional.empty();
     } catch (StackOverflowError e) {
       return Optional.of(
-          "cannot be compiled: it refers to itself endlessly; remove the loop of $ref");
+          "cannot be compiled: a $ref refers to itself without end; remove the cycle");
     } catch (RuntimeException e) {
       return Optional.of("cannot be compiled: " + e.getMessage());
     }

@@ -31,7 +31,9 @@ final class FieldValidator {
 
   private static final Format SIZE =
       new Format(
-          Sizes::parseBytes, bytes -> bytes + " bytes", "a size such as 65536, 64Ki or 10Mi");
+          Sizes::parseBytes,
+          bytes -> bytes == 1 ? "1 byte" : bytes + " bytes",
+          "a size such as 65536, 64Ki or 10Mi");
 
   private final List<ValidationFailure> failures = new ArrayList<>();
 
@@ -71,7 +73,7 @@ final class FieldValidator {
           field,
           "is '"
               + value
-              + "'; only lower-case letters, digits and . _ - are allowed, with a letter or digit at each end");
+              + "'; only lowercase letters, digits and . _ - are allowed, with a letter or digit at each end");
     }
     return value;
   }

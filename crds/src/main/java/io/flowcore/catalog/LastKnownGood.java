@@ -22,29 +22,31 @@ import java.util.stream.Stream;
  *
  * <ol>
  *   <li>An accepted resource is active in its newest version.
- *   <li>A rejected resource keeps its last good version, the one that was active before. Its
+ *   <li>A rejected resource keeps its last known good version, the one that was active before. Its
  *       validation failures are still reported, with {@link #NOTE} added.
- *   <li>A rejected resource without a last good version is not active.
+ *   <li>A rejected resource without a last known good version is not active.
  *   <li>A deleted resource is not active, whatever its last version was.
  *   <li>A resource that is rejected only because its parent is rejected is decided after all
- *       others: when the parent keeps its last good version, the newest version of the child can be
- *       valid.
- *   <li>A last good version is active only if it passes validation together with the newest
+ *       others: when the parent keeps its last known good version, the newest version of the child
+ *       can be valid.
+ *   <li>A last known good version is active only if it passes validation together with the newest
  *       versions of the others. For example, its Secret must still exist.
- *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last good version.
- *   <li>A WebhookKey that keeps its last good version is suspended if either version is suspended,
- *       and expires at the earlier of both expiry times. An unreadable expiry time is ignored.
+ *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last known good
+ *       version.
+ *   <li>A WebhookKey that keeps its last known good version is suspended if either version is
+ *       suspended, and expires at the earlier of both expiry times. An unreadable expiry time is
+ *       ignored.
  * </ol>
  *
- * <p>A worker that reads manifests knows the last good version as a resource, and validates it
- * against the Secrets that it reads. The operator knows it as an entry of the catalog that it wrote
- * last, which has digests instead of Secrets; so it passes {@link #REVOKING_REASONS}.
+ * <p>A worker that reads manifests knows the last known good version as a resource, and validates
+ * it against the Secrets that it reads. The operator knows it as an entry of the catalog that it
+ * wrote last, which has digests instead of Secrets; so it passes {@link #REVOKING_REASONS}.
  *
  * <p>Pure: values in, values out.
  */
 public final class LastKnownGood {
-  /** Added to the failures of a resource whose last good version is active. */
-  public static final String NOTE = " (its last good version stays active)";
+  /** Added to the failures of a resource whose last known good version is active. */
+  public static final String NOTE = " (its last known good version stays active)";
 
   /** The Secret of the key is missing or belongs to another owner, or the key id does. */
   public static final Set<Reason> REVOKING_REASONS =
@@ -64,7 +66,7 @@ public final class LastKnownGood {
   /**
    * Validates a set of resources together.
    *
-   * @param <V> a last good version
+   * @param <V> a last known good version
    * @param <R> the result
    */
   @FunctionalInterface
@@ -72,7 +74,8 @@ public final class LastKnownGood {
     /**
      * Validates the newest version of every resource.
      *
-     * @param kept last good versions, each of which replaces the newest version of its resource
+     * @param kept last known good versions, each of which replaces the newest version of its
+     *     resource
      */
     R validate(Map<ResourceId, V> kept);
   }
@@ -80,10 +83,10 @@ public final class LastKnownGood {
   /**
    * The decision.
    *
-   * @param <V> a last good version
+   * @param <V> a last known good version
    * @param <R> the result of the validation
-   * @param validation the last validation, with the last good versions in place
-   * @param kept the last good versions that are active
+   * @param validation the last validation, with the last known good versions in place
+   * @param kept the last known good versions that are active
    * @param failures the failures of the newest version of each resource
    */
   public record Outcome<V, R extends Validation>(
@@ -94,11 +97,12 @@ public final class LastKnownGood {
   /**
    * Applies the rule to all resources.
    *
-   * @param <V> a last good version
+   * @param <V> a last known good version
    * @param <R> the result of the validation
-   * @param lastGood the last good version of each resource that has one, {@linkplain #restrict
-   *     restricted} if it is a key
-   * @param revokingReasons with any of these reasons a resource does not keep its last good version
+   * @param lastGood the last known good version of each resource that has one, {@linkplain
+   *     #restrict restricted} if it is a key
+   * @param revokingReasons with any of these reasons a resource does not keep its last known good
+   *     version
    * @param validator called once, and once more for each set of versions that is kept
    */
   public static <V, R extends Validation> Outcome<V, R> apply(
@@ -149,7 +153,9 @@ public final class LastKnownGood {
     return failures.stream().map(ValidationFailure::reason);
   }
 
-  /** Adds {@link #NOTE} to the failures of each resource whose last good version is active. */
+  /**
+   * Adds {@link #NOTE} to the failures of each resource whose last known good version is active.
+   */
   public static SortedMap<ResourceId, List<ValidationFailure>> withNotes(
       Map<ResourceId, List<ValidationFailure>> failures, Set<ResourceId> kept) {
     SortedMap<ResourceId, List<ValidationFailure>> noted = new TreeMap<>(failures);
@@ -159,7 +165,7 @@ public final class LastKnownGood {
     return noted;
   }
 
-  /** Returns the last good version of a key, with the restrictions of its newest version. */
+  /** Returns the last known good version of a key, with the restrictions of its newest version. */
   public static WebhookKey restrict(WebhookKey lastGood, WebhookKey newest) {
     WebhookKeySpec spec = lastGood.getSpec();
     Optional<Instant> expiresAt = earlier(expiresAt(spec), expiresAt(newest.getSpec()));
@@ -172,7 +178,7 @@ public final class LastKnownGood {
     return restricted;
   }
 
-  /** Returns the last good version of a key, with the restrictions of its newest version. */
+  /** Returns the last known good version of a key, with the restrictions of its newest version. */
   public static KeyEntry restrict(KeyEntry lastGood, WebhookKey newest) {
     return lastGood.restricted(
         lastGood.suspended() || isSuspended(newest.getSpec()),

@@ -50,7 +50,7 @@ public record RotatingKey(
     }
   }
 
-  /** Whether the previous key has the id of the current key, which a rotation does not change. */
+  /** Returns whether the previous key has the same id as the current key, as after a rotation. */
   public boolean hasMatchingPreviousKey() {
     return keyId().isPresent() && previousKey.flatMap(KeyText::id).equals(keyId());
   }

@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Decodes the data of a Secret, which a manifest gives as plain text or in base64. */
+/** Decodes the data of a Secret, which a manifest contains as plain text or in base64. */
 public final class SecretData {
   /** Replaces a value that is not base64, which an API server would have rejected. */
   private static final String UNREADABLE = "\uFFFD";
@@ -15,8 +15,8 @@ public final class SecretData {
   private SecretData() {}
 
   /**
-   * Returns the text of each entry, without surrounding white space and without empty entries. As
-   * in an API server, {@code stringData} overrides {@code data}.
+   * Returns the text of each entry, without surrounding whitespace and without empty entries. As in
+   * an API server, {@code stringData} overrides {@code data}.
    */
   public static Map<String, String> decode(Secret secret) {
     Map<String, String> texts = new TreeMap<>();

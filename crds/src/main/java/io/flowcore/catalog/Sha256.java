@@ -22,7 +22,7 @@ public final class Sha256 {
     }
   }
 
-  /** Returns the digest of the input in hexadecimal: 64 lower-case characters. */
+  /** Returns the digest of the input in hexadecimal: 64 lowercase characters. */
   public static String hex(byte[] input) {
     return HexFormat.of().formatHex(digest(input));
   }

@@ -33,7 +33,10 @@ class LastKnownGoodTest {
       new ResourceId(ResourceKind.EVENT_TYPE, "default", "placed");
   private static final ResourceId KEY = new ResourceId(ResourceKind.WEBHOOK_KEY, "default", "k");
 
-  /** The newest state, in which versions are texts; the last good versions replace some of them. */
+  /**
+   * The newest state, in which versions are texts; the last known good versions replace some of
+   * them.
+   */
   private record State(Map<ResourceId, List<ValidationFailure>> verdicts)
       implements LastKnownGood.Validation {}
 
@@ -69,7 +72,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aRejectedResourceKeepsItsLastGoodVersionAndItsFailuresAreReported() {
+  void aRejectedResourceKeepsItsLastKnownGoodVersionAndItsFailuresAreReported() {
     Outcome<String, State> outcome =
         apply(Map.of(CORE, "old"), verdicts(Map.of(CORE, failure(INVALID))));
 
@@ -77,11 +80,11 @@ class LastKnownGoodTest {
     assertThat(outcome.validation().verdicts().get(CORE)).isEmpty();
     assertThat(outcome.failures().get(CORE))
         .containsExactly(
-            ValidationFailure.of(INVALID, "a message (its last good version stays active)"));
+            ValidationFailure.of(INVALID, "a message (its last known good version stays active)"));
   }
 
   @Test
-  void aRejectedResourceWithoutALastGoodVersionIsNotActive() {
+  void aRejectedResourceWithoutALastKnownGoodVersionIsNotActive() {
     Outcome<String, State> outcome = apply(Map.of(), verdicts(Map.of(CORE, failure(INVALID))));
 
     assertThat(outcome.kept()).isEmpty();
@@ -112,7 +115,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aChildThatStaysRejectedWithTheKeptParentKeepsItsLastGoodVersion() {
+  void aChildThatStaysRejectedWithTheKeptParentKeepsItsLastKnownGoodVersion() {
     Outcome<String, State> outcome =
         apply(
             Map.of(CORE, "old", FLOW, "old", TYPE, "old"),
@@ -126,7 +129,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aLastGoodVersionThatIsNotValidAnyLongerIsNotActive() {
+  void aLastKnownGoodVersionThatIsNotValidAnyLongerIsNotActive() {
     Outcome<String, State> outcome =
         apply(
             Map.of(FLOW, "old"),
@@ -137,7 +140,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aKeyThatIsRejectedForARevokingReasonDoesNotKeepItsLastGoodVersion() {
+  void aKeyThatIsRejectedForARevokingReasonDoesNotKeepItsLastKnownGoodVersion() {
     for (Reason reason : LastKnownGood.REVOKING_REASONS) {
       Outcome<String, State> outcome =
           apply(Map.of(KEY, "old"), verdicts(Map.of(KEY, failure(INVALID, reason))));
@@ -212,7 +215,7 @@ class LastKnownGoodTest {
   }
 
   @Test
-  void aKeptKeyKeepsThePermissionsOfItsLastGoodVersion() {
+  void aKeptKeyKeepsThePermissionsOfItsLastKnownGoodVersion() {
     KeyEntry entry = entry(false, Optional.empty());
 
     assertThat(

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Texts use plain, modern English, as the documentation of Kubernetes and PostgreSQL does. The list
- * holds phrases that readers stumbled over, each with what to write instead. It is short on
- * purpose: it guards against the worst, and does not replace reading.
+ * Texts use plain, modern English, as the documentation of Kubernetes and PostgreSQL does. The
+ * table lists phrases that readers did not understand, each with a replacement. It is short on
+ * purpose and does not replace reviews.
  */
 class PlainEnglishTest {
   private static final Map<Pattern, String> PHRASES = phrases();
@@ -73,7 +73,7 @@ class PlainEnglishTest {
     };
     Map<Pattern, String> phrases = new LinkedHashMap<>();
     for (String[] row : table) {
-      // Words may be apart by a line break and the marks of a comment.
+      // A line break and comment characters can separate two words.
       String words = row[0].replace(" ", "[\\s*#/]+");
       phrases.put(
           Pattern.compile("(?<![\\w-])(?:" + words + ")(?![\\w-])", Pattern.CASE_INSENSITIVE),

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The text files of this repository, without what a build makes. */
+/** The text files of this repository, without the output of a build. */
 final class RepositoryFiles {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
@@ -20,7 +20,7 @@ final class RepositoryFiles {
 
   private RepositoryFiles() {}
 
-  /** Returns the files, sorted, whose path from the repository's root is wanted. */
+  /** Returns the files whose path from the repository's root matches, sorted. */
   static List<Path> matching(Predicate<String> wanted) throws IOException {
     List<Path> found = new ArrayList<>();
     Files.walkFileTree(

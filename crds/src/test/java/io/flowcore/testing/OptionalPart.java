@@ -29,7 +29,7 @@ public enum OptionalPart {
   /** Helm as a native library. */
   HELM("helm"),
 
-  /** The images of worker and operator as tars, which the build makes with {@code -Pimages}. */
+  /** The images of worker and operator as tars, which the build creates with {@code -Pimages}. */
   IMAGES("images"),
 
   /** Permission to create mount namespaces. */
@@ -58,7 +58,7 @@ public enum OptionalPart {
   /**
    * Fails unless the part can be used.
    *
-   * @throws IllegalStateException that names the annotation which the suite lacks
+   * @throws IllegalStateException with the name of the annotation that the suite lacks
    */
   public void require() {
     missing()
@@ -142,7 +142,7 @@ public enum OptionalPart {
     return System.getProperty("os.name").equals("Linux");
   }
 
-  /** Whether a program exists and exits with 0. */
+  /** Returns whether a program exists and exits with 0. */
   private static boolean succeeds(String... command) {
     try {
       Process process =

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(RequirementCondition.class)
 @Tag(Requires.TAG)
 public @interface Requires {
-  /** The tag of what needs an optional part: {@code ./mvnw verify -Dgroups=optional-part}. */
+  /** The tag of tests that need an optional part: {@code ./mvnw verify -Dgroups=optional-part}. */
   String TAG = "optional-part";
 
   /** The parts, all of which are needed. */

@@ -20,7 +20,7 @@ public final class TestClock extends Clock {
     return new TestClock(Clock.fixed(instant, ZoneOffset.UTC));
   }
 
-  /** Returns a clock that runs with the system clock, and differs by how far the test moves it. */
+  /** Returns a clock that runs with the system clock, plus the time by which the test moves it. */
   public static TestClock running() {
     return new TestClock(Clock.systemUTC());
   }

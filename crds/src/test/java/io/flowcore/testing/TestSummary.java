@@ -90,7 +90,7 @@ public final class TestSummary implements TestExecutionListener {
     }
   }
 
-  /** The class, and the method if the identifier is one's. */
+  /** Returns the class, and the method if the identifier is that of a method. */
   private static String name(TestIdentifier test) {
     return switch (test.getSource().orElse(null)) {
       case MethodSource method -> simple(method.getClassName()) + "." + method.getMethodName();

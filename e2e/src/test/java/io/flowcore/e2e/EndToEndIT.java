@@ -49,7 +49,7 @@ class EndToEndIT {
   /** Maximum time until a live change takes effect. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
   private ApiServer server;
   private KubernetesClient admin;
@@ -59,7 +59,7 @@ class EndToEndIT {
 
   @BeforeEach
   void start() throws IOException {
-    server = ApiServer.start(folder);
+    server = ApiServer.start(directory);
     admin = server.admin();
     ApiServer.install(admin, Path.of(".."));
     ApiServer.namespace(admin, NAMESPACE);
@@ -75,7 +75,7 @@ class EndToEndIT {
                 Optional.of(new Election("first", Duration.ofSeconds(6), () -> {}))),
             Clock.systemUTC());
     operator.start();
-    kubelet = new Kubelet(admin, NAMESPACE, Files.createDirectories(folder.resolve("nodes")));
+    kubelet = new Kubelet(admin, NAMESPACE, Files.createDirectories(directory.resolve("nodes")));
   }
 
   @AfterEach

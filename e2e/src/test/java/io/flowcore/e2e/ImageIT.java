@@ -53,7 +53,7 @@ class ImageIT {
       exec env -i PATH="$path:/usr/sbin:/usr/bin:/sbin:/bin" LANG=C.UTF-8 chroot --userspec=10001:10001 "$root" "$@"
       """;
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   /** An unpacked image. */
   private record Image(Path root, JsonNode config, int layers) {
@@ -80,8 +80,8 @@ class ImageIT {
   }
 
   private Image unpack(Path tar) throws IOException, InterruptedException {
-    Path parts = Files.createDirectories(folder.resolve("parts"));
-    Path root = Files.createDirectories(folder.resolve("root"));
+    Path parts = Files.createDirectories(directory.resolve("parts"));
+    Path root = Files.createDirectories(directory.resolve("root"));
     run("tar", "-C", parts.toString(), "-xf", tar.toAbsolutePath().toString());
     JsonNode manifest = new ObjectMapper().readTree(parts.resolve("manifest.json").toFile()).get(0);
     for (JsonNode layer : manifest.path("Layers")) {
@@ -130,7 +130,7 @@ class ImageIT {
     assertThat(image.root().resolve("app/sbom/bom.json")).exists();
     int port = FreePorts.next();
     int management = FreePorts.next();
-    Path log = folder.resolve("worker.log");
+    Path log = directory.resolve("worker.log");
     Process worker =
         start(
             image,
@@ -187,7 +187,7 @@ class ImageIT {
   void operatorImageStarts() throws Exception {
     Image image = unpack(OPERATOR);
     assertThat(image.config().at("/config/User").asText()).isEqualTo("10001:10001");
-    Path log = folder.resolve("operator.log");
+    Path log = directory.resolve("operator.log");
     Process operator = start(image, log, image.command("--help"));
     assertThat(operator.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(log)).contains("Usage: flowcore-operator");

@@ -45,7 +45,7 @@ final class Kubelet implements AutoCloseable {
 
   private final KubernetesClient admin;
   private final String namespace;
-  private final Path folder;
+  private final Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, Running> running = new HashMap<>();
   private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor();
@@ -70,10 +70,10 @@ final class Kubelet implements AutoCloseable {
     }
   }
 
-  Kubelet(KubernetesClient admin, String namespace, Path folder) {
+  Kubelet(KubernetesClient admin, String namespace, Path directory) {
     this.admin = admin;
     this.namespace = namespace;
-    this.folder = folder;
+    this.directory = directory;
     var _ = loop.scheduleWithFixedDelay(this::reconcile, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
@@ -130,7 +130,7 @@ final class Kubelet implements AutoCloseable {
 
   private Running start(StatefulSet set, String template) throws IOException {
     String name = set.getMetadata().getName();
-    Path root = Files.createDirectories(folder.resolve(name));
+    Path root = Files.createDirectories(directory.resolve(name));
     int port = FreePorts.next();
     int managementPort = FreePorts.next();
     Pod pod = WorkerPods.of(set, port, managementPort);
@@ -148,7 +148,7 @@ final class Kubelet implements AutoCloseable {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()))
+                ProcessBuilder.Redirect.appendTo(directory.resolve(name + ".log").toFile()))
             .start();
     return new Running(process, root, template, port, managementPort);
   }
@@ -267,7 +267,7 @@ final class Kubelet implements AutoCloseable {
   /** Returns the logs of the workers, for the message of a failed test. */
   String logs() {
     StringBuilder all = new StringBuilder();
-    try (var files = Files.newDirectoryStream(folder, "*.log")) {
+    try (var files = Files.newDirectoryStream(directory, "*.log")) {
       for (Path file : files) {
         all.append(Files.readString(file));
       }

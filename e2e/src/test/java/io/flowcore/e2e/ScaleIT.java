@@ -35,11 +35,11 @@ class ScaleIT {
   private static final int FOREIGN = Integer.getInteger("scale.foreign", 10);
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
 
   @Test
   void resourcesConvergeAndARestartWritesNothing() throws Exception {
-    try (ApiServer server = ApiServer.start(folder);
+    try (ApiServer server = ApiServer.start(directory);
         KubernetesClient admin = server.admin()) {
       ApiServer.install(admin, Path.of(".."));
       fill(admin);
@@ -47,7 +47,7 @@ class ScaleIT {
       long started = System.nanoTime();
       Map<String, Double> before = requests(admin);
       try (OperatorProcess operator =
-          OperatorProcess.start(kubeconfig, folder.resolve("operator.log"))) {
+          OperatorProcess.start(kubeconfig, directory.resolve("operator.log"))) {
         awaitConverged(admin);
         long millis = (System.nanoTime() - started) / 1_000_000;
         report("from an empty cluster", millis, before, requests(admin), operator);
@@ -57,7 +57,7 @@ class ScaleIT {
       started = System.nanoTime();
       before = requests(admin);
       try (OperatorProcess operator =
-          OperatorProcess.start(kubeconfig, folder.resolve("operator-again.log"))) {
+          OperatorProcess.start(kubeconfig, directory.resolve("operator-again.log"))) {
         await()
             .atMost(LONG)
             .until(() ->

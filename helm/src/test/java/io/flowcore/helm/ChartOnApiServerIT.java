@@ -58,13 +58,13 @@ class ChartOnApiServerIT {
           "cassandra-login", Map.of("username", "flowcore", "password", "secret"),
           "partner-key", Map.of("key", "fc_partner_0123456789abcdef0123456789abcdef"));
 
-  @TempDir private Path folder;
+  @TempDir private Path directory;
   private ApiServer server;
   private KubernetesClient admin;
 
   @BeforeEach
   void startServer() throws IOException {
-    server = ApiServer.start(folder);
+    server = ApiServer.start(directory);
     admin = server.admin();
     ApiServer.namespace(admin, "shop");
     ApiServer.namespace(admin, SYSTEM);
@@ -120,9 +120,9 @@ class ChartOnApiServerIT {
   }
 
   private static List<Path> examples() throws IOException {
-    try (Stream<Path> folders = Files.list(Path.of("../examples"))) {
+    try (Stream<Path> directories = Files.list(Path.of("../examples"))) {
       return Stream.concat(
-              folders.filter(Files::isDirectory).filter(one -> !one.endsWith("gitops")),
+              directories.filter(Files::isDirectory).filter(one -> !one.endsWith("gitops")),
               Stream.of(Path.of("../examples/gitops/team")))
           .sorted()
           .toList();
@@ -329,9 +329,9 @@ class ChartOnApiServerIT {
             .get());
   }
 
-  /** Builds a previous release of this chart, whose EventType CRD has one field less. */
+  /** Builds a previous release of this chart, whose EventType CRD lacks one field. */
   private Path olderChart() throws IOException {
-    Path older = Files.createDirectories(folder.resolve("older"));
+    Path older = Files.createDirectories(directory.resolve("older"));
     try (Stream<Path> files = Files.walk(Chart.DIRECTORY)) {
       for (Path file : files.toList()) {
         Path target = older.resolve(Chart.DIRECTORY.relativize(file).toString());

@@ -277,8 +277,8 @@ class ChartTest {
     assertThat(unknown).isEmpty();
   }
 
-  private static String sources(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
+  private static String sources(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
       StringBuilder text = new StringBuilder();
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         text.append(Files.readString(file));

@@ -30,8 +30,8 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 
 /**
  * Opens the archives of the catalog's data cores, each once, and keeps them open until it is
- * closed. When only credentials or settings of an archive change, what is known of its objects is
- * kept.
+ * closed. If only the credentials or settings of an archive change, cached data about its objects
+ * is kept.
  */
 final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   private final Path defaultDirectory;
@@ -43,7 +43,7 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   /** The archive of one data core at one location. */
   private record OpenArchive(
       ArchiveEntry entry, ReloadableArchiveStore store, EventArchive archive) {
-    /** Accesses the same objects with other credentials or settings from now on. */
+    /** Replaces the credentials or settings with which the same objects are accessed. */
     OpenArchive reload(ArchiveEntry changed, ArchiveStore replacement) {
       store.reload(replacement);
       return new OpenArchive(changed, store, archive);

@@ -46,7 +46,7 @@ final class ArchiveSizeMonitor implements AutoCloseable {
       }
       bytes = sum;
     } catch (ArchiveException | RuntimeException e) {
-      LOG.warn("Could not measure the size of the archives; trying again in one hour", e);
+      LOG.warn("Could not measure the size of the archives; next attempt in one hour", e);
       bytes = Double.NaN;
     }
   }

@@ -30,7 +30,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A running worker. Its components are created and connected here and nowhere else. */
+/** A running worker. Its components are created and connected only here. */
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
 
@@ -94,7 +94,7 @@ public final class Worker implements AutoCloseable {
       Readiness readiness = new Readiness(core.catalog(), core.store());
       WorkerServer.Services services = createServices(core, readiness);
       startBackgroundTasks(core, parts);
-      // Last, so that it is closed first: requests in progress still need all other parts.
+      // Last, so that it is closed first: requests in progress still need all other components.
       WorkerServer server = parts.push(WorkerServer.start(settings.server(), services));
       parts.push(() -> drain(readiness, server));
       return new Worker(core.catalog(), server, parts);
@@ -208,7 +208,7 @@ public final class Worker implements AutoCloseable {
   /**
    * Waits up to 25 s for requests in progress, then stops.
    *
-   * @throws IllegalStateException if parts fail to close; all others are closed
+   * @throws IllegalStateException if components fail to close; all others are closed
    */
   @Override
   public void close() {

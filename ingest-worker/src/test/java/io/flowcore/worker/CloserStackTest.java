@@ -23,7 +23,7 @@ class CloserStackTest {
     };
   }
 
-  /** Starts parts as a worker does. The last step throws. */
+  /** Starts components as a worker does. The last step throws. */
   private void start(AutoCloseable... started) {
     try {
       for (AutoCloseable part : started) {
@@ -46,7 +46,7 @@ class CloserStackTest {
   }
 
   @Test
-  void closesPartsInReverseOrder() {
+  void closesComponentsInReverseOrder() {
     parts.push(part("metrics"));
     parts.push(part("store"));
     parts.push(part("server"));
@@ -65,7 +65,7 @@ class CloserStackTest {
   }
 
   @Test
-  void aPartThatFailsToCloseDoesNotKeepTheOthersOpen() {
+  void aComponentThatFailsToCloseDoesNotKeepTheOthersOpen() {
     Throwable failure = failureOf(part("metrics"), failing("store"), failing("catalog"));
 
     assertThat(closed).containsExactly("catalog", "store", "metrics");
@@ -75,7 +75,7 @@ class CloserStackTest {
   }
 
   @Test
-  void reportsPartsThatFailToCloseAfterClosingTheOthers() {
+  void reportsComponentsThatFailToCloseAfterClosingTheOthers() {
     parts.push(part("metrics"));
     parts.push(failing("store"));
 
@@ -89,7 +89,7 @@ class CloserStackTest {
   }
 
   @Test
-  void closesEachPartOnce() {
+  void closesEachComponentOnce() {
     parts.push(part("store"));
 
     parts.close();

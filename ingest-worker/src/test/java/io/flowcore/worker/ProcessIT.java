@@ -23,7 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users see when they start and stop a worker process. */
+/** The output and exit codes of a worker process that is started and stopped. */
 class ProcessIT {
   @TempDir private Path directory;
 

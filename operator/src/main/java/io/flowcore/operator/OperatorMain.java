@@ -69,7 +69,7 @@ public final class OperatorMain implements Callable<Integer> {
 
   @Option(
       names = "--no-leader-election",
-      description = "Start without leader election; for a single operator outside of a cluster.")
+      description = "Start without leader election; for a single operator outside a cluster.")
   private boolean noLeaderElection;
 
   /** Runs the operator until the process is stopped. */

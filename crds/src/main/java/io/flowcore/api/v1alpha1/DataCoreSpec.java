@@ -48,10 +48,11 @@ public record DataCoreSpec(
         @JsonPropertyDescription(
             "Purpose of the data core, for readers. Changes apply by live reload.")
         String description,
-    @JsonPropertyDescription("Time that events stay in hot storage. Changes apply by live reload.")
+    @JsonPropertyDescription(
+            "Time that events stay in the hot store. Changes apply by live reload.")
         Retention retention,
     @Required
-        @JsonPropertyDescription("Hot storage: where events are stored until their TTL has passed.")
+        @JsonPropertyDescription("Hot store: where events are stored until their TTL has passed.")
         HotStore hotStore,
     @Required @JsonPropertyDescription("Long-term storage for events.") Archive archive,
     @JsonPropertyDescription("The ingest workers. Default: one worker.") WorkerSpec worker,

@@ -30,7 +30,7 @@ public record EventTypeSpec(
         @JsonPropertyDescription("Meaning of the event, for readers. Changes apply by live reload.")
         String description,
     @JsonPropertyDescription(
-            "Time that events stay in hot storage. Default: the data core's value. Changes apply by live"
+            "Time that events stay in the hot store. Default: the data core's value. Changes apply by live"
                 + " reload.")
         Retention retention,
     @JsonPropertyDescription(

@@ -17,7 +17,7 @@ public record EventTypeStatus(
 
   /** Effective values, with defaults applied. */
   public record Effective(
-      @JsonPropertyDescription("Default time that an event stays in hot storage.") String hot,
+      @JsonPropertyDescription("Default time that an event stays in the hot store.") String hot,
       @JsonPropertyDescription("Maximum TTL that a sender may set.") String maxTtl,
       @JsonPropertyDescription("Whether events are archived.") Boolean archive,
       @JsonPropertyDescription("Maximum size of an event, in bytes.") Long maxEventSize) {}

@@ -9,7 +9,7 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
-/** Hot storage: where events are stored until their TTL has passed. Exactly one kind. */
+/** Hot store: where events are stored until their TTL has passed. Exactly one kind. */
 @ValidationRule(
     value = "has(self.embedded) != has(self.cassandra)",
     message = "hotStore needs exactly one of embedded and cassandra; set one and remove the other")
@@ -55,7 +55,7 @@ public record HotStore(
       @Required
           @Size(min = 1, max = 120)
           @JsonPropertyDescription(
-              "Name of the Cassandra data centre whose replicas the workers use. Changes cause a rolling restart.")
+              "Name of the Cassandra data center whose replicas the workers use. Changes cause a rolling restart.")
           String localDatacenter,
       @Required
           @Size(min = 1, max = 48)

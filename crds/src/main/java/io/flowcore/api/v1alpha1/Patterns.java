@@ -2,7 +2,7 @@ package io.flowcore.api.v1alpha1;
 
 /** Regular expressions that the CRD schemas and the catalog compiler share. All are anchored. */
 public final class Patterns {
-  /** Lower-case letters, digits, {@code . _ -}; begins and ends with a letter or digit. */
+  /** Lowercase letters, digits, {@code . _ -}; begins and ends with a letter or digit. */
   public static final String NAME = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
 
   /** The name of a Kubernetes object (RFC 1123 subdomain). */

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 public final class ArchiveInspection {
   private final ArchiveStore store;
 
-  /** Inspects a store. */
+  /** Creates an inspection of a store. */
   public ArchiveInspection(ArchiveStore store) {
     this.store = store;
   }
@@ -42,7 +42,8 @@ public final class ArchiveInspection {
     void broken(String prefix, ArchiveException problem) throws E;
 
     /**
-     * Receives an object that is not listed in the manifest of its hour, or is outside of hours.
+     * Receives an object that is not listed in the manifest of its hour, or is not in the directory
+     * of an hour.
      */
     default void unlisted(String prefix, String name) throws E {}
   }

@@ -33,7 +33,7 @@ public final class ArchiveLoop implements AutoCloseable {
       LOG.debug("Archived {} events", events);
     } catch (ArchiveException | StoreException | IOException | RuntimeException e) {
       LOG.warn(
-          "Some events could not be archived. They stay in the hot store; next attempt in {} s",
+          "Could not archive some events; they stay in the hot store, next attempt in {} s",
           interval.toSeconds(),
           e);
     }

@@ -33,9 +33,9 @@ final class ArchiveRemovalGrace {
     Instant started = startedAt.putIfAbsent(eventTypeId, now);
     if (started == null) {
       LOG.warn(
-          "Events of type {} are pending archive, but their data core has no archive any more. They"
-              + " are no longer kept for it in {} minutes, and expire by their TTL then. To archive"
-              + " them, add the archive to the DataCore again",
+          "Events of type {} are pending archive, but the archive was removed from their data core. In"
+              + " {} minutes they stop being kept beyond their TTL; to archive them, add an archive to"
+              + " the DataCore",
           eventTypeId,
           PERIOD.toMinutes());
     }

@@ -77,7 +77,7 @@ final class HourArchiver {
             StoreException.Kind.UNAVAILABLE,
             "storing a segment of hour "
                 + bucket
-                + " took longer than its claim lasts; another worker may archive the same events,"
+                + " took longer than the claim on the hour lasts; another worker may archive the same events,"
                 + " and this worker retries in the next pass");
       }
       if (staged.isPresent()) {

@@ -30,8 +30,8 @@ public final class UncommittedSegments {
   private final Clock clock;
 
   /**
-   * Keeps the journal, and segments that are being written, in a directory, which is created if it
-   * does not exist.
+   * Opens the journal in a directory, which is created if it does not exist. Segments that are
+   * being written are stored there too.
    */
   public UncommittedSegments(Path directory, Clock clock) throws IOException {
     this.directory = Files.createDirectories(directory);

@@ -38,7 +38,7 @@ public final class PeriodicTask implements AutoCloseable {
     try {
       task.run();
     } catch (Throwable e) {
-      LOG.error("Task {} failed; it runs again after its usual interval", name, e);
+      LOG.error("Task {} failed; next attempt after its usual interval", name, e);
     }
   }
 

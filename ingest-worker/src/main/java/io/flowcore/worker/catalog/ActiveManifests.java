@@ -24,8 +24,8 @@ import java.util.TreeMap;
 
 /**
  * The active version of each manifest, and the owner of each unique name. A manifest that becomes
- * invalid keeps its last good version, see {@link LastKnownGood}; one that requests a name in use
- * is rejected. Immutable.
+ * invalid keeps its last known good version, see {@link LastKnownGood}; one that requests a name in
+ * use is rejected. Immutable.
  */
 record ActiveManifests(Map<ResourceId, HasMetadata> versions, Map<String, ResourceId> owners) {
   /** Before the first read. */
@@ -61,7 +61,8 @@ record ActiveManifests(Map<ResourceId, HasMetadata> versions, Map<String, Resour
   Update update(SortedMap<ResourceId, HasMetadata> read) {
     SortedMap<ResourceId, HasMetadata> newest = new TreeMap<>(read);
     List<String> rejections = new ArrayList<>(SecretRestorer.restore(newest, versions));
-    // No revoking reasons: the last good version of a key is validated against the Secrets read.
+    // No revoking reasons: the last known good version of a key is validated against the Secrets
+    // read.
     LastKnownGood.Outcome<HasMetadata, Compilation> outcome =
         LastKnownGood.apply(lastGood(newest), Set.of(), kept -> compile(newest, kept));
     outcome

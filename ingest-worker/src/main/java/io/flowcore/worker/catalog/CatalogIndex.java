@@ -24,7 +24,7 @@ public final class CatalogIndex {
   /** A flow type and its data core. */
   public record ResolvedFlowType(DataCoreEntry dataCore, FlowTypeEntry flowType) {}
 
-  /** Indexes a catalog. */
+  /** Creates the indexes of a catalog. */
   public CatalogIndex(Catalog catalog) {
     this.catalog = catalog;
     catalog.keys().forEach(key -> keys.put(key.keyId(), key));

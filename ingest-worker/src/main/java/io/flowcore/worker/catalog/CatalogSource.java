@@ -36,7 +36,7 @@ public interface CatalogSource {
   }
 
   /**
-   * A catalog, and what was left out of it.
+   * A catalog, and the resources that were left out of it.
    *
    * @param rejections messages for users, each with the name of the resource or file
    * @param complete whether everything could be read; if not, the source is read again although its

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The active catalog. Polls its source for changes and replaces the snapshot as a whole. If the
- * source cannot be read, the last good snapshot stays active.
+ * source cannot be read, the last known good snapshot stays active.
  */
 public final class LiveCatalog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCatalog.class);
@@ -84,7 +84,7 @@ public final class LiveCatalog implements AutoCloseable {
         .orElse(Double.NaN);
   }
 
-  /** Looks for changes in this interval from now on. */
+  /** Starts to look for changes at an interval. */
   public void watch(Duration interval) {
     var _ =
         poller.scheduleWithFixedDelay(
@@ -151,7 +151,8 @@ public final class LiveCatalog implements AutoCloseable {
         e instanceof CatalogFormatException ? e.getMessage() : "the catalog cannot be read: " + e;
     List<String> rejections = List.of(rejection);
     if (!rejections.equals(status.rejections())) {
-      LOG.warn("Could not reload the catalog; the last good one stays active: {}", rejection);
+      LOG.warn(
+          "Could not reload the catalog; the last known good catalog stays active: {}", rejection);
       status = new Status(status.loaded(), status.loadedAt(), rejections);
     }
   }

@@ -67,7 +67,7 @@ final class ManifestReader {
       return resources.stream().map(ResourceId::of).collect(Collectors.toSet());
     }
 
-    /** Whether the file might contain a resource in the part that could not be read. */
+    /** Returns whether the file might contain a resource in the part that could not be read. */
     boolean mightContain(ResourceId id) {
       return damaged
           || problems.stream().anyMatch(problem -> problem.resource().equals(Optional.of(id)));

@@ -136,7 +136,7 @@ final class ArchiveCommand {
           verification.segments, verification.hours, verification.bytes, verification.problems);
       if (verification.orphans > 0) {
         System.out.printf(
-            "%,d objects are in no manifest: they are being written, or a crash left them; the worker that wrote them removes them%n",
+            "%,d objects are not listed in a manifest: they are being written, or were left by a crash; the worker that wrote them deletes them%n",
             verification.orphans);
       }
       if (verification.hours == 0) {
@@ -181,7 +181,7 @@ final class ArchiveCommand {
         System.out.println(path + "/" + name + " is not in the directory of an hour");
         problems++;
       } else {
-        System.out.println(path + "/" + name + " is in no manifest");
+        System.out.println(path + "/" + name + " is not listed in a manifest");
         orphans++;
       }
     }

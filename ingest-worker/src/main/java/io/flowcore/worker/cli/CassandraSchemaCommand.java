@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Print the CQL statements that create the tables of a data core, for cqlsh.",
-      "Needed only where workers are not allowed to create tables."
+      "Needed only if the workers are not allowed to create tables."
     })
 final class CassandraSchemaCommand implements Callable<Integer> {
   @Mixin private StoreOptions store;

@@ -24,7 +24,7 @@ final class FileCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Download a file and verify its size and SHA-256.",
-        "The output is only replaced after the complete file was verified."
+        "FILE is replaced only after the complete file was verified."
       })
   int get(
       @Option(

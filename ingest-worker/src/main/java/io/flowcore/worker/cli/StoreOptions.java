@@ -97,7 +97,7 @@ final class StoreOptions {
   @Option(
       names = "--cassandra-datacenter",
       paramLabel = "NAME",
-      description = "Data center whose replicas are used; the same for all workers.")
+      description = "Data center of the replicas to use; must be the same for all workers.")
   private String datacenter;
 
   @Option(

@@ -28,13 +28,13 @@ public final class FileDownload implements AutoCloseable {
   private Optional<FileInfo> file = Optional.empty();
   private final BitSet found = new BitSet();
 
-  /** Is notified after every part. */
+  /** Receives the progress of a download. */
   public interface Progress {
     /** Reports how many parts were found so far. */
     void parts(int found, int total);
   }
 
-  /** What every part says of its file. */
+  /** The data about the file that every part contains. */
   private record FileInfo(String checksum, long size, int totalParts, String name) {}
 
   /**
@@ -212,7 +212,7 @@ public final class FileDownload implements AutoCloseable {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 

@@ -42,8 +42,8 @@ final class QueryClient implements AutoCloseable {
   }
 
   /**
-   * Posts a query and returns the response. A busy worker (429 or 503) is asked again after its
-   * {@code Retry-After}, up to 10 times.
+   * Posts a query and returns the response. If a worker is busy (429 or 503), the request is
+   * repeated after its {@code Retry-After}, up to 10 times.
    *
    * @throws IOException with the worker's status and message if it responds with an error
    */

@@ -22,7 +22,7 @@ public final class ApiException extends RuntimeException {
   public record Detail(int index, ErrorCode code, String message) {}
 
   /**
-   * Rejects a whole request.
+   * Creates an exception that rejects a whole request.
    *
    * @param code the error for programs
    * @param message the error in words, sent to the client: what is wrong, with limit and value, and
@@ -33,7 +33,7 @@ public final class ApiException extends RuntimeException {
   }
 
   /**
-   * Rejects a batch because of single events in it.
+   * Creates an exception that rejects a batch because of single events in it.
    *
    * @param details the invalid events, at most 100
    */

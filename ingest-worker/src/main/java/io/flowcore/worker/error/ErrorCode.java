@@ -45,19 +45,19 @@ public enum ErrorCode {
     this.status = status;
   }
 
-  /** The code as clients see it, for example {@code invalid_json}. Never changes. */
+  /** Returns the code as clients see it, for example {@code invalid_json}. It never changes. */
   public String wireName() {
     return wireName;
   }
 
-  /** The HTTP status of a response with this code. */
+  /** Returns the HTTP status of a response with this code. */
   public int status() {
     return status;
   }
 
   /**
-   * Whether the same request may succeed if it is sent again later. Such a response has a {@code
-   * Retry-After} header.
+   * Returns whether the same request may succeed if it is sent again later. Such a response has a
+   * {@code Retry-After} header.
    */
   public boolean retryable() {
     return status == 429 || status == 503;

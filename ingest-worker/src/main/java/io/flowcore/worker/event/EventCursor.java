@@ -27,7 +27,7 @@ public interface EventCursor<E extends Exception> {
     return true;
   }
 
-  /** Reads what may contain the next event. Afterwards {@link #hasNext} may return false. */
+  /** Reads what may contain the next event. After that, {@link #hasNext} may return false. */
   default void load() throws E {}
 
   /**

@@ -1,7 +1,7 @@
 package io.flowcore.worker.event;
 
 /**
- * The data that is stored with an event besides its id and payload.
+ * The data that is stored with an event in addition to its id and payload.
  *
  * @param expiresAtSecond epoch second at which its TTL in the hot store ends
  * @param ingestedAtMillis epoch milliseconds at which the worker received it

@@ -26,7 +26,8 @@ public final class EventMerge<E extends Exception, C extends EventCursor<E>> {
   public EventMerge(ReadOrder order) {
     this.order = order;
     Comparator<C> byId = Comparator.comparing(EventCursor::headId, order.<EventId>comparator());
-    // A loaded cursor comes before one that may begin at the same id: nothing is loaded in vain.
+    // A loaded cursor comes before one that may begin at the same id: nothing is loaded
+    // unnecessarily.
     others =
         new PriorityQueue<>(
             byId.thenComparingInt(cursor -> cursor.isLoaded() ? 0 : 1)

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Sends error responses and decides whether the connection can be used for another request.
  *
  * <p>An error is sent before the rest of the body has arrived, since it may never arrive. The rest
- * is read afterwards, so that the connection stays usable or the client at least receives the
+ * is read after that, so that the connection stays usable or the client at least receives the
  * response: closing a socket that has unread bytes resets the connection.
  */
 final class ErrorResponder {

@@ -27,7 +27,7 @@ final class EventsResponse {
     this.response = response;
   }
 
-  /** Whether a part of the response may have been sent already. */
+  /** Returns whether a part of the response may have been sent already. */
   boolean isStarted() {
     return out.isPresent();
   }

@@ -29,7 +29,7 @@ final class InFlightRequests {
     count.decrementAndGet();
   }
 
-  /** Whether the worker is shutting down and no longer accepts requests. */
+  /** Returns whether the worker is shutting down and no longer accepts requests. */
   boolean isDraining() {
     return draining;
   }

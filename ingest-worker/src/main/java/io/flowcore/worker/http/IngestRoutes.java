@@ -51,8 +51,7 @@ final class IngestRoutes implements HttpService {
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create(RequestDeduplicator.HEADER);
 
   /**
-   * White space around an event does not count towards its size, so the body may be this much
-   * larger.
+   * Whitespace around an event does not count toward its size, so the body may be this much larger.
    */
   private static final int WHITE_SPACE_BYTES = 4 << 10;
 
@@ -74,7 +73,7 @@ final class IngestRoutes implements HttpService {
   private final FileIngestion files;
   private final WorkerMetrics metrics;
 
-  /** The parts of the worker that the routes call. */
+  /** The components of the worker that the routes call. */
   record Services(
       Ingestion ingestion, FileIngestion files, DiskBudget disk, WorkerMetrics metrics) {}
 

@@ -19,7 +19,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * The routes with which the published clients look up names and ids. A key sees only its own data
+ * The routes that the published clients use to look up names and ids. A key sees only its own data
  * core and its own scope; anything else is reported as not found, whether it exists or not.
  */
 final class LookupRoutes implements HttpService {
@@ -202,7 +202,7 @@ final class LookupRoutes implements HttpService {
     return QueryParameters.uuid("id", request.path().pathParameters().get("id"));
   }
 
-  /** Whether a query parameter is absent or equal to a value. */
+  /** Returns whether a query parameter is absent or equal to a value. */
   private static boolean matches(ServerRequest request, String filter, String value) {
     return request.query().first(filter).asOptional().map(value::equals).orElse(true);
   }

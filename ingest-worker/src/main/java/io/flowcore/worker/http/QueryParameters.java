@@ -16,7 +16,10 @@ import java.util.function.Function;
 final class QueryParameters {
   private final Function<String, Optional<String>> source;
 
-  /** Reads from a source that maps a name to its value. An empty value counts as absent. */
+  /**
+   * Creates parameters from a source that maps a name to its value. An empty value counts as
+   * absent.
+   */
   private QueryParameters(Function<String, Optional<String>> source) {
     this.source = name -> source.apply(name).filter(value -> !value.isEmpty());
   }

@@ -38,7 +38,7 @@ final class Responses {
 
   /**
    * Acknowledges one event. Names of flow types and event types need no escaping: they contain only
-   * lower-case letters, digits, dots, hyphens and underscores.
+   * lowercase letters, digits, dots, hyphens and underscores.
    */
   void sendEvent(ServerResponse response, EventId id, String flowType, String eventType) {
     sendJson(

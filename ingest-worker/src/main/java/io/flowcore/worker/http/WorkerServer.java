@@ -66,7 +66,7 @@ public final class WorkerServer implements AutoCloseable {
       long queryMemory,
       int maxConnections) {}
 
-  /** The parts of the worker that the routes call. */
+  /** The components of the worker that the routes call. */
   public record Services(
       LiveCatalog catalog,
       Authenticator authenticator,
@@ -255,7 +255,7 @@ public final class WorkerServer implements AutoCloseable {
   }
 
   /**
-   * Rejects new requests and waits for those in progress, at most for the timeout. The listeners
+   * Rejects new requests and waits for requests in progress, at most for the timeout. The listeners
    * stay open until {@link #close}.
    */
   public void drain(Duration timeout) {

@@ -27,7 +27,7 @@ public final class Ingestion {
   private final RequestDeduplicator deduplicator;
   private final Clock clock;
 
-  /** Creates an ingestion that appends to a log. The clock gives the time of each request. */
+  /** Creates an ingestion that appends to a log. The clock sets the time of each request. */
   public Ingestion(EventLog log, RequestDeduplicator deduplicator, Clock clock) {
     this.log = log;
     this.deduplicator = deduplicator;
@@ -149,7 +149,7 @@ public final class Ingestion {
           ErrorCode.EVENT_TOO_LARGE,
           String.format(
               Locale.ROOT,
-              "the event is %,d bytes; the limit is %,d bytes",
+              "the event is %,d bytes; the limit is %,d bytes; send a smaller event",
               slice.length(),
               limit));
     }
@@ -181,7 +181,7 @@ public final class Ingestion {
       // For example 1e999, which exceeds the number range of the schema validator.
       throw new ApiException(
           ErrorCode.SCHEMA_MISMATCH,
-          "the event contains a number that cannot be validated against the event type's schema");
+          "the event contains a number that is too large to validate against the event type's schema");
     } catch (IOException e) {
       throw new ApiException(
           ErrorCode.INVALID_JSON, "the event cannot be validated against the event type's schema");

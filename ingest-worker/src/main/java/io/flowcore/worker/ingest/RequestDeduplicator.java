@@ -64,7 +64,7 @@ public final class RequestDeduplicator {
   /**
    * Runs an attempt, unless an earlier request with the same key succeeded.
    *
-   * @param content everything that the request contains besides its headers
+   * @param content everything that the request contains except its headers
    * @param length bytes of {@code content} that count
    * @param part 1, or the number of the write if one request makes several
    * @return the event ids of this attempt or of the earlier request
@@ -144,7 +144,7 @@ public final class RequestDeduplicator {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform supports SHA-256", e);
+      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 }

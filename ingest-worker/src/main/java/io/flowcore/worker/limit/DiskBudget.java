@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a part of a disk free. A store whose disk is full in the middle of a write fails until an
- * operator frees space. Events are therefore rejected earlier, while compaction, archiving and
+ * administrator frees space. Events are therefore rejected earlier, while compaction, archiving and
  * expiry still have space to work with.
  */
 public final class DiskBudget {
@@ -64,7 +64,7 @@ public final class DiskBudget {
     metrics.gauge("flowcore.disk.free.bytes", "Bytes free on the disk", this::free);
     metrics.gauge(
         "flowcore.disk.reserve.bytes",
-        "Bytes that stay free; events are rejected when no more than this is free",
+        "Bytes that stay free; events are rejected when the free space falls to this size",
         this::reserve);
   }
 
@@ -80,7 +80,7 @@ public final class DiskBudget {
           ErrorCode.OVERLOADED,
           String.format(
               Locale.ROOT,
-              "the disk has %,d bytes left, and %,d must stay free; no events are accepted until stored events have been archived or have expired",
+              "the disk has %,d bytes left, and %,d must stay free; events are rejected until stored events are archived or expire; retry later",
               now,
               reserve));
     }
@@ -94,7 +94,9 @@ public final class DiskBudget {
       try {
         free = disk.free();
       } catch (IOException e) {
-        LOG.error("Cannot read the free space of the disk; no events are accepted", e);
+        LOG.error(
+            "Could not read the free space of the disk; events are rejected until it can be read",
+            e);
         free = 0;
       }
     }

@@ -52,9 +52,10 @@ public final class MemoryBudget {
     private Lease() {}
 
     /**
-     * Takes more memory.
+     * Reserves more memory.
      *
-     * @throws ApiException {@code overloaded} if the limit would be exceeded; then nothing is taken
+     * @throws ApiException {@code overloaded} if the limit would be exceeded; then nothing is
+     *     reserved
      */
     public void take(long bytes) {
       if (used.addAndGet(bytes) > limit) {

@@ -1,2 +1,2 @@
-/** Limits on the memory and the disk space that requests use together. */
+/** Limits on the memory and the disk space that all requests use together. */
 package io.flowcore.worker.limit;

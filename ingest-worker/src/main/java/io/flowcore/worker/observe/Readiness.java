@@ -13,7 +13,7 @@ public final class Readiness {
   private final StoreMaintenance store;
   private volatile boolean draining;
 
-  /** Reports on a catalog and a store. */
+  /** Creates a report on a catalog and a store. */
   public Readiness(LiveCatalog catalog, StoreMaintenance store) {
     this.catalog = catalog;
     this.store = store;

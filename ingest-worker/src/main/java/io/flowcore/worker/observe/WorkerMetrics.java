@@ -66,7 +66,7 @@ public final class WorkerMetrics implements MetricRegistry, AutoCloseable {
       rejections.put(
           code,
           Counter.builder("flowcore.http.rejected.requests")
-              .description("Requests that were answered with an error, by error code")
+              .description("Requests with an error response, by error code")
               .tag("code", code.wireName())
               .register(registry));
     }
@@ -108,7 +108,7 @@ public final class WorkerMetrics implements MetricRegistry, AutoCloseable {
     bytes.increment((double) bodyBytes);
   }
 
-  /** Counts a request that was answered with an error. */
+  /** Counts a request with an error response. */
   public void rejected(ErrorCode code) {
     rejections.get(code).increment();
   }

@@ -1,2 +1,2 @@
-/** What the worker reports to operators: metrics and readiness. */
+/** What the worker reports to administrators: metrics and readiness. */
 package io.flowcore.worker.observe;

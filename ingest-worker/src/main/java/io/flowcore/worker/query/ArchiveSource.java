@@ -14,7 +14,7 @@ final class ArchiveSource implements RunCursor<StoreException> {
   private final Runnable onMissing;
 
   /**
-   * Reads a cursor.
+   * * Creates a source that reads a cursor.
    *
    * @param onMissing called if an object that the manifest lists does not exist
    */

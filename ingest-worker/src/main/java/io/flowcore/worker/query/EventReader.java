@@ -28,7 +28,7 @@ public final class EventReader {
   private final MemoryBudget memory;
 
   /**
-   * Reads a hot store and archives.
+   * Creates a reader of a hot store and archives.
    *
    * @param memory shared by all queries
    */

@@ -30,7 +30,7 @@ final class HotSource implements RunCursor<StoreException> {
   /** One for all events, since each of them contains it. */
   private final EventNames names;
 
-  /** What is not yet skipped. */
+  /** The range that is not skipped yet. */
   private EventRange range;
 
   private EventPage page = EventPage.more(List.of());

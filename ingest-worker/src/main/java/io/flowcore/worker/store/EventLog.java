@@ -37,7 +37,7 @@ public interface EventLog {
    *
    * <p>Every event that is acknowledged later with its natural time gets a later event time. A
    * reader that stops at the watermark and continues after the last event it has read misses none.
-   * An event dated in the future becomes readable when its time comes.
+   * An event dated in the future becomes readable at its event time.
    *
    * @param wanted how far the reader wants to read, in ticks. If it is not in the future, the call
    *     waits a moment for the watermark to reach it, so that events acknowledged earlier are read

@@ -36,7 +36,7 @@ public final class ExpiryLoop implements AutoCloseable {
       }
     } catch (StoreException | RuntimeException e) {
       LOG.warn(
-          "Could not remove expired events. They are hidden from readers; next attempt in {} s",
+          "Could not remove expired events; they are hidden from readers, next attempt in {} s",
           INTERVAL.toSeconds(),
           e);
     }

@@ -4,9 +4,8 @@ import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 
 /**
- * The highest committed generation of each manifest, stored outside of the archive and shared by
- * all workers of a data core. A reader uses it to detect an archive that returns an outdated
- * manifest.
+ * The highest committed generation of each manifest, stored outside the archive and shared by all
+ * workers of a data core. A reader uses it to detect an archive that returns an outdated manifest.
  */
 public interface ManifestGenerations {
 

@@ -5,7 +5,9 @@ public sealed interface StoreHealth {
   /** The store accepts events. */
   record Healthy() implements StoreHealth {}
 
-  /** This process cannot accept events for now; other workers may. It may recover by itself. */
+  /**
+   * This process cannot accept events for now; other workers may. It may recover without a restart.
+   */
   record Impaired(String reason) implements StoreHealth {}
 
   /** This process cannot accept events until it is restarted. */

@@ -1,6 +1,6 @@
 package io.flowcore.worker.store;
 
-/** Work that keeps a store small, and what it reports of its state. */
+/** Work that keeps a store small, and reports of its state. */
 public interface StoreMaintenance {
 
   /**
@@ -12,6 +12,6 @@ public interface StoreMaintenance {
    */
   int expire(int limit) throws StoreException;
 
-  /** Returns whether the store accepts events, and if not, why. */
+  /** Returns whether the store accepts events, and the reason if it does not. */
   StoreHealth health();
 }

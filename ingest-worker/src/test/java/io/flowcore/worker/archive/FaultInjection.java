@@ -2,7 +2,7 @@ package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.store.ArchiveStore;
 
-/** An archive store into which a test injects faults. */
+/** An archive store with faults that a test injects. */
 public final class FaultInjection {
   private final FaultyStore store;
 

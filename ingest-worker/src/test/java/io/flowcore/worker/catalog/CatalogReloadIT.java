@@ -81,11 +81,11 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aResourceThatBecomesInvalidKeepsItsLastGoodVersion() throws IOException {
+  void aResourceThatBecomesInvalidKeepsItsLastKnownGoodVersion() throws IOException {
     write("refund.yaml", REFUND.formatted(", maxEventSize: 1Ki"));
     awaitStatus(REFUNDED, 200);
     write("refund.yaml", REFUND.formatted(", maxEventSize: huge"));
-    awaitRejection("refunded", "maxEventSize", "last good version stays active");
+    awaitRejection("refunded", "maxEventSize", "last known good version stays active");
     assertThat(worker.post(REFUNDED, "{\"a\":\"" + "x".repeat(2_000) + "\"}").error())
         .isEqualTo("event_too_large");
     write("refund.yaml", REFUND.formatted(", maxEventSize: 10Ki"));
@@ -156,10 +156,10 @@ class CatalogReloadIT {
   }
 
   @Test
-  void aKeyKeepsItsLastGoodVersionIfItsSecretBecomesInvalid() throws IOException {
+  void aKeyKeepsItsLastKnownGoodVersionIfItsSecretBecomesInvalid() throws IOException {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     write("key.yaml", key.replace(TestWorker.KEY, "fc_oops"));
-    awaitRejection("Secret", "InvalidKey", "last good version stays active");
+    awaitRejection("Secret", "InvalidKey", "last known good version stays active");
     assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
   }
 
@@ -187,7 +187,7 @@ class CatalogReloadIT {
     String key = Files.readString(TestWorker.QUICKSTART.resolve("key.yaml"));
     String shop = Files.readString(TestWorker.QUICKSTART.resolve("shop.yaml"));
     write("shop.yaml", shop.replaceFirst("tenant: acme", "tenant: Not A Name"));
-    awaitRejection("spec.tenant", "last good version stays active");
+    awaitRejection("spec.tenant", "last known good version stays active");
     write("key.yaml", key.replaceFirst("dataCoreRef:", "suspended: true\n  dataCoreRef:"));
     awaitStatus("/event" + PLACED, 403);
   }

@@ -100,7 +100,7 @@ class LiveCatalogTest {
       live.refresh();
       live.refresh();
       assertThat(live.current().catalog()).isEqualTo(shop);
-      assertThat(live.status().rejections().getFirst()).contains("waiting for both");
+      assertThat(live.status().rejections().getFirst()).contains("waiting until both");
     }
   }
 

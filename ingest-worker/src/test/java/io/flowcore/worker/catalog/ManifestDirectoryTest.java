@@ -129,7 +129,7 @@ class ManifestDirectoryTest {
     assertOpens(rotated, "one", ONE_NEXT);
     assertOpens(rotated, "two", TWO);
     assertThat(rotated.rejections().toString())
-        .contains("InvalidKey", "'two'", "last good version stays active")
+        .contains("InvalidKey", "'two'", "last known good version stays active")
         .doesNotContain("oops");
 
     write("secret.yaml", SECRET.formatted("two: oops"));
@@ -151,7 +151,7 @@ class ManifestDirectoryTest {
   }
 
   @Test
-  void aKeyKeepsItsLastGoodVersionIfItsEntryIsNotBase64() throws IOException {
+  void aKeyKeepsItsLastKnownGoodVersionIfItsEntryIsNotBase64() throws IOException {
     twoKeys("one: " + ONE);
     manifests.load();
     write("secret.yaml", SECRET.formatted("one: " + ONE_NEXT).replace("stringData", "data"));

@@ -168,7 +168,7 @@ class ArchiveCommandTest {
     Files.write(hour.resolve("left-by-a-crash.ndjson.zst"), new byte[10]);
     assertThat(run("verify")).isZero();
     assertThat(printed.toString(UTF_8))
-        .contains("left-by-a-crash.ndjson.zst is in no manifest", "0 problems");
+        .contains("left-by-a-crash.ndjson.zst is not listed in a manifest", "0 problems");
 
     Files.delete(hour.resolve("manifest.json"));
     assertThat(run("verify")).isEqualTo(1);

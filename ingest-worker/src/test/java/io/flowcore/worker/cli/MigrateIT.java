@@ -203,7 +203,7 @@ class MigrateIT {
         hot, Clock.systemUTC(), (events, nanos) -> {}, RocksHotStore.Settings.DEFAULT);
   }
 
-  /** Copies some pages, as a run does that is then killed. */
+  /** Copies some pages, as a run that is killed does. */
   private static void migrateInPart(Path hot, CassandraSettings settings) throws StoreException {
     try (RocksExport source = RocksExport.open(hot, Clock.systemUTC());
         CassandraImport target = CassandraImport.open(settings, Clock.systemUTC())) {

@@ -34,7 +34,7 @@ final class LoadGenerator {
   /** The acknowledged events: the numbers in their payloads, by event id. */
   final Map<EventId, Long> acknowledged = new ConcurrentHashMap<>();
 
-  /** The acknowledged events that have their natural event time. */
+  /** The acknowledged events whose event time the store has assigned. */
   final Set<EventId> natural = ConcurrentHashMap.newKeySet();
 
   /** The numbers of events that were retried with a key until they were acknowledged. */

@@ -271,10 +271,11 @@ class FuzzIT {
   }
 
   @Test
-  void multipartForms(@TempDir Path spoolFolder) throws Exception {
+  void multipartForms(@TempDir Path spoolDirectory) throws Exception {
     CheckingStore store = new CheckingStore();
     UploadSpool spool =
-        new UploadSpool(spoolFolder, 1 << 20, DiskBudget.of(spoolFolder, OptionalLong.empty()));
+        new UploadSpool(
+            spoolDirectory, 1 << 20, DiskBudget.of(spoolDirectory, OptionalLong.empty()));
     FileIngestion files =
         new FileIngestion(
             store, spool, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
@@ -293,7 +294,7 @@ class FuzzIT {
           assertThat(spool.used()).isZero();
         });
     assertThat(spool.used()).isZero();
-    assertThat(spoolFolder).isEmptyDirectory();
+    assertThat(spoolDirectory).isEmptyDirectory();
     assertThat(store.stored()).isPositive();
   }
 }

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The test of {@link ArchiveModelIT} with two workers on a real Cassandra: either of them accepts
- * events, archives and answers queries. {@code -Dcluster.model.seeds} sets the number of random
- * runs (default: 4), {@code -Dcluster.model.first} the first seed.
+ * events, archives and serves queries. {@code -Dcluster.model.seeds} sets the number of random runs
+ * (default: 4), {@code -Dcluster.model.first} the first seed.
  */
 @Requires(OptionalPart.CASSANDRA)
 class ClusterModelIT {

@@ -61,7 +61,7 @@ class EventReaderTest {
     return new StoredEvent(type, id(n), details, payload);
   }
 
-  /** Has ten events of two alternating types, of which one is damaged. */
+  /** A store with ten events of two alternating types; one event is damaged. */
   private final class Damaged extends StubStore {
     private final int damaged;
 
@@ -109,7 +109,8 @@ class EventReaderTest {
   }
 
   @Test
-  void aDamagedEventEndsItsPageAndTheNextPageNamesItAndSaysHowToContinue() throws Exception {
+  void aDamagedEventEndsItsPageAndTheErrorOfTheNextPageNamesTheCursorToContinueWith()
+      throws Exception {
     EventReader reader =
         new EventReader(new Damaged(4), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
     Optional<EventId> cursor = read(reader, Optional.empty());

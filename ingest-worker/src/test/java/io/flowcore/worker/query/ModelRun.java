@@ -262,7 +262,7 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void check() throws Exception {
-    // So that the current time is after every instant that a worker has assigned.
+    // The current time must be after every instant that a worker has assigned.
     clock.advance(Duration.ofMillis(1));
     Member member = member();
     model.check(member.hot(), member.archive());

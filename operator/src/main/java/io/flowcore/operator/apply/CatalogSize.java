@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Checks that a catalog fits into the objects that carry it. */
+/** Checks that a catalog fits into its ConfigMap and its Secret. */
 public final class CatalogSize {
   /** Kubernetes limits a ConfigMap and a Secret to 1 MiB, which includes the metadata. */
   private static final int MAX_BYTES = 1_000_000;

@@ -37,7 +37,7 @@ final class GatewayApi {
     this.clock = clock;
   }
 
-  /** Returns whether the API server serves HTTPRoutes; the answer is at most 30 s old. */
+  /** Returns whether the API server serves HTTPRoutes; the result is at most 30 s old. */
   boolean isServed() {
     Discovery last = lastDiscovery;
     Instant now = clock.instant();
@@ -48,12 +48,17 @@ final class GatewayApi {
     return last.served();
   }
 
-  /** A failed discovery keeps the last answer: data cores without a gateway must not fail by it. */
+  /**
+   * A failed discovery keeps the last result: data cores without a gateway must not fail because of
+   * it.
+   */
   private boolean discover(boolean before) {
     try {
       return client.supports(GROUP + "/v1", ResourceKind.HTTP_ROUTE.kubernetesName());
     } catch (KubernetesClientException e) {
-      LOG.warn("Could not discover whether the cluster serves the Gateway API", e);
+      LOG.warn(
+          "Could not discover whether the cluster serves the Gateway API; keeping the last result",
+          e);
       return before;
     }
   }

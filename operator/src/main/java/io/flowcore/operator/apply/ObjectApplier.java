@@ -52,7 +52,7 @@ final class ObjectApplier {
    */
   private record LastApply(String hash, Optional<String> before, String after) {}
 
-  /** Applies as a field manager, which the API server records for each field. */
+  /** Creates an applier with a field manager, which the API server records for each field. */
   ObjectApplier(KubernetesClient client, String fieldManager) {
     this.client = client;
     this.fieldManager = fieldManager;
@@ -80,7 +80,7 @@ final class ObjectApplier {
    *
    * @param actual the object in the cache
    * @throws ForeignObjectException if the operator does not manage the existing object
-   * @throws KubernetesClientException if the API server rejects it or can't be reached
+   * @throws KubernetesClientException if the API server rejects it or cannot be reached
    */
   Outcome apply(HasMetadata planned, Optional<? extends HasMetadata> actual) {
     JsonNode wanted = JSON.valueToTree(planned);
@@ -152,7 +152,7 @@ final class ObjectApplier {
 
   /**
    * Most caches contain only objects with the operator's label. An object that is not in the cache
-   * may exist; an apply would take it over, and the garbage collector would delete it one day.
+   * may exist; an apply would take it over, and the garbage collector would later delete it.
    */
   private void rejectForeignObject(HasMetadata planned, Optional<? extends HasMetadata> cached) {
     HasMetadata existing = cached.isPresent() ? cached.get() : client.resource(planned).get();
@@ -161,12 +161,14 @@ final class ObjectApplier {
     }
   }
 
-  /** An object is the operator's by its labels, or by its owner if the labels were removed. */
+  /**
+   * The operator manages an object that has its labels, or its owner if the labels were removed.
+   */
   private static boolean isManaged(HasMetadata planned, HasMetadata existing) {
-    boolean labelled =
+    boolean labeled =
         Stream.of(ManagedMetadata.MANAGED_BY, ManagedMetadata.DATA_CORE)
             .allMatch(label -> label(planned, label).equals(label(existing, label)));
-    return labelled
+    return labeled
         || planned.getMetadata().getOwnerReferences().stream()
             .anyMatch(owner -> existing.hasOwnerReferenceFor(owner.getUid()));
   }

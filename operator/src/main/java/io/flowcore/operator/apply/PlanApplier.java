@@ -42,7 +42,7 @@ public final class PlanApplier {
   private final WrittenCatalogs writtenCatalogs;
   private final Set<ResourceId> withoutRoute = ConcurrentHashMap.newKeySet();
 
-  /** Applies with a client; reads the actual state from caches. */
+  /** Creates an applier that writes with a client and reads the actual state from caches. */
   public PlanApplier(
       KubernetesClient client,
       OwnedObjects objects,
@@ -214,7 +214,7 @@ public final class PlanApplier {
    * Reads a data core's HTTPRoute, whose status the gateways write.
    *
    * @return empty if there is none
-   * @throws KubernetesClientException if the API server can't be reached
+   * @throws KubernetesClientException if the API server cannot be reached
    */
   public Optional<GenericKubernetesResource> findRoute(DataCore dataCore) {
     return gatewayApi.findRoute(ResourceId.of(dataCore).namespace(), new Names(dataCore).worker());

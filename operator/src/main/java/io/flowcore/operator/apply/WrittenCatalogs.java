@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The catalog of each data core that was written last. It comes from memory, because the caches
- * receive the operator's own writes a moment later; after a restart it is read from the cluster.
+ * The catalog of each data core that was written last. It is kept in memory, because the caches
+ * receive the operator's own writes later. After a restart it is read from the cluster.
  */
 public final class WrittenCatalogs {
   private static final Logger LOG = LoggerFactory.getLogger(WrittenCatalogs.class);
@@ -61,7 +61,7 @@ public final class WrittenCatalogs {
               ((ConfigMap) catalog.get()).getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
               SecretData.decode(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
-      // The operator stopped between its two writes, or one of the objects was edited by hand.
+      // The operator stopped between its two writes, or one of the objects was edited manually.
       LOG.warn("Could not read the catalog of {} from the cluster: {}", id, e.getMessage());
       return Optional.empty();
     }

@@ -23,7 +23,7 @@ public final class DataCoreCaches {
   private volatile Optional<DataCoreGatherer> created = Optional.empty();
   private volatile boolean filled;
 
-  /** Creates no watch yet; that needs the context of the data cores' controller. */
+  /** Creates the caches without watches, which need the context of the data cores' controller. */
   public DataCoreCaches(SecretWatch secrets) {
     this.secrets = secrets;
   }
@@ -77,8 +77,8 @@ public final class DataCoreCaches {
   }
 
   /**
-   * Returns what gathers from the caches; empty until they are filled, because before that valid
-   * references would appear to be broken.
+   * Returns a gatherer that reads from the caches; empty until they are filled, because before that
+   * valid references would appear to be broken.
    */
   public Optional<DataCoreGatherer> gatherer() {
     return filled ? created : Optional.empty();

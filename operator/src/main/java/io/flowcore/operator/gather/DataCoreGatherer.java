@@ -22,7 +22,7 @@ public final class DataCoreGatherer {
   private final IndexerResourceCache<WebhookKey> webhookKeys;
   private final SecretWatch secrets;
 
-  /** Adds the indexes to the caches, which must not be started yet. */
+  /** Creates a gatherer and adds its indexes to the caches, which must not be started yet. */
   public DataCoreGatherer(
       IndexerResourceCache<DataCore> dataCores,
       IndexerResourceCache<FlowType> flowTypes,

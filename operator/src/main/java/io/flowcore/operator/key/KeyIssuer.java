@@ -23,13 +23,13 @@ public final class KeyIssuer {
 
   private static final int ID_BYTES = 6;
 
-  /** 256 bits can't be guessed. */
+  /** 256 bits cannot be guessed. */
   private static final int SECRET_BYTES = 32;
 
   private final Supplier<String> ids;
   private final Supplier<String> secrets;
 
-  /** Creates keys from the given sources of ids and secrets. */
+  /** Creates an issuer with sources of ids and secrets. */
   KeyIssuer(Supplier<String> ids, Supplier<String> secrets) {
     this.ids = ids;
     this.secrets = secrets;
@@ -80,7 +80,7 @@ public final class KeyIssuer {
    * Returns the key that a Secret must contain.
    *
    * @param entries current entries of the Secret; empty if it does not exist
-   * @param lastKeyId the last known id of the key, which a new key takes if the Secret was lost
+   * @param lastKeyId the last known id of the key, which a new key gets if the Secret was lost
    */
   public IssuedKey issue(
       Map<String, String> entries,

@@ -63,7 +63,7 @@ public final class KeySecretWriter {
   private final KubernetesClient client;
   private final KeyIssuer issuer;
 
-  /** Writes with a client the keys that an issuer creates. */
+  /** Creates a writer of the keys that an issuer creates. */
   public KeySecretWriter(KubernetesClient client, KeyIssuer issuer) {
     this.client = client;
     this.issuer = issuer;
@@ -89,7 +89,7 @@ public final class KeySecretWriter {
   public record WriteFailed(String message) implements Result {}
 
   /**
-   * Writes the Secret of a key, unless it is as it must be.
+   * Writes the Secret of a key, unless it is up to date.
    *
    * @param existing the Secret in the cluster
    * @param eventTypes the event types in the key's scope as {@code flowType/eventType}; empty if
@@ -131,7 +131,7 @@ public final class KeySecretWriter {
         .map(rotation -> new Rotation(duration(rotation.every()), duration(rotation.overlap())));
   }
 
-  /** The catalog's compiler has validated the duration before. */
+  /** The catalog compiler has validated the duration. */
   private static Duration duration(String text) {
     return Duration.ofSeconds(Durations.parseSeconds(text).orElseThrow());
   }

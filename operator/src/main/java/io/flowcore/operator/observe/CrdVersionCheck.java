@@ -36,7 +36,7 @@ public final class CrdVersionCheck {
 
   private record Result(List<String> problems, Instant at) {}
 
-  /** Does not compare yet. */
+  /** Creates a check that has not compared anything yet. */
   public CrdVersionCheck(KubernetesClient client, Clock clock) {
     this.client = client;
     this.clock = clock;

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records Kubernetes Events that an on-call engineer must see. A warning is not repeated for a
- * resource until another one was recorded or the problem was solved, and after a restart it is not
+ * resource until another one was recorded or the problem was solved. After a restart, it is not
  * recorded again if the status already contains it.
  */
 public final class EventRecorder {
@@ -39,7 +39,7 @@ public final class EventRecorder {
   private final Clock clock;
   private final Map<ResourceId, String> lastWarnings = new ConcurrentHashMap<>();
 
-  /** Records through a client. */
+  /** Creates a recorder that uses a client. */
   public EventRecorder(KubernetesClient client, Clock clock) {
     this.client = client;
     this.clock = clock;

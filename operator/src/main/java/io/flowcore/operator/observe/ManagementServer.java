@@ -22,7 +22,7 @@ public final class ManagementServer implements AutoCloseable {
    *
    * @param port 0 to use a free port
    * @param livenessProblems why the operator must be restarted; empty if it is alive
-   * @param readinessProblems why changes are not reconciled at present; empty if it is ready
+   * @param readinessProblems why changes are currently not reconciled; empty if it is ready
    * @param metrics returns all metrics in the text format of Prometheus
    * @throws IOException if the port is in use
    */

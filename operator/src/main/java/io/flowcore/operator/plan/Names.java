@@ -23,7 +23,7 @@ public final class Names {
   private final HasMetadata dataCore;
   private final String base;
 
-  /** Derives the names of a data core's objects. */
+  /** Creates the names of a data core's objects. */
   public Names(HasMetadata dataCore) {
     this.dataCore = dataCore;
     base = base(dataCore.getMetadata().getName());

@@ -20,7 +20,7 @@ import java.util.TreeSet;
 /**
  * Plans the NetworkPolicy of workers. It allows webhooks from anywhere, management requests from
  * the operator and Prometheus, and egress to DNS and to the ports of the stores. Stores are
- * addressed by host name, which a NetworkPolicy can't express, so egress is restricted by port
+ * addressed by host name, which a NetworkPolicy cannot express, so egress is restricted by port
  * only.
  *
  * <p>A policy applies to the port of a Service's pods, which can differ from the port in a URL;
@@ -111,7 +111,7 @@ final class NetworkPlan {
     return rules;
   }
 
-  /** Without an endpoint it is AWS, whose services use HTTPS. */
+  /** Without an endpoint, the store is AWS, whose services use HTTPS. */
   private static int portOf(String endpoint) {
     if (endpoint == null) {
       return 443;

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 /**
  * The objects that run a data core.
  *
- * @param catalogObjects those that carry the catalog to workers, in the order to write them in;
- *     they are applied first
+ * @param catalogObjects the ConfigMap and the Secret with the catalog, in the order to write them
+ *     in; they are applied first
  * @param otherObjects all others, in the order to apply them in
  * @param url base URL of the webhooks
  */

@@ -49,7 +49,7 @@ public final class Planner {
         .build();
   }
 
-  /** Returns the two objects that carry a catalog to workers, in the order to write them in. */
+  /** Returns the ConfigMap and the Secret with a catalog, in the order to write them in. */
   public static List<HasMetadata> catalogObjects(HasMetadata dataCore, Catalog catalog) {
     Names names = new Names(dataCore);
     byte[] keys = CatalogCodec.writeKeys(catalog).getBytes(StandardCharsets.UTF_8);

@@ -128,7 +128,7 @@ final class WorkerPod {
         .withDrop("ALL")
         .endCapabilities()
         .endSecurityContext()
-        // The reason why a worker can't start appears in the pod's status, from where the operator
+        // The reason why a worker cannot start appears in the pod's status, from where the operator
         // copies it into the status of the DataCore.
         .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withVolumeMounts(mounts.mounts())

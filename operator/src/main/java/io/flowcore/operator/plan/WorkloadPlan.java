@@ -50,7 +50,7 @@ final class WorkloadPlan {
         .withNewSpec()
         .withReplicas(replicas(input))
         .withServiceName(names.headless())
-        // With OrderedReady, the controller waits forever for a pod that can't start, even if the
+        // With OrderedReady, the controller waits forever for a pod that cannot start, even if the
         // template was fixed meanwhile ("forced rollback" in the documentation of StatefulSets).
         .withPodManagementPolicy("Parallel")
         .withRevisionHistoryLimit(REVISION_HISTORY_LIMIT)

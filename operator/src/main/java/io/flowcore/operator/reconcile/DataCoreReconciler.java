@@ -186,8 +186,8 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
   }
 
   /**
-   * Remembers what all ready workers have loaded. It stays remembered while other members change:
-   * adding an event type must not make the others unready.
+   * Remembers what all ready workers have loaded. It is kept while other members change: adding an
+   * event type must not make the others unready.
    */
   private void rememberLoaded(ResourceId id, DataCoreState state) {
     if (state.isLoaded()) {

@@ -109,13 +109,15 @@ public final class FlowcoreOperator implements AutoCloseable {
         // check reports the ended watch, and Kubernetes stops the process in order.
         .withInformerStoppedHandler((informer, failure) -> {
           if (failure != null) {
-            LOG.error("A watch has ended; the liveness check fails until a restart", failure);
+            LOG.error(
+                "A watch has ended; the liveness check fails until the operator is restarted",
+                failure);
           }
         });
     leaderElection.configuration().ifPresent(overrider::withLeaderElectionConfiguration);
   }
 
-  /** Failed reconciliations are retried without limit: their cause is outside of the operator. */
+  /** Failed reconciliations are retried without limit: their cause is outside the operator. */
   private void configureController(ControllerConfigurationOverrider<?> overrider) {
     overrider
         .withRetry(
@@ -160,7 +162,7 @@ public final class FlowcoreOperator implements AutoCloseable {
    * Starts the operator; returns when the caches are filled. With leader election it reconciles
    * once it is the leader.
    *
-   * @throws io.javaoperatorsdk.operator.OperatorException if a cache can't be filled
+   * @throws io.javaoperatorsdk.operator.OperatorException if a cache cannot be filled
    * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server rejects a
    *     request
    */

@@ -26,7 +26,7 @@ final class LeaderElection {
   private volatile boolean leader;
   private volatile boolean closing;
 
-  /** Without an election, this operator is the leader from the start. */
+  /** Creates the election; without one, this operator is the leader from the start. */
   LeaderElection(KubernetesClient client, String namespace, Optional<Election> election) {
     this.client = client;
     this.namespace = namespace;

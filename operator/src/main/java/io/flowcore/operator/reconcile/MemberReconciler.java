@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  * resolves it and publishes its state; only without a data core it is resolved here.
  */
 abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Reconciler<R> {
-  /** The caches of two controllers receive a change at different times. */
+  /** The caches of two controllers receive the same change at different times. */
   private static final Duration CACHE_DELAY = Duration.ofSeconds(1);
 
   private final ReconcilerContext reconcilerContext;
@@ -60,7 +60,7 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
 
   /**
    * Returns {@code metadata.name} of the data core that a resource belongs to; empty if a reference
-   * on the way does not exist. The data core itself does not have to exist.
+   * in between does not exist. The data core itself does not have to exist.
    */
   abstract Optional<String> dataCore(R resource, DataCoreGatherer gatherer);
 
@@ -80,7 +80,9 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     reconcilerContext.eventRecorder().validated(resource, before, state.failures());
   }
 
-  /** Returns the status for a state, and does what else the kind of resource needs. */
+  /**
+   * Returns the status for a state, and performs any other work that the kind of resource needs.
+   */
   abstract Update<S> update(R resource, MemberState state, Instant now);
 
   /**
@@ -127,7 +129,7 @@ abstract class MemberReconciler<R extends CustomResource<?, S>, S> implements Re
     Resolution resolution = Resolver.resolve(inputs, Optional::empty);
     Long generation = resolution.generations().get(id);
     ConditionState notAccepted =
-        ConditionState.no("NotAccepted", "no DataCore runs it; see ResolvedRefs");
+        ConditionState.no("NotAccepted", "no DataCore has loaded it; see ResolvedRefs");
     return generation == null
         ? Optional.empty()
         : Optional.of(

@@ -17,7 +17,7 @@ final class MemberStateStore {
       new ConcurrentHashMap<>();
   private final Consumer<ResourceId> changeListener;
 
-  /** Calls the listener for each member whose state changes. */
+  /** Creates a store that calls a listener for each member whose state changes. */
   MemberStateStore(Consumer<ResourceId> changeListener) {
     this.changeListener = changeListener;
   }

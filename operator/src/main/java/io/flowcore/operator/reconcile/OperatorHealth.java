@@ -65,7 +65,7 @@ final class OperatorHealth {
     return problems;
   }
 
-  /** Returns why changes are not received at present; empty if the operator is ready. */
+  /** Returns why changes are currently not received; empty if the operator is ready. */
   List<String> readinessProblems() {
     List<String> problems = new ArrayList<>(livenessProblems());
     if (!started) {

@@ -13,7 +13,7 @@ record ReconcilerContext(
     MemberStateStore memberStates,
     EventRecorder eventRecorder) {
 
-  /** Returns what gathers from the caches; empty while the operator starts. */
+  /** Returns the gatherer; empty while the operator starts. */
   Optional<DataCoreGatherer> gatherer() {
     return caches.gatherer();
   }

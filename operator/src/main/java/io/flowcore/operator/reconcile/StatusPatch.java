@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.util.function.Supplier;
 
-/** Writes a status if it differs from the present one. */
+/** Writes a status if it differs from the current one. */
 final class StatusPatch {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Merges the accepted resources of a data core with the last good versions of rejected ones. An
- * accepted resource takes precedence over a last good version with the same name.
+ * Merges the accepted resources of a data core with the last known good versions of rejected ones.
+ * An accepted resource takes precedence over a last known good version with the same name.
  *
  * <p>While the data core is rejected, its keys are validated again as if it were accepted, because
  * revocations and rotations must take effect. Rejected flow types and event types keep their last
@@ -35,7 +35,7 @@ final class CatalogMerger {
   private final PreviousCatalog previous;
 
   /**
-   * A catalog of accepted resources and last good versions.
+   * A catalog of accepted resources and last known good versions.
    *
    * @param verdicts the failures of each resource; empty if it is in the catalog
    */

@@ -23,7 +23,7 @@ final class Members {
     return Optional.ofNullable(resource.getSpec()).map(EventTypeSpec::name);
   }
 
-  /** Whether an event type refers to a flow type. */
+  /** Returns whether an event type refers to a flow type. */
   static boolean refersTo(EventType resource, FlowType flowType) {
     return Optional.ofNullable(resource.getSpec())
         .map(EventTypeSpec::flowTypeRef)

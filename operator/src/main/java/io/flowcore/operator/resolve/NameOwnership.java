@@ -66,7 +66,7 @@ final class NameOwnership {
         + "; rename or delete one of them";
   }
 
-  /** Whether {@code /api/v1} of its host routes to a data core. */
+  /** Returns whether {@code /api/v1} of a data core's host routes to the data core. */
   static boolean ownsQueryPath(DataCore core, List<DataCore> sameHost) {
     return sameHost.stream().allMatch(other -> PRECEDENCE.compare(core, other) < 0);
   }

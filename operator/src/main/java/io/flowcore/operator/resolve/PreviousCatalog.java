@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The catalog that was written last, as the last good versions of the resources of a data core. The
- * catalog does not contain the names of resources, so flow types and event types are found by the
- * names in their specs, which cannot change. Pure.
+ * The catalog that was written last, as the last known good versions of the resources of a data
+ * core. The catalog does not contain the names of resources, so flow types and event types are
+ * found by the names in their specs, which are immutable. Pure.
  */
 final class PreviousCatalog {
   private final DataCoreInputs inputs;
@@ -45,7 +45,9 @@ final class PreviousCatalog {
     catalog.keys().forEach(key -> keys.put(key.resource(), key));
   }
 
-  /** Returns the last good version of each resource that still exists, without its children. */
+  /**
+   * Returns the last known good version of each resource that still exists, without its children.
+   */
   Map<ResourceId, Catalog.Entry> lastGood() {
     Map<ResourceId, Catalog.Entry> lastGood = new HashMap<>();
     lastGood.put(inputs.id(), core.withFlowTypes(List.of()));

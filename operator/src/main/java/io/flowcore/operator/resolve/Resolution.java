@@ -63,7 +63,7 @@ public sealed interface Resolution {
     }
   }
 
-  /** What an accepted resource becomes in the catalog. */
+  /** The catalog entry of an accepted resource. */
   sealed interface Entry {
     /** Returns what workers see of the resource; equal if nothing changes for them. */
     Object content();

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Decides whether a Secret belongs to a WebhookKey, or another owner created it with that name. */
+/** Decides whether a Secret belongs to a WebhookKey or to another owner. */
 public final class SecretOwnership {
   private SecretOwnership() {}
 
   /**
-   * Whether a Secret belongs to a key. It does if the key owns it, or if it has no owner and an
-   * operator created it, such as one restored from a backup.
+   * Returns whether a Secret belongs to a key: the key owns it, or it has no owner and an operator
+   * created it, as after a restore from a backup.
    */
   public static boolean belongsTo(Secret secret, WebhookKey key) {
     List<OwnerReference> owners = secret.getMetadata().getOwnerReferences();

@@ -18,7 +18,7 @@ public record ConditionState(String status, String reason, String message) {
     return new ConditionState("False", reason, message);
   }
 
-  /** Returns the state of a condition that can't be determined. */
+  /** Returns the state of a condition that cannot be determined. */
   public static ConditionState unknown(String reason, String message) {
     return new ConditionState("Unknown", reason, message);
   }

@@ -8,7 +8,7 @@ import io.flowcore.operator.worker.WorkerClient.Report;
  * Everything that the status of a running data core is built from.
  *
  * @param url base URL of its webhooks
- * @param report answers of its workers
+ * @param report responses of its workers
  * @param workload progress of its StatefulSet or Deployment
  * @param applied result of applying its plan
  * @param route whether its HTTPRoute is accepted
@@ -56,7 +56,7 @@ public record DataCoreState(
             message
                 + "; "
                 + report.silent()
-                + " did not answer; check that the operator can reach their management port")
+                + " did not respond; check that the operator can reach their management port")
         : ConditionState.no("Pending", message);
   }
 }

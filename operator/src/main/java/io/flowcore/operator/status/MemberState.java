@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * Everything that the status of a flow type, event type or webhook key is built from. Equal states
- * give equal statuses.
+ * result in equal statuses.
  *
  * @param generation of the resource that was validated
  * @param failures why it was rejected; empty if it was accepted

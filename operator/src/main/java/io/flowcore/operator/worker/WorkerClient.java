@@ -28,7 +28,7 @@ public final class WorkerClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final String MANAGEMENT_PORT = "management";
 
-  /** Prefix of the line that a worker writes last when it can't start. */
+  /** Prefix of the line that a worker writes last when it cannot start. */
   private static final String START_FAILURE = "flowcore: ";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -36,10 +36,10 @@ public final class WorkerClient implements AutoCloseable {
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
   /**
-   * The answers of the workers, by the name of their pods.
+   * The responses of the workers, by the name of their pods.
    *
    * @param revisions the catalog revisions of ready workers; empty if a worker has not loaded a
-   *     catalog or did not answer
+   *     catalog or did not respond
    * @param notReadyReasons why the other workers are not ready, if known
    */
   public record Report(
@@ -55,8 +55,8 @@ public final class WorkerClient implements AutoCloseable {
     }
 
     /**
-     * Returns why the first worker is not ready, as the end of a sentence; empty if unknown. Mostly
-     * all workers report the same reason.
+     * Returns why the first worker is not ready, as the end of a sentence; empty if unknown. In
+     * most cases all workers report the same reason.
      */
     public String notReadyReason() {
       return notReadyReasons.isEmpty()
@@ -67,7 +67,7 @@ public final class WorkerClient implements AutoCloseable {
               + notReadyReasons.get(notReadyReasons.firstKey());
     }
 
-    /** Returns the number of ready workers that did not answer with a revision. */
+    /** Returns the number of ready workers that did not respond with a revision. */
     public int silent() {
       return (int) revisions.values().stream().filter(Optional::isEmpty).count();
     }
@@ -110,7 +110,7 @@ public final class WorkerClient implements AutoCloseable {
     HttpRequest request = HttpRequest.newBuilder(address.get()).timeout(TIMEOUT).build();
     return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
         .thenApply(reader)
-        // A worker that can't be reached is counted as silent; it must not fail the query.
+        // A worker that cannot be reached is counted as silent; it must not fail the query.
         .exceptionally(failure -> Optional.empty());
   }
 

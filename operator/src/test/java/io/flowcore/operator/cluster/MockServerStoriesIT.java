@@ -96,7 +96,7 @@ class MockServerStoriesIT extends OperatorFixture
               json(request));
     }
 
-    /** Replaces the status by the one of the patch. */
+    /** Replaces the status with the status in the patch. */
     private MockResponse status(RecordedRequest request, String path) {
       try {
         ObjectNode object = (ObjectNode) JSON.readTree(handleGet(path).getBody().readUtf8());

@@ -38,7 +38,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An operator that receives no changes, or is not the leader any more, does no harm. */
+/**
+ * An operator that receives no changes, or is not the leader any more, changes and deletes nothing.
+ */
 @Requires(OptionalPart.API_SERVER)
 class OperatorLifecycleIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);

@@ -75,7 +75,7 @@ interface OperatorSteps {
         .orElse("absent");
   }
 
-  /** Lets workers report the current catalog and waits until {@code shop} is ready. */
+  /** Makes workers report the current catalog and waits until {@code shop} is ready. */
   default void awaitAllReady() {
     await()
         .atMost(Duration.ofSeconds(30))

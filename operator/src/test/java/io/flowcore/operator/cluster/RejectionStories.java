@@ -50,7 +50,7 @@ interface RejectionStories extends OperatorSteps {
     awaitStatus(resource(EventType.class, "placed").get(), "Accepted", "False/Invalid");
     assertThat(conditionsOf(resource(EventType.class, "placed").get()))
         .anySatisfy(condition ->
-            assertThat(condition.getMessage()).contains("last good version stays active"));
+            assertThat(condition.getMessage()).contains("last known good version stays active"));
     assertThat(planned().revision()).isEqualTo(revision);
     resource(EventType.class, "placed")
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxEventSize\":\"2Ki\"}}");

@@ -156,7 +156,7 @@ class SharedStoreIT {
         "/observe/health/ready",
         exchange -> {
           byte[] body =
-              "{\"status\":\"DOWN\",\"reasons\":[\"the hot store has not answered for 8 s\"]}"
+              "{\"status\":\"DOWN\",\"reasons\":[\"the hot store has not responded for 8 s\"]}"
                   .getBytes(UTF_8);
           try (exchange) {
             exchange.sendResponseHeaders(503, body.length);
@@ -178,7 +178,7 @@ class SharedStoreIT {
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() ->
-              message().contains("shop-ingest-a reports: the hot store has not answered for 8 s"));
+              message().contains("shop-ingest-a reports: the hot store has not responded for 8 s"));
 
       status(
           admin.pods().inNamespace(NAMESPACE).withName("shop-ingest-a"),

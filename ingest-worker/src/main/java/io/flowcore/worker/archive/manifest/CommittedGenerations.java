@@ -15,9 +15,9 @@ import java.util.List;
 
 /**
  * The committed generations of the manifests of one archive. All workers of a data core share them,
- * outside of the archive: a store that returns an older manifest, or none, is detected, and a query
- * is not answered without the events that only the newer manifest lists. They also show one worker
- * what another has committed.
+ * outside the archive: a store that returns an older manifest, or none, is detected, and a query
+ * never returns a response without the events that only the newer manifest lists. They also show
+ * one worker what another has committed.
  */
 public final class CommittedGenerations {
   private static final int SCOPE_LENGTH = 16;
@@ -26,7 +26,7 @@ public final class CommittedGenerations {
   private final String archive;
 
   /**
-   * Uses generations in a hot store.
+   * Creates a view of the generations in a hot store.
    *
    * @param archive the location of the archive, so that another location starts without generations
    */

@@ -167,7 +167,10 @@ public final class Manifests {
     }
     throw new ArchiveException(
         Kind.UNAVAILABLE,
-        key + " could not be replaced in " + MAX_ATTEMPTS + " attempts: other writers were faster");
+        key
+            + " could not be replaced in "
+            + MAX_ATTEMPTS
+            + " attempts because other writers were faster; retry later");
   }
 
   private Versioned readBack(ArchiveKeyLayout type, TimeBucket bucket, Manifest written)

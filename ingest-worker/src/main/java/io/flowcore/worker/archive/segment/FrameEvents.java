@@ -22,7 +22,7 @@ public final class FrameEvents {
   private final boolean verbatim;
 
   /**
-   * Wraps the lines of a verified frame.
+   * Creates the events from the lines of a verified frame.
    *
    * @param ends the end of each line, exclusive; the next line begins one byte later
    * @param verbatim whether every line is byte for byte the object that a query returns

@@ -14,7 +14,7 @@ public class ReloadableArchiveStore implements ArchiveStore {
   private final List<ArchiveStore> replaced = new ArrayList<>();
   private volatile ArchiveStore current;
 
-  /** Delegates to a store. */
+  /** Creates a store that delegates to another store. */
   public ReloadableArchiveStore(ArchiveStore first) {
     current = first;
   }

@@ -6,7 +6,7 @@ import io.helidon.webserver.CloseConnectionException;
 public final class ConnectionAbortException extends CloseConnectionException {
   private static final long serialVersionUID = 1;
 
-  /** Keeps the reason for the log. */
+  /** Creates an exception with the reason for the log. */
   public ConnectionAbortException(Throwable cause) {
     super("the connection cannot be used for another request", cause);
   }

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /**
- * A request body with a deadline for the whole of it. A read timeout of the socket alone does not
+ * A request body with a deadline for the whole body. A read timeout of the socket alone does not
  * stop a client that sends one byte at a time.
  */
 final class DeadlineInputStream extends FilterInputStream {

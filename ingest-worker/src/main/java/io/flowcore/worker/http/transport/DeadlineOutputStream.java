@@ -14,7 +14,7 @@ public final class DeadlineOutputStream extends FilterOutputStream {
 
   private final WriteDeadline deadline;
 
-  /** Writes to a stream under a deadline. */
+  /** Creates a stream that writes to another stream under a deadline. */
   public DeadlineOutputStream(OutputStream out, WriteDeadline deadline) {
     super(out);
     this.deadline = deadline;

@@ -39,7 +39,7 @@ public final class RequestBody {
         });
   }
 
-  /** Whether the request has a body that has not been read to its end. */
+  /** Returns whether the request has a body that has not been read to its end. */
   public boolean hasUnreadBytes() {
     return request.content().hasEntity() && !ended;
   }

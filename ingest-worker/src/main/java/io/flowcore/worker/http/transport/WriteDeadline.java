@@ -41,7 +41,7 @@ public final class WriteDeadline implements AutoCloseable {
 
   /** A write that may block until the client reads. */
   public interface WriteAction {
-    /** Writes. */
+    /** Performs the write. */
     void run() throws IOException;
   }
 

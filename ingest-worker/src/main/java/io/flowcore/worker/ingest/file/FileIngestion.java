@@ -71,7 +71,7 @@ public final class FileIngestion {
   private final RequestDeduplicator deduplicator;
   private final Clock clock;
 
-  /** Creates an ingestion that appends to a log. The clock gives the time of each request. */
+  /** Creates an ingestion that appends to a log. The clock sets the time of each request. */
   public FileIngestion(
       EventLog log, UploadSpool spool, RequestDeduplicator deduplicator, Clock clock) {
     this.log = log;
@@ -83,7 +83,7 @@ public final class FileIngestion {
   /**
    * A file that is stored durably.
    *
-   * @param checksum SHA-256 of the content, in lower-case hexadecimal
+   * @param checksum SHA-256 of the content, in lowercase hexadecimal
    * @param size its size in bytes
    * @param eventIds the ids of its parts, in order
    */

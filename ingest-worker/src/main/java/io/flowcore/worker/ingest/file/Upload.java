@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  *
  * @param spooled its content
  * @param size its size in bytes
- * @param checksum SHA-256 of the content, in lower-case hexadecimal
+ * @param checksum SHA-256 of the content, in lowercase hexadecimal
  * @param fields the other fields of the form, which every part repeats
  */
 record Upload(

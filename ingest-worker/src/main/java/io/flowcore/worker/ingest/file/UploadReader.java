@@ -114,7 +114,7 @@ final class UploadReader {
           ErrorCode.INVALID_MULTIPART,
           String.format(
               Locale.ROOT,
-              "more than %,d bytes follow the last boundary, which is the limit",
+              "the data after the last boundary exceeds the limit of %,d bytes; end the body at the boundary",
               MAX_EPILOGUE_BYTES));
     }
   }
@@ -153,7 +153,9 @@ final class UploadReader {
         throw new ApiException(
             ErrorCode.FILE_TOO_LARGE,
             String.format(
-                Locale.ROOT, "the file is larger than the limit of %,d bytes", maxFileBytes));
+                Locale.ROOT,
+                "the file exceeds the limit of %,d bytes; send a smaller file",
+                maxFileBytes));
       }
       digest.update(buffer, 0, count);
       spooled.write(buffer, count);
@@ -170,7 +172,7 @@ final class UploadReader {
           ErrorCode.REQUEST_TOO_LARGE,
           String.format(
               Locale.ROOT,
-              "besides the file, the form can have at most %d fields with %,d bytes in total; send fewer or shorter fields",
+              "in addition to the file, the form can have at most %d fields with %,d bytes in total; send fewer or shorter fields",
               MAX_FIELDS,
               MAX_FIELD_BYTES));
     }
@@ -208,7 +210,7 @@ final class UploadReader {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform supports SHA-256", e);
+      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 

@@ -178,7 +178,7 @@ public final class JsonSplitter {
             ErrorCode.BATCH_TOO_LARGE,
             String.format(
                 Locale.ROOT,
-                "the batch has more than %,d events, which is the limit; send smaller batches",
+                "the batch exceeds the limit of %,d events; send smaller batches",
                 maxEvents));
       }
       if (token == JsonToken.START_OBJECT) {

@@ -188,10 +188,12 @@ public final class CassandraHotStore implements HotStore {
     return membership.health();
   }
 
-  /** Registers what this worker knows of the cluster and of the other workers. */
+  /** Registers what this worker knows about the cluster and the other workers. */
   public void registerMetrics(MetricRegistry metrics) {
     metrics.gauge(
-        "flowcore.store.queued.bytes", "Bytes that wait to be written", appender::bytesInFlight);
+        "flowcore.store.queued.bytes",
+        "Bytes of requests that are waiting to be written",
+        appender::bytesInFlight);
     metrics.gauge(
         "flowcore.store.members",
         "Workers that share the hot store, including this one",

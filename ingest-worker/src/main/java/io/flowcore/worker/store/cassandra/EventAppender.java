@@ -72,7 +72,7 @@ final class EventAppender {
       bytesInFlight.addAndGet(-bytes);
       throw new StoreException(
           Kind.OVERLOADED,
-          "the hot store is slow: %d bytes are in flight, the limit is %d; retry later"
+          "the hot store is slow: %d bytes are in flight; the limit is %d bytes; retry later"
               .formatted(before, MAX_BYTES_IN_FLIGHT));
     }
   }

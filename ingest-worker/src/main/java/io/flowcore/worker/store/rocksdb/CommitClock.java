@@ -4,7 +4,7 @@ import io.flowcore.worker.event.EventTime;
 import java.time.Clock;
 
 /**
- * Assigns instants to commits, each to one event only and always a later one, and computes the read
+ * Assigns increasing instants to commits, each instant to one event, and computes the read
  * watermark.
  *
  * <p>The invariant that keeps cursors from skipping events: after {@link #readWatermark()} has

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The queue of a {@link GroupCommitter}: callers wait in it for the writer thread. Limited in
+ * The queue of a {@link GroupCommitter}: callers wait there for the writer thread. Limited in
  * bytes. Once it is broken or closed it accepts nothing any more.
  */
 final class CommitQueue {

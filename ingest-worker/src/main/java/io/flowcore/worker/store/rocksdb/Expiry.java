@@ -30,7 +30,7 @@ final class Expiry implements AutoCloseable {
   /** Both ways of removing an event read before they write. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** What a crash loses of an expiry pass is done again. */
+  /** Work of an expiry pass that a crash loses is repeated. */
   private final WriteOptions unsynced = new WriteOptions();
 
   private final WriteOptions synced = new WriteOptions().setSync(true);

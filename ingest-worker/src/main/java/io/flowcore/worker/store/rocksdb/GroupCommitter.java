@@ -127,8 +127,8 @@ final class GroupCommitter implements AutoCloseable {
   }
 
   /**
-   * Ends with the first failure. Errors too, such as a lack of memory: callers of a thread that has
-   * ended would wait forever.
+   * Ends with the first failure, including an Error such as a lack of memory. Otherwise, callers
+   * would wait forever for a thread that has ended.
    */
   private void run() {
     List<CommitTicket> group = new ArrayList<>();
@@ -140,7 +140,7 @@ final class GroupCommitter implements AutoCloseable {
     } catch (RocksDBException | RuntimeException | Error e) {
       queue.fail(group);
       LOG.error(
-          "The hot store cannot write. Every append is rejected; restart the worker to recover", e);
+          "The hot store cannot write and rejects every event; restart the worker to recover", e);
     }
   }
 

@@ -172,7 +172,7 @@ final class RocksFiles implements AutoCloseable {
                 .setBlockSize(16 << 10));
   }
 
-  /** Files are never merged: each is deleted as a whole when all its records have expired. */
+  /** Files are never compacted: each is deleted as a whole when all its records have expired. */
   private static ColumnFamilyOptions idempotencyOptions(LRUCache cache, BloomFilter bloom) {
     return columnFamilyOptions(cache, bloom)
         .setWriteBufferSize(IDEMPOTENCY_BUFFER_BYTES)

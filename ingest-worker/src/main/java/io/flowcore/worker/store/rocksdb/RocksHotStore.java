@@ -240,7 +240,9 @@ public final class RocksHotStore implements HotStore {
   /** Registers the size of the store and of its write queue. */
   public void registerMetrics(MetricRegistry metrics) {
     metrics.gauge(
-        "flowcore.store.queued.bytes", "Bytes that wait to be written", this::queuedBytes);
+        "flowcore.store.queued.bytes",
+        "Bytes of requests that are waiting to be written",
+        this::queuedBytes);
     metrics.gauge("flowcore.store.bytes", "Bytes that the hot store uses", this::bytes);
   }
 

@@ -18,7 +18,7 @@ final class RocksPendingEvents implements PendingEvents {
   private final PendingHour hour;
   private final List<EventId> delivered = new ArrayList<>();
 
-  /** What is not yet delivered. */
+  /** The range that is not delivered yet. */
   private EventRange range;
 
   RocksPendingEvents(RocksHotStore store, PendingHour hour) {

@@ -122,7 +122,10 @@ class SharedKeyspaceIT extends TwoWorkersFixture {
     }
   }
 
-  /** Waits until both workers accept events, and their read watermarks have reached the present. */
+  /**
+   * Waits until both workers accept events, and their read watermarks have reached the current
+   * time.
+   */
   private void awaitHealthy() {
     for (CassandraHotStore store : List.of(one, two)) {
       await().until(() -> store.health() instanceof StoreHealth.Healthy);

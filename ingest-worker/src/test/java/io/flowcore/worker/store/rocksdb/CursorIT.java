@@ -121,7 +121,7 @@ class CursorIT {
       running = new AtomicInteger(writers);
     }
 
-    /** Returns the acknowledged events that no client has dated. */
+    /** Returns the acknowledged events without an event time of the client. */
     Set<EventId> natural() {
       return natural;
     }

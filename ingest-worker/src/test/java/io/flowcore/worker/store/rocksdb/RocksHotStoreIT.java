@@ -128,7 +128,7 @@ class RocksHotStoreIT extends HotStoreContract {
   }
 
   @Test
-  void anEventOfTheFutureIsAfterTheWatermark() throws StoreException {
+  void anEventDatedInTheFutureIsAfterTheWatermark() throws StoreException {
     long future = EventTime.toTicks(Instant.now().plusSeconds(600));
     store.append(List.of(event(TYPE, future, "{}")));
 
@@ -195,7 +195,7 @@ class RocksHotStoreIT extends HotStoreContract {
   }
 
   @Test
-  void anEventOfTheFutureIsReadWhenItsTimeHasCome() throws StoreException {
+  void anEventDatedInTheFutureIsReadAtItsEventTime() throws StoreException {
     EventId id =
         store
             .append(List.of(event(TYPE, EventTime.toTicks(Instant.now().plusSeconds(3)), "{}")))

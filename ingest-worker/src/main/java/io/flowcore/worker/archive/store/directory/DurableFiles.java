@@ -35,7 +35,7 @@ final class DurableFiles {
 
   private final Path drafts;
 
-  /** Writes drafts to a directory on the same volume as the files. */
+  /** Creates a writer with a directory for drafts, on the same volume as the files. */
   DurableFiles(Path drafts) {
     this.drafts = drafts;
   }

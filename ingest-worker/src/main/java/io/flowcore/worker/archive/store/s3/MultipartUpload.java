@@ -105,7 +105,9 @@ final class MultipartUpload {
       client.abortMultipartUpload(
           abort -> abort.bucket(settings.bucket()).key(name).uploadId(upload));
     } catch (SdkException e) {
-      LOG.warn("Could not abort an incomplete upload; it remains in the bucket", e);
+      LOG.warn(
+          "Could not abort an incomplete upload; it stays in the bucket until a lifecycle rule deletes it",
+          e);
     }
   }
 }

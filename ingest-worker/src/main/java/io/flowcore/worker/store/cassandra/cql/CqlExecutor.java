@@ -40,7 +40,7 @@ public final class CqlExecutor {
   private final CqlSession session;
   private final AtomicLong retries = new AtomicLong();
 
-  /** Executes statements in a session. */
+  /** Creates an executor of statements in a session. */
   public CqlExecutor(CqlSession session) {
     this.session = session;
   }

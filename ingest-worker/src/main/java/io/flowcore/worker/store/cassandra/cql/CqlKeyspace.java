@@ -10,7 +10,7 @@ import com.datastax.oss.driver.api.core.cql.PreparedStatement;
  */
 public record CqlKeyspace(CqlSession session, CqlExecutor executor, String name) {
 
-  /** Uses a keyspace through a session. */
+  /** Creates access to a keyspace through a session. */
   public CqlKeyspace(CqlSession session, String name) {
     this(session, new CqlExecutor(session), name);
   }

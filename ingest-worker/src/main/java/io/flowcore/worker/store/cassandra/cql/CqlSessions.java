@@ -29,7 +29,7 @@ public final class CqlSessions {
   /** Limits one request with all its attempts; {@link CqlExecutor} retries it until a deadline. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
 
-  /** If a node has not answered after this time, the request is sent to one more node as well. */
+  /** If a node has not responded after this time, the request is sent to one more node as well. */
   private static final Duration SPECULATIVE_DELAY = Duration.ofMillis(200);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);

@@ -17,7 +17,7 @@ public final class RowTtls {
 
   private final long archiveMarginSeconds;
 
-  /** Calculates TTLs with an archive margin; see {@link CassandraSettings#archiveMargin}. */
+  /** Creates a calculation with an archive margin; see {@link CassandraSettings#archiveMargin}. */
   public RowTtls(Duration archiveMargin) {
     archiveMarginSeconds = archiveMargin.toSeconds();
   }

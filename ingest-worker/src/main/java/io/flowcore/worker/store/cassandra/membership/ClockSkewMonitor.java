@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * must be synchronized with each other in any case. Used by one thread, except {@link #skewMillis}.
  */
 public final class ClockSkewMonitor {
-  /** The nodes answer in turn. The median counts, so one node's clock may be wrong. */
+  /** The nodes are sampled in turn. The median counts, so one node's clock may be wrong. */
   private static final int SAMPLES = 5;
 
   private final CqlSession session;
@@ -91,7 +91,7 @@ public final class ClockSkewMonitor {
     return Math.abs(skewMillis) <= maxSkew.toMillis()
         ? Optional.empty()
         : Optional.of(
-            "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms. Synchronize the clocks"
+            "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms; synchronize the clocks"
                 .formatted(
                     Math.abs(skewMillis),
                     skewMillis > 0 ? "ahead of" : "behind",

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Decides which members are alive. A member is dead when its heartbeat has not changed for a while,
- * by the observer's monotonic clock. {@link #observe} is called by one thread.
+ * Decides which members are alive. A member is dead when its heartbeat has not changed for some
+ * time, by the observer's monotonic clock. {@link #observe} is called by one thread.
  */
 final class FailureDetector {
   /** The row of a member that has been dead for this long is no longer needed by any worker. */

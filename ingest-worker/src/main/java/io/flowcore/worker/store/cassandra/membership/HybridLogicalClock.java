@@ -118,7 +118,9 @@ public final class HybridLogicalClock {
     last = Math.max(last, ticks);
   }
 
-  /** Returns the present, or the latest event time that was assigned or seen if that is later. */
+  /**
+   * Returns the current time, or the latest event time that was assigned or seen if that is later.
+   */
   synchronized long now() {
     return Math.max(last, limitedWall());
   }

@@ -39,10 +39,10 @@ final class LeaseKeeper {
   /** Whether this worker may acknowledge events. */
   sealed interface State {}
 
-  /** It may, while the lease is held. */
+  /** The worker may acknowledge events while the lease is held. */
   record Joined(Lease lease) implements State {}
 
-  /** It must not, for a reason. */
+  /** The worker must not acknowledge events, for a reason. */
   record NotJoined(String reason) implements State {}
 
   LeaseKeeper(

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *   <li><em>Heartbeat</em>: a write of the member's row, several times a second. Each one
  *       increments the row's heartbeat counter.
  *   <li><em>Floor</em> of a member: every event that it acknowledges from now on has a later event
- *       time. It is just before the oldest append in flight, or the present if there is none.
+ *       time. It is just before the oldest append in flight, or the current time if there is none.
  *   <li><em>Ceiling</em>: the highest floor that any member has ever written. A floor and the
  *       ceiling are written in one batch.
  *   <li><em>Lease</em>: the permission to acknowledge events. It ends {@link #LEASE} after the
@@ -223,7 +223,7 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  /** Returns how far the read watermark is behind the present, in seconds. */
+  /** Returns how far the read watermark is behind the current time, in seconds. */
   public double readLagSeconds() {
     return (double) (clock.now() - readWatermark.ticks()) / EventTime.PER_SECOND;
   }
@@ -233,14 +233,14 @@ public final class Membership implements AutoCloseable {
     return failureDetector.isAlive(incarnation);
   }
 
-  /** Returns whether this worker accepts events, and if not, why. */
+  /** Returns whether this worker accepts events, and the reason if it does not. */
   public StoreHealth health() {
     return switch (keeper.state()) {
       case LeaseKeeper.Joined joined when keeper.isHeld(joined.lease()) ->
           new StoreHealth.Healthy();
       case LeaseKeeper.Joined joined ->
           new StoreHealth.Impaired(
-              "the hot store has not answered for " + LEASE.toSeconds() + " s");
+              "the hot store has not responded for " + LEASE.toSeconds() + " s");
       case LeaseKeeper.NotJoined notJoined -> new StoreHealth.Impaired(notJoined.reason());
     };
   }

@@ -102,7 +102,7 @@ public final class EventPages {
     return found;
   }
 
-  /** In most cases the index row answers this, and no event is read. */
+  /** In most cases the index row is sufficient, and no event is read. */
   private boolean hasVisibleEvent(UUID eventType, TimeBucket hour, long expires, long now)
       throws StoreException {
     if (expires - PartitionIndex.EXPIRY_STEP_SECONDS > now) {

@@ -18,8 +18,8 @@ import java.util.UUID;
 
 /**
  * The table {@code partitions}: the partitions of each hour of an event type, how far they are
- * archived, and which claim archives the hour. The claim is a static column, so that progress can
- * be written on the condition that the claim is held, in one step.
+ * archived, and which worker has claimed the hour. The claim is a static column, so that progress
+ * can be written on the condition that the claim is held, in one step.
  */
 public final class PartitionTable {
   public static final TableDefinition TABLE =

@@ -28,7 +28,7 @@ public final class PendingClaims {
   private final HourClaims claims;
   private final PendingHours pendingHours;
 
-  /** Combines the index with the claims. */
+  /** Creates claims on the hours of an index. */
   public PendingClaims(
       EventTable events,
       CqlExecutor executor,

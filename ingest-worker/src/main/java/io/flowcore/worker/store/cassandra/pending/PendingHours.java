@@ -23,7 +23,7 @@ public final class PendingHours implements PendingRegistry {
   private final PendingHourTable hours;
   private final RowTtls ttls;
 
-  /** Uses the two tables. */
+  /** Creates access to the two tables. */
   public PendingHours(PendingIngestHourTable ingestHours, PendingHourTable hours, RowTtls ttls) {
     this.ingestHours = ingestHours;
     this.hours = hours;

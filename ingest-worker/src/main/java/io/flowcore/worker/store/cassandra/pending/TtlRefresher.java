@@ -36,7 +36,7 @@ public final class TtlRefresher {
   private final RowTtls ttls;
   private final Clock clock;
 
-  /** Combines the tables that are refreshed. */
+  /** Creates a refresher of the given tables. */
   public TtlRefresher(
       EventTable events,
       PartitionIndex index,
