@@ -38,6 +38,8 @@ public final class WorkerServer implements AutoCloseable {
   /** For probes, scrapers and the operator. */
   private static final int MAX_MANAGEMENT_CONNECTIONS = 100;
 
+  private static final long MAX_MANAGEMENT_BODY_BYTES = 64 << 10;
+
   /** Connections that are being accepted or closed. */
   private static final int SPARE_CONNECTIONS = 64;
 
@@ -136,6 +138,8 @@ public final class WorkerServer implements AutoCloseable {
                   socket
                       .host(settings.host())
                       .port(settings.managementPort())
+                      // No route of it reads a body.
+                      .maxPayloadSize(MAX_MANAGEMENT_BODY_BYTES)
                       .routing(managementRoutes);
                   bound(socket, limits, MAX_MANAGEMENT_CONNECTIONS);
                 });

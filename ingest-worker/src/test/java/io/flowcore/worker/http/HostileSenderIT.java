@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,6 +95,76 @@ class HostileSenderIT {
           .contains("event_too_large", "65,536", "Connection: close");
       sender.get();
     }
+  }
+
+  @Test
+  void aChunkOfTwoGigabytesIsNotWaitedForWithoutAKey() throws Exception {
+    for (String line : List.of("POST /nothing", "POST /event" + PLACED, "GET /openapi.yaml")) {
+      for (int port : new int[] {worker.port(), worker.worker().server().managementPort()}) {
+        long sent =
+            sendEndlessly(
+                port,
+                line + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n");
+
+        assertThat(sent).as(line).isLessThan(64 << 20);
+      }
+    }
+  }
+
+  @Test
+  void aLineThatNeverEndsIsGivenUpAfterSomeKilobytes() throws Exception {
+    String head = "POST /event" + PLACED + " HTTP/1.1\r\nHost: x\r\n";
+    String chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+    for (String beginning :
+        List.of(
+            "GET /",
+            head + "A: ",
+            chunked + "1;",
+            chunked + "0000",
+            chunked + "2\r\n{}\r\n0\r\nTrailer: ")) {
+      assertThat(sendEndlessly(worker.port(), beginning)).as(beginning).isLessThan(64 << 20);
+    }
+  }
+
+  /** Sends zeros after a beginning until the worker closes; returns how many bytes were sent. */
+  private static long sendEndlessly(int port, String beginning) throws IOException {
+    byte[] zeros = "0".repeat(64 << 10).getBytes(US_ASCII);
+    long sent = 0;
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(beginning.getBytes(US_ASCII));
+      while (sent < 256 << 20) {
+        out.write(zeros);
+        sent += zeros.length;
+      }
+    } catch (SocketException closedByTheWorker) {
+      return sent;
+    }
+    return sent;
+  }
+
+  @Test
+  void headersThatArriveByteByByteHaveADeadlineTogether() throws Exception {
+    long started = System.nanoTime();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
+      socket.setSoTimeout(20_000);
+      Future<?> sender =
+          senders.submit(() -> {
+            try {
+              socket.getOutputStream().write("GET / HTTP/1.1\r\nA: ".getBytes(US_ASCII));
+              while (System.nanoTime() - started < TimeUnit.SECONDS.toNanos(20)) {
+                socket.getOutputStream().write('a');
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+              }
+            } catch (IOException closed) {
+              assertThat(closed).isInstanceOf(SocketException.class);
+            }
+          });
+
+      assertThat(response(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+      sender.get();
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(15));
   }
 
   private static void sendUntilClosed(Socket socket, byte[] chunk) {

@@ -6,10 +6,9 @@ import java.time.Duration;
  * What a client may use of a connection before it has shown a key.
  *
  * @param maxHeadBytes bytes of a request line and its headers together
- * @param headTimeout from the first byte of a request to the end of its headers, and from the
- *     connection to its first request
- * @param idleTimeout between two requests. Longer than that of the usual proxies, 60 s, since a
- *     proxy that sends a request on a connection that is just being closed reports an error
+ * @param headTimeout from the first byte of a request to the end of its headers
+ * @param idleTimeout without a request. Longer than that of the usual proxies, 60 s, since a proxy
+ *     that sends a request on a connection that is just being closed reports an error
  * @param bodyTimeout without a byte in the middle of a body
  * @param minBodyRate bytes per second that a body must reach on average, counted while the worker
  *     waits for the client
@@ -29,11 +28,13 @@ public record TransportLimits(
   /** Slower than any modem that is still in use. */
   private static final int MIN_BODY_RATE = 1 << 10;
 
-  /** The defaults, with a timeout for bodies. */
+  private static final Duration MAX_HEAD_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Returns the defaults with a timeout for bodies, which bounds that for heads too. */
   public static TransportLimits withBodyTimeout(Duration bodyTimeout) {
     return new TransportLimits(
         MAX_HEAD_BYTES,
-        Duration.ofSeconds(10),
+        bodyTimeout.compareTo(MAX_HEAD_TIMEOUT) < 0 ? bodyTimeout : MAX_HEAD_TIMEOUT,
         Duration.ofSeconds(75),
         bodyTimeout,
         MIN_BODY_RATE,
