@@ -31,9 +31,9 @@ import java.util.function.Function;
  * Compiles resources into a {@link Catalog}. Pure.
  *
  * <p>Each resource is validated by itself: a rejected resource affects only those that refer to it.
- * If two resources request the same name, the older one gets it, or the one whose namespace and
- * name sort first if both are equally old; the message of the other names the owner. The order of
- * the input does not matter.
+ * If two resources request the same name, its previous owner keeps it; otherwise the older one gets
+ * it, or the one whose namespace and name sort first if both are equally old; the message of the
+ * other names the owner. The order of the input does not matter.
  */
 public final class CatalogCompiler {
   private static final Reference DATA_CORE_REF =

@@ -39,7 +39,9 @@ final class SpecConverter {
   /** Ten years: more than any hot store needs, and too short for a sum of times to overflow. */
   static final long LONGEST_TTL_SECONDS = 3_650 * 86_400L;
 
+  /** Of one event of JSON. The worker's Ingestion enforces it; parts of files may be larger. */
   static final long DEFAULT_EVENT_BYTES = 64L << 10;
+
   static final long LARGEST_EVENT_BYTES = 1L << 20;
   static final long LARGEST_REQUEST_BYTES = 256L << 20;
   static final SenderLimits DEFAULT_LIMITS = new SenderLimits(10_000, 16L << 20, 1L << 30, 3_600);

@@ -99,9 +99,9 @@ final class IngestRoutes implements HttpService {
         .post("/event" + TARGET, handlers.authenticated(this::ingestEvent))
         .post("/events" + TARGET, handlers.authenticated(this::ingestBatch))
         .post("/file" + TARGET, handlers.authenticated(this::ingestFile))
-        .any("/event" + TARGET, handlers.allowOnly(Method.POST))
-        .any("/events" + TARGET, handlers.allowOnly(Method.POST))
-        .any("/file" + TARGET, handlers.allowOnly(Method.POST));
+        .any("/event" + TARGET, handlers.methodNotAllowed(Method.POST))
+        .any("/events" + TARGET, handlers.methodNotAllowed(Method.POST))
+        .any("/file" + TARGET, handlers.methodNotAllowed(Method.POST));
   }
 
   private void ingestEvent(

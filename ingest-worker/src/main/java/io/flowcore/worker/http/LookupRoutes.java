@@ -56,7 +56,7 @@ final class LookupRoutes implements HttpService {
           action.run(principal, catalog, request, response);
         };
     rules.get("/api/v1" + path, handlers.authenticated(permitted));
-    rules.any("/api/v1" + path, handlers.allowOnly(Method.GET));
+    rules.any("/api/v1" + path, handlers.methodNotAllowed(Method.GET));
   }
 
   private void tenantId(

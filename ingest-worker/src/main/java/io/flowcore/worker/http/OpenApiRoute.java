@@ -35,6 +35,6 @@ final class OpenApiRoute implements HttpService {
               response.header(HeaderNames.CONTENT_TYPE, "application/yaml");
               responses.sendBytes(response, document);
             })
-        .any(DOCUMENT, handlers.allowOnly(Method.GET));
+        .any(DOCUMENT, handlers.methodNotAllowed(Method.GET));
   }
 }

@@ -69,9 +69,9 @@ final class QueryRoutes implements HttpService {
         .post("/api/v1/time-buckets/by-names", handlers.authenticated(this::bucketsByNames))
         .get("/api/v1/events", handlers.authenticated(this::eventsByIds))
         .post("/api/v1/events", handlers.authenticated(this::eventsByNames))
-        .any("/api/v1/time-buckets", handlers.allowOnly(Method.GET))
-        .any("/api/v1/time-buckets/by-names", handlers.allowOnly(Method.POST))
-        .any("/api/v1/events", handlers.allowOnly(Method.GET, Method.POST));
+        .any("/api/v1/time-buckets", handlers.methodNotAllowed(Method.GET))
+        .any("/api/v1/time-buckets/by-names", handlers.methodNotAllowed(Method.POST))
+        .any("/api/v1/events", handlers.methodNotAllowed(Method.GET, Method.POST));
   }
 
   private void bucketsByIds(

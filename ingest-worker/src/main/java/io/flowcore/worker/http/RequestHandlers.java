@@ -64,7 +64,7 @@ final class RequestHandlers {
   }
 
   /** Returns a handler that rejects every method, and names the supported ones. */
-  Handler allowOnly(Method... supported) {
+  Handler methodNotAllowed(Method... supported) {
     String names = Stream.of(supported).map(Method::text).collect(Collectors.joining(", "));
     ApiException error =
         new ApiException(

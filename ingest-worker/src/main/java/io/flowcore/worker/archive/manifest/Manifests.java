@@ -91,16 +91,17 @@ public final class Manifests {
     while (true) {
       long commitsBefore = commits.get();
       Versioned loaded = load(type, bucket);
-      // A concurrent commit has cached its own manifest, or is about to. It does so in the same
-      // atomic step as this check, so that an older manifest never replaces it.
+      // If a commit ran meanwhile, load again. It counts and caches in one atomic step, as this
+      // does,
+      // so an older manifest never replaces a newer one.
       boolean[] current = {false};
       cache
           .asMap()
           .compute(
               key,
-              (same, other) -> {
+              (same, present) -> {
                 current[0] = commits.get() == commitsBefore;
-                return current[0] ? newer(loaded, other) : other;
+                return current[0] ? newer(loaded, present) : present;
               });
       if (current[0]) {
         return loaded.manifest();
@@ -137,8 +138,9 @@ public final class Manifests {
   }
 
   /**
-   * Removes segments of an hour and adds others in one step. Reads the manifest back to verify that
-   * it was written.
+   * Commits a change of an hour: removes segments and adds others in one step. The commit point is
+   * the conditional write; after it the segments belong to the hour. Reads the manifest back to
+   * verify that it was written.
    *
    * @return the new manifest; empty, and nothing is changed, if a segment to remove is not in it
    * @throws ArchiveException {@code UNAVAILABLE} also if other writers always win, or if the store
@@ -194,9 +196,9 @@ public final class Manifests {
         .asMap()
         .compute(
             type.manifestKey(bucket),
-            (same, other) -> {
+            (same, cached) -> {
               commitCount(type).incrementAndGet();
-              return newer(committed, other);
+              return newer(committed, cached);
             });
     return manifest;
   }

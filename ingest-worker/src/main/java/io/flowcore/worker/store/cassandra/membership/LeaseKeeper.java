@@ -164,7 +164,7 @@ final class LeaseKeeper {
   }
 
   /**
-   * Deletes this worker's row, so that other workers do not wait for its lease to expire. The
+   * Deletes this worker's row, so that other workers do not wait until they consider it dead. The
    * worker acknowledges nothing under that incarnation any more.
    */
   private void deregister() throws StoreException {

@@ -219,7 +219,7 @@ public final class Membership implements AutoCloseable {
       throw new StoreException(
           Kind.UNAVAILABLE,
           "the read watermark does not advance: another worker does not raise its floor; try again"
-              + " when its lease has expired after %d s".formatted(DEAD_AFTER.toSeconds()));
+              + " after %d s, when it is considered dead".formatted(DEAD_AFTER.toSeconds()));
     }
   }
 
@@ -279,7 +279,7 @@ public final class Membership implements AutoCloseable {
   }
 
   /**
-   * Leaves the members, so that no worker waits for this one's lease to expire. Appends in flight
+   * Leaves the members, so that no worker waits until it considers this one dead. Appends in flight
    * must have ended.
    */
   @Override
@@ -292,7 +292,7 @@ public final class Membership implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (StoreException e) {
       LOG.warn(
-          "Could not deregister; other workers wait up to {} s for this worker's lease to expire",
+          "Could not deregister; other workers wait up to {} s until they consider this worker dead",
           DEAD_AFTER.toSeconds(),
           e);
     }
