@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.manifest.ManifestCodec;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
@@ -17,7 +18,6 @@ import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -148,7 +148,7 @@ public final class ArchiveInspection {
       throw new ArchiveException(
           Kind.CORRUPT, key + " has " + size.get() + " bytes instead of " + segment.size());
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.newDigest();
     for (Frame frame : segment.frames()) {
       byte[] bytes = store.range(key, frame.offset(), frame.length());
       digest.update(bytes);
@@ -168,14 +168,6 @@ public final class ArchiveInspection {
             && hour.equals(Optional.of(events.id(events.size() - 1).bucket()));
     if (!inside) {
       throw new ArchiveException(Kind.CORRUPT, key + " has events of another hour");
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 }

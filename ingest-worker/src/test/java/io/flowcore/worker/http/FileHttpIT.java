@@ -7,14 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorker.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -50,10 +49,6 @@ class FileHttpIT {
     return content;
   }
 
-  private static String sha256(byte[] content) throws Exception {
-    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-  }
-
   private static byte[] join(List<JsonNode> events) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     for (JsonNode event : events) {
@@ -79,7 +74,7 @@ class FileHttpIT {
     assertThat(answer.json().get("received").asBoolean()).isTrue();
     assertThat(answer.json().get("fileId").asText()).isEqualTo("f-1");
     assertThat(answer.json().get("hashType").asText()).isEqualTo("SHA256");
-    assertThat(answer.json().get("checksum").asText()).isEqualTo(sha256(content));
+    assertThat(answer.json().get("checksum").asText()).isEqualTo(Sha256.hex(content));
     assertThat(answer.json().get("totalParts").asInt()).isEqualTo(parts);
     List<JsonNode> events = worker.events("order.placed");
     assertThat(events).hasSize(parts);
@@ -92,7 +87,7 @@ class FileHttpIT {
       assertThat(payload.get("fileSize").asInt()).isEqualTo(size);
       assertThat(payload.get("part").asInt()).isEqualTo(i + 1);
       assertThat(payload.get("totalParts").asInt()).isEqualTo(parts);
-      assertThat(payload.get("checksum").asText()).isEqualTo(sha256(content));
+      assertThat(payload.get("checksum").asText()).isEqualTo(Sha256.hex(content));
     }
   }
 
