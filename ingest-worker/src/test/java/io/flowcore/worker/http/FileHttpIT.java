@@ -9,17 +9,16 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,20 +26,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FileHttpIT {
   private static final int PART = 524_288;
 
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   @AfterEach
   void theSpoolIsEmpty() {
-    await().untilAsserted(() -> assertThat(directory.resolve("data/spool")).isEmptyDirectory());
+    await().untilAsserted(() -> assertThat(worker.spool()).isEmptyDirectory());
     assertThat(worker.management("/observe/metrics").body())
         .contains("flowcore_upload_spool_bytes 0.0");
-    worker.close();
   }
 
   private static byte[] random(int size) {

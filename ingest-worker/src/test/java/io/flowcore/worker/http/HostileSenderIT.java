@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -24,9 +24,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Clients that send false lengths, stall, or never end. The tests write to a socket, since an HTTP
@@ -35,14 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileSenderIT {
   private static final int TIMEOUT_SECONDS = 2;
 
-  @TempDir private Path directory;
-  private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
-  private TestWorker worker;
+  @RegisterExtension
+  private final TestWorkerExtension worker =
+      new TestWorkerExtension(Duration.ofSeconds(TIMEOUT_SECONDS));
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory, Duration.ofSeconds(TIMEOUT_SECONDS));
-  }
+  private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
 
   @AfterEach
   void theWorkerStoredNothingAndStillAcceptsEvents() {
@@ -53,7 +49,6 @@ class HostileSenderIT {
         .untilAsserted(() ->
             assertThat(worker.management("/observe/metrics").body())
                 .contains("flowcore_http_body_memory_bytes 0.0"));
-    worker.close();
     senders.close();
   }
 
@@ -141,7 +136,7 @@ class HostileSenderIT {
     while (body.length() < 17_000_000) {
       body.append("{\"n\":").append(random.nextInt()).append("},\n");
     }
-    TestWorker.Answer answer =
+    Answer answer =
         worker.post(
             "/events" + PLACED,
             Compression.gzip(body.append("{}]").toString().getBytes(US_ASCII)),
@@ -237,7 +232,7 @@ class HostileSenderIT {
 
   @Test
   void aHundredThousandOpeningBracketsAreRejected() {
-    TestWorker.Answer answer = worker.post("/events" + PLACED, "[".repeat(100_000));
+    Answer answer = worker.post("/events" + PLACED, "[".repeat(100_000));
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.message()).contains("1000 levels");

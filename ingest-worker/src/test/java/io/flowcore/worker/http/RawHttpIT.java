@@ -7,19 +7,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorkerExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,20 +26,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RawHttpIT {
   private static final String AUTHORIZED = "Host: x\r\nAuthorization: " + KEY + "\r\n";
 
-  @TempDir private Path directory;
-  private TestWorker worker;
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory, Duration.ofSeconds(2));
-  }
+  /** Stores nothing in any test, so that its store stays empty. */
+  @RegisterExtension
+  private static final TestWorkerExtension worker = new TestWorkerExtension(TIMEOUT);
 
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  /** For each test that stores events. */
+  @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension(TIMEOUT);
 
-  private Socket connect() throws IOException {
+  private static Socket connect(TestWorkerExtension worker) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
     socket.setSoTimeout(20_000);
     return socket;
@@ -62,8 +56,8 @@ class RawHttpIT {
     return bytes.toString(ISO_8859_1);
   }
 
-  private String exchange(String request) throws IOException {
-    try (Socket socket = connect()) {
+  private static String exchange(TestWorkerExtension worker, String request) throws IOException {
+    try (Socket socket = connect(worker)) {
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       socket.shutdownOutput();
       return read(socket);
@@ -91,7 +85,7 @@ class RawHttpIT {
       })
   void aBodyWithAnAmbiguousEndIsRejectedAndItsRestIsNotReadAsARequest(String framing)
       throws IOException {
-    String response = exchange(post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
+    String response = exchange(worker, post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
 
     assertThat(response).startsWith("HTTP/1.1 400").contains("bad_request");
     assertThat(response.split("HTTP/1.1 ", -1)).as(response).hasSize(2);
@@ -107,7 +101,7 @@ class RawHttpIT {
         "2\r\n{}xx\r\n0\r\n\r\n"
       })
   void malformedChunksAreAClientError(String body) throws IOException {
-    assertThat(exchange(post("Transfer-Encoding: chunked\r\n", body)))
+    assertThat(exchange(worker, post("Transfer-Encoding: chunked\r\n", body)))
         .startsWith("HTTP/1.1 400")
         .doesNotContain(KEY);
     assertThat(worker.stored()).isZero();
@@ -116,7 +110,7 @@ class RawHttpIT {
   @ParameterizedTest
   @ValueSource(strings = {"close", "Close", "keep-alive, close"})
   void aConnectionIsClosedAfterTheResponseIfTheClientAsksForIt(String value) throws IOException {
-    try (Socket socket = connect()) {
+    try (Socket socket = connect(fresh)) {
       socket.setSoTimeout(1_500); // shorter than the worker's timeout
       String request = post("Connection: " + value + "\r\nContent-Length: 7\r\n", "{\"a\":1}");
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
@@ -128,19 +122,19 @@ class RawHttpIT {
   @Test
   void responsesToHeadHaveNoBody() throws IOException {
     String head = "HEAD /event" + PLACED + " HTTP/1.1\r\n" + AUTHORIZED + "\r\n";
-    String responses = exchange(head + head + post("Content-Length: 2\r\n", "{}"));
+    String responses = exchange(fresh, head + head + post("Content-Length: 2\r\n", "{}"));
 
     assertThat(responses).startsWith("HTTP/1.1 405").contains("Allow: POST");
     assertThat(responses.split("HTTP/1.1 405", -1)).hasSize(3);
     assertThat(responses.split("\\{", -1)).as("one body: the one of the event").hasSize(2);
-    assertThat(worker.stored()).isOne();
+    assertThat(fresh.stored()).isOne();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"1.0", "0.9", "2.0", "3"})
   void anotherVersionOfHttpIsRejected(String version) throws IOException {
     String response =
-        exchange("GET /api/v1/data-cores HTTP/" + version + "\r\n" + AUTHORIZED + "\r\n");
+        exchange(worker, "GET /api/v1/data-cores HTTP/" + version + "\r\n" + AUTHORIZED + "\r\n");
 
     assertThat(response).startsWith("HTTP/1.1 505").contains("HTTP/1.1 is required");
   }
@@ -150,10 +144,12 @@ class RawHttpIT {
     String json = "{\"a\":\"" + "x".repeat((16 << 10) - 8) + "\"}";
     String encoded = Base64.getEncoder().encodeToString(json.getBytes(ISO_8859_1));
     String response =
-        exchange(post("Content-Length: 2\r\nx-flowcore-metadata-json: " + encoded + "\r\n", "{}"));
+        exchange(
+            fresh,
+            post("Content-Length: 2\r\nx-flowcore-metadata-json: " + encoded + "\r\n", "{}"));
 
     assertThat(response).startsWith("HTTP/1.1 200");
-    assertThat(worker.events("order.placed").getFirst().at("/metadata/a").asText())
+    assertThat(fresh.events("order.placed").getFirst().at("/metadata/a").asText())
         .hasSize((16 << 10) - 8);
   }
 
@@ -162,6 +158,7 @@ class RawHttpIT {
   void theErrorNamesTheLimitOfHeadersAndUrls(int header, int url, String limit) throws IOException {
     String response =
         exchange(
+            worker,
             "POST /event"
                 + PLACED
                 + "?x="
@@ -180,6 +177,7 @@ class RawHttpIT {
   void metadataOutsideAsciiIsRejectedRatherThanCorrupted() throws IOException {
     assertThat(
             exchange(
+                worker,
                 post(
                     "Content-Length: 2\r\nx-flowcore-metadata-json: {\"a\":\"\u00fc\"}\r\n", "{}")))
         .startsWith("HTTP/1.1 400")
@@ -190,14 +188,14 @@ class RawHttpIT {
   void aHeaderThatAppearsTwiceIsRejected() throws IOException {
     String twice =
         "x-flowcore-event-time: 2026-01-01T00:00:00Z\r\nx-flowcore-event-time: 2026-01-02T00:00:00Z\r\n";
-    assertThat(exchange(post("Content-Length: 2\r\n" + twice, "{}")))
+    assertThat(exchange(worker, post("Content-Length: 2\r\n" + twice, "{}")))
         .startsWith("HTTP/1.1 400")
         .contains("invalid_event_time", "appears 2 times");
   }
 
   @Test
   void anErrorIsSentBeforeTheBodyArrives() throws IOException {
-    try (Socket socket = connect()) {
+    try (Socket socket = connect(worker)) {
       socket.setSoTimeout(1_000);
       socket
           .getOutputStream()
@@ -214,15 +212,15 @@ class RawHttpIT {
   void aClientThatStopsReadingItsResponseIsDisconnected() throws IOException {
     String batch = "[{\"a\":\"" + "x".repeat(60_000) + "\"}" + ",{\"a\":\"" + "y".repeat(60_000);
     for (int i = 0; i < 100; i++) {
-      assertThat(worker.post("/events" + PLACED, batch + "\"}]").status()).isEqualTo(200);
+      assertThat(fresh.post("/events" + PLACED, batch + "\"}]").status()).isEqualTo(200);
     }
     String bucket =
-        worker
+        fresh
             .get("/api/v1/time-buckets?eventTypeId=" + TestWorker.typeId("order.placed"))
             .json()
             .at("/timeBuckets/0")
             .asText();
-    try (Socket socket = connect()) {
+    try (Socket socket = connect(fresh)) {
       String query =
           "/api/v1/events?eventTypeId="
               + TestWorker.typeId("order.placed")
@@ -236,10 +234,10 @@ class RawHttpIT {
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(() ->
-              assertThat(worker.management("/observe/metrics").body())
+              assertThat(fresh.management("/observe/metrics").body())
                   .contains("flowcore_http_requests_in_flight 0.0")
                   .contains("flowcore_query_memory_bytes 0.0"));
     }
-    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+    assertThat(fresh.post("/event" + PLACED, "{}").status()).isEqualTo(200);
   }
 }

@@ -32,7 +32,7 @@ class CrdsOnApiServerIT {
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   @RegisterExtension
-  private static final ApiServerExtension SERVER = ApiServerExtension.installed();
+  private static final ApiServerExtension server = ApiServerExtension.installed();
 
   static List<Arguments> violations() {
     return CelRulesTest.violations();
@@ -57,10 +57,10 @@ class CrdsOnApiServerIT {
   private static void write(String plural, String old, String changed) {
     String name = "row-" + COUNT.incrementAndGet();
     if (old.isEmpty()) {
-      SERVER.admin().resource(resource(plural, name, changed)).create();
+      server.admin().resource(resource(plural, name, changed)).create();
     } else {
       String version =
-          SERVER
+          server
               .admin()
               .resource(resource(plural, name, old))
               .create()
@@ -68,7 +68,7 @@ class CrdsOnApiServerIT {
               .getResourceVersion();
       GenericKubernetesResource next = resource(plural, name, changed);
       next.getMetadata().setResourceVersion(version);
-      SERVER.admin().resource(next).update();
+      server.admin().resource(next).update();
     }
   }
 

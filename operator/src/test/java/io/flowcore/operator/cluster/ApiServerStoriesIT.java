@@ -35,16 +35,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ApiServerStoriesIT extends OperatorFixture
     implements ApplyStories, KeyStories, ReferenceStories, RejectionStories, RoutingStories {
   @RegisterExtension
-  private static final ApiServerExtension SERVER = ApiServerExtension.installed();
+  private static final ApiServerExtension server = ApiServerExtension.installed();
 
   @Override
   public KubernetesClient admin() {
-    return SERVER.admin();
+    return server.admin();
   }
 
   @Override
   KubernetesClient createOperatorClient() {
-    return SERVER.createOperatorClient();
+    return server.createOperatorClient();
   }
 
   @Test
@@ -252,7 +252,7 @@ class ApiServerStoriesIT extends OperatorFixture
     String annotation = "{\"metadata\":{\"annotations\":{\"flowcore.io/release\":\"%s\"}}}";
     crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted("0.0.1"));
     try {
-      assertThat(CrdVersionCheck.findProblems(SERVER.operatorClient()))
+      assertThat(CrdVersionCheck.findProblems(server.operatorClient()))
           .singleElement()
           .asString()
           .contains("eventtypes.flowcore.io is from release 0.0.1");
