@@ -1,10 +1,7 @@
 package io.flowcore.testing;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -42,15 +39,7 @@ public interface ServerExtension extends BeforeAllCallback, BeforeEachCallback {
 
   private void stopAndDelete(Path directory) throws Exception {
     stop();
-    delete(directory);
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    TestDirectories.delete(directory);
   }
 
   private static ExtensionContext.Store store(ExtensionContext context) {

@@ -103,12 +103,7 @@ public final class ArchiveInspection {
   public Manifest manifest(String prefix) throws ArchiveException {
     String key = prefix + "/" + ArchiveKeyLayout.MANIFEST;
     return ManifestCodec.read(
-        key,
-        store
-            .read(key)
-            .orElseThrow(
-                () -> new ArchiveException(Kind.MISSING, "the archive has no object " + key))
-            .bytes());
+        key, store.read(key).orElseThrow(() -> ArchiveException.missing(key)).bytes());
   }
 
   /**
@@ -142,7 +137,7 @@ public final class ArchiveInspection {
     Optional<TimeBucket> hour = ArchiveKeyLayout.hourOfPrefix(prefix);
     Optional<Long> size = store.size(key);
     if (size.isEmpty()) {
-      throw new ArchiveException(Kind.MISSING, "the archive has no object " + key);
+      throw ArchiveException.missing(key);
     }
     if (size.get() != segment.size()) {
       throw new ArchiveException(

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.worker.WorkerClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
@@ -66,8 +65,7 @@ record DocumentedRequest(String path, String method, JsonNode attempt) {
    */
   Response sendRaw(WorkerClient worker, String header, String body) throws IOException {
     String url = url();
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
-      socket.setSoTimeout(20_000);
+    try (Socket socket = Sockets.connect(worker)) {
       String type =
           url.startsWith("/file") ? "multipart/form-data; boundary=b" : "application/json";
       socket

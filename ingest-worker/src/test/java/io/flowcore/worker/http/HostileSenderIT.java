@@ -11,7 +11,6 @@ import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.WorkerClient.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -53,8 +52,7 @@ class HostileSenderIT {
   }
 
   private Socket connect(String url, String... headers) throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
-    socket.setSoTimeout(20_000);
+    Socket socket = Sockets.connect(worker);
     StringBuilder head =
         new StringBuilder(
             "POST " + url + PLACED + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n");
@@ -65,26 +63,12 @@ class HostileSenderIT {
     return socket;
   }
 
-  private static String response(Socket socket) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[4096];
-    InputStream in = socket.getInputStream();
-    try {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        bytes.write(buffer, 0, count);
-      }
-    } catch (SocketException e) {
-      assertThat(bytes.size()).as("a response before the reset").isPositive();
-    }
-    return bytes.toString(US_ASCII);
-  }
-
   @Test
   void anEndlessChunkedBodyIsRejectedAtTheLimit() throws Exception {
     try (Socket socket = connect("/event", "Transfer-Encoding: chunked")) {
       byte[] chunk = ("4000\r\n" + " ".repeat(0x4000) + "\r\n").getBytes(US_ASCII);
       Future<?> sender = senders.submit(() -> sendUntilClosed(socket, chunk));
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 413")
           .contains("event_too_large", "65,536", "Connection: close");
       sender.get();
@@ -122,7 +106,7 @@ class HostileSenderIT {
               assertThat(e).isInstanceOf(SocketException.class);
             }
           });
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 413")
           .contains("request_too_large", "200 times");
       sender.get();
@@ -150,7 +134,7 @@ class HostileSenderIT {
   @Test
   void aTooLargeContentLengthIsRejectedBeforeTheBodyArrives() throws IOException {
     try (Socket socket = connect("/events", "Content-Length: 99999999999")) {
-      assertThat(response(socket)).startsWith("HTTP/1.1 413").contains("99,999,999,999");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 413").contains("99,999,999,999");
     }
   }
 
@@ -159,7 +143,7 @@ class HostileSenderIT {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(response(socket)).doesNotContain("HTTP/1.1 200");
+      assertThat(Sockets.readToEnd(socket)).doesNotContain("HTTP/1.1 200");
     }
   }
 
@@ -168,7 +152,7 @@ class HostileSenderIT {
     try (Socket socket = connect("/event", "Content-Length: 3")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 400")
           .contains("invalid_json")
           .doesNotContain("HTTP/1.1 200");
@@ -179,7 +163,7 @@ class HostileSenderIT {
   void aSilentClientGetsATimeoutError() throws IOException {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write('{');
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 408")
           .contains("request_timeout", TIMEOUT_SECONDS + " seconds");
     }
@@ -189,7 +173,7 @@ class HostileSenderIT {
   void aClientThatSendsByteByByteGetsATimeoutError() throws Exception {
     try (Socket socket = connect("/event", "Content-Length: 10000")) {
       Future<?> sender = senders.submit(() -> trickle(socket));
-      assertThat(response(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
       sender.get();
     }
   }
@@ -240,12 +224,13 @@ class HostileSenderIT {
 
   @Test
   void aRequestThatIsNotValidHttpGetsAnErrorInTheFormOfTheContract() throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
-      socket.setSoTimeout(20_000);
+    try (Socket socket = Sockets.connect(worker)) {
       socket
           .getOutputStream()
           .write("POST /%zz HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n".getBytes(US_ASCII));
-      assertThat(response(socket)).startsWith("HTTP/1.1 400").contains("\"error\":\"bad_request\"");
+      assertThat(Sockets.readToEnd(socket))
+          .startsWith("HTTP/1.1 400")
+          .contains("\"error\":\"bad_request\"");
     }
   }
 }

@@ -8,12 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorkerExtension;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
@@ -35,32 +31,11 @@ class RawHttpIT {
   /** For each test that stores events. */
   @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension(TIMEOUT);
 
-  private static Socket connect(TestWorkerExtension worker) throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  /** Returns everything that the worker sends until it closes the connection. */
-  private static String read(Socket socket) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[4096];
-    InputStream in = socket.getInputStream();
-    try {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        bytes.write(buffer, 0, count);
-      }
-    } catch (SocketException e) {
-      assertThat(bytes.size()).as("a response before the reset").isPositive();
-    }
-    return bytes.toString(ISO_8859_1);
-  }
-
   private static String exchange(TestWorkerExtension worker, String request) throws IOException {
-    try (Socket socket = connect(worker)) {
+    try (Socket socket = Sockets.connect(worker)) {
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       socket.shutdownOutput();
-      return read(socket);
+      return Sockets.readToEnd(socket);
     }
   }
 
@@ -110,12 +85,12 @@ class RawHttpIT {
   @ParameterizedTest
   @ValueSource(strings = {"close", "Close", "keep-alive, close"})
   void aConnectionIsClosedAfterTheResponseIfTheClientAsksForIt(String value) throws IOException {
-    try (Socket socket = connect(fresh)) {
+    try (Socket socket = Sockets.connect(fresh)) {
       socket.setSoTimeout(1_500); // shorter than the worker's timeout
       String request = post("Connection: " + value + "\r\nContent-Length: 7\r\n", "{\"a\":1}");
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
 
-      assertThat(read(socket)).startsWith("HTTP/1.1 200").endsWith("}");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 200").endsWith("}");
     }
   }
 
@@ -195,7 +170,7 @@ class RawHttpIT {
 
   @Test
   void anErrorIsSentBeforeTheBodyArrives() throws IOException {
-    try (Socket socket = connect(worker)) {
+    try (Socket socket = Sockets.connect(worker)) {
       socket.setSoTimeout(1_000);
       socket
           .getOutputStream()
@@ -220,7 +195,7 @@ class RawHttpIT {
             .json()
             .at("/timeBuckets/0")
             .asText();
-    try (Socket socket = connect(fresh)) {
+    try (Socket socket = Sockets.connect(fresh)) {
       String query =
           "/api/v1/events?eventTypeId="
               + TestWorker.typeId("order.placed")

@@ -155,21 +155,7 @@ class ApiServerStoriesIT extends OperatorFixture
             return route.get() != null;
           });
       awaitStatus(dataCore(), "Programmed", "False/RoutePending");
-      route.edit(created -> {
-        created.setAdditionalProperty(
-            "status",
-            Map.of(
-                "parents",
-                List.of(
-                    Map.of(
-                        "conditions",
-                        List.of(
-                            Map.of(
-                                "type", "Accepted",
-                                "status", "False",
-                                "message", "not allowed by listeners"))))));
-        return created;
-      });
+      HttpRoutes.setAccepted(route, "False", "not allowed by listeners");
       touchDataCore();
       awaitStatus(dataCore(), "Programmed", "False/RouteNotAccepted");
       resource(DataCore.class, "shop")

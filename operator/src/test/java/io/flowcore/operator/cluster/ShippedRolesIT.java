@@ -34,7 +34,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -135,24 +134,8 @@ class ShippedRolesIT {
     }
   }
 
-  /** Accepts the route as a gateway controller does. */
   private boolean acceptRoute(String namespace) {
-    server
-        .admin()
-        .genericKubernetesResources(HttpRoutes.CONTEXT)
-        .inNamespace(namespace)
-        .withName("shop-ingest")
-        .edit(route -> {
-          route.setAdditionalProperty(
-              "status",
-              Map.of(
-                  "parents",
-                  List.of(
-                      Map.of(
-                          "conditions",
-                          List.of(Map.of("type", "Accepted", "status", "True", "message", ""))))));
-          return route;
-        });
+    HttpRoutes.setAccepted(route(namespace), "True", "");
     return true;
   }
 
@@ -266,7 +249,7 @@ class ShippedRolesIT {
   private Resource<GenericKubernetesResource> route(String namespace) {
     return server
         .admin()
-        .genericKubernetesResources("gateway.networking.k8s.io/v1", "HTTPRoute")
+        .genericKubernetesResources(HttpRoutes.CONTEXT)
         .inNamespace(namespace)
         .withName("shop-ingest");
   }

@@ -174,15 +174,13 @@ public final class DirectoryArchiveStore implements ArchiveStore {
             ByteBuffer buffer = ByteBuffer.allocate(length);
             while (buffer.hasRemaining()) {
               if (in.read(buffer, offset + buffer.position()) < 0) {
-                throw new ArchiveException(
-                    Kind.CORRUPT,
-                    "the archive object " + key + " ends before byte " + (offset + length));
+                throw ArchiveException.truncated(key, offset + length);
               }
             }
             return buffer.array();
           } catch (NoSuchFileException e) {
             requireRoot();
-            throw new ArchiveException(Kind.MISSING, "the archive has no object " + key, e);
+            throw ArchiveException.missing(key, e);
           }
         });
   }

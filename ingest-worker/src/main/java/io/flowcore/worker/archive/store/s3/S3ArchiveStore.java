@@ -192,23 +192,18 @@ public final class S3ArchiveStore implements ArchiveStore {
                       .range("bytes=" + offset + "-" + (offset + length - 1)))) {
             byte[] bytes = in.readNBytes(length);
             if (bytes.length < length) {
-              throw tooShort(key, offset + length);
+              throw ArchiveException.truncated(key, offset + length);
             }
             return bytes;
           } catch (NoSuchKeyException e) {
-            throw new ArchiveException(Kind.MISSING, "the archive has no object " + key, e);
+            throw ArchiveException.missing(key, e);
           } catch (S3Exception e) {
             if (e.statusCode() == RANGE_NOT_SATISFIABLE) {
-              throw tooShort(key, offset + length);
+              throw ArchiveException.truncated(key, offset + length);
             }
             throw e;
           }
         });
-  }
-
-  private static ArchiveException tooShort(String key, long end) {
-    return new ArchiveException(
-        Kind.CORRUPT, "the archive object " + key + " ends before byte " + end);
   }
 
   @Override
