@@ -8,34 +8,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.conformance.LaunchedWorker.Block;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Runs all examples of the ingestion guide in order and compares the responses. */
 class GuideIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ANYTHING = "…";
 
-  @TempDir private static Path directory;
-  private static LaunchedWorker worker;
-
-  @BeforeAll
-  static void up() throws IOException {
-    worker = new LaunchedWorker(directory);
-  }
-
-  @AfterAll
-  static void down() throws InterruptedException {
-    worker.close();
-  }
+  @RegisterExtension private static final LaunchedWorker worker = new LaunchedWorker();
 
   @TestFactory
   List<DynamicTest> everyExampleReturnsTheDocumentedResponse() throws IOException {

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.testing.FreePorts;
+import io.flowcore.testing.ServerExtension;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -17,28 +19,28 @@ import java.util.stream.Stream;
  * A worker with a copy of the quickstart, started with the launcher, and the pages of the
  * documentation that describe it.
  */
-final class LaunchedWorker implements AutoCloseable {
+final class LaunchedWorker implements ServerExtension {
   static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern BLOCK = Pattern.compile("```(\\w*)\n(.*?)```", Pattern.DOTALL);
 
-  private final Path directory;
-  private final Path resources;
   private final String port = String.valueOf(FreePorts.next());
   private final String managementPort = String.valueOf(FreePorts.next());
-  private final Process process;
+  private Optional<Path> resources = Optional.empty();
+  private Optional<Process> process = Optional.empty();
 
-  LaunchedWorker(Path directory) throws IOException {
-    this.directory = directory;
-    resources = Files.createDirectory(directory.resolve("resources"));
+  @Override
+  public void start(Path directory) throws IOException {
+    Path manifests = Files.createDirectory(directory.resolve("resources"));
+    resources = Optional.of(manifests);
     for (String file : List.of("shop.yaml", "key.yaml")) {
-      Files.copy(HOME.resolve("examples/quickstart").resolve(file), resources.resolve(file));
+      Files.copy(HOME.resolve("examples/quickstart").resolve(file), manifests.resolve(file));
     }
     ProcessBuilder launcher =
         new ProcessBuilder(
             HOME.resolve("flowcore").toString(),
             "up",
             "--resources",
-            resources.toString(),
+            manifests.toString(),
             "--data",
             directory.resolve("data").toString(),
             "--port",
@@ -46,18 +48,20 @@ final class LaunchedWorker implements AutoCloseable {
             "--management-port",
             managementPort);
     launcher.environment().put("FLOWCORE_SKIP_BUILD", "1");
-    process = launcher.redirectError(directory.resolve("log").toFile()).start();
-    BufferedReader output = process.inputReader(UTF_8);
+    Path log = directory.resolve("log");
+    Process started = launcher.redirectError(log.toFile()).start();
+    process = Optional.of(started);
+    BufferedReader output = started.inputReader(UTF_8);
     String line = output.readLine();
     while (line != null && !line.startsWith("Stop with")) {
       line = output.readLine();
     }
-    assertThat(line).as(() -> "the worker's log: " + log()).isNotNull();
+    assertThat(line).as(() -> "the worker's log: " + read(log)).isNotNull();
   }
 
-  private String log() {
+  private static String read(Path log) {
     try {
-      return Files.readString(directory.resolve("log"));
+      return Files.readString(log);
     } catch (IOException e) {
       return e.toString();
     }
@@ -65,7 +69,7 @@ final class LaunchedWorker implements AutoCloseable {
 
   /** Returns the directory of manifests that the worker loads. */
   Path resources() {
-    return resources;
+    return resources.orElseThrow();
   }
 
   /** A fenced code block of a page. */
@@ -94,8 +98,10 @@ final class LaunchedWorker implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    process.destroy();
-    process.waitFor();
+  public void stop() throws InterruptedException {
+    if (process.isPresent()) {
+      process.get().destroy();
+      process.get().waitFor();
+    }
   }
 }

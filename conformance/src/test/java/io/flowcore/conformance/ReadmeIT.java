@@ -5,33 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Runs the commands of the README against a worker that the launcher started. Only the ports
  * differ.
  */
 class ReadmeIT {
-  @TempDir private static Path directory;
-  private static LaunchedWorker worker;
-
-  @BeforeAll
-  static void up() throws IOException {
-    worker = new LaunchedWorker(directory);
-  }
-
-  @AfterAll
-  static void down() throws InterruptedException {
-    worker.close();
-  }
+  @RegisterExtension private static final LaunchedWorker worker = new LaunchedWorker();
 
   private static List<String> blocks(String language) throws IOException {
     return worker.blocks("README.md").stream()

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -84,11 +83,14 @@ public final class CatalogCompiler {
   }
 
   private Compilation run(ResourceSet resources) {
-    compileEach(resources.dataCores(), this::dataCore);
-    compileEach(resources.flowTypes(), this::flowType);
-    compileEach(resources.eventTypes(), this::eventType);
+    compileEach(resources.dataCores(), DataCore::getSpec, this::dataCore);
+    compileEach(resources.flowTypes(), FlowType::getSpec, this::flowType);
+    compileEach(resources.eventTypes(), EventType::getSpec, this::eventType);
     KeyResolver resolver = new KeyResolver(resources.secrets());
-    compileEach(resources.webhookKeys(), key -> webhookKey(key, resolver));
+    compileEach(
+        resources.webhookKeys(),
+        WebhookKey::getSpec,
+        (key, id, fields) -> webhookKey(key, id, fields, resolver));
     List<DataCoreEntry> tree =
         dataCores.entrySet().stream()
             .map(entry -> withFlowTypes(entry.getValue(), entry.getKey()))
@@ -102,25 +104,35 @@ public final class CatalogCompiler {
    * Compiles resources one by one, the oldest first. A value that the checks do not expect, such as
    * null in a list, rejects only its own resource.
    */
-  private <T extends HasMetadata> void compileEach(Collection<T> resources, Consumer<T> compiler) {
+  private <T extends HasMetadata> void compileEach(
+      Collection<T> resources, Function<T, ?> spec, ResourceCompiler<T> compiler) {
     for (T resource : resources.stream().sorted(OLDEST_FIRST).toList()) {
+      ResourceId id = ResourceId.of(resource);
+      FieldValidator fields = new FieldValidator();
       try {
-        compiler.accept(resource);
+        if (spec.apply(resource) == null) {
+          fields.invalid("spec", "is required");
+          reject(id, fields);
+        } else {
+          compiler.compile(resource, id, fields);
+        }
       } catch (RuntimeException e) {
         String problem =
             "the resource has an unexpected value, such as null in a list ("
                 + e.getClass().getSimpleName()
                 + "); compare it with the API reference";
-        verdicts.put(
-            ResourceId.of(resource), List.of(ValidationFailure.of(Reason.INVALID, problem)));
+        verdicts.put(id, List.of(ValidationFailure.of(Reason.INVALID, problem)));
       }
     }
     verdicts.putAll(names.assign());
   }
 
-  private void dataCore(DataCore resource) {
-    ResourceId id = ResourceId.of(resource);
-    FieldValidator fields = new FieldValidator();
+  /** Compiles one resource, which has a spec. */
+  private interface ResourceCompiler<T> {
+    void compile(T resource, ResourceId id, FieldValidator fields);
+  }
+
+  private void dataCore(DataCore resource, ResourceId id, FieldValidator fields) {
     DataCoreEntry entry = SpecConverter.dataCore(resource.getSpec(), id.namespace(), fields);
     String name = "data core " + entry.tenant() + "/" + entry.name();
     acceptIfNameIsFree(
@@ -134,13 +146,8 @@ public final class CatalogCompiler {
         });
   }
 
-  private void flowType(FlowType resource) {
-    ResourceId id = ResourceId.of(resource);
-    FieldValidator fields = new FieldValidator();
+  private void flowType(FlowType resource, ResourceId id, FieldValidator fields) {
     var spec = resource.getSpec();
-    if (lacksSpec(spec, id, fields)) {
-      return;
-    }
     String name = fields.name("spec.name", spec.name(), Patterns.MAX_NAME);
     ResourceId parent = resolve(id, DATA_CORE_REF, spec.dataCoreRef(), fields);
     acceptIfNameIsFree(
@@ -157,13 +164,8 @@ public final class CatalogCompiler {
         });
   }
 
-  private void eventType(EventType resource) {
-    ResourceId id = ResourceId.of(resource);
-    FieldValidator fields = new FieldValidator();
+  private void eventType(EventType resource, ResourceId id, FieldValidator fields) {
     var spec = resource.getSpec();
-    if (lacksSpec(spec, id, fields)) {
-      return;
-    }
     String name = fields.name("spec.name", spec.name(), Patterns.MAX_NAME);
     ResourceId parent = resolve(id, FLOW_TYPE_REF, spec.flowTypeRef(), fields);
     if (fields.hasFailures()) {
@@ -184,13 +186,9 @@ public final class CatalogCompiler {
         });
   }
 
-  private void webhookKey(WebhookKey resource, KeyResolver resolver) {
-    ResourceId id = ResourceId.of(resource);
-    FieldValidator fields = new FieldValidator();
+  private void webhookKey(
+      WebhookKey resource, ResourceId id, FieldValidator fields, KeyResolver resolver) {
     var spec = resource.getSpec();
-    if (lacksSpec(spec, id, fields)) {
-      return;
-    }
     ResourceId parent = resolve(id, DATA_CORE_REF, spec.dataCoreRef(), fields);
     Optional<KeyResolver.Resolved> key = resolver.resolve(resource, fields);
     if (fields.hasFailures()) {
@@ -200,14 +198,6 @@ public final class CatalogCompiler {
     KeyEntry entry = SpecConverter.key(id, spec, dataCores.get(parent).id(), key.orElseThrow());
     acceptIfNameIsFree(
         id, fields, "key id " + entry.keyId(), Reason.KEY_CONFLICT, () -> keys.add(entry));
-  }
-
-  private boolean lacksSpec(Object spec, ResourceId id, FieldValidator fields) {
-    if (spec == null) {
-      fields.invalid("spec", "is required");
-      reject(id, fields);
-    }
-    return spec == null;
   }
 
   /** Returns the resource that a reference names, or reports why it cannot be used. */

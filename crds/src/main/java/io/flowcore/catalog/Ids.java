@@ -44,18 +44,17 @@ public final class Ids {
         .putLong(namespace.getMostSignificantBits())
         .putLong(namespace.getLeastSignificantBits())
         .put(text);
-    ByteBuffer hash = ByteBuffer.wrap(digest("SHA-1", input.array()));
+    ByteBuffer hash = ByteBuffer.wrap(sha1(input.array()));
     long high = (hash.getLong() & ~0xF000L) | 0x5000L;
     long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
   }
 
-  /** Returns a digest. For SHA-256 use {@link Sha256}. */
-  public static byte[] digest(String algorithm, byte[] input) {
+  private static byte[] sha1(byte[] input) {
     try {
-      return MessageDigest.getInstance(algorithm).digest(input);
+      return MessageDigest.getInstance("SHA-1").digest(input);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides " + algorithm, e);
+      throw new IllegalStateException("every Java platform provides SHA-1", e);
     }
   }
 }

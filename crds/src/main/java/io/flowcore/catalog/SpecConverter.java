@@ -49,19 +49,6 @@ final class SpecConverter {
   private SpecConverter() {}
 
   static DataCoreEntry dataCore(DataCoreSpec spec, String namespace, FieldValidator fields) {
-    if (spec == null) {
-      fields.invalid("spec", "is required");
-      return new DataCoreEntry(
-          new UUID(0, 0),
-          new UUID(0, 0),
-          "",
-          "",
-          "",
-          false,
-          ArchiveEntry.NONE,
-          DEFAULT_LIMITS,
-          List.of());
-    }
     String tenant = fields.name("spec.tenant", spec.tenant(), Patterns.MAX_SHORT_NAME);
     String name = fields.name("spec.name", spec.name(), Patterns.MAX_SHORT_NAME);
     validateUnions(spec, fields);

@@ -24,7 +24,8 @@ class DeclaredRequirementsTest {
   /** What a suite uses of a part. Its source names it only if it needs the part. */
   private static final Map<OptionalPart, Pattern> USES =
       Map.of(
-          OptionalPart.API_SERVER, Pattern.compile("\\bApiServer\\.start\\("),
+          OptionalPart.API_SERVER,
+              Pattern.compile("\\bApiServer(\\.start|Extension\\.(installed|empty))\\("),
           OptionalPart.CASSANDRA,
               Pattern.compile(
                   "\\bTestCassandra\\.|\\bCassandraServer\\.(start|cluster)\\(|\\bnew Cluster\\("),

@@ -11,11 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A node of a real Cassandra, in a separate process on an address of the loopback network. Its jars
@@ -189,10 +187,6 @@ public final class CassandraServer implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     kill();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    TestDirectories.delete(directory);
   }
 }

@@ -15,10 +15,9 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.SecretData;
-import io.flowcore.operator.cluster.ApiServer;
+import io.flowcore.operator.cluster.ApiServerExtension;
 import io.flowcore.operator.cluster.Manifests;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
-import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
@@ -38,7 +37,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tests the path from applied resources to stored events, with a real API server and workers. */
 @Requires(OptionalPart.API_SERVER)
@@ -49,46 +48,33 @@ class EndToEndIT {
   /** Maximum time until a live change takes effect. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
-  @TempDir private Path directory;
+  @RegisterExtension
+  private final ApiServerExtension server = ApiServerExtension.installed(NAMESPACE);
+
   private final HttpClient http = HttpClient.newHttpClient();
-  private ApiServer server;
-  private KubernetesClient admin;
-  private KubernetesClient operatorClient;
   private FlowcoreOperator operator;
   private Kubelet kubelet;
 
   @BeforeEach
   void start() throws IOException {
-    server = ApiServer.start(directory);
-    admin = server.admin();
-    ApiServer.install(admin, Path.of(".."));
-    ApiServer.namespace(admin, NAMESPACE);
-    operatorClient = server.operator();
-    operator =
-        new FlowcoreOperator(
-            operatorClient,
-            new OperatorSettings(
-                Set.of(),
-                "flowcore-system",
-                "flowcore/ingest-worker:test",
-                0,
-                Optional.of(new Election("first", Duration.ofSeconds(6), () -> {}))),
-            Clock.systemUTC());
+    operator = server.createOperator(Set.of(), election("first"), Clock.systemUTC());
     operator.start();
-    kubelet = new Kubelet(admin, NAMESPACE, Files.createDirectories(directory.resolve("nodes")));
+    Path nodes = Files.createDirectories(server.directory().resolve("nodes"));
+    kubelet = new Kubelet(server.admin(), NAMESPACE, nodes);
+  }
+
+  private static Optional<Election> election(String identity) {
+    return Optional.of(new Election(identity, Duration.ofSeconds(6), () -> {}));
   }
 
   @AfterEach
   void stop() {
     kubelet.close();
     operator.close();
-    operatorClient.close();
-    admin.close();
-    server.close();
   }
 
   private String key() {
-    Secret secret = admin.secrets().inNamespace(NAMESPACE).withName("sender-key").get();
+    Secret secret = server.admin().secrets().inNamespace(NAMESPACE).withName("sender-key").get();
     return SecretData.decode(secret).get("key");
   }
 
@@ -118,7 +104,7 @@ class EndToEndIT {
     await()
         .atMost(LONG)
         .untilAsserted(() -> {
-          HasMetadata now = admin.resource(resource).get();
+          HasMetadata now = server.admin().resource(resource).get();
           List<Condition> conditions =
               switch (now) {
                 case DataCore core when core.getStatus() != null -> core.getStatus().conditions();
@@ -142,10 +128,10 @@ class EndToEndIT {
             "sender",
             "shop",
             "secretName: sender-key\nrotation: {every: 90d, overlap: 8s}");
-    admin.resource(core).create();
-    admin.resource(Manifests.flowType(NAMESPACE, "orders", "shop")).create();
-    admin.resource(placed).create();
-    admin.resource(sender).create();
+    server.admin().resource(core).create();
+    server.admin().resource(Manifests.flowType(NAMESPACE, "orders", "shop")).create();
+    server.admin().resource(placed).create();
+    server.admin().resource(sender).create();
     awaitReady(core);
     awaitReady(placed);
     awaitReady(sender);
@@ -154,11 +140,12 @@ class EndToEndIT {
     assertThat(post(first, "placed")).isEqualTo(200);
     assertThat(post(first, "shipped")).as("an undeclared event type").isEqualTo(404);
 
-    admin.resource(Manifests.eventType(NAMESPACE, "shipped", "orders")).create();
+    server.admin().resource(Manifests.eventType(NAMESPACE, "shipped", "orders")).create();
     await().atMost(SOON).until(() -> post(first, "shipped") == 200);
 
     Instant longAgo = Instant.now().minus(Duration.ofDays(91));
-    admin
+    server
+        .admin()
         .secrets()
         .inNamespace(NAMESPACE)
         .withName("sender-key")
@@ -172,17 +159,18 @@ class EndToEndIT {
     await().atMost(Duration.ofSeconds(15)).until(() -> post(first, "placed") == 401);
     assertThat(post(second, "placed")).isEqualTo(200);
 
-    admin.resource(sender).delete();
+    server.admin().resource(sender).delete();
     await().atMost(SOON).until(() -> post(second, "placed") == 401);
     assertThat(kubelet.pid("shop-ingest"))
         .as("process of the worker, which must not restart")
         .isEqualTo(pid);
 
-    admin.resource(core).delete();
+    server.admin().resource(core).delete();
     collectGarbage(core);
     await().atMost(LONG).until(() -> kubelet.pid("shop-ingest") == 0);
     assertThat(
-            admin
+            server
+                .admin()
                 .resources(PersistentVolumeClaim.class)
                 .inNamespace(NAMESPACE)
                 .withName("shop-hot-store")
@@ -193,44 +181,39 @@ class EndToEndIT {
 
   /** Deletes owned objects, as the garbage collector of Kubernetes does. */
   private void collectGarbage(DataCore core) {
-    for (StatefulSet set : admin.apps().statefulSets().inNamespace(NAMESPACE).list().getItems()) {
+    for (StatefulSet set :
+        server.admin().apps().statefulSets().inNamespace(NAMESPACE).list().getItems()) {
       boolean owned =
           set.getMetadata().getOwnerReferences().stream()
               .anyMatch(owner -> owner.getName().equals(core.getMetadata().getName()));
       if (owned) {
-        admin.resource(set).delete();
+        server.admin().resource(set).delete();
       }
     }
   }
 
   @Test
   void anotherOperatorBecomesLeaderWhenTheLeaderStops() throws IOException {
-    try (KubernetesClient secondClient = server.operator();
+    try (KubernetesClient secondClient = server.createOperatorClient();
         FlowcoreOperator second =
-            new FlowcoreOperator(
-                secondClient,
-                new OperatorSettings(
-                    Set.of(),
-                    "flowcore-system",
-                    "flowcore/ingest-worker:test",
-                    0,
-                    Optional.of(new Election("second", Duration.ofSeconds(6), () -> {}))),
-                Clock.systemUTC())) {
+            ApiServerExtension.createOperator(
+                secondClient, Set.of(), election("second"), Clock.systemUTC())) {
       Thread.ofVirtual().start(second::start);
       DataCore core = Manifests.dataCore(NAMESPACE, "shop", "acme", "shop");
-      admin.resource(core).create();
+      server.admin().resource(core).create();
       awaitReady(core);
       assertThat(leader()).isEqualTo("first");
       operator.close();
       await().atMost(LONG).until(() -> leader().equals("second"));
       DataCore later = Manifests.dataCore(NAMESPACE, "other", "acme", "other");
-      admin.resource(later).create();
+      server.admin().resource(later).create();
       awaitReady(later);
     }
   }
 
   private String leader() {
-    var lease = admin.leases().inNamespace("flowcore-system").withName("flowcore-operator").get();
+    var lease =
+        server.admin().leases().inNamespace("flowcore-system").withName("flowcore-operator").get();
     return lease == null ? "" : String.valueOf(lease.getSpec().getHolderIdentity());
   }
 }

@@ -10,6 +10,7 @@ import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.cluster.ApiServer;
+import io.flowcore.operator.cluster.ApiServerExtension;
 import io.flowcore.operator.cluster.Manifests;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
@@ -21,7 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Tests the operator with many resources. The build uses few; {@code -Dscale.cores=50
@@ -35,43 +36,39 @@ class ScaleIT {
   private static final int FOREIGN = Integer.getInteger("scale.foreign", 10);
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  @TempDir private Path directory;
+  @RegisterExtension private final ApiServerExtension server = ApiServerExtension.installed();
 
   @Test
   void resourcesConvergeAndARestartWritesNothing() throws Exception {
-    try (ApiServer server = ApiServer.start(directory);
-        KubernetesClient admin = server.admin()) {
-      ApiServer.install(admin, Path.of(".."));
-      fill(admin);
-      Path kubeconfig = server.operatorKubeconfig();
-      long started = System.nanoTime();
-      Map<String, Double> before = requests(admin);
-      try (OperatorProcess operator =
-          OperatorProcess.start(kubeconfig, directory.resolve("operator.log"))) {
-        awaitConverged(admin);
-        long millis = (System.nanoTime() - started) / 1_000_000;
-        report("from an empty cluster", millis, before, requests(admin), operator);
-        awaitQuiet(admin);
-      }
-      Map<String, String> versions = versions(admin);
-      started = System.nanoTime();
-      before = requests(admin);
-      try (OperatorProcess operator =
-          OperatorProcess.start(kubeconfig, directory.resolve("operator-again.log"))) {
-        await()
-            .atMost(LONG)
-            .until(() ->
-                operator.metric("flowcore_operator_reconciliation_seconds_count", "datacore")
-                        >= CORES
-                    && operator.metric(
-                            "flowcore_operator_reconciliation_seconds_count", "eventtype")
-                        >= CORES * TYPES);
-        long millis = (System.nanoTime() - started) / 1_000_000;
-        awaitQuiet(admin);
-        report("after a restart", millis, before, requests(admin), operator);
-      }
-      assertThat(versions(admin)).isEqualTo(versions);
+    KubernetesClient admin = server.admin();
+    Path logs = server.directory();
+    fill(admin);
+    Path kubeconfig = server.operatorKubeconfig();
+    long started = System.nanoTime();
+    Map<String, Double> before = requests(admin);
+    try (OperatorProcess operator =
+        OperatorProcess.start(kubeconfig, logs.resolve("operator.log"))) {
+      awaitConverged(admin);
+      long millis = (System.nanoTime() - started) / 1_000_000;
+      report("from an empty cluster", millis, before, requests(admin), operator);
+      awaitQuiet(admin);
     }
+    Map<String, String> versions = versions(admin);
+    started = System.nanoTime();
+    before = requests(admin);
+    try (OperatorProcess operator =
+        OperatorProcess.start(kubeconfig, logs.resolve("operator-again.log"))) {
+      await()
+          .atMost(LONG)
+          .until(() ->
+              operator.metric("flowcore_operator_reconciliation_seconds_count", "datacore") >= CORES
+                  && operator.metric("flowcore_operator_reconciliation_seconds_count", "eventtype")
+                      >= CORES * TYPES);
+      long millis = (System.nanoTime() - started) / 1_000_000;
+      awaitQuiet(admin);
+      report("after a restart", millis, before, requests(admin), operator);
+    }
+    assertThat(versions(admin)).isEqualTo(versions);
   }
 
   private static void fill(KubernetesClient admin) {

@@ -11,14 +11,12 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.flowcore.api.v1alpha1.DataCore;
-import io.flowcore.operator.cluster.ApiServer;
+import io.flowcore.operator.cluster.ApiServerExtension;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
-import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
@@ -33,10 +31,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Installs the chart with Helm on a real API server and runs the operator with the chart's roles.
@@ -58,23 +54,8 @@ class ChartOnApiServerIT {
           "cassandra-login", Map.of("username", "flowcore", "password", "secret"),
           "partner-key", Map.of("key", "fc_partner_0123456789abcdef0123456789abcdef"));
 
-  @TempDir private Path directory;
-  private ApiServer server;
-  private KubernetesClient admin;
-
-  @BeforeEach
-  void startServer() throws IOException {
-    server = ApiServer.start(directory);
-    admin = server.admin();
-    ApiServer.namespace(admin, "shop");
-    ApiServer.namespace(admin, SYSTEM);
-  }
-
-  @AfterEach
-  void stopServer() {
-    admin.close();
-    server.close();
-  }
+  @RegisterExtension
+  private final ApiServerExtension server = ApiServerExtension.empty("shop", SYSTEM);
 
   private void install(Path chart) throws IOException {
     new Helm(chart)
@@ -86,16 +67,9 @@ class ChartOnApiServerIT {
         .call();
   }
 
-  private FlowcoreOperator operator(KubernetesClient client) throws IOException {
-    return new FlowcoreOperator(
-        client,
-        new OperatorSettings(
-            Set.of("shop"),
-            SYSTEM,
-            "ghcr.io/flowcore-io/flowcore-ingest-worker:0.1.0",
-            0,
-            Optional.of(new Election("test", Duration.ofSeconds(6), () -> {}))),
-        Clock.systemUTC());
+  private FlowcoreOperator createOperator() throws IOException {
+    Election election = new Election("test", Duration.ofSeconds(6), () -> {});
+    return server.createOperator(Set.of("shop"), Optional.of(election), Clock.systemUTC());
   }
 
   private static List<HasMetadata> resources(Path example) throws IOException {
@@ -140,11 +114,12 @@ class ChartOnApiServerIT {
     if (dry) {
       context.withDryRun(List.of("All"));
     }
-    return admin.resource(resource).patch(context.build());
+    return server.admin().resource(resource).patch(context.build());
   }
 
   private String condition(HasMetadata resource, String type) {
-    GenericKubernetesResource now = (GenericKubernetesResource) admin.resource(resource).get();
+    GenericKubernetesResource now =
+        (GenericKubernetesResource) server.admin().resource(resource).get();
     JsonNode status = JSON.valueToTree(now.getAdditionalProperties()).path("status");
     for (JsonNode condition : status.path("conditions")) {
       if (condition.path("type").asText().equals(type)) {
@@ -162,7 +137,8 @@ class ChartOnApiServerIT {
   void everyExampleIsAcceptedAndReapplyingItChangesNothing() throws IOException {
     install(Chart.DIRECTORY);
     SECRETS.forEach((name, texts) ->
-        admin
+        server
+            .admin()
             .resource(
                 new SecretBuilder()
                     .withNewMetadata()
@@ -172,8 +148,7 @@ class ChartOnApiServerIT {
                     .withStringData(texts)
                     .build())
             .create());
-    try (KubernetesClient client = server.operator();
-        FlowcoreOperator operator = operator(client)) {
+    try (FlowcoreOperator operator = createOperator()) {
       operator.start();
       for (Path example : examples()) {
         List<HasMetadata> resources = resources(example);
@@ -205,21 +180,22 @@ class ChartOnApiServerIT {
             .filter(ChartOnApiServerIT::isOurs)
             .forEach(resource -> {
               unprotect(resource);
-              admin.resource(resource).delete();
+              server.admin().resource(resource).delete();
             });
         await()
             .atMost(LONG)
             .until(() ->
                 resources.stream()
                     .filter(ChartOnApiServerIT::isOurs)
-                    .allMatch(resource -> admin.resource(resource).get() == null));
+                    .allMatch(resource -> server.admin().resource(resource).get() == null));
       }
     }
   }
 
   private void unprotect(HasMetadata resource) {
     if (resource.getKind().equals("DataCore")) {
-      admin
+      server
+          .admin()
           .resource(resource)
           .patch(
               PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"deletionProtection\":false}}");
@@ -227,7 +203,7 @@ class ChartOnApiServerIT {
   }
 
   private void assertNoDrift(HasMetadata resource) {
-    JsonNode now = comparable(admin.resource(resource).get());
+    JsonNode now = comparable(server.admin().resource(resource).get());
     assertThat(comparable(apply(resource, true))).isEqualTo(now);
   }
 
@@ -241,15 +217,17 @@ class ChartOnApiServerIT {
 
   @Test
   void apiServerKnowsEveryFieldForAllValues() throws IOException {
-    ApiServer.namespace(admin, "team-a");
-    ApiServer.namespace(admin, "team-b");
+    server.createNamespace("team-a");
+    server.createNamespace("team-b");
     for (String values : ChartTest.permutations().toList()) {
       for (JsonNode object : Chart.render(values)) {
         // The CRDs of the Prometheus operator are not installed.
         if (!object.path("apiVersion").asText().startsWith("monitoring.")) {
           HasMetadata resource =
               Serialization.unmarshal(object.toString(), GenericKubernetesResource.class);
-          assertThat(admin.resource(resource).patch(strictDryRun())).as(values).isNotNull();
+          assertThat(server.admin().resource(resource).patch(strictDryRun()))
+              .as(values)
+              .isNotNull();
         }
       }
     }
@@ -270,8 +248,7 @@ class ChartOnApiServerIT {
     Path older = olderChart();
     install(older);
     assertThat(crd("eventtypes").at(SPEC).has("maxEventSize")).isFalse();
-    try (KubernetesClient client = server.operator();
-        FlowcoreOperator operator = operator(client)) {
+    try (FlowcoreOperator operator = createOperator()) {
       operator.start();
       resources(Path.of("../examples/quickstart")).forEach(resource -> apply(resource, false));
       await().atMost(LONG).until(() -> workload() != null);
@@ -286,8 +263,7 @@ class ChartOnApiServerIT {
         .set("watch.namespaces[0]", "shop")
         .call();
     assertThat(crd("eventtypes").at(SPEC).has("maxEventSize")).isTrue();
-    try (KubernetesClient client = server.operator();
-        FlowcoreOperator operator = operator(client)) {
+    try (FlowcoreOperator operator = createOperator()) {
       operator.start();
       HasMetadata type =
           resources(Path.of("../examples/quickstart")).stream()
@@ -295,13 +271,15 @@ class ChartOnApiServerIT {
               .findFirst()
               .orElseThrow();
       apply(type, false);
-      admin
+      server
+          .admin()
           .resource(type)
           .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxEventSize\":\"1Ki\"}}");
       await()
           .atMost(LONG)
           .until(() ->
-              admin
+              server
+                  .admin()
                   .configMaps()
                   .inNamespace("shop")
                   .withName("shop-catalog")
@@ -316,12 +294,13 @@ class ChartOnApiServerIT {
   }
 
   private StatefulSet workload() {
-    return admin.apps().statefulSets().inNamespace("shop").withName("shop-ingest").get();
+    return server.admin().apps().statefulSets().inNamespace("shop").withName("shop-ingest").get();
   }
 
   private JsonNode crd(String plural) {
     return JSON.valueToTree(
-        admin
+        server
+            .admin()
             .apiextensions()
             .v1()
             .customResourceDefinitions()
@@ -331,7 +310,7 @@ class ChartOnApiServerIT {
 
   /** Builds a previous release of this chart, whose EventType CRD lacks one field. */
   private Path olderChart() throws IOException {
-    Path older = Files.createDirectories(directory.resolve("older"));
+    Path older = Files.createDirectories(server.directory().resolve("older"));
     try (Stream<Path> files = Files.walk(Chart.DIRECTORY)) {
       for (Path file : files.toList()) {
         Path target = older.resolve(Chart.DIRECTORY.relativize(file).toString());
@@ -355,20 +334,21 @@ class ChartOnApiServerIT {
   @Test
   void uninstallKeepsCrdsResourcesKeysAndVolumes() throws IOException {
     install(Chart.DIRECTORY);
-    try (KubernetesClient client = server.operator();
-        FlowcoreOperator operator = operator(client)) {
+    try (FlowcoreOperator operator = createOperator()) {
       operator.start();
       resources(Path.of("../examples/quickstart")).forEach(resource -> apply(resource, false));
       await().atMost(LONG).until(() -> workload() != null);
     }
     Helm.uninstall(RELEASE).withNamespace(SYSTEM).withKubeConfig(server.adminKubeconfig()).call();
 
-    assertThat(admin.apps().deployments().inNamespace(SYSTEM).list().getItems()).isEmpty();
+    assertThat(server.admin().apps().deployments().inNamespace(SYSTEM).list().getItems()).isEmpty();
     assertThat(crd("datacores").isMissingNode()).isFalse();
-    assertThat(admin.resources(DataCore.class).inNamespace("shop").withName("shop").get())
+    assertThat(server.admin().resources(DataCore.class).inNamespace("shop").withName("shop").get())
         .isNotNull();
     assertThat(workload()).isNotNull();
-    assertThat(admin.secrets().inNamespace("shop").withName("shop-keys").get()).isNotNull();
-    assertThat(admin.persistentVolumeClaims().inNamespace("shop").list().getItems()).hasSize(1);
+    assertThat(server.admin().secrets().inNamespace("shop").withName("shop-keys").get())
+        .isNotNull();
+    assertThat(server.admin().persistentVolumeClaims().inNamespace("shop").list().getItems())
+        .hasSize(1);
   }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -127,10 +126,10 @@ class CrashIT {
     }
   }
 
-  private void assertNothingIsLost(WorkerProcess worker) throws Exception {
+  private void assertNothingIsLost(WorkerProcess worker) {
     Map<String, Long> stored = new HashMap<>();
     Map<Long, Integer> copies = new HashMap<>();
-    for (JsonNode event : readAll(worker)) {
+    for (JsonNode event : worker.events("order.placed")) {
       long n = event.at("/payload/n").asLong();
       assertThat(stored.put(event.get("eventId").asText(), n))
           .as("an id that is stored twice")
@@ -160,30 +159,5 @@ class CrashIT {
       }
     }
     assertThat(partial).as("events of batches that are stored in part").isEmpty();
-  }
-
-  private static List<JsonNode> readAll(WorkerProcess worker) throws Exception {
-    List<JsonNode> events = new ArrayList<>();
-    String type = "eventTypeId=" + TestWorker.typeId("order.placed");
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      for (JsonNode bucket :
-          get(client, worker.url("/api/v1/time-buckets?" + type)).get("timeBuckets")) {
-        String cursor = "";
-        do {
-          JsonNode page =
-              get(
-                  client,
-                  worker.url("/api/v1/events?" + type + "&timeBucket=" + bucket.asText() + cursor));
-          page.get("events").forEach(events::add);
-          cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
-        } while (!cursor.isEmpty());
-      }
-    }
-    return events;
-  }
-
-  private static JsonNode get(HttpClient client, URI url) throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(url).header("Authorization", KEY).build();
-    return JSON.readTree(client.send(request, BodyHandlers.ofString(UTF_8)).body());
   }
 }

@@ -1,46 +1,30 @@
 package io.flowcore.worker;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.TestCassandra;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/**
- * A real worker in this process, with the manifests of the quickstart and more, and a client for
- * it.
- */
-public final class TestWorker implements AutoCloseable {
+/** A real worker in this process, with the manifests of the quickstart and more. */
+public final class TestWorker extends WorkerClient implements AutoCloseable {
   public static final String KEY = "fc_quickstart_for-trying-only-not-a-secret";
   public static final String PLACED = "/acme/shop/orders/order.placed";
   public static final String SHIPPED = "/acme/shop/orders/order.shipped";
   public static final Path QUICKSTART = Path.of("../examples/quickstart");
 
+  static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
   private static final long MEMORY = 64 << 20;
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   private final Path resources;
   private final Path data;
@@ -56,7 +40,7 @@ public final class TestWorker implements AutoCloseable {
 
   /** Starts in a directory, with copies of the quickstart and of the given manifests. */
   public static TestWorker start(Path directory, String... moreManifests) throws Exception {
-    return start(directory, Duration.ofSeconds(20), moreManifests);
+    return start(directory, REQUEST_TIMEOUT, moreManifests);
   }
 
   public static TestWorker start(Path directory, Duration requestTimeout, String... moreManifests)
@@ -118,90 +102,24 @@ public final class TestWorker implements AutoCloseable {
     return resources;
   }
 
-  public Worker worker() {
-    return worker;
+  /** Returns the data directory. */
+  public Path data() {
+    return data;
   }
 
+  @Override
   public int port() {
     return worker.server().port();
+  }
+
+  @Override
+  public int managementPort() {
+    return worker.server().managementPort();
   }
 
   /** Returns the id of an event type of the quickstart. */
   public static UUID typeId(String eventType) {
     return Ids.eventType(Ids.flowType(Ids.dataCore("acme", "shop"), "orders"), eventType);
-  }
-
-  /** Returns a request with the key of the quickstart. */
-  public HttpRequest.Builder request(String path) {
-    return bare(path).header("Authorization", "Bearer " + KEY);
-  }
-
-  /** Returns a request without a key. */
-  public HttpRequest.Builder bare(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
-        .timeout(Duration.ofSeconds(30));
-  }
-
-  public Answer post(String path, String body, String... headers) {
-    return post(path, body.getBytes(UTF_8), headers);
-  }
-
-  public Answer post(String path, byte[] body, String... headers) {
-    HttpRequest.Builder request = request(path).POST(BodyPublishers.ofByteArray(body));
-    boolean typed = false;
-    for (int i = 0; i < headers.length; i += 2) {
-      request.setHeader(headers[i], headers[i + 1]);
-      typed |= headers[i].equalsIgnoreCase("Content-Type");
-    }
-    if (!typed) {
-      request.header("Content-Type", "application/json");
-    }
-    return send(request.build());
-  }
-
-  public Answer get(String path) {
-    return send(request(path).build());
-  }
-
-  public Answer management(String path) {
-    return send(
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + worker.server().managementPort() + path))
-            .build());
-  }
-
-  public Answer send(HttpRequest request) {
-    try {
-      HttpResponse<String> response = CLIENT.send(request, BodyHandlers.ofString(UTF_8));
-      return new Answer(response.statusCode(), response);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** Queries all events of a type over HTTP, oldest first. */
-  public List<JsonNode> events(String eventType) {
-    List<JsonNode> events = new ArrayList<>();
-    String id = typeId(eventType).toString();
-    for (JsonNode bucket :
-        get("/api/v1/time-buckets?eventTypeId=" + id).json().get("timeBuckets")) {
-      String cursor = "";
-      do {
-        JsonNode page =
-            get("/api/v1/events?eventTypeId=" + id + "&timeBucket=" + bucket.asText() + cursor)
-                .json();
-        page.get("events").forEach(events::add);
-        cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
-      } while (!cursor.isEmpty());
-    }
-    return events;
-  }
-
-  /** Returns the number of stored events of all types. */
-  public int stored() {
-    return events("order.placed").size() + events("order.shipped").size();
   }
 
   @Override
@@ -213,29 +131,6 @@ public final class TestWorker implements AutoCloseable {
       } catch (StoreException e) {
         throw new IllegalStateException(e);
       }
-    }
-  }
-
-  /** A response of the worker. */
-  public record Answer(int status, HttpResponse<String> response) {
-    public JsonNode json() {
-      try {
-        return JSON.readTree(response.body());
-      } catch (IOException e) {
-        throw new UncheckedIOException(response.body(), e);
-      }
-    }
-
-    public String body() {
-      return response.body();
-    }
-
-    public String error() {
-      return json().path("error").asText();
-    }
-
-    public String message() {
-      return json().path("message").asText();
     }
   }
 }

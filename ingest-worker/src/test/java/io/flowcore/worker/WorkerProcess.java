@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flowcore.testing.FreePorts;
 import io.flowcore.worker.cli.WorkerMain;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,9 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A worker in its own process, so that a test can kill it. */
-public final class WorkerProcess implements AutoCloseable {
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
-
+public final class WorkerProcess extends WorkerClient implements AutoCloseable {
   private final Process process;
   private final Path output;
   private final int port;
@@ -106,29 +101,21 @@ public final class WorkerProcess implements AutoCloseable {
 
   private boolean ready() {
     assertThat(process.isAlive()).as(() -> output()).isTrue();
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + managementPort + "/observe/health/ready"))
-            .build();
     try {
-      return CLIENT.send(request, BodyHandlers.discarding()).statusCode() == 200;
-    } catch (IOException e) {
+      return management("/observe/health/ready").status() == 200;
+    } catch (UncheckedIOException e) {
       return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 
-  public URI url(String path) {
-    return URI.create("http://127.0.0.1:" + port + path);
-  }
-
-  public URI managementUrl(String path) {
-    return URI.create("http://127.0.0.1:" + managementPort + path);
-  }
-
+  @Override
   public int port() {
     return port;
+  }
+
+  @Override
+  public int managementPort() {
+    return managementPort;
   }
 
   public String output() {

@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.manifest.ManifestCodec;
 import io.flowcore.worker.archive.segment.ArchiveCursor;
@@ -17,7 +18,6 @@ import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -104,12 +104,7 @@ public final class ArchiveInspection {
   public Manifest manifest(String prefix) throws ArchiveException {
     String key = prefix + "/" + ArchiveKeyLayout.MANIFEST;
     return ManifestCodec.read(
-        key,
-        store
-            .read(key)
-            .orElseThrow(
-                () -> new ArchiveException(Kind.MISSING, "the archive has no object " + key))
-            .bytes());
+        key, store.read(key).orElseThrow(() -> ArchiveException.missing(key)).bytes());
   }
 
   /**
@@ -143,13 +138,13 @@ public final class ArchiveInspection {
     Optional<TimeBucket> hour = ArchiveKeyLayout.hourOfPrefix(prefix);
     Optional<Long> size = store.size(key);
     if (size.isEmpty()) {
-      throw new ArchiveException(Kind.MISSING, "the archive has no object " + key);
+      throw ArchiveException.missing(key);
     }
     if (size.get() != segment.size()) {
       throw new ArchiveException(
           Kind.CORRUPT, key + " has " + size.get() + " bytes instead of " + segment.size());
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.newDigest();
     for (Frame frame : segment.frames()) {
       byte[] bytes = store.range(key, frame.offset(), frame.length());
       digest.update(bytes);
@@ -169,14 +164,6 @@ public final class ArchiveInspection {
             && hour.equals(Optional.of(events.id(events.size() - 1).bucket()));
     if (!inside) {
       throw new ArchiveException(Kind.CORRUPT, key + " has events of another hour");
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides SHA-256", e);
     }
   }
 }

@@ -2,7 +2,7 @@ package io.flowcore.worker.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.flowcore.catalog.Ids;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.MovedEvent;
 import io.flowcore.worker.store.PendingHour;
@@ -126,7 +126,7 @@ final class MigrateCommand implements Callable<Integer> {
   }
 
   private static byte[] scope(PendingHour hour) {
-    byte[] digest = Ids.digest("SHA-256", ("moved " + hour.eventType()).getBytes(UTF_8));
+    byte[] digest = Sha256.digest(("moved " + hour.eventType()).getBytes(UTF_8));
     return Arrays.copyOf(digest, SCOPE_LENGTH);
   }
 }

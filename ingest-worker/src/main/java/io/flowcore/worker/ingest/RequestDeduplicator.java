@@ -2,6 +2,7 @@ package io.flowcore.worker.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
@@ -12,7 +13,6 @@ import io.flowcore.worker.store.IdempotencyStore;
 import io.flowcore.worker.store.StoreException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -117,14 +117,14 @@ public final class RequestDeduplicator {
           ErrorCode.INVALID_PARAMETER,
           "the header " + HEADER + " must be 1 to 255 visible ASCII characters without spaces");
     }
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.newDigest();
     sha.update(resolved.eventType().id().toString().getBytes(UTF_8));
     sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part));
     return sha.digest(clientKey.getBytes(UTF_8));
   }
 
   private static byte[] digest(EventHeaders headers, byte[] content, int length) {
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.newDigest();
     for (Optional<String> header :
         List.of(
             headers.metadata(),
@@ -138,13 +138,5 @@ public final class RequestDeduplicator {
     }
     sha.update(content, 0, length);
     return sha.digest();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides SHA-256", e);
-    }
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.WorkerClient.Answer;
 import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.s3.S3ArchiveStore;

@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class CatalogReloadIT {
@@ -27,21 +27,10 @@ class CatalogReloadIT {
       """;
   private static final String REFUNDED = "/event/acme/shop/orders/order.refunded";
 
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   private void write(String file, String text) throws IOException {
-    Path draft = Files.writeString(directory.resolve("draft"), text);
+    Path draft = Files.writeString(worker.directory().resolve("draft"), text);
     Files.move(
         draft,
         worker.resources().resolve(file),

@@ -142,8 +142,7 @@ class FuzzIT {
   @Test
   void bodiesOfSingleEvents() {
     CheckingStore store = new CheckingStore();
-    Ingestion ingestion =
-        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
+    Ingestion ingestion = ingestion(store);
     EventHeaders headers = headers(Optional.empty(), Optional.of("at"));
     Mutator mutator =
         new Mutator(
@@ -163,6 +162,11 @@ class FuzzIT {
     assertThat(store.stored()).isPositive();
   }
 
+  private static Ingestion ingestion(CheckingStore store) {
+    return new Ingestion(
+        store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
+  }
+
   private static EventHeaders headers(Optional<String> metadata, Optional<String> timeKey) {
     return new EventHeaders(
         metadata,
@@ -175,8 +179,7 @@ class FuzzIT {
   @Test
   void bodiesWithASchema() {
     CheckingStore store = new CheckingStore();
-    Ingestion ingestion =
-        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
+    Ingestion ingestion = ingestion(store);
     EventHeaders headers = headers(Optional.empty(), Optional.empty());
     String[] tokens = Arrays.copyOf(JSON_TOKENS, JSON_TOKENS.length + 9);
     String[] more = {
@@ -203,8 +206,7 @@ class FuzzIT {
   @Test
   void bodiesOfBatches() {
     CheckingStore store = new CheckingStore();
-    Ingestion ingestion =
-        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
+    Ingestion ingestion = ingestion(store);
     EventHeaders headers = headers(Optional.of("{\"a\":\"b\"}"), Optional.of("at"));
     Mutator mutator =
         new Mutator(
@@ -221,8 +223,7 @@ class FuzzIT {
   @Test
   void metadataAndTimesInHeaders() {
     CheckingStore store = new CheckingStore();
-    Ingestion ingestion =
-        new Ingestion(store, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
+    Ingestion ingestion = ingestion(store);
     byte[] body = "{}".getBytes(UTF_8);
     String json = "{\"ttl-on/stored-event\":\"1d12h\",\"a\":{\"b\":1.10},\"c\":\"d\"}";
     Mutator mutator =

@@ -4,14 +4,11 @@ import static io.flowcore.worker.TestWorker.KEY;
 import static io.flowcore.worker.TestWorker.PLACED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,18 +51,13 @@ class AuthenticationIT {
         suspended: fc_suspended_0123456789abcdef
       """;
 
-  @TempDir private Path directory;
-  private TestWorker worker;
+  /** Stores nothing in any test, so that its store stays empty. */
+  @RegisterExtension
+  private static final TestWorkerExtension worker = new TestWorkerExtension(KEYS);
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory, KEYS);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  /** For the tests that store events, which do not count them. */
+  @RegisterExtension
+  private static final TestWorkerExtension accepting = new TestWorkerExtension(KEYS);
 
   @ParameterizedTest
   @ValueSource(
@@ -78,20 +70,20 @@ class AuthenticationIT {
       })
   void theAuthorizationHeaderAcceptsEveryFormOfTheKey(String header) {
     var request =
-        worker
+        accepting
             .bare("/event" + PLACED)
             .header("Authorization", header)
             .POST(BodyPublishers.ofString("{}"));
 
-    assertThat(worker.send(request.build()).status()).isEqualTo(200);
+    assertThat(accepting.send(request.build()).status()).isEqualTo(200);
   }
 
   @Test
   void theKeyCanBeInTheUrl() {
     var request =
-        worker.bare("/event" + PLACED + "?key=" + KEY).POST(BodyPublishers.ofString("{}"));
+        accepting.bare("/event" + PLACED + "?key=" + KEY).POST(BodyPublishers.ofString("{}"));
 
-    assertThat(worker.send(request.build()).status()).isEqualTo(200);
+    assertThat(accepting.send(request.build()).status()).isEqualTo(200);
   }
 
   @ParameterizedTest
@@ -146,11 +138,11 @@ class AuthenticationIT {
 
   @Test
   void keysDoNotAppearInMetricsOrInTheCatalog() {
-    worker.post("/event" + PLACED, "{}");
-    worker.post("/event" + PLACED, "{");
-    worker.post("/event/acme/shop/orders/nope?key=" + KEY, "{}");
+    accepting.post("/event" + PLACED, "{}");
+    accepting.post("/event" + PLACED, "{");
+    accepting.post("/event/acme/shop/orders/nope?key=" + KEY, "{}");
 
-    assertThat(worker.management("/observe/metrics").body()).doesNotContain("for-trying-only");
-    assertThat(worker.management("/observe/catalog").body()).doesNotContain("for-trying-only");
+    assertThat(accepting.management("/observe/metrics").body()).doesNotContain("for-trying-only");
+    assertThat(accepting.management("/observe/catalog").body()).doesNotContain("for-trying-only");
   }
 }

@@ -6,31 +6,17 @@ import static io.flowcore.worker.http.Compression.gzip;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Compressed request bodies. */
 class ContentEncodingIT {
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   @Test
   void compressedBodiesAreDecompressed() throws IOException {

@@ -5,12 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.WorkerClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -34,12 +32,11 @@ record DocumentedRequest(String path, String method, JsonNode attempt) {
   record Response(int status, String body) {}
 
   /** Sends the request with an HTTP client, to the client port or to the management port. */
-  Response send(TestWorker worker, boolean management) throws IOException {
+  Response send(WorkerClient worker, boolean management) throws IOException {
     String actualMethod = attempt.path("method").asText(method).toUpperCase(Locale.ROOT);
     HttpRequest.Builder request = worker.bare(url());
     if (management) {
-      request.uri(
-          URI.create("http://127.0.0.1:" + worker.worker().server().managementPort() + url()));
+      request.uri(worker.managementUrl(url()));
     }
     String key = attempt.path("key").asText(KEY);
     if (!key.equals("none") && !key.equals("in-url")) {
@@ -59,17 +56,16 @@ record DocumentedRequest(String path, String method, JsonNode attempt) {
         .path("headers")
         .properties()
         .forEach(each -> request.setHeader(each.getKey(), each.getValue().asText()));
-    TestWorker.Answer answer = worker.send(request.method(actualMethod, body).build());
+    WorkerClient.Answer answer = worker.send(request.method(actualMethod, body).build());
     return new Response(answer.status(), answer.body());
   }
 
   /**
    * Sends the request over a socket, with one more header and this body, which may be incomplete.
    */
-  Response sendRaw(TestWorker worker, String header, String body) throws IOException {
+  Response sendRaw(WorkerClient worker, String header, String body) throws IOException {
     String url = url();
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
-      socket.setSoTimeout(20_000);
+    try (Socket socket = Sockets.connect(worker)) {
       String type =
           url.startsWith("/file") ? "multipart/form-data; boundary=b" : "application/json";
       socket

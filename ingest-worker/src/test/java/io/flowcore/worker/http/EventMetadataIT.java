@@ -6,33 +6,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
-import java.nio.file.Path;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The headers with the metadata and the times of events. */
 class EventMetadataIT {
-  @TempDir private Path directory;
-  private TestWorker worker;
+  /** Stores nothing in any test, so that its store stays empty. */
+  @RegisterExtension private static final TestWorkerExtension worker = new TestWorkerExtension();
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  /** For each test that stores events. */
+  @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension();
 
   @ParameterizedTest
   @CsvSource(
@@ -70,7 +60,7 @@ class EventMetadataIT {
   @Test
   void timesComeFromTheFieldThenTheHeaderThenTheClock() {
     Answer answer =
-        worker.post(
+        fresh.post(
             "/events" + PLACED,
             "[{\"at\":\"2026-01-01T10:00:00.5+01:00\"},{}]",
             "x-flowcore-event-time-key",
@@ -81,7 +71,7 @@ class EventMetadataIT {
             "1969-07-20T20:17:40Z");
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-    var events = worker.events("order.placed");
+    var events = fresh.events("order.placed");
     assertThat(events.get(0).get("eventTime").asText()).isEqualTo("2025-05-05T05:05:05.123456700Z");
     assertThat(events.get(0).get("timeBucket").asText()).isEqualTo("20250505050000");
     assertThat(events.get(1).get("eventTime").asText()).isEqualTo("2026-01-01T09:00:00.500Z");
@@ -100,9 +90,9 @@ class EventMetadataIT {
         Base64.getEncoder()
             .encodeToString("{\"k\":\"v\",\"n\":1,\"ingested-at\":\"forged\"}".getBytes(UTF_8));
     Instant before = Instant.now().minusMillis(1);
-    worker.post("/event" + PLACED, "{}", "x-flowcore-metadata-json", header);
+    fresh.post("/event" + PLACED, "{}", "x-flowcore-metadata-json", header);
 
-    JsonNode event = worker.events("order.placed").getFirst();
+    JsonNode event = fresh.events("order.placed").getFirst();
 
     assertThat(event.at("/metadata/k").asText()).isEqualTo("v");
     assertThat(event.at("/metadata/n").asText()).isEqualTo("1");
@@ -150,14 +140,14 @@ class EventMetadataIT {
   @Test
   void reservedMetadataOfAClientIsIgnored() {
     Answer answer =
-        worker.post(
+        fresh.post(
             "/event" + PLACED,
             "{}",
             "x-flowcore-metadata-json",
             "{\"event-time\":\"x\",\"valid-time-on/stored-event\":\"y\",\"ingested-at\":\"z\",\"kept\":\"k\"}");
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
 
-    JsonNode metadata = worker.events("order.placed").getFirst().get("metadata");
+    JsonNode metadata = fresh.events("order.placed").getFirst().get("metadata");
     assertThat(metadata.get("kept").asText()).isEqualTo("k");
     assertThat(metadata.has("event-time")).isFalse();
     assertThat(metadata.has("valid-time-on/stored-event")).isFalse();
@@ -166,18 +156,18 @@ class EventMetadataIT {
 
   @Test
   void anEventThatIsNotArchivedExpiresAtItsTtl() {
-    worker.post(
+    fresh.post(
         "/event" + PLACED,
         "{}",
         "x-flowcore-metadata-json",
         "{\"ttl-on/stored-event\":\"1s\",\"do-not-archive-on/stored-event\":\"true\"}");
-    worker.post(
+    fresh.post(
         "/event" + PLACED, "{}", "x-flowcore-metadata-json", "{\"ttl-on/stored-event\":\"1s\"}");
 
     await()
         .untilAsserted(() ->
-            assertThat(worker.management("/observe/metrics").body())
+            assertThat(fresh.management("/observe/metrics").body())
                 .contains("flowcore_store_expired_events_total 2.0"));
-    assertThat(worker.stored()).as("the event that is not archived yet").isOne();
+    assertThat(fresh.stored()).as("the event that is not archived yet").isOne();
   }
 }

@@ -2,14 +2,11 @@ package io.flowcore.worker.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
-import java.nio.file.Path;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -50,18 +47,8 @@ class EventSchemaIT {
         schema: {$ref: "#"}
       """;
 
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory, EVENT_TYPES);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  @RegisterExtension
+  private static final TestWorkerExtension worker = new TestWorkerExtension(EVENT_TYPES);
 
   @Test
   void anEventThatDoesNotMatchItsSchemaIsRejected() {

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.client.EventTypeUrl;
 import io.flowcore.worker.client.FileDownload;
 import java.io.IOException;
@@ -16,29 +16,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Downloads of stored files, as {@code flowcore file get} does them. */
 class FileDownloadIT {
-  @TempDir private Path directory;
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
   @TempDir private Path out;
-  private TestWorker worker;
   private final List<String> progress = new ArrayList<>();
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
 
   private byte[] upload(String fileId, int size, String... headers) {
     byte[] content = new byte[size];

@@ -7,20 +7,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,30 +26,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FileHttpIT {
   private static final int PART = 524_288;
 
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   @AfterEach
   void theSpoolIsEmpty() {
-    await().untilAsserted(() -> assertThat(directory.resolve("data/spool")).isEmptyDirectory());
+    await().untilAsserted(() -> assertThat(worker.spool()).isEmptyDirectory());
     assertThat(worker.management("/observe/metrics").body())
         .contains("flowcore_upload_spool_bytes 0.0");
-    worker.close();
   }
 
   private static byte[] random(int size) {
     byte[] content = new byte[size];
     new Random(size).nextBytes(content);
     return content;
-  }
-
-  private static String sha256(byte[] content) throws Exception {
-    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
   }
 
   private static byte[] join(List<JsonNode> events) {
@@ -79,7 +66,7 @@ class FileHttpIT {
     assertThat(answer.json().get("received").asBoolean()).isTrue();
     assertThat(answer.json().get("fileId").asText()).isEqualTo("f-1");
     assertThat(answer.json().get("hashType").asText()).isEqualTo("SHA256");
-    assertThat(answer.json().get("checksum").asText()).isEqualTo(sha256(content));
+    assertThat(answer.json().get("checksum").asText()).isEqualTo(Sha256.hex(content));
     assertThat(answer.json().get("totalParts").asInt()).isEqualTo(parts);
     List<JsonNode> events = worker.events("order.placed");
     assertThat(events).hasSize(parts);
@@ -92,7 +79,7 @@ class FileHttpIT {
       assertThat(payload.get("fileSize").asInt()).isEqualTo(size);
       assertThat(payload.get("part").asInt()).isEqualTo(i + 1);
       assertThat(payload.get("totalParts").asInt()).isEqualTo(parts);
-      assertThat(payload.get("checksum").asText()).isEqualTo(sha256(content));
+      assertThat(payload.get("checksum").asText()).isEqualTo(Sha256.hex(content));
     }
   }
 

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -16,28 +17,29 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Uploads of files that are rejected. They must leave nothing in the store and nothing on disk. */
 class FileRejectionIT {
-  @TempDir private Path directory;
-  private TestWorker worker;
+  /** Stores nothing in any test. */
+  @RegisterExtension private static final TestWorkerExtension worker = new TestWorkerExtension();
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
+  /** For the test that stores a file. */
+  @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension();
 
   @AfterEach
   void theSpoolIsEmpty() {
-    await().untilAsserted(() -> assertThat(directory.resolve("data/spool")).isEmptyDirectory());
+    assertSpoolIsEmpty(worker);
+  }
+
+  private static void assertSpoolIsEmpty(TestWorkerExtension worker) {
+    await().untilAsserted(() -> assertThat(worker.spool()).isEmptyDirectory());
     assertThat(worker.management("/observe/metrics").body())
         .contains("flowcore_upload_spool_bytes 0.0");
-    worker.close();
   }
 
   @Test
@@ -155,17 +157,20 @@ class FileRejectionIT {
 
   @Test
   void aFailedUploadDiskIsReportedAndLaterUploadsWork() throws IOException {
-    Path spool = directory.resolve("data/spool");
+    Path spool = fresh.spool();
     byte[] form = new MultipartForm().field("type", "t").file("a", new byte[1]).end();
     Files.delete(spool);
-    Answer answer = worker.post("/file" + PLACED, form, "Content-Type", CONTENT_TYPE);
+    Answer answer = fresh.post("/file" + PLACED, form, "Content-Type", CONTENT_TYPE);
     Files.createDirectory(spool);
 
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.error()).isEqualTo("store_unavailable");
-    assertThat(answer.message()).contains("disk for uploads").doesNotContain(directory.toString());
-    assertThat(worker.post("/file" + PLACED, form, "Content-Type", CONTENT_TYPE).status())
+    assertThat(answer.message())
+        .contains("disk for uploads")
+        .doesNotContain(fresh.directory().toString());
+    assertThat(fresh.post("/file" + PLACED, form, "Content-Type", CONTENT_TYPE).status())
         .isEqualTo(200);
+    assertSpoolIsEmpty(fresh);
   }
 
   private static byte[] random(int size) {

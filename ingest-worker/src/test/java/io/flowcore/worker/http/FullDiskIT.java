@@ -3,7 +3,7 @@ package io.flowcore.worker.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -7,15 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -25,9 +24,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Clients that send false lengths, stall, or never end. The tests write to a socket, since an HTTP
@@ -36,14 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileSenderIT {
   private static final int TIMEOUT_SECONDS = 2;
 
-  @TempDir private Path directory;
-  private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
-  private TestWorker worker;
+  @RegisterExtension
+  private final TestWorkerExtension worker =
+      new TestWorkerExtension(Duration.ofSeconds(TIMEOUT_SECONDS));
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory, Duration.ofSeconds(TIMEOUT_SECONDS));
-  }
+  private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
 
   @AfterEach
   void theWorkerStoredNothingAndStillAcceptsEvents() {
@@ -54,13 +49,11 @@ class HostileSenderIT {
         .untilAsserted(() ->
             assertThat(worker.management("/observe/metrics").body())
                 .contains("flowcore_http_body_memory_bytes 0.0"));
-    worker.close();
     senders.close();
   }
 
   private Socket connect(String url, String... headers) throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
-    socket.setSoTimeout(20_000);
+    Socket socket = Sockets.connect(worker);
     StringBuilder head =
         new StringBuilder(
             "POST " + url + PLACED + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + KEY + "\r\n");
@@ -71,26 +64,12 @@ class HostileSenderIT {
     return socket;
   }
 
-  private static String response(Socket socket) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[4096];
-    InputStream in = socket.getInputStream();
-    try {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        bytes.write(buffer, 0, count);
-      }
-    } catch (SocketException e) {
-      assertThat(bytes.size()).as("a response before the reset").isPositive();
-    }
-    return bytes.toString(US_ASCII);
-  }
-
   @Test
   void anEndlessChunkedBodyIsRejectedAtTheLimit() throws Exception {
     try (Socket socket = connect("/event", "Transfer-Encoding: chunked")) {
       byte[] chunk = ("4000\r\n" + " ".repeat(0x4000) + "\r\n").getBytes(US_ASCII);
       Future<?> sender = senders.submit(() -> sendUntilClosed(socket, chunk));
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 413")
           .contains("event_too_large", "65,536", "Connection: close");
       sender.get();
@@ -100,7 +79,7 @@ class HostileSenderIT {
   @Test
   void aChunkOfTwoGigabytesIsNotWaitedForWithoutAKey() throws Exception {
     for (String line : List.of("POST /nothing", "POST /event" + PLACED, "GET /openapi.yaml")) {
-      for (int port : new int[] {worker.port(), worker.worker().server().managementPort()}) {
+      for (int port : new int[] {worker.port(), worker.managementPort()}) {
         long sent =
             sendEndlessly(
                 port,
@@ -161,7 +140,7 @@ class HostileSenderIT {
             }
           });
 
-      assertThat(response(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
       sender.get();
     }
     assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(15));
@@ -198,7 +177,7 @@ class HostileSenderIT {
               assertThat(e).isInstanceOf(SocketException.class);
             }
           });
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 413")
           .contains("request_too_large", "200 times");
       sender.get();
@@ -212,7 +191,7 @@ class HostileSenderIT {
     while (body.length() < 17_000_000) {
       body.append("{\"n\":").append(random.nextInt()).append("},\n");
     }
-    TestWorker.Answer answer =
+    Answer answer =
         worker.post(
             "/events" + PLACED,
             Compression.gzip(body.append("{}]").toString().getBytes(US_ASCII)),
@@ -226,7 +205,7 @@ class HostileSenderIT {
   @Test
   void aTooLargeContentLengthIsRejectedBeforeTheBodyArrives() throws IOException {
     try (Socket socket = connect("/events", "Content-Length: 99999999999")) {
-      assertThat(response(socket)).startsWith("HTTP/1.1 413").contains("99,999,999,999");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 413").contains("99,999,999,999");
     }
   }
 
@@ -235,7 +214,7 @@ class HostileSenderIT {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(response(socket)).doesNotContain("HTTP/1.1 200");
+      assertThat(Sockets.readToEnd(socket)).doesNotContain("HTTP/1.1 200");
     }
   }
 
@@ -244,7 +223,7 @@ class HostileSenderIT {
     try (Socket socket = connect("/event", "Content-Length: 3")) {
       socket.getOutputStream().write("{\"a\":1}".getBytes(US_ASCII));
       socket.shutdownOutput();
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 400")
           .contains("invalid_json")
           .doesNotContain("HTTP/1.1 200");
@@ -255,7 +234,7 @@ class HostileSenderIT {
   void aSilentClientGetsATimeoutError() throws IOException {
     try (Socket socket = connect("/event", "Content-Length: 100")) {
       socket.getOutputStream().write('{');
-      assertThat(response(socket))
+      assertThat(Sockets.readToEnd(socket))
           .startsWith("HTTP/1.1 408")
           .contains("request_timeout", TIMEOUT_SECONDS + " seconds");
     }
@@ -265,7 +244,7 @@ class HostileSenderIT {
   void aClientThatSendsByteByByteGetsATimeoutError() throws Exception {
     try (Socket socket = connect("/event", "Content-Length: 10000")) {
       Future<?> sender = senders.submit(() -> trickle(socket));
-      assertThat(response(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 408").contains("request_timeout");
       sender.get();
     }
   }
@@ -308,7 +287,7 @@ class HostileSenderIT {
 
   @Test
   void aHundredThousandOpeningBracketsAreRejected() {
-    TestWorker.Answer answer = worker.post("/events" + PLACED, "[".repeat(100_000));
+    Answer answer = worker.post("/events" + PLACED, "[".repeat(100_000));
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.message()).contains("1000 levels");
@@ -316,12 +295,13 @@ class HostileSenderIT {
 
   @Test
   void aRequestThatIsNotValidHttpGetsAnErrorInTheFormOfTheContract() throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
-      socket.setSoTimeout(20_000);
+    try (Socket socket = Sockets.connect(worker)) {
       socket
           .getOutputStream()
           .write("POST /%zz HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n".getBytes(US_ASCII));
-      assertThat(response(socket)).startsWith("HTTP/1.1 400").contains("\"error\":\"bad_request\"");
+      assertThat(Sockets.readToEnd(socket))
+          .startsWith("HTTP/1.1 400")
+          .contains("\"error\":\"bad_request\"");
     }
   }
 }

@@ -5,19 +5,16 @@ import static io.flowcore.worker.TestWorker.SHIPPED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
-import java.nio.file.Path;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A retry with the same Idempotency-Key gets the first response again and stores nothing. */
 class IdempotencyIT {
@@ -28,18 +25,7 @@ class IdempotencyIT {
           + "x".repeat(1_200_000)
           + "%s\r\n--b--\r\n";
 
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   @Test
   void aRetryGetsTheFirstResponseEvenAfterARestart() throws Exception {

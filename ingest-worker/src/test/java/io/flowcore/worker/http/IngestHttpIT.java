@@ -5,46 +5,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import io.flowcore.worker.event.TimeBucket;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ingestion of single events and batches over HTTP. A rejected request must store nothing. */
 class IngestHttpIT {
-  @TempDir private Path directory;
-  private TestWorker worker;
+  /** Stores nothing in any test, so that its store stays empty. */
+  @RegisterExtension private static final TestWorkerExtension worker = new TestWorkerExtension();
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  /** For each test that stores events. */
+  @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension();
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/api/v1"})
   void anEventIsAcknowledgedWithItsIdAndReadBackUnchanged(String prefix) {
     String payload = "{\"z\": 1.000000000000000000001, \"a\":\"ü\"}";
-    Answer answer = worker.post(prefix + "/event" + PLACED, " " + payload + "\n");
+    Answer answer = fresh.post(prefix + "/event" + PLACED, " " + payload + "\n");
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     assertThat(answer.json().get("success").asBoolean()).isTrue();
     assertThat(answer.json().get("received").asBoolean()).isTrue();
     assertThat(answer.json().get("flowType").asText()).isEqualTo("orders");
     assertThat(answer.json().get("eventType").asText()).isEqualTo("order.placed");
-    String raw = worker.get(eventsUrl(answer.json().get("eventId").asText())).body();
+    String raw = fresh.get(eventsUrl(answer.json().get("eventId").asText())).body();
     assertThat(raw).contains("\"payload\":" + payload + ",");
   }
 
@@ -58,11 +49,11 @@ class IngestHttpIT {
 
   @Test
   void aBatchIsAcknowledgedInOrder() {
-    Answer answer = worker.post("/events" + PLACED, "[{\"n\":0},{\"n\":1},{\"n\":2}]");
+    Answer answer = fresh.post("/events" + PLACED, "[{\"n\":0},{\"n\":1},{\"n\":2}]");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.json().get("eventIds")).hasSize(3);
-    var events = worker.events("order.placed");
+    var events = fresh.events("order.placed");
     for (int i = 0; i < 3; i++) {
       assertThat(events.get(i).get("eventId")).isEqualTo(answer.json().get("eventIds").get(i));
       assertThat(events.get(i).at("/payload/n").asInt()).isEqualTo(i);
@@ -73,8 +64,8 @@ class IngestHttpIT {
   void theUrlAcceptsTheIdOfTheDataCore() {
     String url = "/event/acme/" + Ids.dataCore("acme", "shop") + "/orders/order.placed";
 
-    assertThat(worker.post(url, "{}").status()).isEqualTo(200);
-    assertThat(worker.stored()).isEqualTo(1);
+    assertThat(fresh.post(url, "{}").status()).isEqualTo(200);
+    assertThat(fresh.stored()).isEqualTo(1);
   }
 
   @Test
@@ -128,16 +119,16 @@ class IngestHttpIT {
   @Test
   void anEventAtTheSizeLimitIsAcceptedAndOneByteMoreIsRejected() {
     String fits = "{\"a\":\"" + "x".repeat(65_536 - 8) + "\"}";
-    assertThat(worker.post("/event" + PLACED, " \n" + fits + "  ").status()).isEqualTo(200);
+    assertThat(fresh.post("/event" + PLACED, " \n" + fits + "  ").status()).isEqualTo(200);
 
-    Answer single = worker.post("/event" + PLACED, fits.replace("x\"", "xx\""));
+    Answer single = fresh.post("/event" + PLACED, fits.replace("x\"", "xx\""));
     assertThat(single.status()).isEqualTo(413);
     assertThat(single.error()).isEqualTo("event_too_large");
     assertThat(single.message()).contains("65,537", "65,536");
-    Answer batch = worker.post("/events" + PLACED, "[{}," + fits.replace("x\"", "xx\"") + "]");
+    Answer batch = fresh.post("/events" + PLACED, "[{}," + fits.replace("x\"", "xx\"") + "]");
     assertThat(batch.status()).isEqualTo(413);
     assertThat(batch.json().at("/details/0/index").asInt()).isEqualTo(1);
-    assertThat(worker.stored()).isEqualTo(1);
+    assertThat(fresh.stored()).isEqualTo(1);
   }
 
   @Test
@@ -156,12 +147,12 @@ class IngestHttpIT {
 
   @Test
   void aBatchOf10000EventsIsOneCommit() {
-    Answer answer = worker.post("/events" + PLACED, "[{}" + ",{}".repeat(9_999) + "]");
+    Answer answer = fresh.post("/events" + PLACED, "[{}" + ",{}".repeat(9_999) + "]");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.json().get("eventIds")).hasSize(10_000);
-    assertThat(worker.stored()).isEqualTo(10_000);
-    assertThat(worker.management("/observe/metrics").body())
+    assertThat(fresh.stored()).isEqualTo(10_000);
+    assertThat(fresh.management("/observe/metrics").body())
         .contains("flowcore_store_commit_events_count 1");
   }
 
@@ -173,7 +164,7 @@ class IngestHttpIT {
     "application/cloudevents+json,200"
   })
   void onlyJsonIsAccepted(String type, int status) {
-    assertThat(worker.post("/event" + PLACED, "{}", "Content-Type", type).status())
+    assertThat(fresh.post("/event" + PLACED, "{}", "Content-Type", type).status())
         .isEqualTo(status);
   }
 
@@ -194,9 +185,9 @@ class IngestHttpIT {
 
   @Test
   void acknowledgedEventsSurviveARestart() throws Exception {
-    worker.post("/events" + PLACED, "[{\"n\":0},{\"n\":1}]");
-    worker.restart();
+    fresh.post("/events" + PLACED, "[{\"n\":0},{\"n\":1}]");
+    fresh.restart();
 
-    assertThat(worker.stored()).isEqualTo(2);
+    assertThat(fresh.stored()).isEqualTo(2);
   }
 }

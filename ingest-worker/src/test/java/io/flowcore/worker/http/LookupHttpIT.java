@@ -4,27 +4,13 @@ import static io.flowcore.worker.TestWorker.typeId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.catalog.Ids;
-import io.flowcore.worker.TestWorker;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import io.flowcore.worker.TestWorkerExtension;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Lookups of names and ids over HTTP. */
 class LookupHttpIT {
-  @TempDir private Path directory;
-  private TestWorker worker;
-
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   @Test
   void idsAndNamesCanBeLookedUp() {

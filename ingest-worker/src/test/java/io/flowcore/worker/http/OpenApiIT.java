@@ -14,6 +14,8 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.TestWorker;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.DocumentedRequest.Response;
 import java.nio.file.Files;
@@ -24,12 +26,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The OpenAPI document is correct: a running worker returns every documented response, in the
@@ -91,25 +92,24 @@ class OpenApiIT {
         suspended: fc_suspended_0123456789abcdef
       """;
 
-  @TempDir private static Path directory;
-  @TempDir private static Path otherDirectory;
-  private static TestWorker worker;
+  @RegisterExtension
+  private static final TestWorkerExtension worker =
+      new TestWorkerExtension(Duration.ofSeconds(2), RESOURCES);
 
   /** Rejects bodies and queries because it has no memory for them. */
-  private static TestWorker workerWithoutMemory;
+  @RegisterExtension
+  private static final TestWorkerExtension workerWithoutMemory = new TestWorkerExtension();
 
   private static JsonNode document;
 
   @BeforeAll
   static void start() throws Exception {
-    worker = TestWorker.start(directory, Duration.ofSeconds(2), RESOURCES);
     Path shop = worker.resources().resolve("shop.yaml");
     Files.writeString(
         shop,
         Files.readString(shop).replaceFirst("spec:\n", "spec:\n  limits: {maxFileSize: 2Mi}\n"));
     worker.restart();
-    workerWithoutMemory = TestWorker.start(otherDirectory);
-    for (TestWorker each : List.of(worker, workerWithoutMemory)) {
+    for (WorkerClient each : List.of(worker, workerWithoutMemory)) {
       each.post("/event" + PLACED, "{}", "x-flowcore-event-time", "2026-01-31T12:00:00Z");
     }
     workerWithoutMemory.restart(1, 1);
@@ -125,12 +125,6 @@ class OpenApiIT {
                     .replace(
                         "$flowType",
                         Ids.flowType(Ids.dataCore("acme", "shop"), "orders").toString()));
-  }
-
-  @AfterAll
-  static void stop() {
-    worker.close();
-    workerWithoutMemory.close();
   }
 
   @TestFactory
@@ -269,7 +263,7 @@ class OpenApiIT {
         yield request.send(worker, false);
       }
       case "spool-gone" -> {
-        Path spool = directory.resolve("data/spool");
+        Path spool = worker.spool();
         Files.delete(spool);
         try {
           yield request.send(worker, false);
@@ -287,7 +281,7 @@ class OpenApiIT {
     };
   }
 
-  private static TestWorker restartWithMemoryForBodies() throws Exception {
+  private static WorkerClient restartWithMemoryForBodies() throws Exception {
     workerWithoutMemory.restart(64 << 20, 1);
     return workerWithoutMemory;
   }

@@ -7,15 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.catalog.Ids;
-import io.flowcore.worker.TestWorker;
-import io.flowcore.worker.TestWorker.Answer;
-import java.nio.file.Path;
+import io.flowcore.worker.TestWorkerExtension;
+import io.flowcore.worker.WorkerClient.Answer;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,12 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryHttpIT {
   private static final String TEN = "20260101100000";
 
-  @TempDir private Path directory;
-  private TestWorker worker;
+  /** Has seven events and gets no more. */
+  @RegisterExtension private static final TestWorkerExtension worker = new TestWorkerExtension();
 
-  @BeforeEach
-  void startWithSevenEvents() throws Exception {
-    worker = TestWorker.start(directory);
+  /** For the test that stores events. */
+  @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension();
+
+  @BeforeAll
+  static void storeSevenEvents() {
     for (int minute = 0; minute < 5; minute++) {
       post(minute % 2 == 0 ? PLACED : SHIPPED, minute, "2026-01-01T10:0" + minute + ":00Z");
     }
@@ -37,17 +37,12 @@ class QueryHttpIT {
     post(PLACED, 6, "2026-01-03T00:00:00Z");
   }
 
-  private void post(String target, int n, String time) {
+  private static void post(String target, int n, String time) {
     assertThat(
             worker
                 .post("/event" + target, "{\"n\":" + n + "}", "x-flowcore-event-time", time)
                 .status())
         .isEqualTo(200);
-  }
-
-  @AfterEach
-  void stop() {
-    worker.close();
   }
 
   private static String types() {
@@ -272,11 +267,11 @@ class QueryHttpIT {
   @Test
   void aPageOfManyEventsIsComplete() {
     String batch = "[{\"n\":0}" + ",{\"n\":1}".repeat(9_999) + "]";
-    worker.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:00:00Z");
-    worker.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:30:00Z");
-    Answer first = worker.get("/api/v1/events?" + types() + "&timeBucket=20260202000000");
+    fresh.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:00:00Z");
+    fresh.post("/events" + PLACED, batch, "x-flowcore-event-time", "2026-02-02T00:30:00Z");
+    Answer first = fresh.get("/api/v1/events?" + types() + "&timeBucket=20260202000000");
     Answer second =
-        worker.get(
+        fresh.get(
             "/api/v1/events?"
                 + types()
                 + "&timeBucket=20260202000000&cursor="

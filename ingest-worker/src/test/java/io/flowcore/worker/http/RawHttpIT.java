@@ -7,20 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.flowcore.worker.TestWorker;
-import java.io.ByteArrayOutputStream;
+import io.flowcore.worker.TestWorkerExtension;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,45 +23,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RawHttpIT {
   private static final String AUTHORIZED = "Host: x\r\nAuthorization: " + KEY + "\r\n";
 
-  @TempDir private Path directory;
-  private TestWorker worker;
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-  @BeforeEach
-  void start() throws Exception {
-    worker = TestWorker.start(directory, Duration.ofSeconds(2));
-  }
+  /** Stores nothing in any test, so that its store stays empty. */
+  @RegisterExtension
+  private static final TestWorkerExtension worker = new TestWorkerExtension(TIMEOUT);
 
-  @AfterEach
-  void stop() {
-    worker.close();
-  }
+  /** For each test that stores events. */
+  @RegisterExtension private final TestWorkerExtension fresh = new TestWorkerExtension(TIMEOUT);
 
-  private Socket connect() throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  /** Returns everything that the worker sends until it closes the connection. */
-  private static String read(Socket socket) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] buffer = new byte[4096];
-    InputStream in = socket.getInputStream();
-    try {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        bytes.write(buffer, 0, count);
-      }
-    } catch (SocketException e) {
-      assertThat(bytes.size()).as("a response before the reset").isPositive();
-    }
-    return bytes.toString(ISO_8859_1);
-  }
-
-  private String exchange(String request) throws IOException {
-    try (Socket socket = connect()) {
+  private static String exchange(TestWorkerExtension worker, String request) throws IOException {
+    try (Socket socket = Sockets.connect(worker)) {
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       socket.shutdownOutput();
-      return read(socket);
+      return Sockets.readToEnd(socket);
     }
   }
 
@@ -92,7 +61,7 @@ class RawHttpIT {
       })
   void aBodyWithAnAmbiguousEndIsRejectedAndItsRestIsNotReadAsARequest(String framing)
       throws IOException {
-    String response = exchange(post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
+    String response = exchange(worker, post(framing, "{}") + post("Content-Length: 2\r\n", "{}"));
 
     assertThat(response).startsWith("HTTP/1.1 400").contains("bad_request");
     assertThat(response.split("HTTP/1.1 ", -1)).as(response).hasSize(2);
@@ -109,7 +78,7 @@ class RawHttpIT {
         "0000000000000002\r\n{}\r\n0\r\n\r\n"
       })
   void malformedChunksAreAClientError(String body) throws IOException {
-    assertThat(exchange(post("Transfer-Encoding: chunked\r\n", body)))
+    assertThat(exchange(worker, post("Transfer-Encoding: chunked\r\n", body)))
         .startsWith("HTTP/1.1 400")
         .doesNotContain(KEY);
     assertThat(worker.stored()).isZero();
@@ -126,10 +95,10 @@ class RawHttpIT {
   void chunkExtensionsAndTrailersAreIgnored(String body) throws IOException {
     String next = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    String responses = exchange(post("Transfer-Encoding: Chunked\r\n", body) + next);
+    String responses = exchange(fresh, post("Transfer-Encoding: Chunked\r\n", body) + next);
 
     assertThat(responses).startsWith("HTTP/1.1 200").contains("HTTP/1.1 404");
-    assertThat(worker.stored()).isEqualTo(1);
+    assertThat(fresh.stored()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -145,7 +114,7 @@ class RawHttpIT {
             + inner.length()
             + "\r\n\r\n";
 
-    String response = exchange(outer + inner);
+    String response = exchange(worker, outer + inner);
 
     assertThat(response)
         .startsWith("HTTP/1.1 401")
@@ -158,7 +127,8 @@ class RawHttpIT {
   @ParameterizedTest
   @ValueSource(strings = {"100-continue", "100-Continue"})
   void aClientIsAskedForItsBody(String expect) throws IOException {
-    String response = exchange(post("Expect: " + expect + "\r\nContent-Length: 2\r\n", "{}"));
+    String response =
+        exchange(fresh, post("Expect: " + expect + "\r\nContent-Length: 2\r\n", "{}"));
 
     assertThat(response).startsWith("HTTP/1.1 100 Continue").contains("HTTP/1.1 200");
   }
@@ -169,6 +139,7 @@ class RawHttpIT {
     for (String length : List.of("+" + inner.length(), "0\r\nContent-Length: 34")) {
       String response =
           exchange(
+              worker,
               "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\nContent-Length: "
                   + length
                   + "\r\n\r\n"
@@ -182,38 +153,38 @@ class RawHttpIT {
   void emptyLinesBeforeARequestAreIgnored() throws IOException {
     String request = post("Content-Length: 2\r\n", "{}");
 
-    assertThat(exchange("\r\n" + request + "\r\n\r\n" + request).split("HTTP/1.1 200", -1))
+    assertThat(exchange(fresh, "\r\n" + request + "\r\n\r\n" + request).split("HTTP/1.1 200", -1))
         .hasSize(3);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"close", "Close", "keep-alive, close"})
   void aConnectionIsClosedAfterTheResponseIfTheClientAsksForIt(String value) throws IOException {
-    try (Socket socket = connect()) {
+    try (Socket socket = Sockets.connect(fresh)) {
       socket.setSoTimeout(1_500); // shorter than the worker's timeout
       String request = post("Connection: " + value + "\r\nContent-Length: 7\r\n", "{\"a\":1}");
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
 
-      assertThat(read(socket)).startsWith("HTTP/1.1 200").endsWith("}");
+      assertThat(Sockets.readToEnd(socket)).startsWith("HTTP/1.1 200").endsWith("}");
     }
   }
 
   @Test
   void responsesToHeadHaveNoBody() throws IOException {
     String head = "HEAD /event" + PLACED + " HTTP/1.1\r\n" + AUTHORIZED + "\r\n";
-    String responses = exchange(head + head + post("Content-Length: 2\r\n", "{}"));
+    String responses = exchange(fresh, head + head + post("Content-Length: 2\r\n", "{}"));
 
     assertThat(responses).startsWith("HTTP/1.1 405").contains("Allow: POST");
     assertThat(responses.split("HTTP/1.1 405", -1)).hasSize(3);
     assertThat(responses.split("\\{", -1)).as("one body: the one of the event").hasSize(2);
-    assertThat(worker.stored()).isOne();
+    assertThat(fresh.stored()).isOne();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"1.0", "0.9", "2.0", "3"})
   void anotherVersionOfHttpIsRejected(String version) throws IOException {
     String response =
-        exchange("GET /api/v1/data-cores HTTP/" + version + "\r\n" + AUTHORIZED + "\r\n");
+        exchange(worker, "GET /api/v1/data-cores HTTP/" + version + "\r\n" + AUTHORIZED + "\r\n");
 
     assertThat(response).startsWith("HTTP/1.1 505").contains("HTTP/1.1 is required");
   }
@@ -223,10 +194,12 @@ class RawHttpIT {
     String json = "{\"a\":\"" + "x".repeat((16 << 10) - 8) + "\"}";
     String encoded = Base64.getEncoder().encodeToString(json.getBytes(ISO_8859_1));
     String response =
-        exchange(post("Content-Length: 2\r\nx-flowcore-metadata-json: " + encoded + "\r\n", "{}"));
+        exchange(
+            fresh,
+            post("Content-Length: 2\r\nx-flowcore-metadata-json: " + encoded + "\r\n", "{}"));
 
     assertThat(response).startsWith("HTTP/1.1 200");
-    assertThat(worker.events("order.placed").getFirst().at("/metadata/a").asText())
+    assertThat(fresh.events("order.placed").getFirst().at("/metadata/a").asText())
         .hasSize((16 << 10) - 8);
   }
 
@@ -235,6 +208,7 @@ class RawHttpIT {
   void theErrorNamesTheLimitOfHeadersAndUrls(int header, int url, String limit) throws IOException {
     String response =
         exchange(
+            worker,
             "POST /event"
                 + PLACED
                 + "?x="
@@ -253,6 +227,7 @@ class RawHttpIT {
   void metadataOutsideAsciiIsRejectedRatherThanCorrupted() throws IOException {
     assertThat(
             exchange(
+                worker,
                 post(
                     "Content-Length: 2\r\nx-flowcore-metadata-json: {\"a\":\"\u00fc\"}\r\n", "{}")))
         .startsWith("HTTP/1.1 400")
@@ -263,14 +238,14 @@ class RawHttpIT {
   void aHeaderThatAppearsTwiceIsRejected() throws IOException {
     String twice =
         "x-flowcore-event-time: 2026-01-01T00:00:00Z\r\nx-flowcore-event-time: 2026-01-02T00:00:00Z\r\n";
-    assertThat(exchange(post("Content-Length: 2\r\n" + twice, "{}")))
+    assertThat(exchange(worker, post("Content-Length: 2\r\n" + twice, "{}")))
         .startsWith("HTTP/1.1 400")
         .contains("invalid_event_time", "appears 2 times");
   }
 
   @Test
   void anErrorIsSentBeforeTheBodyArrives() throws IOException {
-    try (Socket socket = connect()) {
+    try (Socket socket = Sockets.connect(worker)) {
       socket.setSoTimeout(1_000);
       socket
           .getOutputStream()
@@ -287,15 +262,15 @@ class RawHttpIT {
   void aClientThatStopsReadingItsResponseIsDisconnected() throws IOException {
     String batch = "[{\"a\":\"" + "x".repeat(60_000) + "\"}" + ",{\"a\":\"" + "y".repeat(60_000);
     for (int i = 0; i < 100; i++) {
-      assertThat(worker.post("/events" + PLACED, batch + "\"}]").status()).isEqualTo(200);
+      assertThat(fresh.post("/events" + PLACED, batch + "\"}]").status()).isEqualTo(200);
     }
     String bucket =
-        worker
+        fresh
             .get("/api/v1/time-buckets?eventTypeId=" + TestWorker.typeId("order.placed"))
             .json()
             .at("/timeBuckets/0")
             .asText();
-    try (Socket socket = connect()) {
+    try (Socket socket = Sockets.connect(fresh)) {
       String query =
           "/api/v1/events?eventTypeId="
               + TestWorker.typeId("order.placed")
@@ -309,10 +284,10 @@ class RawHttpIT {
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(() ->
-              assertThat(worker.management("/observe/metrics").body())
+              assertThat(fresh.management("/observe/metrics").body())
                   .contains("flowcore_http_requests_in_flight 0.0")
                   .contains("flowcore_query_memory_bytes 0.0"));
     }
-    assertThat(worker.post("/event" + PLACED, "{}").status()).isEqualTo(200);
+    assertThat(fresh.post("/event" + PLACED, "{}").status()).isEqualTo(200);
   }
 }

@@ -3,16 +3,14 @@ package io.flowcore.worker.query;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.testing.TestDirectories;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -56,7 +54,7 @@ class ArchiveModelIT {
       } catch (Exception | AssertionError e) {
         throw new AssertionError("seed " + seed, e);
       } finally {
-        delete(directory);
+        TestDirectories.delete(directory);
       }
     }
     System.out.printf(
@@ -64,14 +62,6 @@ class ArchiveModelIT {
         SEEDS, FIRST, events, compactions);
     assertThat(compactions).isGreaterThan(SEEDS / 10);
     assertThat(events).isGreaterThan((int) SEEDS * 20);
-  }
-
-  static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   static byte[] bytes(String text) {

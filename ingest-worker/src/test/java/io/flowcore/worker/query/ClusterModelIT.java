@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
+import io.flowcore.testing.TestDirectories;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreHealth;
@@ -42,7 +43,7 @@ class ClusterModelIT {
       } catch (Exception | AssertionError e) {
         throw new AssertionError("seed " + seed, e);
       } finally {
-        ArchiveModelIT.delete(directory);
+        TestDirectories.delete(directory);
         TestCassandra.drop(settings);
       }
     }

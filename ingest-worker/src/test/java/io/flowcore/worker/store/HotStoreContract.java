@@ -15,15 +15,8 @@ import io.flowcore.worker.event.TimeBucket;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The behavior of every {@link HotStore}. */
@@ -226,57 +219,6 @@ public abstract class HotStoreContract extends PendingArchiveContract {
 
   @Test
   void aFollowingReaderSeesEveryAcknowledgedEventExactlyOnce() throws Exception {
-    int writers = 8;
-    int batchesEach = 150;
-    AtomicInteger running = new AtomicInteger(writers);
-    Set<EventId> acknowledged = new HashSet<>();
-    List<EventId> seen = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<List<EventId>>> results = new ArrayList<>();
-      for (int w = 0; w < writers; w++) {
-        int size = 1 + w;
-        Callable<List<EventId>> writer =
-            () -> {
-              List<EventId> ids = new ArrayList<>();
-              try {
-                for (int i = 0; i < batchesEach; i++) {
-                  ids.addAll(store().append(Collections.nCopies(size, now("{}"))));
-                }
-              } finally {
-                running.decrementAndGet();
-              }
-              return ids;
-            };
-        results.add(threads.submit(writer));
-      }
-      EventId cursor = EventId.first(0);
-      boolean last;
-      do {
-        last = running.get() == 0;
-        EventPage page =
-            store()
-                .read(
-                    new ReadRequest(
-                        TYPE,
-                        new EventRange(
-                            cursor,
-                            EventId.last(store().readWatermark(EventTime.MAX_TICKS)),
-                            ReadOrder.ASCENDING),
-                        37,
-                        1 << 20));
-        for (StoredEvent event : page.events()) {
-          seen.add(event.id());
-          cursor = event.id().next();
-        }
-        last &= page.complete();
-      } while (!last);
-      for (Future<List<EventId>> result : results) {
-        acknowledged.addAll(result.get());
-      }
-    }
-
-    assertThat(acknowledged).hasSize(batchesEach * 36);
-    assertThat(seen).doesNotHaveDuplicates().hasSize(acknowledged.size());
-    assertThat(new HashSet<>(seen)).isEqualTo(acknowledged);
+    new FollowingReader(List.of(store()), TYPE, 150, 37).assertEveryAcknowledgedEventIsSeenOnce();
   }
 }

@@ -14,20 +14,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** Opens a hot store for a test, and creates and reads events. */
+/** Creates and reads the events of tests. */
 public abstract class HotStoreFixture {
   protected static final UUID TYPE = UUID.randomUUID();
 
   protected static final UUID OTHER = UUID.randomUUID();
-
-  /** Returns the store under test, which is empty at first. */
-  protected abstract HotStore store();
-
-  /** Returns the same store after a restart of its process. */
-  protected abstract HotStore restarted() throws Exception;
-
-  /** Waits until what was appended can be archived, if the store delays that. */
-  protected abstract void awaitArchivable();
 
   protected static NewEvent event(UUID type, long ticks, String payload) {
     byte[] bytes = payload.getBytes(UTF_8);

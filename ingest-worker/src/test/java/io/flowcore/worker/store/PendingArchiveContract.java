@@ -19,6 +19,15 @@ import org.junit.jupiter.api.Test;
 
 /** How every {@link HotStore} archives and expires events, and stores manifest generations. */
 public abstract class PendingArchiveContract extends HotStoreFixture {
+  /** Returns the store under test, which is empty at first. */
+  protected abstract HotStore store();
+
+  /** Returns the same store after a restart of its process. */
+  protected abstract HotStore restarted() throws Exception;
+
+  /** Waits until what was appended can be archived, if the store delays that. */
+  protected abstract void awaitArchivable();
+
   private static NewEvent expiring(UUID type, String time, long expiresAtSecond, boolean archive) {
     EventDetails details =
         new EventDetails(

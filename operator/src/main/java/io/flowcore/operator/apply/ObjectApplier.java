@@ -12,8 +12,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.flowcore.catalog.Ids;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.operator.kubernetes.ManagedMetadata;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -215,7 +215,7 @@ final class ObjectApplier {
       byte[] text =
           JSON.writeValueAsString(JSON.treeToValue(wanted, Object.class))
               .getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(Ids.digest("SHA-256", text), 0, 8);
+      return HexFormat.of().formatHex(Sha256.digest(text), 0, 8);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a Kubernetes object is always valid JSON", e);
     }

@@ -126,13 +126,12 @@ public final class PlanApplier {
       return Optional.of(e.getMessage());
     } catch (KubernetesClientException e) {
       LOG.warn("Could not apply {}", ResourceId.of(planned), e);
-      return Optional.of(
-          "could not apply "
-              + ResourceId.of(planned)
-              + ": "
-              + ApiServerErrors.message(e)
-              + "; the operator will retry");
+      return Optional.of(problem("apply " + ResourceId.of(planned), e));
     }
+  }
+
+  private static String problem(String attempt, KubernetesClientException e) {
+    return "could not " + attempt + ": " + ApiServerErrors.message(e) + "; the operator will retry";
   }
 
   /** The API server writes some values in another form than the plan; that is not a change. */
@@ -172,12 +171,7 @@ public final class PlanApplier {
       return Optional.empty();
     } catch (KubernetesClientException e) {
       LOG.warn("Could not delete {}", ResourceId.of(object), e);
-      return Optional.of(
-          "could not delete "
-              + ResourceId.of(object)
-              + ": "
-              + ApiServerErrors.message(e)
-              + "; the operator will retry");
+      return Optional.of(problem("delete " + ResourceId.of(object), e));
     }
   }
 
@@ -201,12 +195,7 @@ public final class PlanApplier {
       }
       return problem;
     } catch (KubernetesClientException e) {
-      return Optional.of(
-          "could not read the HTTPRoute of "
-              + id
-              + ": "
-              + ApiServerErrors.message(e)
-              + "; the operator will retry");
+      return Optional.of(problem("read the HTTPRoute of " + id, e));
     }
   }
 

@@ -4,8 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
-import io.flowcore.api.v1alpha1.HotStore;
-import io.flowcore.api.v1alpha1.SecretRef;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.catalog.ResourceId;
 import java.util.List;
@@ -78,49 +76,9 @@ public final class Index {
     return Optional.ofNullable(core.getSpec()).map(spec -> spec.routing()).map(r -> r.host());
   }
 
-  /** Returns the name of the Secret with the credentials of a data core's archive. */
-  public static Optional<String> archiveSecret(DataCore core) {
-    return Optional.ofNullable(core.getSpec())
-        .map(spec -> spec.archive())
-        .map(archive -> archive.s3())
-        .map(s3 -> s3.credentialsSecretRef())
-        .map(ref -> ref.name());
-  }
-
-  /** Returns the name of the Secret with the credentials of a data core's Cassandra. */
-  public static Optional<String> cassandraSecret(DataCore core) {
-    return Optional.ofNullable(core.getSpec())
-        .map(spec -> spec.hotStore())
-        .map(hot -> hot.cassandra())
-        .map(cassandra -> cassandra.credentialsSecretRef())
-        .map(ref -> ref.name());
-  }
-
-  /** Returns the name of the Secret with the CA certificate of a data core's Cassandra. */
-  public static Optional<String> cassandraAuthority(DataCore core) {
-    return cassandraTls(core).map(HotStore.Tls::caSecretRef).map(SecretRef::name);
-  }
-
-  /** Returns the name of the Secret with the workers' client certificate for Cassandra. */
-  public static Optional<String> cassandraCertificate(DataCore core) {
-    return cassandraTls(core).map(HotStore.Tls::clientCertificateSecretRef).map(SecretRef::name);
-  }
-
-  private static Optional<HotStore.Tls> cassandraTls(DataCore core) {
-    return Optional.ofNullable(core.getSpec())
-        .map(spec -> spec.hotStore())
-        .map(HotStore::cassandra)
-        .map(HotStore.Cassandra::tls);
-  }
-
-  /** Returns the names of all Secrets that a data core requires. */
+  /** Returns the names of all Secrets that a data core references. */
   static Stream<String> secrets(DataCore core) {
-    return Stream.of(
-            archiveSecret(core),
-            cassandraSecret(core),
-            cassandraAuthority(core),
-            cassandraCertificate(core))
-        .flatMap(Optional::stream);
+    return SecretReference.ALL.stream().flatMap(reference -> reference.secretOf(core).stream());
   }
 
   /** Returns the name of a flow type's data core. */

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.flowcore.api.v1alpha1.DataCoreSpec;
 import io.flowcore.api.v1alpha1.HotStore;
-import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.gather.SecretReference;
 import io.flowcore.operator.resolve.Resolver;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ record Mounts(List<Volume> volumes, List<VolumeMount> mounts, List<String> argum
         CONFIG + "/catalog");
     mounts.option("--keys", CONFIG + "/keys");
     mounts.secret("keys", names.keys(), CONFIG + "/keys");
-    Optional<String> credentials = Index.archiveSecret(input.dataCore());
+    Optional<String> credentials = SecretReference.ARCHIVE_CREDENTIALS.secretOf(input.dataCore());
     if (credentials.isPresent()) {
       mounts.option("--secrets", CONFIG + "/secrets");
       mounts.secret(

@@ -3,8 +3,8 @@ package io.flowcore.operator.plan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.flowcore.catalog.Ids;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.operator.kubernetes.ManagedMetadata;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -43,7 +43,7 @@ public final class Names {
   }
 
   private static String hash(String text) {
-    byte[] digest = Ids.digest("SHA-256", text.getBytes(StandardCharsets.UTF_8));
+    byte[] digest = Sha256.digest(text.getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest, 0, 4);
   }
 

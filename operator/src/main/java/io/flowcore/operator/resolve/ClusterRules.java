@@ -7,7 +7,7 @@ import io.flowcore.catalog.SecretData;
 import io.flowcore.catalog.ValidationFailure;
 import io.flowcore.catalog.ValidationFailure.Reason;
 import io.flowcore.operator.gather.DataCoreInputs;
-import io.flowcore.operator.gather.Index;
+import io.flowcore.operator.gather.SecretReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,34 +31,12 @@ final class ClusterRules {
                         + "; in a cluster it must be under "
                         + Resolver.DATA_DIRECTORY
                         + ", the worker's volume")));
-    Index.archiveSecret(core)
-        .flatMap(name ->
-            missing(
-                "spec.archive.s3.credentialsSecretRef",
-                name,
-                List.of("accessKeyId", "secretAccessKey"),
-                inputs))
-        .ifPresent(failures::add);
-    Index.cassandraSecret(core)
-        .flatMap(name ->
-            missing(
-                "spec.hotStore.cassandra.credentialsSecretRef",
-                name,
-                List.of("username", "password"),
-                inputs))
-        .ifPresent(failures::add);
-    Index.cassandraAuthority(core)
-        .flatMap(name ->
-            missing("spec.hotStore.cassandra.tls.caSecretRef", name, List.of("ca.crt"), inputs))
-        .ifPresent(failures::add);
-    Index.cassandraCertificate(core)
-        .flatMap(name ->
-            missing(
-                "spec.hotStore.cassandra.tls.clientCertificateSecretRef",
-                name,
-                List.of("tls.crt", "tls.key"),
-                inputs))
-        .ifPresent(failures::add);
+    for (SecretReference reference : SecretReference.ALL) {
+      reference
+          .secretOf(core)
+          .flatMap(name -> missing(reference, name, inputs))
+          .ifPresent(failures::add);
+    }
     return failures;
   }
 
@@ -70,17 +48,18 @@ final class ClusterRules {
   }
 
   private static Optional<ValidationFailure> missing(
-      String field, String name, List<String> entries, DataCoreInputs inputs) {
+      SecretReference reference, String name, DataCoreInputs inputs) {
     Optional<Map<String, String>> data = inputs.secret(name).map(SecretData::decode);
-    if (data.isPresent() && data.get().keySet().containsAll(entries)) {
+    if (data.isPresent() && data.get().keySet().containsAll(reference.entries())) {
       return Optional.empty();
     }
     ResourceId id = new ResourceId(ResourceKind.SECRET, inputs.id().namespace(), name);
     String problem =
         data.isEmpty()
             ? ", which does not exist; create it or correct the reference"
-            : ", which needs the entries " + String.join(" and ", entries);
+            : ", which needs the entries " + String.join(" and ", reference.entries());
     return Optional.of(
-        ValidationFailure.of(Reason.SECRET_NOT_FOUND, field + " names " + id + problem));
+        ValidationFailure.of(
+            Reason.SECRET_NOT_FOUND, reference.field() + " names " + id + problem));
   }
 }

@@ -5,20 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.flowcore.operator.cluster.ApiServer;
+import io.flowcore.operator.cluster.ApiServerExtension;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,25 +29,10 @@ class CrdsOnApiServerIT {
           "eventtypes", "EventType",
           "webhookkeys", "WebhookKey");
 
-  @TempDir private static Path directory;
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static ApiServer server;
-  private static KubernetesClient admin;
 
-  @BeforeAll
-  static void start() throws IOException {
-    server = ApiServer.start(directory);
-    admin = server.admin();
-    ApiServer.install(admin, Path.of(".."));
-  }
-
-  @AfterAll
-  static void stop() {
-    if (server != null) {
-      admin.close();
-      server.close();
-    }
-  }
+  @RegisterExtension
+  private static final ApiServerExtension server = ApiServerExtension.installed();
 
   static List<Arguments> violations() {
     return CelRulesTest.violations();
@@ -77,13 +57,18 @@ class CrdsOnApiServerIT {
   private static void write(String plural, String old, String changed) {
     String name = "row-" + COUNT.incrementAndGet();
     if (old.isEmpty()) {
-      admin.resource(resource(plural, name, changed)).create();
+      server.admin().resource(resource(plural, name, changed)).create();
     } else {
       String version =
-          admin.resource(resource(plural, name, old)).create().getMetadata().getResourceVersion();
+          server
+              .admin()
+              .resource(resource(plural, name, old))
+              .create()
+              .getMetadata()
+              .getResourceVersion();
       GenericKubernetesResource next = resource(plural, name, changed);
       next.getMetadata().setResourceVersion(version);
-      admin.resource(next).update();
+      server.admin().resource(next).update();
     }
   }
 

@@ -24,46 +24,27 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Requires(OptionalPart.API_SERVER)
 class ApiServerStoriesIT extends OperatorFixture
     implements ApplyStories, KeyStories, ReferenceStories, RejectionStories, RoutingStories {
-  @TempDir private static Path directory;
-  private static ApiServer server;
-  private static KubernetesClient admin;
-
-  @BeforeAll
-  static void startServer() throws IOException {
-    server = ApiServer.start(directory);
-    admin = server.admin();
-    ApiServer.install(admin, Path.of(".."));
-  }
-
-  @AfterAll
-  static void stopServer() {
-    if (server != null) {
-      admin.close();
-      server.close();
-    }
-  }
+  @RegisterExtension
+  private static final ApiServerExtension server = ApiServerExtension.installed();
 
   @Override
   public KubernetesClient admin() {
-    return admin;
+    return server.admin();
   }
 
   @Override
   KubernetesClient createOperatorClient() {
-    return server.operator();
+    return server.createOperatorClient();
   }
 
   @Test
@@ -74,7 +55,7 @@ class ApiServerStoriesIT extends OperatorFixture
     stop();
     start();
     // When a new event type is planned, the operator has reconciled everything.
-    admin.resource(Manifests.eventType(namespace(), "probe", "orders")).create();
+    admin().resource(Manifests.eventType(namespace(), "probe", "orders")).create();
     awaitPlanned(catalog -> catalog.eventTypeCount() == 2);
     resource(EventType.class, "probe").delete();
     awaitPlanned(catalog -> catalog.eventTypeCount() == 1);
@@ -115,7 +96,7 @@ class ApiServerStoriesIT extends OperatorFixture
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             "{\"metadata\":{\"labels\":{\"team\":\"payments\"}}}");
-    admin.resource(Manifests.eventType(namespace(), "shipped", "orders")).create();
+    admin().resource(Manifests.eventType(namespace(), "shipped", "orders")).create();
     awaitPlanned(catalog -> catalog.eventTypeCount() == 2);
     awaitUnchanged();
     assertThat(resource(StatefulSet.class, "shop-ingest").get().getMetadata().getLabels())
@@ -142,7 +123,7 @@ class ApiServerStoriesIT extends OperatorFixture
 
   @Test
   void theGatewayApiIsUsedAsSoonAsItIsInstalled() {
-    admin
+    admin()
         .resource(
             Manifests.dataCore(
                 namespace(),
@@ -158,10 +139,10 @@ class ApiServerStoriesIT extends OperatorFixture
         .create();
     awaitStatus(dataCore(), "Programmed", "False/GatewayApiMissing");
     CustomResourceDefinition routes = HttpRoutes.crd();
-    admin.resource(routes).create();
+    admin().resource(routes).create();
     try {
       var route =
-          admin
+          admin()
               .genericKubernetesResources(HttpRoutes.CONTEXT)
               .inNamespace(namespace())
               .withName("shop-ingest");
@@ -174,28 +155,14 @@ class ApiServerStoriesIT extends OperatorFixture
             return route.get() != null;
           });
       awaitStatus(dataCore(), "Programmed", "False/RoutePending");
-      route.edit(created -> {
-        created.setAdditionalProperty(
-            "status",
-            Map.of(
-                "parents",
-                List.of(
-                    Map.of(
-                        "conditions",
-                        List.of(
-                            Map.of(
-                                "type", "Accepted",
-                                "status", "False",
-                                "message", "not allowed by listeners"))))));
-        return created;
-      });
+      HttpRoutes.setAccepted(route, "False", "not allowed by listeners");
       touchDataCore();
       awaitStatus(dataCore(), "Programmed", "False/RouteNotAccepted");
       resource(DataCore.class, "shop")
           .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"routing\":null}}");
       await().atMost(Duration.ofSeconds(20)).until(() -> route.get() == null);
     } finally {
-      admin.resource(routes).delete();
+      admin().resource(routes).delete();
     }
   }
 
@@ -203,7 +170,7 @@ class ApiServerStoriesIT extends OperatorFixture
   void theDataOfUnrelatedSecretsIsNotCached() {
     String large = "x".repeat(10_000);
     for (int i = 0; i < 50; i++) {
-      admin
+      admin()
           .resource(
               new SecretBuilder()
                   .withNewMetadata()
@@ -214,7 +181,7 @@ class ApiServerStoriesIT extends OperatorFixture
                   .build())
           .create();
     }
-    try (SecretWatch watch = new SecretWatch(admin, Set.of(namespace()))) {
+    try (SecretWatch watch = new SecretWatch(admin(), Set.of(namespace()))) {
       watch.start(changed -> {});
       assertThat(watch.isWatching()).isTrue();
       assertThat(watch.cachedBytes()).isLessThan(50 * 1_000);
@@ -249,11 +216,11 @@ class ApiServerStoriesIT extends OperatorFixture
   }
 
   private void awaitUnchanged() {
-    ResourceVersions.awaitUnchanged(admin, namespace());
+    ResourceVersions.awaitUnchanged(admin(), namespace());
   }
 
   private Map<String, String> versions() {
-    return ResourceVersions.read(admin, namespace());
+    return ResourceVersions.read(admin(), namespace());
   }
 
   private void touchDataCore() {
@@ -265,13 +232,13 @@ class ApiServerStoriesIT extends OperatorFixture
 
   @Test
   void crdsOfAnotherReleaseAreReported() {
-    assertThat(CrdVersionCheck.findProblems(admin)).isEmpty();
+    assertThat(CrdVersionCheck.findProblems(admin())).isEmpty();
     var crd =
-        admin.apiextensions().v1().customResourceDefinitions().withName("eventtypes.flowcore.io");
+        admin().apiextensions().v1().customResourceDefinitions().withName("eventtypes.flowcore.io");
     String annotation = "{\"metadata\":{\"annotations\":{\"flowcore.io/release\":\"%s\"}}}";
     crd.patch(PatchContext.of(PatchType.JSON_MERGE), annotation.formatted("0.0.1"));
-    try (KubernetesClient operator = server.operator()) {
-      assertThat(CrdVersionCheck.findProblems(operator))
+    try {
+      assertThat(CrdVersionCheck.findProblems(server.operatorClient()))
           .singleElement()
           .asString()
           .contains("eventtypes.flowcore.io is from release 0.0.1");

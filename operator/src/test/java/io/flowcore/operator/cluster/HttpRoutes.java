@@ -1,8 +1,12 @@
 package io.flowcore.operator.cluster;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Map;
 
 /** The HTTPRoutes of the Gateway API, with a minimal CRD. */
 final class HttpRoutes {
@@ -16,6 +20,18 @@ final class HttpRoutes {
           .build();
 
   private HttpRoutes() {}
+
+  /** Writes the condition Accepted to a route, as a gateway controller does. */
+  static void setAccepted(
+      Resource<GenericKubernetesResource> route, String status, String message) {
+    Map<String, String> condition =
+        Map.of("type", "Accepted", "status", status, "message", message);
+    route.edit(now -> {
+      now.setAdditionalProperty(
+          "status", Map.of("parents", List.of(Map.of("conditions", List.of(condition)))));
+      return now;
+    });
+  }
 
   /** Returns a CRD that accepts any content. */
   static CustomResourceDefinition crd() {

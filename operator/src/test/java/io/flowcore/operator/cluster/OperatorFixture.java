@@ -2,7 +2,6 @@ package io.flowcore.operator.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
-import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.testing.TestClock;
 import java.io.IOException;
 import java.util.Optional;
@@ -33,15 +32,8 @@ abstract class OperatorFixture implements OperatorSteps {
   final void start() throws IOException {
     operatorClient = createOperatorClient();
     operator =
-        new FlowcoreOperator(
-            operatorClient,
-            new OperatorSettings(
-                Set.of(namespace),
-                "flowcore-system",
-                "registry.example/flowcore/ingest-worker:test",
-                0,
-                Optional.empty()),
-            clock);
+        ApiServerExtension.createOperator(
+            operatorClient, Set.of(namespace), Optional.empty(), clock);
     operator.start();
   }
 

@@ -10,11 +10,9 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
-import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.operator.reconcile.OperatorSettings.Election;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
@@ -24,7 +22,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -33,10 +30,8 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * An operator that receives no changes, or is not the leader any more, changes and deletes nothing.
@@ -45,37 +40,10 @@ import org.junit.jupiter.api.io.TempDir;
 class OperatorLifecycleIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  @TempDir private Path directory;
+  @RegisterExtension
+  private final ApiServerExtension server = ApiServerExtension.installed("life", "elsewhere");
+
   private final TestClock clock = TestClock.running();
-  private ApiServer server;
-  private KubernetesClient admin;
-  private KubernetesClient client;
-
-  @BeforeEach
-  void startServer() throws IOException {
-    server = ApiServer.start(directory);
-    admin = server.admin();
-    ApiServer.install(admin, Path.of(".."));
-    ApiServer.namespace(admin, "life");
-    ApiServer.namespace(admin, "elsewhere");
-    client = server.operator();
-  }
-
-  @AfterEach
-  void stopServer() {
-    client.close();
-    admin.close();
-    server.close();
-  }
-
-  private FlowcoreOperator operator(
-      Clock operatorClock, Set<String> namespaces, Optional<Election> election) throws IOException {
-    return new FlowcoreOperator(
-        client,
-        new OperatorSettings(
-            namespaces, "flowcore-system", "flowcore/ingest-worker:test", 0, election),
-        operatorClock);
-  }
 
   private static int health(FlowcoreOperator operator, String probe)
       throws IOException, InterruptedException {
@@ -90,19 +58,20 @@ class OperatorLifecycleIT {
   }
 
   private String catalog() {
-    ConfigMap map = admin.configMaps().inNamespace("life").withName("shop-catalog").get();
+    ConfigMap map = server.admin().configMaps().inNamespace("life").withName("shop-catalog").get();
     return map == null ? "" : map.getData().get("catalog.json");
   }
 
   private void apply() {
-    admin.resource(Manifests.dataCore("life", "shop", "acme", "shop")).create();
-    admin.resource(Manifests.flowType("life", "orders", "shop")).create();
-    admin.resource(Manifests.eventType("life", "placed", "orders")).create();
+    server.admin().resource(Manifests.dataCore("life", "shop", "acme", "shop")).create();
+    server.admin().resource(Manifests.flowType("life", "orders", "shop")).create();
+    server.admin().resource(Manifests.eventType("life", "placed", "orders")).create();
   }
 
   @Test
   void interruptedWatchesAreReportedAndReconnected() throws Exception {
-    try (FlowcoreOperator operator = operator(clock, Set.of("life"), Optional.empty())) {
+    try (FlowcoreOperator operator =
+        server.createOperator(Set.of("life"), Optional.empty(), clock)) {
       assertThat(health(operator, "ready")).as("before the start").isEqualTo(503);
       operator.start();
       apply();
@@ -123,7 +92,7 @@ class OperatorLifecycleIT {
       server.recover();
       await().atMost(TIMEOUT).until(() -> health(operator, "ready") == 200);
       assertThat(health(operator, "live")).isEqualTo(200);
-      admin.resource(Manifests.eventType("life", "shipped", "orders")).create();
+      server.admin().resource(Manifests.eventType("life", "shipped", "orders")).create();
       await()
           .atMost(TIMEOUT)
           .ignoreExceptionsInstanceOf(KubernetesClientException.class)
@@ -134,16 +103,17 @@ class OperatorLifecycleIT {
   @Test
   void anOperatorThatCannotFillItsCachesDoesNotStartAndDeletesNothing() throws Exception {
     try (FlowcoreOperator operator =
-        operator(Clock.systemUTC(), Set.of("life"), Optional.empty())) {
+        server.createOperator(Set.of("life"), Optional.empty(), Clock.systemUTC())) {
       operator.start();
       apply();
       await().atMost(TIMEOUT).until(() -> catalog().contains("placed"));
     }
     String before = catalog();
-    ClusterRole shipped = admin.rbac().clusterRoles().withName("flowcore-operator").get();
+    ClusterRole shipped = server.admin().rbac().clusterRoles().withName("flowcore-operator").get();
     List<PolicyRule> rules =
         shipped.getRules().stream().flatMap(OperatorLifecycleIT::withoutEventTypes).toList();
-    admin
+    server
+        .admin()
         .rbac()
         .clusterRoles()
         .withName("flowcore-operator")
@@ -151,10 +121,11 @@ class OperatorLifecycleIT {
     await()
         .atMost(TIMEOUT)
         .untilAsserted(() ->
-            assertThatThrownBy(() -> client.resources(EventType.class).inNamespace("life").list())
+            assertThatThrownBy(() ->
+                    server.operatorClient().resources(EventType.class).inNamespace("life").list())
                 .isInstanceOf(KubernetesClientException.class));
     try (FlowcoreOperator operator =
-        operator(Clock.systemUTC(), Set.of("life"), Optional.empty())) {
+        server.createOperator(Set.of("life"), Optional.empty(), Clock.systemUTC())) {
       assertThatThrownBy(operator::start).hasMessageContaining("eventtypes");
       assertThat(health(operator, "ready")).isEqualTo(503);
     }
@@ -173,8 +144,10 @@ class OperatorLifecycleIT {
   void aLostLeadershipIsReportedAtOnceAndAStoppedOperatorReleasesTheLease() throws Exception {
     CountDownLatch lost = new CountDownLatch(1);
     Election election = new Election("first", Duration.ofSeconds(6), lost::countDown);
-    var lease = admin.leases().inNamespace("flowcore-system").withName("flowcore-operator");
-    try (FlowcoreOperator operator = operator(Clock.systemUTC(), Set.of(), Optional.of(election))) {
+    var lease =
+        server.admin().leases().inNamespace("flowcore-system").withName("flowcore-operator");
+    try (FlowcoreOperator operator =
+        server.createOperator(Set.of(), Optional.of(election), Clock.systemUTC())) {
       operator.start();
       await()
           .atMost(TIMEOUT)
@@ -196,7 +169,8 @@ class OperatorLifecycleIT {
 
     CountDownLatch lostAgain = new CountDownLatch(1);
     Election another = new Election("third", Duration.ofSeconds(6), lostAgain::countDown);
-    try (FlowcoreOperator operator = operator(Clock.systemUTC(), Set.of(), Optional.of(another))) {
+    try (FlowcoreOperator operator =
+        server.createOperator(Set.of(), Optional.of(another), Clock.systemUTC())) {
       operator.start();
       await()
           .atMost(TIMEOUT)
@@ -208,20 +182,27 @@ class OperatorLifecycleIT {
 
   @Test
   void onlyTheConfiguredNamespacesAreReconciled() throws Exception {
-    ApiServer.namespace(admin, "third");
+    server.createNamespace("third");
     try (FlowcoreOperator operator =
-        operator(Clock.systemUTC(), Set.of("life", "third"), Optional.empty())) {
+        server.createOperator(Set.of("life", "third"), Optional.empty(), Clock.systemUTC())) {
       operator.start();
-      admin.resource(Manifests.dataCore("elsewhere", "shop", "acme", "one")).create();
+      server.admin().resource(Manifests.dataCore("elsewhere", "shop", "acme", "one")).create();
       for (String namespace : List.of("life", "third")) {
-        admin.resource(Manifests.dataCore(namespace, "shop", namespace, "shop")).create();
+        server.admin().resource(Manifests.dataCore(namespace, "shop", namespace, "shop")).create();
         await()
             .atMost(TIMEOUT)
             .until(() ->
-                admin.apps().statefulSets().inNamespace(namespace).withName("shop-ingest").get()
+                server
+                        .admin()
+                        .apps()
+                        .statefulSets()
+                        .inNamespace(namespace)
+                        .withName("shop-ingest")
+                        .get()
                     != null);
       }
-      assertThat(admin.apps().statefulSets().inNamespace("elsewhere").list().getItems()).isEmpty();
+      assertThat(server.admin().apps().statefulSets().inNamespace("elsewhere").list().getItems())
+          .isEmpty();
     }
   }
 }

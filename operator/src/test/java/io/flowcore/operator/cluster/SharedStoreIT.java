@@ -10,19 +10,16 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
-import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -30,7 +27,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A data core whose workers share one Cassandra hot store, on a real API server. */
 @Requires(OptionalPart.API_SERVER)
@@ -40,42 +37,20 @@ class SharedStoreIT {
   private static final String AUTOSCALED =
       "worker: {autoscaling: {minReplicas: 2, maxReplicas: 9}}";
 
-  @TempDir private Path directory;
-  private ApiServer server;
-  private KubernetesClient admin;
-  private KubernetesClient client;
+  @RegisterExtension
+  private final ApiServerExtension server = ApiServerExtension.installed(NAMESPACE);
+
   private FlowcoreOperator operator;
 
   @BeforeEach
   void start() throws IOException {
-    server = ApiServer.start(directory);
-    admin = server.admin();
-    ApiServer.install(admin, Path.of(".."));
-    ApiServer.namespace(admin, NAMESPACE);
-    client = server.operator();
-    operator =
-        new FlowcoreOperator(
-            client,
-            new OperatorSettings(
-                Set.of(NAMESPACE),
-                "flowcore-system",
-                "registry.example/flowcore/ingest-worker:test",
-                0,
-                Optional.empty()),
-            Clock.systemUTC());
+    operator = server.createOperator(Set.of(NAMESPACE), Optional.empty(), Clock.systemUTC());
     operator.start();
   }
 
   @AfterEach
   void stop() {
-    if (operator != null) {
-      operator.close();
-      client.close();
-    }
-    if (server != null) {
-      admin.close();
-      server.close();
-    }
+    operator.close();
   }
 
   private static DataCore core(String worker) {
@@ -92,7 +67,7 @@ class SharedStoreIT {
   }
 
   private Deployment deployment() {
-    return admin.apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest").get();
+    return server.admin().apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest").get();
   }
 
   private static Integer replicas(Deployment deployment) {
@@ -105,16 +80,17 @@ class SharedStoreIT {
 
   @Test
   void anAutoscalerTakesOverTheNumberOfReplicasWithoutChangingIt() {
-    admin.resource(core(REPLICAS)).serverSideApply();
+    server.admin().resource(core(REPLICAS)).serverSideApply();
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> Integer.valueOf(3).equals(replicas(deployment())));
 
-    admin.resource(core(AUTOSCALED)).forceConflicts().serverSideApply();
+    server.admin().resource(core(AUTOSCALED)).forceConflicts().serverSideApply();
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() ->
-            admin
+            server
+                    .admin()
                     .autoscaling()
                     .v2()
                     .horizontalPodAutoscalers()
@@ -133,8 +109,9 @@ class SharedStoreIT {
         });
 
     // The autoscaler scales the Deployment in the same way.
-    admin.apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest").scale(7);
-    admin
+    server.admin().apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest").scale(7);
+    server
+        .admin()
         .resources(DataCore.class)
         .inNamespace(NAMESPACE)
         .withName("shop")
@@ -165,11 +142,11 @@ class SharedStoreIT {
         });
     worker.start();
     try {
-      admin.resource(core(REPLICAS)).serverSideApply();
+      server.admin().resource(core(REPLICAS)).serverSideApply();
       await().atMost(Duration.ofSeconds(30)).until(() -> deployment() != null);
       pod("shop-ingest-a", worker.getAddress().getPort());
       status(
-          admin.pods().inNamespace(NAMESPACE).withName("shop-ingest-a"),
+          server.admin().pods().inNamespace(NAMESPACE).withName("shop-ingest-a"),
           """
           {"status": {"phase": "Running", "podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}],
             "conditions": [{"type": "Ready", "status": "False"}]}}
@@ -181,7 +158,7 @@ class SharedStoreIT {
               message().contains("shop-ingest-a reports: the hot store has not responded for 8 s"));
 
       status(
-          admin.pods().inNamespace(NAMESPACE).withName("shop-ingest-a"),
+          server.admin().pods().inNamespace(NAMESPACE).withName("shop-ingest-a"),
           """
           {"status": {"phase": "Running", "podIP": null, "podIPs": null,
             "conditions": [{"type": "Ready", "status": "False"}],
@@ -200,7 +177,7 @@ class SharedStoreIT {
   /** Sets the status of a Deployment that is rolled out and not ready. */
   private void settle() {
     status(
-        admin.apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest"),
+        server.admin().apps().deployments().inNamespace(NAMESPACE).withName("shop-ingest"),
         """
         {"status": {"replicas": 3, "readyReplicas": 0, "updatedReplicas": 3, "observedGeneration": %d}}
         """
@@ -221,11 +198,12 @@ class SharedStoreIT {
     pod.getSpec().getContainers().getFirst().getPorts().stream()
         .filter(port -> port.getName().equals("management"))
         .forEach(port -> port.setContainerPort(managementPort));
-    admin.resource(pod).create();
+    server.admin().resource(pod).create();
   }
 
   private String message() {
-    DataCore core = admin.resources(DataCore.class).inNamespace(NAMESPACE).withName("shop").get();
+    DataCore core =
+        server.admin().resources(DataCore.class).inNamespace(NAMESPACE).withName("shop").get();
     return core.getStatus() == null
         ? ""
         : core.getStatus().conditions().stream()

@@ -26,23 +26,20 @@ import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.FlowType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
-import io.flowcore.operator.reconcile.OperatorSettings;
 import io.flowcore.testing.OptionalPart;
 import io.flowcore.testing.Requires;
 import io.flowcore.testing.RunsOnRequest;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Removes each permission from the shipped role in turn. Without it the scenario must fail,
@@ -56,9 +53,8 @@ class ShippedRolesIT {
   /** A pattern of the permissions to remove, such as {@code .*resource=pods,.*}. */
   private static final String ONLY = System.getProperty("roles.only", ".*");
 
-  @TempDir private Path directory;
-  private KubernetesClient admin;
-  private ApiServer server;
+  @RegisterExtension private final ApiServerExtension server = ApiServerExtension.installed();
+
   private int runs;
 
   /** One verb on one kind. */
@@ -66,28 +62,22 @@ class ShippedRolesIT {
 
   @Test
   void theScenarioNeedsEveryPermissionOfTheShippedRole() throws Exception {
-    try (ApiServer started = ApiServer.start(directory);
-        KubernetesClient client = started.admin()) {
-      server = started;
-      admin = client;
-      ApiServer.install(admin, Path.of(".."));
-      admin.resource(HttpRoutes.crd()).create();
-      ClusterRole shipped = admin.rbac().clusterRoles().withName("flowcore-operator").get();
-      assertThat(runScenario()).as("the scenario with all permissions").isEmpty();
-      List<Permission> unneeded = new ArrayList<>();
-      for (Permission permission : permissions(shipped)) {
-        if (!permission.toString().matches(ONLY)) {
-          continue;
-        }
-        grant(shipped, without(shipped, permission));
-        Optional<String> failure = runScenario();
-        System.out.println("without " + permission + ": " + failure.orElse("NO FAILURE"));
-        if (failure.isEmpty()) {
-          unneeded.add(permission);
-        }
+    server.admin().resource(HttpRoutes.crd()).create();
+    ClusterRole shipped = server.admin().rbac().clusterRoles().withName("flowcore-operator").get();
+    assertThat(runScenario()).as("the scenario with all permissions").isEmpty();
+    List<Permission> unneeded = new ArrayList<>();
+    for (Permission permission : permissions(shipped)) {
+      if (!permission.toString().matches(ONLY)) {
+        continue;
       }
-      assertThat(unneeded).as("unneeded permissions").isEmpty();
+      grant(shipped, without(shipped, permission));
+      Optional<String> failure = runScenario();
+      System.out.println("without " + permission + ": " + failure.orElse("NO FAILURE"));
+      if (failure.isEmpty()) {
+        unneeded.add(permission);
+      }
     }
+    assertThat(unneeded).as("unneeded permissions").isEmpty();
   }
 
   private static List<Permission> permissions(ClusterRole role) {
@@ -115,7 +105,8 @@ class ShippedRolesIT {
   }
 
   private void grant(ClusterRole role, List<PolicyRule> rules) {
-    admin
+    server
+        .admin()
         .rbac()
         .clusterRoles()
         .withName(role.getMetadata().getName())
@@ -125,15 +116,12 @@ class ShippedRolesIT {
   /** Returns the failed step, if one failed. */
   private Optional<String> runScenario() throws IOException {
     String namespace = "run-" + ++runs;
-    ApiServer.namespace(admin, namespace);
-    try (KubernetesClient operatorClient = server.operator();
-        StubWorkers workers = new StubWorkers(admin);
+    server.createNamespace(namespace);
+    try (KubernetesClient operatorClient = server.createOperatorClient();
+        StubWorkers workers = new StubWorkers(server.admin());
         FlowcoreOperator operator =
-            new FlowcoreOperator(
-                operatorClient,
-                new OperatorSettings(
-                    Set.of(namespace), "flowcore-system", "worker:test", 0, Optional.empty()),
-                Clock.systemUTC())) {
+            ApiServerExtension.createOperator(
+                operatorClient, Set.of(namespace), Optional.empty(), Clock.systemUTC())) {
       Thread starting = Thread.ofVirtual().start(operator::start);
       try {
         runSteps(namespace, workers);
@@ -146,23 +134,8 @@ class ShippedRolesIT {
     }
   }
 
-  /** Accepts the route as a gateway controller does. */
   private boolean acceptRoute(String namespace) {
-    admin
-        .genericKubernetesResources(HttpRoutes.CONTEXT)
-        .inNamespace(namespace)
-        .withName("shop-ingest")
-        .edit(route -> {
-          route.setAdditionalProperty(
-              "status",
-              Map.of(
-                  "parents",
-                  List.of(
-                      Map.of(
-                          "conditions",
-                          List.of(Map.of("type", "Accepted", "status", "True", "message", ""))))));
-          return route;
-        });
+    HttpRoutes.setAccepted(route(namespace), "True", "");
     return true;
   }
 
@@ -201,11 +174,12 @@ class ShippedRolesIT {
         routing: {host: b.example.com}
         """
             .formatted(namespace);
-    admin.resource(Manifests.dataCore(namespace, "shop", shop)).create();
-    admin.resource(Manifests.dataCore(namespace, "large", large)).create();
-    admin.resource(Manifests.flowType(namespace, "orders", "shop")).create();
-    admin.resource(Manifests.eventType(namespace, "placed", "orders")).create();
-    admin
+    server.admin().resource(Manifests.dataCore(namespace, "shop", shop)).create();
+    server.admin().resource(Manifests.dataCore(namespace, "large", large)).create();
+    server.admin().resource(Manifests.flowType(namespace, "orders", "shop")).create();
+    server.admin().resource(Manifests.eventType(namespace, "placed", "orders")).create();
+    server
+        .admin()
         .resource(
             Manifests.webhookKey(
                 namespace,
@@ -239,7 +213,7 @@ class ShippedRolesIT {
                 .containsKey("flowcore.io/catalog-revision"));
     eventually(
         "an Event was written",
-        () -> !admin.v1().events().inNamespace(namespace).list().getItems().isEmpty());
+        () -> !server.admin().v1().events().inNamespace(namespace).list().getItems().isEmpty());
   }
 
   private void changeRoutes(String namespace) {
@@ -273,8 +247,9 @@ class ShippedRolesIT {
   }
 
   private Resource<GenericKubernetesResource> route(String namespace) {
-    return admin
-        .genericKubernetesResources("gateway.networking.k8s.io/v1", "HTTPRoute")
+    return server
+        .admin()
+        .genericKubernetesResources(HttpRoutes.CONTEXT)
         .inNamespace(namespace)
         .withName("shop-ingest");
   }
@@ -285,7 +260,7 @@ class ShippedRolesIT {
   }
 
   private <T extends HasMetadata> Resource<T> of(Class<T> kind, String namespace, String name) {
-    return admin.resources(kind).inNamespace(namespace).withName(name);
+    return server.admin().resources(kind).inNamespace(namespace).withName(name);
   }
 
   private static <T extends HasMetadata> void change(Resource<T> resource, String patch) {

@@ -2,7 +2,7 @@ package io.flowcore.worker.archive.manifest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.flowcore.catalog.Ids;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
@@ -86,7 +86,7 @@ public final class CommittedGenerations {
   }
 
   private byte[] scope(ArchiveKeyLayout type) {
-    byte[] digest = Ids.digest("SHA-256", (archive + "\n" + type.typePrefix()).getBytes(UTF_8));
+    byte[] digest = Sha256.digest((archive + "\n" + type.typePrefix()).getBytes(UTF_8));
     return Arrays.copyOf(digest, SCOPE_LENGTH);
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.github.luben.zstd.ZstdCompressCtx;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.segment.Segment.Frame;
 import io.flowcore.worker.event.EventId;
 import java.io.BufferedOutputStream;
@@ -13,7 +14,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,7 +28,7 @@ public final class SegmentWriter implements AutoCloseable {
 
   private final OutputStream out;
   private final ZstdCompressCtx zstd = new ZstdCompressCtx();
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = Sha256.newDigest();
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream(FRAME_BYTES + (64 << 10));
   private final List<Frame> frames = new ArrayList<>();
   private EventId first;
@@ -108,14 +108,6 @@ public final class SegmentWriter implements AutoCloseable {
         frames.getLast().last(),
         HexFormat.of().formatHex(digest.digest()),
         frames);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides SHA-256", e);
-    }
   }
 
   @Override

@@ -33,6 +33,30 @@ public final class ArchiveException extends Exception {
     this.kind = kind;
   }
 
+  /** Creates an exception for an object that a manifest lists and that does not exist. */
+  public static ArchiveException missing(String key) {
+    return new ArchiveException(Kind.MISSING, missingText(key));
+  }
+
+  /** Creates an exception for an object that a manifest lists and that does not exist. */
+  public static ArchiveException missing(String key, Throwable cause) {
+    return new ArchiveException(Kind.MISSING, missingText(key), cause);
+  }
+
+  private static String missingText(String key) {
+    return "the archive has no object " + key;
+  }
+
+  /**
+   * Creates an exception for an object that is shorter than a manifest says.
+   *
+   * @param end of the range that was read, in bytes
+   */
+  public static ArchiveException truncated(String key, long end) {
+    return new ArchiveException(
+        Kind.CORRUPT, "the archive object " + key + " ends before byte " + end);
+  }
+
   /** Returns how a caller should handle the failure. */
   public Kind kind() {
     return kind;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.ingest.json.ExactJson;
@@ -14,7 +15,6 @@ import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.nio.file.InvalidPathException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -145,7 +145,7 @@ final class UploadReader {
   }
 
   private void spool(InputStream content) throws IOException, StoreException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.newDigest();
     byte[] buffer = new byte[BUFFER_BYTES];
     for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
       size += count;
@@ -204,14 +204,6 @@ final class UploadReader {
     }
     throw new ApiException(
         ErrorCode.INVALID_MULTIPART, "the field 'additionalProperties' must contain a JSON object");
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides SHA-256", e);
-    }
   }
 
   /** Adapts a body to the library's view of a request. */

@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveStore.Content;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,10 +39,6 @@ public abstract class ArchiveStoreContract {
     return bytes;
   }
 
-  protected static byte[] sha256(byte[] bytes) throws Exception {
-    return MessageDigest.getInstance("SHA-256").digest(bytes);
-  }
-
   protected Path file(byte[] bytes) throws IOException {
     return Files.write(Files.createTempFile(directory, "object", ""), bytes);
   }
@@ -54,8 +50,8 @@ public abstract class ArchiveStoreContract {
   @Test
   void theBytesBelowAPrefixAreCounted() throws Exception {
     assertThat(sizeBelow("")).isZero();
-    store().put("a/b/one", file(random(1_000)), sha256(random(1_000)));
-    store().put("a/c/d/two", file(random(200)), sha256(random(200)));
+    store().put("a/b/one", file(random(1_000)), Sha256.digest(random(1_000)));
+    store().put("a/c/d/two", file(random(200)), Sha256.digest(random(200)));
     store().replace("ab", random(30), Optional.empty());
     assertThat(sizeBelow("")).isEqualTo(1_230);
     assertThat(sizeBelow("a")).isEqualTo(1_200);
@@ -68,7 +64,7 @@ public abstract class ArchiveStoreContract {
   @ValueSource(ints = {0, 1, 100_000, 40_000_000})
   void aStoredObjectIsReadBackInRanges(int size) throws Exception {
     byte[] content = random(size);
-    store().put("a/b/segment", file(content), sha256(content));
+    store().put("a/b/segment", file(content), Sha256.digest(content));
 
     assertThat(store().size("a/b/segment")).contains((long) size);
     assertThat(store().range("a/b/segment", 0, size)).isEqualTo(content);
@@ -81,7 +77,7 @@ public abstract class ArchiveStoreContract {
 
   @Test
   void aFileWithAnotherChecksumIsNotStored() throws Exception {
-    assertThatThrownBy(() -> store().put("a", file(random(100)), sha256(random(99))))
+    assertThatThrownBy(() -> store().put("a", file(random(100)), Sha256.digest(random(99))))
         .isInstanceOf(ArchiveException.class);
     assertThat(store().size("a")).isEmpty();
   }
@@ -89,7 +85,7 @@ public abstract class ArchiveStoreContract {
   @Test
   void aMissingObjectIsDistinguishedFromATruncatedOne() throws Exception {
     byte[] content = random(10);
-    store().put("a/x", file(content), sha256(content));
+    store().put("a/x", file(content), Sha256.digest(content));
 
     assertThatThrownBy(() -> store().range("a/y", 0, 1)).extracting("kind").isEqualTo(Kind.MISSING);
     assertThatThrownBy(() -> store().range("a/x", 5, 6)).extracting("kind").isEqualTo(Kind.CORRUPT);
@@ -213,7 +209,7 @@ public abstract class ArchiveStoreContract {
   @Test
   void anotherProcessReadsWhatWasStored() throws Exception {
     byte[] content = random(1_000);
-    store().put("a/segment", file(content), sha256(content));
+    store().put("a/segment", file(content), Sha256.digest(content));
     store().replace("a/manifest", bytes("{}"), Optional.empty());
 
     ArchiveStore next = sameObjects();

@@ -75,41 +75,11 @@ class SecuredClusterIT {
     createSignedKey("server", "ca");
     createSignedKey("worker", "ca");
     createSignedKey("stranger", "other");
-    keytool(
-        "-importcert",
-        "-noprompt",
-        "-alias",
-        "ca",
-        "-file",
-        file("ca.pem"),
-        "-keystore",
-        file("trust.p12"),
-        "-storepass",
-        PASSWORD);
+    trust("trust.p12", "ca");
     for (String name : List.of("worker", "stranger")) {
       Path mount = Files.createDirectories(directory.resolve("certificate-" + name));
-      run(
-          "openssl",
-          "pkcs12",
-          "-in",
-          file(name + ".p12"),
-          "-passin",
-          "pass:" + PASSWORD,
-          "-nokeys",
-          "-clcerts",
-          "-out",
-          mount.resolve("tls.crt").toString());
-      run(
-          "openssl",
-          "pkcs12",
-          "-in",
-          file(name + ".p12"),
-          "-passin",
-          "pass:" + PASSWORD,
-          "-nocerts",
-          "-nodes",
-          "-out",
-          mount.resolve("tls.key").toString());
+      exportPem(name, mount.resolve("tls.crt"), "-nokeys", "-clcerts");
+      exportPem(name, mount.resolve("tls.key"), "-nocerts", "-nodes");
     }
     for (String name : List.of("ca", "other")) {
       Files.copy(
@@ -122,102 +92,57 @@ class SecuredClusterIT {
     return directory.resolve(name).toString();
   }
 
+  private static void exportPem(String name, Path target, String... content) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("openssl", "pkcs12", "-in", file(name + ".p12")));
+    command.addAll(List.of("-passin", "pass:" + PASSWORD));
+    command.addAll(List.of(content));
+    command.addAll(List.of("-out", target.toString()));
+    run(command.toArray(String[]::new));
+  }
+
   private static void createAuthority(String name) throws Exception {
-    keytool(
-        "-genkeypair",
-        "-alias",
-        name,
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=" + name,
-        "-ext",
-        "bc:c",
-        "-keystore",
-        file(name + "-ca.p12"),
-        "-storepass",
-        PASSWORD);
-    keytool(
-        "-exportcert",
-        "-rfc",
-        "-alias",
-        name,
-        "-file",
-        file(name + ".pem"),
-        "-keystore",
-        file(name + "-ca.p12"),
-        "-storepass",
-        PASSWORD);
+    String store = name + "-ca.p12";
+    keytool(store, "-genkeypair", name, "-keyalg", "EC", "-dname", "CN=" + name, "-ext", "bc:c");
+    keytool(store, "-exportcert", name, "-rfc", "-file", file(name + ".pem"));
   }
 
   private static void createSignedKey(String name, String authority) throws Exception {
-    String store = file(name + ".p12");
+    String store = name + ".p12";
+    String request = file(name + ".csr");
+    keytool(store, "-genkeypair", name, "-keyalg", "RSA", "-dname", "CN=" + name);
+    keytool(store, "-certreq", name, "-file", request);
+    String certificate = file(name + ".pem");
     keytool(
-        "-genkeypair",
-        "-alias",
-        name,
-        "-keyalg",
-        "RSA",
-        "-dname",
-        "CN=" + name,
-        "-keystore",
-        store,
-        "-storepass",
-        PASSWORD);
-    keytool(
-        "-certreq",
-        "-alias",
-        name,
-        "-file",
-        file(name + ".csr"),
-        "-keystore",
-        store,
-        "-storepass",
-        PASSWORD);
-    keytool(
+        authority + "-ca.p12",
         "-gencert",
-        "-alias",
         authority,
         "-infile",
-        file(name + ".csr"),
+        request,
         "-outfile",
-        file(name + ".pem"),
-        "-rfc",
-        "-keystore",
-        file(authority + "-ca.p12"),
-        "-storepass",
-        PASSWORD);
-    keytool(
-        "-importcert",
-        "-noprompt",
-        "-alias",
-        authority,
-        "-file",
-        file(authority + ".pem"),
-        "-keystore",
-        store,
-        "-storepass",
-        PASSWORD);
-    keytool(
-        "-importcert",
-        "-noprompt",
-        "-alias",
-        name,
-        "-file",
-        file(name + ".pem"),
-        "-keystore",
-        store,
-        "-storepass",
-        PASSWORD);
+        certificate,
+        "-rfc");
+    trust(store, authority);
+    trust(store, name);
   }
 
-  private static void keytool(String... arguments) throws Exception {
-    List<String> command =
+  /** Imports a certificate into a key store. */
+  private static void trust(String store, String name) throws Exception {
+    keytool(store, "-importcert", name, "-noprompt", "-file", file(name + ".pem"));
+  }
+
+  private static void keytool(String store, String command, String alias, String... more)
+      throws Exception {
+    List<String> all =
         new ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-    command.addAll(List.of(arguments));
-    command.addAll(List.of("-storetype", "PKCS12"));
-    run(command.toArray(String[]::new));
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                command,
+                "-alias",
+                alias));
+    all.addAll(List.of(more));
+    all.addAll(List.of("-keystore", file(store), "-storepass", PASSWORD, "-storetype", "PKCS12"));
+    run(all.toArray(String[]::new));
   }
 
   private static void run(String... command) throws Exception {

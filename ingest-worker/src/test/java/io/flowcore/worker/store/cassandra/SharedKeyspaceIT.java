@@ -15,6 +15,7 @@ import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventPage;
+import io.flowcore.worker.store.FollowingReader;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.PendingEvents;
@@ -29,14 +30,11 @@ import io.flowcore.worker.store.cassandra.partition.EventWriter;
 import io.flowcore.worker.store.cassandra.partition.PartitionTable;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Several workers on one keyspace keep the promises of the hot store together. */
@@ -44,53 +42,7 @@ import org.junit.jupiter.api.Test;
 class SharedKeyspaceIT extends TwoWorkersFixture {
   @Test
   void aCursorUsedWithSeveralWorkersSkipsNoAcknowledgedEvent() throws Exception {
-    int writers = 8;
-    AtomicInteger running = new AtomicInteger(writers);
-    List<EventId> seen = new ArrayList<>();
-    Set<EventId> acknowledged = new HashSet<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<List<EventId>>> results = new ArrayList<>();
-      for (int w = 0; w < writers; w++) {
-        HotStore store = w % 2 == 0 ? one : two;
-        int size = 1 + w;
-        results.add(
-            threads.submit(() -> {
-              List<EventId> ids = new ArrayList<>();
-              try {
-                for (int i = 0; i < 60; i++) {
-                  List<NewEvent> batch = new ArrayList<>();
-                  for (int n = 0; n < size; n++) {
-                    batch.add(now());
-                  }
-                  ids.addAll(store.append(batch));
-                }
-              } finally {
-                running.decrementAndGet();
-              }
-              return ids;
-            }));
-      }
-      EventId cursor = EventId.first(0);
-      boolean last;
-      int turn = 0;
-      do {
-        HotStore store = turn++ % 2 == 0 ? one : two;
-        last = running.get() == 0;
-        EventPage page = read(store, cursor, store.readWatermark(EventTime.MAX_TICKS), 41);
-        for (StoredEvent event : page.events()) {
-          seen.add(event.id());
-          cursor = event.id().next();
-        }
-        last &= page.complete();
-      } while (!last);
-      for (Future<List<EventId>> result : results) {
-        acknowledged.addAll(result.get());
-      }
-    }
-
-    assertThat(acknowledged).hasSize(60 * 36);
-    assertThat(seen).doesNotHaveDuplicates().hasSize(acknowledged.size());
-    assertThat(new HashSet<>(seen)).isEqualTo(acknowledged);
+    new FollowingReader(List.of(one, two), TYPE, 60, 41).assertEveryAcknowledgedEventIsSeenOnce();
   }
 
   @Test

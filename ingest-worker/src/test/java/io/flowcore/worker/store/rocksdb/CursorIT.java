@@ -3,6 +3,7 @@ package io.flowcore.worker.store.rocksdb;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.testing.TestDirectories;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -23,7 +24,6 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -78,7 +78,7 @@ class CursorIT {
       assertThat(seen).isSorted().doesNotHaveDuplicates();
       assertThat(new HashSet<>(seen)).containsAll(natural);
     } finally {
-      delete(directory);
+      TestDirectories.delete(directory);
     }
   }
 
@@ -94,14 +94,6 @@ class CursorIT {
         if (!file.endsWith("LOCK")) {
           Files.copy(file, to.resolve(file.getFileName()));
         }
-      }
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
       }
     }
   }

@@ -9,7 +9,6 @@ import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.store.EventPage;
-import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.HotStoreFixture;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
@@ -48,22 +47,6 @@ class RocksDurabilityIT extends HotStoreFixture {
   @AfterEach
   void close() {
     store.close();
-  }
-
-  @Override
-  protected HotStore store() {
-    return store;
-  }
-
-  /** This store does not delay archiving. */
-  @Override
-  protected void awaitArchivable() {}
-
-  @Override
-  protected HotStore restarted() throws StoreException {
-    store.close();
-    open();
-    return store;
   }
 
   @Test

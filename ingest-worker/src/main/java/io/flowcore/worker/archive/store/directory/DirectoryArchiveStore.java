@@ -2,6 +2,7 @@ package io.flowcore.worker.archive.store.directory;
 
 import static java.nio.file.StandardOpenOption.READ;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveStore;
@@ -15,7 +16,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -140,7 +140,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   }
 
   private static String version(byte[] bytes) {
-    return HexFormat.of().formatHex(DurableFiles.sha256().digest(bytes));
+    return Sha256.hex(bytes);
   }
 
   @Override
@@ -174,15 +174,13 @@ public final class DirectoryArchiveStore implements ArchiveStore {
             ByteBuffer buffer = ByteBuffer.allocate(length);
             while (buffer.hasRemaining()) {
               if (in.read(buffer, offset + buffer.position()) < 0) {
-                throw new ArchiveException(
-                    Kind.CORRUPT,
-                    "the archive object " + key + " ends before byte " + (offset + length));
+                throw ArchiveException.truncated(key, offset + length);
               }
             }
             return buffer.array();
           } catch (NoSuchFileException e) {
             requireRoot();
-            throw new ArchiveException(Kind.MISSING, "the archive has no object " + key, e);
+            throw ArchiveException.missing(key, e);
           }
         });
   }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive.store.s3;
 
+import io.flowcore.catalog.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -63,11 +64,11 @@ final class MultipartUpload {
 
   private String uploadParts(String name, String upload, Path file, long size) throws IOException {
     List<CompletedPart> parts = new ArrayList<>();
-    MessageDigest whole = S3ArchiveStore.sha256();
+    MessageDigest whole = Sha256.newDigest();
     try (InputStream in = Files.newInputStream(file)) {
       for (long at = 0; at < size; at += PART_BYTES) {
         byte[] bytes = in.readNBytes((int) Math.min(PART_BYTES, size - at));
-        byte[] digest = S3ArchiveStore.sha256().digest(bytes);
+        byte[] digest = Sha256.digest(bytes);
         whole.update(digest);
         parts.add(uploadPart(name, upload, parts.size() + 1, bytes, digest));
       }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive.store.s3;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveStore;
@@ -8,7 +9,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -121,7 +121,7 @@ public final class S3ArchiveStore implements ArchiveStore {
 
   /** Reads the whole object if the store does not report a checksum. */
   private byte[] readBack(String key) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.newDigest();
     byte[] buffer = new byte[BUFFER];
     try (ResponseInputStream<GetObjectResponse> in =
         client.getObject(get -> get.bucket(settings.bucket()).key(name(key)))) {
@@ -130,14 +130,6 @@ public final class S3ArchiveStore implements ArchiveStore {
       }
     }
     return digest.digest();
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform provides SHA-256", e);
-    }
   }
 
   @Override
@@ -167,7 +159,7 @@ public final class S3ArchiveStore implements ArchiveStore {
             client.putObject(
                 put -> {
                   put.bucket(settings.bucket()).key(name(key));
-                  put.checksumSHA256(Base64.getEncoder().encodeToString(sha256().digest(content)));
+                  put.checksumSHA256(Base64.getEncoder().encodeToString(Sha256.digest(content)));
                   settings.encryption().ifPresent(put::serverSideEncryption);
                   version.ifPresentOrElse(put::ifMatch, () -> put.ifNoneMatch("*"));
                 },
@@ -200,23 +192,18 @@ public final class S3ArchiveStore implements ArchiveStore {
                       .range("bytes=" + offset + "-" + (offset + length - 1)))) {
             byte[] bytes = in.readNBytes(length);
             if (bytes.length < length) {
-              throw tooShort(key, offset + length);
+              throw ArchiveException.truncated(key, offset + length);
             }
             return bytes;
           } catch (NoSuchKeyException e) {
-            throw new ArchiveException(Kind.MISSING, "the archive has no object " + key, e);
+            throw ArchiveException.missing(key, e);
           } catch (S3Exception e) {
             if (e.statusCode() == RANGE_NOT_SATISFIABLE) {
-              throw tooShort(key, offset + length);
+              throw ArchiveException.truncated(key, offset + length);
             }
             throw e;
           }
         });
-  }
-
-  private static ArchiveException tooShort(String key, long end) {
-    return new ArchiveException(
-        Kind.CORRUPT, "the archive object " + key + " ends before byte " + end);
   }
 
   @Override

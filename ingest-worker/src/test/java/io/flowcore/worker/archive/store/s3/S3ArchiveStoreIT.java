@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.FaultyProxy.Fault;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
@@ -102,7 +103,7 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
     server.fault(Fault.LOSE_WRITES);
     byte[] content = random(1_000);
 
-    assertThatThrownBy(() -> store.put("segment", file(content), sha256(content)))
+    assertThatThrownBy(() -> store.put("segment", file(content), Sha256.digest(content)))
         .extracting("kind")
         .isEqualTo(Kind.CORRUPT);
   }
