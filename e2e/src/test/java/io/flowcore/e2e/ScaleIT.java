@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.flowcore.api.v1alpha1.DataCore;
 import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
-import io.flowcore.operator.cluster.ApiServer;
 import io.flowcore.operator.cluster.ApiServerExtension;
 import io.flowcore.operator.cluster.Manifests;
 import io.flowcore.testing.OptionalPart;
@@ -71,10 +70,10 @@ class ScaleIT {
     assertThat(versions(admin)).isEqualTo(versions);
   }
 
-  private static void fill(KubernetesClient admin) {
+  private void fill(KubernetesClient admin) {
     for (int i = 0; i < CORES; i++) {
       String namespace = "team-" + i;
-      ApiServer.namespace(admin, namespace);
+      server.createNamespace(namespace);
       for (int secret = 0; secret < FOREIGN; secret++) {
         admin
             .resource(

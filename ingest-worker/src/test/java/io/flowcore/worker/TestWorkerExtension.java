@@ -15,12 +15,12 @@ public final class TestWorkerExtension extends WorkerClient implements ServerExt
   private Optional<Path> directory = Optional.empty();
   private Optional<TestWorker> started = Optional.empty();
 
-  /** Has copies of the quickstart and of the given manifests. */
+  /** Creates a worker with copies of the quickstart and of the given manifests. */
   public TestWorkerExtension(String... moreManifests) {
     this(TestWorker.REQUEST_TIMEOUT, moreManifests);
   }
 
-  /** Has copies of the quickstart and of the given manifests. */
+  /** Creates a worker with copies of the quickstart and of the given manifests. */
   public TestWorkerExtension(Duration requestTimeout, String... moreManifests) {
     this.requestTimeout = requestTimeout;
     this.moreManifests = moreManifests.clone();

@@ -32,7 +32,7 @@ import org.awaitility.Awaitility;
  * Runs kube-apiserver and etcd as processes on free ports of the loopback interface. The binaries
  * are in the directory of the environment variable {@code KUBEBUILDER_ASSETS}.
  */
-public final class ApiServer implements AutoCloseable {
+final class ApiServer implements AutoCloseable {
   /** The operator's user, to which the shipped roles are bound. */
   public static final String OPERATOR = "system:serviceaccount:flowcore-system:flowcore-operator";
 

@@ -30,12 +30,12 @@ public final class ApiServerExtension implements ServerExtension {
     this.namespaces = List.of(namespaces);
   }
 
-  /** Has the CRDs, the shipped roles, the deletion policy, and these namespaces. */
+  /** Returns a server with the CRDs, the shipped roles, the deletion policy and namespaces. */
   public static ApiServerExtension installed(String... namespaces) {
     return new ApiServerExtension(true, namespaces);
   }
 
-  /** Has only these namespaces. */
+  /** Returns a server with nothing but namespaces. */
   public static ApiServerExtension empty(String... namespaces) {
     return new ApiServerExtension(false, namespaces);
   }
@@ -74,7 +74,7 @@ public final class ApiServerExtension implements ServerExtension {
     return running().admin();
   }
 
-  /** Returns a client with the permissions of {@link ApiServer#OPERATOR}. */
+  /** Returns a client with the permissions of the shipped roles. */
   public KubernetesClient operatorClient() {
     return running().operatorClient();
   }
@@ -89,7 +89,7 @@ public final class ApiServerExtension implements ServerExtension {
     return running().server().adminKubeconfig();
   }
 
-  /** Writes a kubeconfig file with the permissions of {@link ApiServer#OPERATOR}. */
+  /** Writes a kubeconfig file with the permissions of the shipped roles. */
   public Path operatorKubeconfig() throws IOException {
     return running().server().operatorKubeconfig();
   }
@@ -104,7 +104,7 @@ public final class ApiServerExtension implements ServerExtension {
     running().server().recover();
   }
 
-  /** Returns the directory of the API server, which tests can use too. */
+  /** Returns the directory of the API server. Tests can add files. */
   public Path directory() {
     return running().directory();
   }
