@@ -63,9 +63,12 @@ public final class CatalogCompiler {
 
   private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
   private final NameRegistry names;
+  private final Map<ResourceId, List<ValidationFailure>> rejected;
 
-  private CatalogCompiler(Map<String, ResourceId> previousOwners) {
+  private CatalogCompiler(
+      Map<String, ResourceId> previousOwners, Map<ResourceId, List<ValidationFailure>> rejected) {
     names = new NameRegistry(previousOwners);
+    this.rejected = rejected;
   }
 
   /** Compiles resources. Never throws because of the content of a resource. */
@@ -80,7 +83,21 @@ public final class CatalogCompiler {
    *     requests its name keeps it, whatever the age of the others.
    */
   public static Compilation compile(ResourceSet resources, Map<String, ResourceId> previousOwners) {
-    return new CatalogCompiler(previousOwners).run(resources);
+    return compile(resources, previousOwners, Map.of());
+  }
+
+  /**
+   * Compiles resources. Never throws because of the content of a resource.
+   *
+   * @param previousOwners see {@link #compile(ResourceSet, Map)}
+   * @param rejected resources that other rules reject, with their failures. They are not compiled
+   *     and get no name, and resources that refer to them are rejected too.
+   */
+  public static Compilation compile(
+      ResourceSet resources,
+      Map<String, ResourceId> previousOwners,
+      Map<ResourceId, List<ValidationFailure>> rejected) {
+    return new CatalogCompiler(previousOwners, rejected).run(resources);
   }
 
   private Compilation run(ResourceSet resources) {
@@ -104,6 +121,11 @@ public final class CatalogCompiler {
    */
   private <T extends HasMetadata> void compileEach(Collection<T> resources, Consumer<T> compiler) {
     for (T resource : resources.stream().sorted(OLDEST_FIRST).toList()) {
+      ResourceId id = ResourceId.of(resource);
+      if (rejected.containsKey(id)) {
+        verdicts.put(id, rejected.get(id));
+        continue;
+      }
       try {
         compiler.accept(resource);
       } catch (RuntimeException e) {
@@ -111,8 +133,7 @@ public final class CatalogCompiler {
             "the resource has an unexpected value, such as null in a list ("
                 + e.getClass().getSimpleName()
                 + "); compare it with the API reference";
-        verdicts.put(
-            ResourceId.of(resource), List.of(ValidationFailure.of(Reason.INVALID, problem)));
+        verdicts.put(id, List.of(ValidationFailure.of(Reason.INVALID, problem)));
       }
     }
     verdicts.putAll(names.assign());

@@ -98,7 +98,8 @@ public final class LastKnownGood {
    * @param <R> the result of the validation
    * @param lastGood the last good version of each resource that has one, {@linkplain #restrict
    *     restricted} if it is a key
-   * @param revokingReasons with any of these reasons a resource does not keep its last good version
+   * @param revokingReasons with any of these reasons a WebhookKey does not keep its last good
+   *     version. They do not affect other kinds: a data core whose Secret is missing keeps running.
    * @param validator called once, and once more for each set of versions that is kept
    */
   public static <V, R extends Validation> Outcome<V, R> apply(
@@ -132,11 +133,14 @@ public final class LastKnownGood {
     validation
         .verdicts()
         .forEach((id, failures) -> {
+          boolean isRevoked =
+              id.kind() == ResourceKind.WEBHOOK_KEY
+                  && reasons(failures).anyMatch(revokingReasons::contains);
           boolean isCandidate =
               !failures.isEmpty()
                   && lastGood.containsKey(id)
                   && !replaced.contains(id)
-                  && reasons(failures).noneMatch(revokingReasons::contains);
+                  && !isRevoked;
           if (isCandidate) {
             boolean onlyParent = reasons(failures).allMatch(PARENT_REJECTED::contains);
             (onlyParent ? parentRejected : invalid).put(id, failures);

@@ -147,6 +147,16 @@ class LastKnownGoodTest {
   }
 
   @Test
+  void aDataCoreWhoseSecretIsMissingKeepsItsLastGoodVersion() {
+    for (Reason reason : LastKnownGood.REVOKING_REASONS) {
+      Outcome<String, State> outcome =
+          apply(Map.of(CORE, "old"), verdicts(Map.of(CORE, failure(reason))));
+
+      assertThat(outcome.kept()).as("%s", reason).containsOnlyKeys(CORE);
+    }
+  }
+
+  @Test
   void withoutRevokingReasonsOnlyTheValidationDecides() {
     Outcome<String, State> outcome =
         LastKnownGood.apply(
