@@ -1,5 +1,7 @@
 package io.flowcore.catalog;
 
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog.KeyEntry;
@@ -32,6 +34,7 @@ import java.util.stream.Stream;
  *   <li>A last good version is active only if it passes validation together with the newest
  *       versions of the others. For example, its Secret must still exist.
  *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last good version.
+ *   <li>An EventType that keeps its last good version keeps what it inherited from its DataCore.
  *   <li>A WebhookKey that keeps its last good version is suspended if either version is suspended,
  *       and expires at the earlier of both expiry times. An unreadable expiry time is ignored.
  * </ol>
@@ -161,6 +164,19 @@ public final class LastKnownGood {
         noted.computeIfPresent(
             id, (same, all) -> all.stream().map(one -> one.withNote(NOTE)).toList()));
     return noted;
+  }
+
+  /**
+   * Returns the last good version of an event type, with the values that it inherited from its data
+   * core. Without them, new defaults of the data core could change it or make it invalid.
+   *
+   * @param dataCore the last good version of the data core
+   */
+  public static EventType withInheritedValues(EventType lastGood, DataCore dataCore) {
+    EventType complete = new EventType();
+    complete.setMetadata(lastGood.getMetadata());
+    complete.setSpec(SpecConverter.withInheritedValues(lastGood.getSpec(), dataCore.getSpec()));
+    return complete;
   }
 
   /** Returns the last good version of a key, with the restrictions of its newest version. */

@@ -244,6 +244,18 @@ class ResolverTest {
   }
 
   @Test
+  void anEventTypeKeepsItsLastGoodVersionAlthoughTheNewDefaultsOfItsDataCoreContradictIt() {
+    String limited = "flowTypeRef: {name: orders}, name: placed, retention: {maxTtl: 6d}";
+    shop.add(EventType.class, "placed", limited);
+    before = ((Resolution.Accepted) resolve(Optional.of(before))).catalog();
+    shop.dataCore(RUNNING + ", retention: {hot: 9d}");
+
+    Catalog after = ((Resolution.Accepted) resolve(Optional.of(before))).catalog();
+
+    assertThat(eventTypes(after)).isEqualTo(eventTypes(before));
+  }
+
+  @Test
   void aPreviousCatalogWithoutTheDataCoreIsIgnored() {
     shop.add(EventType.class, "bad", "flowTypeRef: {name: orders}, name: bad, maxEventSize: 2Mi");
 
