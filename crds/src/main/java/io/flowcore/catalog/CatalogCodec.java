@@ -78,16 +78,38 @@ public final class CatalogCodec {
    *     revisions
    */
   public static Catalog read(String catalogText, String keysText) throws CatalogFormatException {
-    CatalogFile catalog = parse(CATALOG_FILE, catalogText, CatalogFile.class);
-    KeysFile keys = parse(KEYS_FILE, keysText, KeysFile.class);
-    checkFormat(CATALOG_FILE, catalog.format());
-    checkFormat(KEYS_FILE, keys.format());
+    CatalogFile catalog = readCatalogFile(catalogText);
+    KeysFile keys = readKeysFile(keysText);
     if (!catalog.revision().equals(keys.revision())) {
       throw new CatalogFormatException(
           "%s has revision %s, %s has revision %s; waiting until both have the same revision"
               .formatted(CATALOG_FILE, catalog.revision(), KEYS_FILE, keys.revision()));
     }
     return new Catalog(catalog.revision(), catalog.dataCores(), keys.keys());
+  }
+
+  /**
+   * Reads a catalog from its two files, although their revisions can differ: an operator can stop
+   * after it wrote the first one. The result is the last good version of each resource, but not a
+   * state that was written as a whole, so a worker must not load it.
+   *
+   * @throws CatalogFormatException if a file has another format
+   */
+  public static Catalog readLastWritten(String catalogText, String keysText)
+      throws CatalogFormatException {
+    return Catalog.of(readCatalogFile(catalogText).dataCores(), readKeysFile(keysText).keys());
+  }
+
+  private static CatalogFile readCatalogFile(String text) throws CatalogFormatException {
+    CatalogFile file = parse(CATALOG_FILE, text, CatalogFile.class);
+    checkFormat(CATALOG_FILE, file.format());
+    return file;
+  }
+
+  private static KeysFile readKeysFile(String text) throws CatalogFormatException {
+    KeysFile file = parse(KEYS_FILE, text, KeysFile.class);
+    checkFormat(KEYS_FILE, file.format());
+    return file;
   }
 
   /**

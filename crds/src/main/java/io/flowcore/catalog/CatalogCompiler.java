@@ -62,9 +62,12 @@ public final class CatalogCompiler {
 
   private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
   private final NameRegistry names;
+  private final Map<ResourceId, List<ValidationFailure>> rejected;
 
-  private CatalogCompiler(Map<String, ResourceId> previousOwners) {
+  private CatalogCompiler(
+      Map<String, ResourceId> previousOwners, Map<ResourceId, List<ValidationFailure>> rejected) {
     names = new NameRegistry(previousOwners);
+    this.rejected = rejected;
   }
 
   /** Compiles resources. Never throws because of the content of a resource. */
@@ -79,7 +82,21 @@ public final class CatalogCompiler {
    *     requests its name keeps it, whatever the age of the others.
    */
   public static Compilation compile(ResourceSet resources, Map<String, ResourceId> previousOwners) {
-    return new CatalogCompiler(previousOwners).run(resources);
+    return compile(resources, previousOwners, Map.of());
+  }
+
+  /**
+   * Compiles resources. Never throws because of the content of a resource.
+   *
+   * @param previousOwners see {@link #compile(ResourceSet, Map)}
+   * @param rejected resources that other rules reject, with their failures. They are not compiled
+   *     and get no name, and resources that refer to them are rejected too.
+   */
+  public static Compilation compile(
+      ResourceSet resources,
+      Map<String, ResourceId> previousOwners,
+      Map<ResourceId, List<ValidationFailure>> rejected) {
+    return new CatalogCompiler(previousOwners, rejected).run(resources);
   }
 
   private Compilation run(ResourceSet resources) {
@@ -108,6 +125,10 @@ public final class CatalogCompiler {
       Collection<T> resources, Function<T, ?> spec, ResourceCompiler<T> compiler) {
     for (T resource : resources.stream().sorted(OLDEST_FIRST).toList()) {
       ResourceId id = ResourceId.of(resource);
+      if (rejected.containsKey(id)) {
+        verdicts.put(id, rejected.get(id));
+        continue;
+      }
       FieldValidator fields = new FieldValidator();
       try {
         if (spec.apply(resource) == null) {

@@ -1,5 +1,7 @@
 package io.flowcore.catalog;
 
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec;
 import io.flowcore.catalog.Catalog.KeyEntry;
@@ -33,6 +35,8 @@ import java.util.stream.Stream;
  *       versions of the others. For example, its Secret must still exist.
  *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last known good
  *       version.
+ *   <li>An EventType that keeps its last known good version keeps what it inherited from its
+ *       DataCore.
  *   <li>A WebhookKey that keeps its last known good version is suspended if either version is
  *       suspended, and expires at the earlier of both expiry times. An unreadable expiry time is
  *       ignored.
@@ -101,8 +105,8 @@ public final class LastKnownGood {
    * @param <R> the result of the validation
    * @param lastGood the last known good version of each resource that has one, {@linkplain
    *     #restrict restricted} if it is a key
-   * @param revokingReasons with any of these reasons a resource does not keep its last known good
-   *     version
+   * @param revokingReasons with any of these reasons a WebhookKey does not keep its last good
+   *     version. They do not affect other kinds: a data core whose Secret is missing keeps running.
    * @param validator called once, and once more for each set of versions that is kept
    */
   public static <V, R extends Validation> Outcome<V, R> apply(
@@ -136,11 +140,14 @@ public final class LastKnownGood {
     validation
         .verdicts()
         .forEach((id, failures) -> {
+          boolean isRevoked =
+              id.kind() == ResourceKind.WEBHOOK_KEY
+                  && reasons(failures).anyMatch(revokingReasons::contains);
           boolean isCandidate =
               !failures.isEmpty()
                   && lastGood.containsKey(id)
                   && !replaced.contains(id)
-                  && reasons(failures).noneMatch(revokingReasons::contains);
+                  && !isRevoked;
           if (isCandidate) {
             boolean onlyParent = reasons(failures).allMatch(PARENT_REJECTED::contains);
             (onlyParent ? parentRejected : invalid).put(id, failures);
@@ -163,6 +170,19 @@ public final class LastKnownGood {
         noted.computeIfPresent(
             id, (same, all) -> all.stream().map(one -> one.withNote(NOTE)).toList()));
     return noted;
+  }
+
+  /**
+   * Returns the last known good version of an event type, with the values that it inherited from
+   * its data core. Without them, new defaults of the data core could change it or make it invalid.
+   *
+   * @param dataCore the last known good version of the data core
+   */
+  public static EventType withInheritedValues(EventType lastGood, DataCore dataCore) {
+    EventType complete = new EventType();
+    complete.setMetadata(lastGood.getMetadata());
+    complete.setSpec(SpecConverter.withInheritedValues(lastGood.getSpec(), dataCore.getSpec()));
+    return complete;
   }
 
   /** Returns the last known good version of a key, with the restrictions of its newest version. */

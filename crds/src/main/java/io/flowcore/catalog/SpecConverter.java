@@ -187,31 +187,56 @@ final class SpecConverter {
     return maxTtl;
   }
 
-  /** Converts an event type. The data core was accepted, so its own values are valid. */
-  static EventTypeEntry eventType(
-      EventType resource, DataCoreSpec core, UUID flowType, FieldValidator fields) {
-    EventTypeSpec spec = resource.getSpec();
+  /** The values that an event type inherits from its data core if it does not set them. */
+  private record Inheritable(long hotSeconds, long maxTtlSeconds, long maxEventBytes) {}
+
+  /** Returns the values of an event type. The data core was accepted, so its own are valid. */
+  private static Inheritable inheritable(
+      EventTypeSpec spec, DataCoreSpec core, FieldValidator fields) {
     FieldValidator inherited = new FieldValidator();
     long coreHot = hot(core.retention(), DEFAULT_HOT_SECONDS, inherited);
     long coreMaxTtl =
         maxTtl(core.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, coreHot), coreHot, inherited);
     long hot = hot(spec.retention(), coreHot, fields);
-    boolean archived = !Boolean.FALSE.equals(spec.archive()) && core.archive().none() == null;
+    return new Inheritable(
+        hot,
+        maxTtl(spec.retention(), Math.max(coreMaxTtl, hot), hot, fields),
+        fields.bytes(
+            "spec.maxEventSize",
+            spec.maxEventSize(),
+            eventBytes(core, inherited),
+            LARGEST_EVENT_BYTES));
+  }
+
+  /** Converts an event type of an accepted data core. */
+  static EventTypeEntry eventType(
+      EventType resource, DataCoreSpec core, UUID flowType, FieldValidator fields) {
+    EventTypeSpec spec = resource.getSpec();
+    Inheritable values = inheritable(spec, core, fields);
     return new EventTypeEntry(
         Ids.eventType(flowType, spec.name()),
         spec.name(),
         orEmpty(spec.description()),
         createdAt(resource),
-        hot,
-        maxTtl(spec.retention(), Math.max(coreMaxTtl, hot), hot, fields),
-        archived,
-        (int)
-            fields.bytes(
-                "spec.maxEventSize",
-                spec.maxEventSize(),
-                eventBytes(core, inherited),
-                LARGEST_EVENT_BYTES),
+        values.hotSeconds(),
+        values.maxTtlSeconds(),
+        !Boolean.FALSE.equals(spec.archive()) && core.archive().none() == null,
+        (int) values.maxEventBytes(),
         schema(spec.schema(), fields));
+  }
+
+  /** Returns an accepted spec with the values that it inherits from its data core. */
+  static EventTypeSpec withInheritedValues(EventTypeSpec spec, DataCoreSpec core) {
+    Inheritable values = inheritable(spec, core, new FieldValidator());
+    return new EventTypeSpec(
+        spec.flowTypeRef(),
+        spec.name(),
+        spec.description(),
+        new Retention(
+            Durations.format(values.hotSeconds()), Durations.format(values.maxTtlSeconds())),
+        spec.archive(),
+        Long.toString(values.maxEventBytes()),
+        spec.schema());
   }
 
   private static Optional<JsonNode> schema(JsonNode schema, FieldValidator fields) {

@@ -63,6 +63,17 @@ class CatalogCodecTest {
   }
 
   @Test
+  void theLastWrittenCatalogIsReadFromFilesOfDifferentRevisions() throws CatalogFormatException {
+    Catalog newest = catalog("");
+    String catalogText = CatalogCodec.writeCatalog(newest);
+
+    assertThat(CatalogCodec.readLastWritten(catalogText, CatalogCodec.writeKeys(SHOP)))
+        .isEqualTo(Catalog.of(newest.dataCores(), SHOP.keys()));
+    assertThat(CatalogCodec.readLastWritten(catalogText, CatalogCodec.writeKeys(newest)))
+        .isEqualTo(newest);
+  }
+
+  @Test
   void theMessageForAnUnknownFormatNamesIt() {
     assertThatThrownBy(() ->
             CatalogCodec.read(

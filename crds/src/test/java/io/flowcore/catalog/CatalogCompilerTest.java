@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -49,6 +50,38 @@ class CatalogCompilerTest {
         eventType("shipped", "orders", "order.shipped"),
         key("key", "shop", "secret"),
         secret("secret", KEY));
+  }
+
+  @Test
+  void aDataCoreThatOtherRulesRejectIsNotCompiledAndItsMembersAreRejected() {
+    ResourceId core = new ResourceId(ResourceKind.DATA_CORE, "default", "shop");
+    List<ValidationFailure> failures =
+        List.of(ValidationFailure.of(Reason.SECRET_NOT_FOUND, "a message"));
+
+    Compilation compiled = CatalogCompiler.compile(shop(), Map.of(), Map.of(core, failures));
+
+    assertThat(compiled.catalog()).isEqualTo(Catalog.empty());
+    assertThat(compiled.verdicts().get(core)).isEqualTo(failures);
+    assertThat(compiled.verdicts().values()).noneMatch(List::isEmpty).hasSize(5);
+  }
+
+  @Test
+  void aKeyThatOtherRulesRejectDoesNotTakeAKeyId() {
+    ResourceId rejected = new ResourceId(ResourceKind.WEBHOOK_KEY, "default", "a");
+
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop"),
+                key("a", "shop", "secret"),
+                key("b", "shop", "secret"),
+                secret("secret", KEY)),
+            Map.of(),
+            Map.of(rejected, List.of(ValidationFailure.of(Reason.SECRET_CONFLICT, "a message"))));
+
+    assertThat(compiled.catalog().keys())
+        .singleElement()
+        .satisfies(key -> assertThat(key.resource()).isEqualTo("default/b"));
   }
 
   @Test

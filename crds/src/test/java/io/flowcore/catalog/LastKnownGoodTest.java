@@ -1,12 +1,18 @@
 package io.flowcore.catalog;
 
+import static io.flowcore.catalog.ResourceFixtures.dataCore;
+import static io.flowcore.catalog.ResourceFixtures.eventType;
+import static io.flowcore.catalog.ResourceFixtures.flowType;
 import static io.flowcore.catalog.ResourceFixtures.key;
+import static io.flowcore.catalog.ResourceFixtures.set;
 import static io.flowcore.catalog.ValidationFailure.Reason.DATA_CORE_REJECTED;
 import static io.flowcore.catalog.ValidationFailure.Reason.FLOW_TYPE_REJECTED;
 import static io.flowcore.catalog.ValidationFailure.Reason.INVALID;
 import static io.flowcore.catalog.ValidationFailure.Reason.SECRET_NOT_FOUND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.api.v1alpha1.DataCore;
+import io.flowcore.api.v1alpha1.EventType;
 import io.flowcore.api.v1alpha1.WebhookKey;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import io.flowcore.catalog.Catalog.KeyEntry;
@@ -150,6 +156,16 @@ class LastKnownGoodTest {
   }
 
   @Test
+  void aDataCoreWhoseSecretIsMissingKeepsItsLastGoodVersion() {
+    for (Reason reason : LastKnownGood.REVOKING_REASONS) {
+      Outcome<String, State> outcome =
+          apply(Map.of(CORE, "old"), verdicts(Map.of(CORE, failure(reason))));
+
+      assertThat(outcome.kept()).as("%s", reason).containsOnlyKeys(CORE);
+    }
+  }
+
+  @Test
   void withoutRevokingReasonsOnlyTheValidationDecides() {
     Outcome<String, State> outcome =
         LastKnownGood.apply(
@@ -221,6 +237,26 @@ class LastKnownGoodTest {
     assertThat(
             LastKnownGood.restrict(entry, key("k", "shop", "s", ", allow: [{flowType: orders}]")))
         .isEqualTo(entry);
+  }
+
+  @Test
+  void aKeptEventTypeKeepsWhatItInheritedFromItsDataCore() {
+    EventType type = eventType("placed", "orders", "placed", ", retention: {maxTtl: 6d}");
+    EventType kept = LastKnownGood.withInheritedValues(type, dataCore("shop"));
+    DataCore newDefaults =
+        dataCore("shop", "acme", "shop", "retention: {hot: 9d}\nlimits: {maxEventSize: 1Ki}");
+
+    Compilation before = compile(dataCore("shop"), type);
+
+    assertThat(before.catalog().eventTypeCount()).isEqualTo(1);
+    assertThat(compile(dataCore("shop"), kept)).isEqualTo(before);
+    assertThat(compile(newDefaults, type).catalog().eventTypeCount()).isZero();
+    assertThat(compile(newDefaults, kept).catalog().dataCores().getFirst().flowTypes())
+        .isEqualTo(before.catalog().dataCores().getFirst().flowTypes());
+  }
+
+  private static Compilation compile(DataCore core, EventType type) {
+    return CatalogCompiler.compile(set(core, flowType("orders", "shop", "orders"), type));
   }
 
   private static String expiry(String time) {

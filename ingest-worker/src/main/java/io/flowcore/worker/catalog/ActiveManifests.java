@@ -11,6 +11,7 @@ import io.flowcore.catalog.CatalogCompiler;
 import io.flowcore.catalog.Compilation;
 import io.flowcore.catalog.LastKnownGood;
 import io.flowcore.catalog.ResourceId;
+import io.flowcore.catalog.ResourceKind;
 import io.flowcore.catalog.ResourceSet;
 import io.flowcore.catalog.ValidationFailure;
 import java.util.ArrayList;
@@ -86,11 +87,24 @@ record ActiveManifests(Map<ResourceId, HasMetadata> versions, Map<String, Resour
       HasMetadata last = versions.get(id);
       if (resource instanceof WebhookKey newKey && last instanceof WebhookKey lastKey) {
         lastGood.put(id, LastKnownGood.restrict(lastKey, newKey));
+      } else if (last instanceof EventType type) {
+        lastGood.put(id, withInheritedValues(type));
       } else if (last != null) {
         lastGood.put(id, last);
       }
     });
     return lastGood;
+  }
+
+  /** The flow type and the data core of an active event type are active too. */
+  private EventType withInheritedValues(EventType type) {
+    String namespace = ResourceId.of(type).namespace();
+    String flowName = type.getSpec().flowTypeRef().name();
+    return version(new ResourceId(ResourceKind.FLOW_TYPE, namespace, flowName))
+        .map(flow -> ((FlowType) flow).getSpec().dataCoreRef().name())
+        .flatMap(coreName -> version(new ResourceId(ResourceKind.DATA_CORE, namespace, coreName)))
+        .map(core -> LastKnownGood.withInheritedValues(type, (DataCore) core))
+        .orElse(type);
   }
 
   private Compilation compile(

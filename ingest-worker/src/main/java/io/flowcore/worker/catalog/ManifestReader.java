@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +36,8 @@ final class ManifestReader {
   private static final String API_VERSION = "flowcore.io/v1alpha1";
 
   private static final String API_GROUP = "flowcore.io/";
+
+  private static final String SECRET_VERSION = "v1";
 
   private static final Map<ResourceKind, Class<? extends HasMetadata>> CUSTOM_RESOURCES =
       Map.of(
@@ -69,8 +72,7 @@ final class ManifestReader {
 
     /** Returns whether the file might contain a resource in the part that could not be read. */
     boolean mightContain(ResourceId id) {
-      return damaged
-          || problems.stream().anyMatch(problem -> problem.resource().equals(Optional.of(id)));
+      return damaged || problems.stream().anyMatch(problem -> problem.concerns().test(id));
     }
 
     /** Returns the content of a file that has become empty, which is not a deletion. */
@@ -78,12 +80,20 @@ final class ManifestReader {
       String text =
           file.getFileName()
               + " is empty; its resources stay active until the file is deleted; restore or delete it";
-      return new Manifests(List.of(), List.of(new Problem(Optional.empty(), text)), true, false);
+      return new Manifests(List.of(), List.of(Problem.ofFile(text)), true, false);
     }
   }
 
-  /** A message for users, and the resource that it is about, if its id could be read. */
-  record Problem(Optional<ResourceId> resource, String text) {}
+  /**
+   * A message for users.
+   *
+   * @param concerns the resources that the part with the problem can contain
+   */
+  record Problem(Predicate<ResourceId> concerns, String text) {
+    private static Problem ofFile(String text) {
+      return new Problem(id -> true, text);
+    }
+  }
 
   /** Reads a file. Does not throw; the result contains the problems. */
   static Manifests read(Path file) {
@@ -97,13 +107,11 @@ final class ManifestReader {
       }
       return new Manifests(resources, problems, false, false);
     } catch (JsonProcessingException e) {
-      problems.add(
-          new Problem(Optional.empty(), "%s is not valid YAML: %s".formatted(name, position(e))));
+      problems.add(Problem.ofFile("%s is not valid YAML: %s".formatted(name, position(e))));
       return new Manifests(resources, problems, true, false);
     } catch (IOException e) {
       problems.add(
-          new Problem(
-              Optional.empty(),
+          Problem.ofFile(
               "%s cannot be read: %s; check its permissions"
                   .formatted(name, e.getClass().getSimpleName())));
     }
@@ -112,51 +120,80 @@ final class ManifestReader {
 
   private static void readDocument(
       JsonNode document, String file, List<HasMetadata> resources, List<Problem> problems) {
-    if (document.path("kind").asText().equals("List")) {
+    String kindText = text(document, "/kind");
+    if (kindText.equals("List")) {
       document.path("items").forEach(item -> readDocument(item, file, resources, problems));
       return;
     }
-    Optional<ResourceKind> kind = ResourceKind.find(document.path("kind").asText());
-    String apiVersion = document.path("apiVersion").asText();
-    Optional<Class<? extends HasMetadata>> type = kind.flatMap(known -> type(known, apiVersion));
-    if (type.isEmpty()) {
+    Optional<ResourceKind> kind = ResourceKind.find(kindText).filter(ManifestReader::isRead);
+    String apiVersion = text(document, "/apiVersion");
+    String name = text(document, "/metadata/name");
+    if (kind.isEmpty()) {
+      // A half-written kind must not delete the resource.
+      boolean mightBeSecret =
+          kindText.isEmpty()
+              && apiVersion.equals(SECRET_VERSION)
+              && document.path("metadata").isObject();
+      if (apiVersion.startsWith(API_GROUP) || mightBeSecret) {
+        problems.add(unknownKind(document, file, kindText));
+      }
       return;
     }
-    String name = document.at("/metadata/name").asText("");
+    boolean secret = kind.get() == ResourceKind.SECRET;
+    boolean ofAnotherApi =
+        secret ? !apiVersion.equals(SECRET_VERSION) : !apiVersion.startsWith(API_GROUP);
+    if (ofAnotherApi && !apiVersion.isEmpty()) {
+      return;
+    }
     if (name.isEmpty()) {
       problems.add(
           new Problem(
-              Optional.empty(), "%s: %s: metadata.name is required".formatted(file, kind.get())));
+              id -> id.kind() == kind.get(),
+              "%s: %s: metadata.name is required".formatted(file, kind.get())));
       return;
     }
-    ResourceId id =
-        new ResourceId(
-            kind.get(),
-            document.at("/metadata/namespace").asText(ResourceId.DEFAULT_NAMESPACE),
-            name);
-    boolean secret = kind.get() == ResourceKind.SECRET;
-    if (!secret && !apiVersion.equals(API_VERSION)) {
-      problems.add(problem(id, file, "apiVersion is " + apiVersion + "; set it to " + API_VERSION));
+    ResourceId id = new ResourceId(kind.get(), namespace(document), name);
+    String expected = secret ? SECRET_VERSION : API_VERSION;
+    if (!apiVersion.equals(expected)) {
+      String actual = apiVersion.isEmpty() ? "required" : apiVersion;
+      problems.add(problem(id, file, "apiVersion is " + actual + "; set it to " + expected));
       return;
     }
     try {
-      resources.add(YAML.treeToValue(document, type.get()));
+      resources.add(YAML.treeToValue(document, type(kind.get())));
     } catch (JsonProcessingException e) {
       problems.add(problem(id, file, secret ? "cannot be parsed as a Secret" : explain(e)));
     }
   }
 
-  private static Optional<Class<? extends HasMetadata>> type(ResourceKind kind, String apiVersion) {
-    if (kind == ResourceKind.SECRET) {
-      return apiVersion.equals("v1") ? Optional.of(Secret.class) : Optional.empty();
-    }
-    return apiVersion.startsWith(API_GROUP)
-        ? Optional.ofNullable(CUSTOM_RESOURCES.get(kind))
-        : Optional.empty();
+  private static String text(JsonNode document, String path) {
+    return document.at(path).asText("");
+  }
+
+  private static String namespace(JsonNode document) {
+    return document.at("/metadata/namespace").asText(ResourceId.DEFAULT_NAMESPACE);
+  }
+
+  private static Problem unknownKind(JsonNode document, String file, String kind) {
+    String name = text(document, "/metadata/name");
+    String namespace = namespace(document);
+    String problem = kind.isEmpty() ? "kind is required" : "kind is " + kind;
+    return new Problem(
+        id -> name.isEmpty() || (id.name().equals(name) && id.namespace().equals(namespace)),
+        "%s: %s: %s; Flowcore has the kinds DataCore, FlowType, EventType and WebhookKey"
+            .formatted(file, name.isEmpty() ? "a resource without a name" : name, problem));
+  }
+
+  private static boolean isRead(ResourceKind kind) {
+    return kind == ResourceKind.SECRET || CUSTOM_RESOURCES.containsKey(kind);
+  }
+
+  private static Class<? extends HasMetadata> type(ResourceKind kind) {
+    return kind == ResourceKind.SECRET ? Secret.class : CUSTOM_RESOURCES.get(kind);
   }
 
   private static Problem problem(ResourceId id, String file, String text) {
-    return new Problem(Optional.of(id), "%s: %s: %s".formatted(file, id, text));
+    return new Problem(id::equals, "%s: %s: %s".formatted(file, id, text));
   }
 
   private static String explain(JsonProcessingException e) {

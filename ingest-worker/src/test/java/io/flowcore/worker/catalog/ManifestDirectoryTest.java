@@ -235,4 +235,27 @@ class ManifestDirectoryTest {
     write("b.yaml", type("aaa", "n", 3));
     assertThat(limits(manifests.load().catalog(), "n")).containsExactly(3);
   }
+
+  @Test
+  void anEventTypeStaysActiveAlthoughTheNewDefaultsOfItsDataCoreContradictIt() throws IOException {
+    String limited =
+        "---\n"
+            + TYPE.formatted("a", "", "n", 1).replace("maxEventSize: 1", "retention: {maxTtl: 6d}");
+    write("core.yaml", CORE + limited);
+    Catalog before = manifests.load().catalog();
+    assertThat(before.eventTypeCount()).isEqualTo(1);
+    String longer =
+        CORE.replace("archive: {none: {}}", "archive: {none: {}}, retention: {hot: 9d}");
+    write("core.yaml", longer + limited);
+
+    for (int load = 0; load < 2; load++) {
+      Loaded loaded = manifests.load();
+
+      assertThat(loaded.catalog()).isEqualTo(before);
+      assertThat(loaded.rejections().toString())
+          .contains("spec.retention.maxTtl", "last good version stays active");
+    }
+    write("core.yaml", longer + limited.replace("6d", "10d"));
+    assertThat(manifests.load().rejections()).isEmpty();
+  }
 }

@@ -41,7 +41,7 @@ public final class WrittenCatalogs {
     written.remove(dataCore);
   }
 
-  /** Returns the last written catalog; empty if there is none, or if its two parts do not match. */
+  /** Returns the last written catalog; empty if there is none, or if a part cannot be read. */
   public Optional<Catalog> find(DataCore dataCore) {
     Catalog known = written.get(ResourceId.of(dataCore));
     return known != null ? Optional.of(known) : readFromCluster(dataCore);
@@ -57,11 +57,11 @@ public final class WrittenCatalogs {
     }
     try {
       return Optional.of(
-          CatalogCodec.read(
+          CatalogCodec.readLastWritten(
               ((ConfigMap) catalog.get()).getData().getOrDefault(CatalogCodec.CATALOG_FILE, ""),
               SecretData.decode(keys.get()).getOrDefault(CatalogCodec.KEYS_FILE, "")));
     } catch (CatalogFormatException e) {
-      // The operator stopped between its two writes, or one of the objects was edited manually.
+      // One of the objects was edited manually, or another release wrote it.
       LOG.warn("Could not read the catalog of {} from the cluster: {}", id, e.getMessage());
       return Optional.empty();
     }

@@ -161,10 +161,8 @@ final class DataCoreReconciler implements Reconciler<DataCore> {
       planApplier.annotateRevision(pods, accepted.catalog().revision());
     } else if (!CatalogSize.problems(plan.catalogObjects()).isEmpty()) {
       // The last written catalog stays, but without deleted event types and revoked keys.
-      planApplier
-          .writtenCatalogs()
-          .find(dataCore)
-          .ifPresent(last -> writeCatalog(dataCore, Resolver.fallback(inputs, last)));
+      Resolver.fallback(inputs, planApplier.writtenCatalogs().find(dataCore))
+          .ifPresent(last -> writeCatalog(dataCore, last));
     }
     DataCoreState state =
         new DataCoreState(

@@ -8,6 +8,7 @@ import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
+import io.flowcore.catalog.Compilation;
 import io.flowcore.catalog.LastKnownGood;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ValidationFailure;
@@ -70,9 +71,8 @@ final class CatalogMerger {
     List<KeyEntry> keys = accepted.map(Catalog::keys).orElse(List.of());
     if (core.isEmpty() && kept.get(inputs.id()) instanceof DataCoreEntry lastGood) {
       core = Optional.of(lastGood);
-      keys = previous.validKeys();
       verdicts.put(inputs.id(), List.of());
-      accept(keys, verdicts);
+      keys = validateKeys(verdicts);
     }
     if (core.isEmpty()) {
       return new MergedCatalog(Catalog.empty(), verdicts);
@@ -83,14 +83,23 @@ final class CatalogMerger {
         verdicts);
   }
 
-  private void accept(List<KeyEntry> keys, Map<ResourceId, List<ValidationFailure>> verdicts) {
-    Set<String> names = new HashSet<>();
-    keys.forEach(key -> names.add(key.resource()));
+  /**
+   * Validates the keys of the previous catalog as if the data core were accepted. New keys stay
+   * rejected.
+   */
+  private List<KeyEntry> validateKeys(Map<ResourceId, List<ValidationFailure>> verdicts) {
+    Compilation compiled = previous.compileKeys();
+    Set<String> known = new HashSet<>();
     for (WebhookKey resource : inputs.webhookKeys()) {
-      if (names.contains(Members.qualifiedName(resource))) {
-        verdicts.put(ResourceId.of(resource), List.of());
+      if (previous.key(resource).isPresent()) {
+        ResourceId id = ResourceId.of(resource);
+        verdicts.put(id, compiled.verdicts().get(id));
+        known.add(Members.qualifiedName(resource));
       }
     }
+    return compiled.catalog().keys().stream()
+        .filter(key -> known.contains(key.resource()))
+        .toList();
   }
 
   private List<FlowTypeEntry> flowTypes(

@@ -13,6 +13,7 @@ import io.flowcore.catalog.Catalog.EventTypeEntry;
 import io.flowcore.catalog.Catalog.FlowTypeEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import io.flowcore.catalog.CatalogCompiler;
+import io.flowcore.catalog.Compilation;
 import io.flowcore.catalog.LastKnownGood;
 import io.flowcore.catalog.ResourceId;
 import io.flowcore.catalog.ResourceSet;
@@ -79,25 +80,20 @@ final class PreviousCatalog {
                 .findFirst());
   }
 
-  private Optional<KeyEntry> key(WebhookKey resource) {
+  /** Returns the last good version of a key. */
+  Optional<KeyEntry> key(WebhookKey resource) {
     return Optional.ofNullable(keys.get(Members.qualifiedName(resource)));
   }
 
   /**
-   * Returns the newest versions of those keys that the catalog contains and that are valid if the
-   * data core is. So keys can be revoked and rotated while the data core is rejected.
+   * Compiles all keys as if the data core were accepted. So keys are revoked and rotated while the
+   * data core is rejected.
    */
-  List<KeyEntry> validKeys() {
+  Compilation compileKeys() {
     ResourceSet resources =
         new ResourceSet(
-            List.of(validDataCore()),
-            inputs.flowTypes(),
-            inputs.eventTypes(),
-            inputs.webhookKeys(),
-            inputs.secrets());
-    return CatalogCompiler.compile(resources).catalog().keys().stream()
-        .filter(key -> keys.containsKey(key.resource()))
-        .toList();
+            List.of(validDataCore()), List.of(), List.of(), inputs.webhookKeys(), inputs.secrets());
+    return CatalogCompiler.compile(resources, Map.of(), SecretOwnership.conflicts(inputs));
   }
 
   /** Returns the smallest valid data core with the same names. */

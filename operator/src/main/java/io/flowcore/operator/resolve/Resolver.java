@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -40,17 +39,13 @@ public final class Resolver {
    *     resource is rejected
    */
   public static Resolution resolve(DataCoreInputs inputs, Supplier<Optional<Catalog>> lastWritten) {
-    Map<ResourceId, List<ValidationFailure>> conflicts = SecretOwnership.conflicts(inputs);
-    Compilation compiled =
-        CatalogCompiler.compile(
-            resources(inputs, conflicts.keySet()), NameOwnership.owners(inputs));
+    Compilation compiled = compile(inputs);
     Map<ResourceId, List<ValidationFailure>> failures = failures(inputs, compiled);
-    failures.putAll(conflicts);
-    Optional<Catalog> accepted = accepted(inputs, compiled, failures);
+    Optional<Catalog> accepted = accepted(inputs, compiled);
     boolean isAnyRejected = failures.values().stream().anyMatch(all -> !all.isEmpty());
     Optional<LastKnownGood.Outcome<Catalog.Entry, MergedCatalog>> merged =
         isAnyRejected && inputs.dataCore().isPresent()
-            ? lastWritten.get().map(previous -> merge(inputs, failures, accepted, previous))
+            ? merge(inputs, failures, accepted, lastWritten.get())
             : Optional.empty();
     Optional<Catalog> active = merged.map(outcome -> outcome.validation().catalog());
     Map<ResourceId, List<ValidationFailure>> verdicts =
@@ -73,48 +68,65 @@ public final class Resolver {
   }
 
   /**
-   * Returns the catalog to load if the newest one cannot be written: the previous one, without
+   * Returns the catalog to load if the newest one cannot be written: the last written one, without
    * deleted members and with the newest versions of its keys.
+   *
+   * @param lastWritten the catalog of this data core that was written last
    */
-  public static Catalog fallback(DataCoreInputs inputs, Catalog previous) {
+  public static Optional<Catalog> fallback(DataCoreInputs inputs, Optional<Catalog> lastWritten) {
     ValidationFailure notWritten =
         ValidationFailure.of(Reason.INVALID, "the newest catalog cannot be written");
-    ValidationFailure parent =
-        ValidationFailure.of(Reason.DATA_CORE_REJECTED, notWritten.message());
-    Map<ResourceId, List<ValidationFailure>> failures = new HashMap<>();
-    failures.put(inputs.id(), List.of(notWritten));
-    inputs.webhookKeys().forEach(key -> failures.put(ResourceId.of(key), List.of(parent)));
-    return merge(inputs, failures, Optional.empty(), previous).validation().catalog();
+    Compilation compiled = compile(inputs, List.of(notWritten));
+    return merge(inputs, failures(inputs, compiled), Optional.empty(), lastWritten)
+        .map(outcome -> outcome.validation().catalog());
   }
 
-  private static LastKnownGood.Outcome<Catalog.Entry, MergedCatalog> merge(
+  private static Optional<LastKnownGood.Outcome<Catalog.Entry, MergedCatalog>> merge(
       DataCoreInputs inputs,
       Map<ResourceId, List<ValidationFailure>> failures,
       Optional<Catalog> accepted,
-      Catalog previous) {
-    return new CatalogMerger(inputs, failures, accepted, new PreviousCatalog(inputs, previous))
-        .merge();
+      Optional<Catalog> lastWritten) {
+    return lastWritten
+        .filter(catalog -> !catalog.dataCores().isEmpty())
+        .map(catalog -> new PreviousCatalog(inputs, catalog))
+        .map(previous -> new CatalogMerger(inputs, failures, accepted, previous).merge());
   }
 
-  private static ResourceSet resources(DataCoreInputs inputs, Set<ResourceId> excludedKeys) {
+  /**
+   * Compiles a data core with its members. If a rule of the cluster rejects the data core, its
+   * members are rejected too, as with any other invalid data core.
+   */
+  private static Compilation compile(DataCoreInputs inputs) {
+    Compilation compiled = compile(inputs, List.of());
+    List<ValidationFailure> failures = dataCoreFailures(inputs, compiled);
+    return failures.isEmpty() ? compiled : compile(inputs, failures);
+  }
+
+  /**
+   * Compiles a data core with its members.
+   *
+   * @param dataCoreFailures why the data core is rejected; empty if the compiler decides
+   */
+  private static Compilation compile(
+      DataCoreInputs inputs, List<ValidationFailure> dataCoreFailures) {
+    Map<ResourceId, List<ValidationFailure>> rejected =
+        new HashMap<>(SecretOwnership.conflicts(inputs));
+    if (!dataCoreFailures.isEmpty()) {
+      rejected.put(inputs.id(), dataCoreFailures);
+    }
+    return CatalogCompiler.compile(resources(inputs), NameOwnership.owners(inputs), rejected);
+  }
+
+  private static ResourceSet resources(DataCoreInputs inputs) {
     List<DataCore> cores = new ArrayList<>(inputs.sameName());
     inputs.dataCore().ifPresent(cores::add);
     return new ResourceSet(
-        cores,
-        inputs.flowTypes(),
-        inputs.eventTypes(),
-        inputs.webhookKeys().stream()
-            .filter(key -> !excludedKeys.contains(ResourceId.of(key)))
-            .toList(),
-        inputs.secrets());
+        cores, inputs.flowTypes(), inputs.eventTypes(), inputs.webhookKeys(), inputs.secrets());
   }
 
   /** Returns the accepted resources; empty if the data core is rejected or does not exist. */
-  private static Optional<Catalog> accepted(
-      DataCoreInputs inputs,
-      Compilation compiled,
-      Map<ResourceId, List<ValidationFailure>> failures) {
-    if (!compiled.isAccepted(inputs.id()) || !failures.get(inputs.id()).isEmpty()) {
+  private static Optional<Catalog> accepted(DataCoreInputs inputs, Compilation compiled) {
+    if (!compiled.isAccepted(inputs.id())) {
       return Optional.empty();
     }
     return compiled.catalog().dataCores().stream()
@@ -130,21 +142,28 @@ public final class Resolver {
       DataCoreInputs inputs, Compilation compiled) {
     Map<ResourceId, List<ValidationFailure>> failures = new HashMap<>(compiled.verdicts());
     inputs.sameName().forEach(other -> failures.remove(ResourceId.of(other)));
-    inputs
-        .dataCore()
-        .ifPresent(core -> {
-          List<ValidationFailure> own = new ArrayList<>(failures.get(inputs.id()));
-          own.addAll(ClusterRules.validate(core, inputs));
-          if (own.isEmpty()) {
-            NameOwnership.runningOwner(inputs)
-                .ifPresent(owner ->
-                    own.add(
-                        ValidationFailure.of(
-                            Reason.NAME_CONFLICT, NameOwnership.conflictMessage(core, owner))));
-          }
-          failures.put(inputs.id(), List.copyOf(own));
-        });
     return failures;
+  }
+
+  /**
+   * Returns the failures of the data core by the rules of the catalog and by those of a cluster.
+   */
+  private static List<ValidationFailure> dataCoreFailures(
+      DataCoreInputs inputs, Compilation compiled) {
+    if (inputs.dataCore().isEmpty()) {
+      return List.of();
+    }
+    DataCore core = inputs.dataCore().get();
+    List<ValidationFailure> failures = new ArrayList<>(compiled.verdicts().get(inputs.id()));
+    failures.addAll(ClusterRules.validate(core, inputs));
+    if (failures.isEmpty()) {
+      NameOwnership.runningOwner(inputs)
+          .map(owner ->
+              ValidationFailure.of(
+                  Reason.NAME_CONFLICT, NameOwnership.conflictMessage(core, owner)))
+          .ifPresent(failures::add);
+    }
+    return List.copyOf(failures);
   }
 
   private static Map<ResourceId, Long> generations(DataCoreInputs inputs) {

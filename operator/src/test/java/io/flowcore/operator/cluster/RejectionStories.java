@@ -29,6 +29,19 @@ interface RejectionStories extends OperatorSteps {
   }
 
   @Test
+  default void aDataCoreThatTheClusterRejectsKeepsItsCatalog() throws Exception {
+    runShop();
+    String revision = planned().revision();
+    resource(DataCore.class, "shop")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"spec\":{\"archive\":{\"directory\":{\"path\":\"/elsewhere\"}}}}");
+    awaitStatus(dataCore(), "Accepted", "False/Invalid");
+    awaitStatus(resource(EventType.class, "placed").get(), "ResolvedRefs", "False/FlowTypeRefused");
+    assertThat(planned().revision()).isEqualTo(revision);
+  }
+
+  @Test
   default void aDeletedKeyOfARejectedDataCoreIsRevoked() {
     runShop();
     resource(DataCore.class, "shop")
