@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.api.v1alpha1.WebhookKeySpec.Permission;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -146,6 +148,10 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       Optional<RateLimit> rateLimit)
       implements Entry {
     public KeyEntry {
+      // In a fixed order, because the revision is a hash of the text.
+      EnumSet<Permission> sorted = EnumSet.noneOf(Permission.class);
+      sorted.addAll(permissions);
+      permissions = Collections.unmodifiableSet(sorted);
       digests = List.copyOf(digests);
       allow = List.copyOf(allow);
     }

@@ -90,8 +90,8 @@ public final class CatalogCodec {
 
   /**
    * Reads a catalog from its two files, although their revisions can differ: an operator can stop
-   * after it wrote the first one. The result is the last good version of each resource, but not a
-   * state that was written as a whole, so a worker must not load it.
+   * after it wrote the first one. The result is the last known good version of each resource, but
+   * not a state that was written as a whole, so a worker must not load it.
    *
    * @throws CatalogFormatException if a file has another format
    */

@@ -37,6 +37,19 @@ class CatalogCodecTest {
   }
 
   @Test
+  void theRevisionOfACatalogThatWasReadIsThatOfTheWrittenOne() throws CatalogFormatException {
+    String keys = CatalogCodec.writeKeys(SHOP);
+    assertThat(keys).contains("\"ingest\",\"fetch\"");
+
+    Catalog read =
+        CatalogCodec.read(
+            CatalogCodec.writeCatalog(SHOP),
+            keys.replace("\"ingest\",\"fetch\"", "\"fetch\",\"ingest\""));
+
+    assertThat(Catalog.of(read.dataCores(), read.keys()).revision()).isEqualTo(SHOP.revision());
+  }
+
+  @Test
   void absentFieldsStayAbsent() throws CatalogFormatException {
     Catalog bare = catalog("");
 

@@ -253,7 +253,7 @@ class ManifestDirectoryTest {
 
       assertThat(loaded.catalog()).isEqualTo(before);
       assertThat(loaded.rejections().toString())
-          .contains("spec.retention.maxTtl", "last good version stays active");
+          .contains("spec.retention.maxTtl", "last known good version stays active");
     }
     write("core.yaml", longer + limited.replace("6d", "10d"));
     assertThat(manifests.load().rejections()).isEmpty();

@@ -80,7 +80,7 @@ final class PreviousCatalog {
                 .findFirst());
   }
 
-  /** Returns the last good version of a key. */
+  /** Returns the last known good version of a key. */
   Optional<KeyEntry> key(WebhookKey resource) {
     return Optional.ofNullable(keys.get(Members.qualifiedName(resource)));
   }

@@ -30,8 +30,6 @@ class ResolverTest {
   private static final String ONE_NEXT = "fc_one_fedcba9876543210fedcba9876543210";
   private static final String TWO = "fc_two_0123456789abcdef0123456789abcdef";
   private static final String EMBEDDED = "hotStore: {embedded: {storage: 1Gi}}";
-  private static final String CASSANDRA =
-      "archive: {none: {}}, hotStore: {cassandra: {contactPoints: [c], keyspace: k, localDatacenter: d, %s}}";
   private static final String RUNNING = EMBEDDED + ", archive: {directory: {}}";
   private static final String OUTSIDE_VOLUME =
       EMBEDDED + ", archive: {directory: {path: /elsewhere}}";
@@ -109,7 +107,9 @@ class ResolverTest {
         "tls: {clientCertificateSecretRef: {name: missing}}"
       })
   void aDataCoreKeepsItsCatalogIfASecretForCassandraIsMissing(String reference) {
-    shop.dataCore(CASSANDRA.formatted(reference));
+    shop.dataCore(
+        ("archive: {none: {}}, hotStore: {cassandra: {contactPoints: [c], keyspace: k, localDatacenter: d, %s}}")
+            .formatted(reference));
 
     assertThat(lastGood()).isEqualTo(before);
   }
