@@ -108,7 +108,7 @@ class ResolverTest {
       })
   void aDataCoreKeepsItsCatalogIfASecretForCassandraIsMissing(String reference) {
     shop.dataCore(
-        ("archive: {none: {}}, hotStore: {cassandra: {contactPoints: [c], keyspace: k, localDatacenter: d, %s}}")
+        "archive: {none: {}}, hotStore: {cassandra: {contactPoints: [c], keyspace: k, localDatacenter: d, %s}}"
             .formatted(reference));
 
     assertThat(lastGood()).isEqualTo(before);
