@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  *   <li>A deleted resource is not active, whatever its last version was.
  *   <li>A resource that is rejected only because its parent is rejected is decided after all
  *       others: when the parent keeps its last known good version, the newest version of the child
- *       can be valid.
+ *       can be valid. The operator does this only for keys of a rejected DataCore.
  *   <li>A last known good version is active only if it passes validation together with the newest
  *       versions of the others. For example, its Secret must still exist.
  *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last known good

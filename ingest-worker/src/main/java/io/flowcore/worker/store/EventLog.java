@@ -25,9 +25,10 @@ public interface EventLog {
   }
 
   /**
-   * Appends events as {@link #append(List)} does, and stores the request's idempotency record in
-   * the same write: {@link IdempotencyStore#idempotencyRecord} finds the record if and only if the
-   * events are stored.
+   * Appends events as {@link #append(List)} does, and stores the request's idempotency record with
+   * them: {@link IdempotencyStore#idempotencyRecord} finds the record only if the events are
+   * stored. An embedded store writes both at once; a replicated one confirms the record after the
+   * events.
    */
   List<EventId> append(List<NewEvent> events, Optional<IdempotencyKey> idempotencyKey)
       throws StoreException;

@@ -6,7 +6,10 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.util.function.Supplier;
 
-/** Writes a status if it differs from the current one. */
+/**
+ * Makes the patch of a status that differs from the current one. The SDK sends it, by default with
+ * server-side apply.
+ */
 final class StatusPatch {
   private static final ObjectMapper JSON = new ObjectMapper();
 
