@@ -255,7 +255,31 @@ class ManifestDirectoryTest {
       assertThat(loaded.rejections().toString())
           .contains("spec.retention.maxTtl", "last known good version stays active");
     }
-    write("core.yaml", longer + limited.replace("6d", "10d"));
+    write("core.yaml", longer + limited.replace("6d", "9d"));
     assertThat(manifests.load().rejections()).isEmpty();
+  }
+
+  @Test
+  void anEventTypeKeepsItsLimitsAlthoughItsDataCoreNowHasSmallerOnes() throws IOException {
+    String limits = "archive: {none: {}}, retention: {maxTtl: %s}, limits: {maxEventSize: %s}";
+    write("core.yaml", CORE.replace("archive: {none: {}}", limits.formatted("30d", "256Ki")));
+    write(
+        "n.yaml",
+        type("n", "n", 200_000).replace("name: n, max", "name: n, retention: {maxTtl: 20d}, max"));
+    List<?> before = manifests.load().catalog().dataCores().getFirst().flowTypes();
+    write("core.yaml", CORE.replace("archive: {none: {}}", limits.formatted("10d", "64Ki")));
+
+    for (int load = 0; load < 2; load++) {
+      Loaded loaded = manifests.load();
+
+      assertThat(loaded.catalog().dataCores().getFirst().flowTypes()).isEqualTo(before);
+      assertThat(loaded.rejections().toString())
+          .contains("is 20d, more than", "which is 10d", "200000", "65536 bytes")
+          .contains("last known good version stays active");
+    }
+    write("n.yaml", type("n", "n", 65_536));
+    Loaded corrected = manifests.load();
+    assertThat(corrected.rejections()).isEmpty();
+    assertThat(limits(corrected.catalog(), "n")).containsExactly(65_536);
   }
 }
