@@ -9,6 +9,7 @@ import io.flowcore.worker.catalog.CatalogSource.Loaded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -281,5 +282,90 @@ class ManifestDirectoryTest {
     Loaded corrected = manifests.load();
     assertThat(corrected.rejections()).isEmpty();
     assertThat(limits(corrected.catalog(), "n")).containsExactly(65_536);
+  }
+
+  @Test
+  void aSymbolicLinkToTheDirectoryIsFollowedAlsoAfterItIsSwapped() throws IOException {
+    Path link = directory.resolve("link");
+    for (int revision : List.of(1, 2)) {
+      Path target = Files.createDirectories(directory.resolve(".worktrees/" + revision));
+      Files.writeString(target.resolve("core.yaml"), CORE);
+      Files.writeString(target.resolve("n.yaml"), type("n", "n", revision));
+    }
+    Files.createSymbolicLink(link, Path.of(".worktrees/1"));
+    manifests = new ManifestDirectory(link);
+    Object before = manifests.fingerprint();
+    assertThat(limits(manifests.load().catalog(), "n")).containsExactly(1);
+    assertThat(manifests.fingerprint()).isEqualTo(before);
+
+    swap(link, Path.of(".worktrees/2"));
+
+    assertThat(manifests.fingerprint()).isNotEqualTo(before);
+    Loaded loaded = manifests.load();
+    assertThat(limits(loaded.catalog(), "n")).containsExactly(2);
+    assertThat(loaded.rejections()).isEmpty();
+  }
+
+  @Test
+  void aDamagedFileKeepsItsResourcesAlsoWhenALinkIsSwapped() throws IOException {
+    Path link = directory.resolve("link");
+    for (int revision : List.of(1, 2)) {
+      Path target = Files.createDirectories(directory.resolve(".worktrees/" + revision));
+      Files.writeString(target.resolve("core.yaml"), revision == 1 ? CORE : "{{{");
+    }
+    Files.createSymbolicLink(link, Path.of(".worktrees/1"));
+    manifests = new ManifestDirectory(link);
+    Catalog before = manifests.load().catalog();
+    swap(link, Path.of(".worktrees/2"));
+
+    assertThat(manifests.load().catalog()).isEqualTo(before);
+  }
+
+  private static void swap(Path link, Path target) throws IOException {
+    Path next = link.resolveSibling(".next");
+    Files.createSymbolicLink(next, target);
+    Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Test
+  void aMountedVolumeIsReadOnceThroughItsSymbolicLinks() throws IOException {
+    for (int revision : List.of(1, 2)) {
+      Path version = Files.createDirectory(directory.resolve("..version-" + revision));
+      Files.createDirectory(version.resolve("types"));
+      Files.writeString(version.resolve("n.yaml"), type("n", "n", revision));
+      Files.writeString(version.resolve("types/m.yaml"), type("m", "m", revision));
+    }
+    Path data = directory.resolve("..data");
+    Files.createSymbolicLink(data, Path.of("..version-1"));
+    Files.createSymbolicLink(directory.resolve("n.yaml"), Path.of("..data/n.yaml"));
+    Files.createSymbolicLink(directory.resolve("types"), Path.of("..data/types"));
+    Object before = manifests.fingerprint();
+    Loaded first = manifests.load();
+    assertThat(limits(first.catalog(), "n")).containsExactly(1);
+    assertThat(limits(first.catalog(), "m")).containsExactly(1);
+    assertThat(first.rejections()).isEmpty();
+
+    swap(data, Path.of("..version-2"));
+
+    assertThat(manifests.fingerprint()).isNotEqualTo(before);
+    Loaded second = manifests.load();
+    assertThat(limits(second.catalog(), "n")).containsExactly(2);
+    assertThat(limits(second.catalog(), "m")).containsExactly(2);
+    assertThat(second.rejections()).isEmpty();
+  }
+
+  @Test
+  void aLinkToAnotherPathOfTheDirectoryOrToNothingIsIgnored() throws IOException {
+    Files.createDirectories(directory.resolve("a/b"));
+    write("a/b/n.yaml", type("n", "n", 1));
+    Files.createSymbolicLink(directory.resolve("a/b/up"), Path.of("../.."));
+    Files.createSymbolicLink(directory.resolve("same"), Path.of("a"));
+    Files.createSymbolicLink(directory.resolve("same.yaml"), Path.of("a/b/n.yaml"));
+    Files.createSymbolicLink(directory.resolve("nothing.yaml"), Path.of("missing.yaml"));
+
+    Loaded loaded = manifests.load();
+
+    assertThat(limits(loaded.catalog(), "n")).containsExactly(1);
+    assertThat(loaded.rejections()).isEmpty();
   }
 }
