@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
@@ -63,11 +64,15 @@ public final class CatalogCompiler {
   private final Map<ResourceId, List<ResourceId>> children = new HashMap<>();
   private final NameRegistry names;
   private final Map<ResourceId, List<ValidationFailure>> rejected;
+  private final Set<ResourceId> lastGood;
 
   private CatalogCompiler(
-      Map<String, ResourceId> previousOwners, Map<ResourceId, List<ValidationFailure>> rejected) {
+      Map<String, ResourceId> previousOwners,
+      Map<ResourceId, List<ValidationFailure>> rejected,
+      Set<ResourceId> lastGood) {
     names = new NameRegistry(previousOwners);
     this.rejected = rejected;
+    this.lastGood = lastGood;
   }
 
   /** Compiles resources. Never throws because of the content of a resource. */
@@ -96,7 +101,17 @@ public final class CatalogCompiler {
       ResourceSet resources,
       Map<String, ResourceId> previousOwners,
       Map<ResourceId, List<ValidationFailure>> rejected) {
-    return new CatalogCompiler(previousOwners, rejected).run(resources);
+    return new CatalogCompiler(previousOwners, rejected, Set.of()).run(resources);
+  }
+
+  /**
+   * Compiles resources as {@link #compile(ResourceSet, Map)} does.
+   *
+   * @param lastGood last known good versions, which can exceed the newest limits of a data core
+   */
+  public static Compilation compile(
+      ResourceSet resources, Map<String, ResourceId> previousOwners, Set<ResourceId> lastGood) {
+    return new CatalogCompiler(previousOwners, Map.of(), lastGood).run(resources);
   }
 
   private Compilation run(ResourceSet resources) {
@@ -195,7 +210,11 @@ public final class CatalogCompiler {
     }
     EventTypeEntry entry =
         SpecConverter.eventType(
-            resource, dataCoreOf.get(parent).getSpec(), flowTypes.get(parent).id(), fields);
+            resource,
+            dataCoreOf.get(parent).getSpec(),
+            flowTypes.get(parent).id(),
+            lastGood.contains(id),
+            fields);
     acceptIfNameIsFree(
         id,
         fields,

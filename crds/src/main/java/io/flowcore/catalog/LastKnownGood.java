@@ -36,7 +36,7 @@ import java.util.stream.Stream;
  *   <li>A WebhookKey that is rejected for a revoking reason does not keep its last known good
  *       version.
  *   <li>An EventType that keeps its last known good version keeps what it inherited from its
- *       DataCore.
+ *       DataCore, also if the DataCore now has smaller limits.
  *   <li>A WebhookKey that keeps its last known good version is suspended if either version is
  *       suspended, and expires at the earlier of both expiry times. An unreadable expiry time is
  *       ignored.

@@ -33,16 +33,9 @@ import java.util.stream.Stream;
 
 /** Converts specs to catalog entries, applies the defaults and validates the fields. */
 final class SpecConverter {
-  static final long DEFAULT_HOT_SECONDS = 5 * 86_400L;
-  static final long DEFAULT_MAX_TTL_SECONDS = 7 * 86_400L;
-
   /** Ten years: more than any hot store needs, and too short for a sum of times to overflow. */
   static final long LONGEST_TTL_SECONDS = 3_650 * 86_400L;
 
-  /** Of one event of JSON. The worker's Ingestion enforces it; parts of files may be larger. */
-  static final long DEFAULT_EVENT_BYTES = 64L << 10;
-
-  static final long LARGEST_EVENT_BYTES = 1L << 20;
   static final long LARGEST_REQUEST_BYTES = 256L << 20;
   static final SenderLimits DEFAULT_LIMITS = new SenderLimits(10_000, 16L << 20, 1L << 30, 3_600);
 
@@ -52,9 +45,7 @@ final class SpecConverter {
     String tenant = fields.name("spec.tenant", spec.tenant(), Patterns.MAX_SHORT_NAME);
     String name = fields.name("spec.name", spec.name(), Patterns.MAX_SHORT_NAME);
     validateUnions(spec, fields);
-    long hot = hot(spec.retention(), DEFAULT_HOT_SECONDS, fields);
-    maxTtl(spec.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, hot), hot, fields);
-    eventBytes(spec, fields);
+    InheritableValues.of(spec, fields);
     return new DataCoreEntry(
         Ids.dataCore(tenant, name),
         Ids.tenant(tenant),
@@ -152,67 +143,24 @@ final class SpecConverter {
             86_400));
   }
 
-  private static long eventBytes(DataCoreSpec spec, FieldValidator fields) {
-    String size = spec.limits() == null ? null : spec.limits().maxEventSize();
-    return fields.bytes("spec.limits.maxEventSize", size, DEFAULT_EVENT_BYTES, LARGEST_EVENT_BYTES);
-  }
-
-  private static long hot(Retention retention, long defaultValue, FieldValidator fields) {
-    return fields.seconds(
-        "spec.retention.hot",
-        retention == null ? null : retention.hot(),
-        defaultValue,
-        1,
-        LONGEST_TTL_SECONDS);
-  }
-
-  private static long maxTtl(
-      Retention retention, long defaultValue, long hot, FieldValidator fields) {
-    long maxTtl =
-        fields.seconds(
-            "spec.retention.maxTtl",
-            retention == null ? null : retention.maxTtl(),
-            defaultValue,
-            1,
-            LONGEST_TTL_SECONDS);
-    if (maxTtl < hot) {
-      fields.invalid(
-          "spec.retention.maxTtl",
-          "is "
-              + Durations.format(maxTtl)
-              + ", less than the hot retention of "
-              + Durations.format(hot)
-              + "; increase maxTtl or reduce hot");
-    }
-    return maxTtl;
-  }
-
-  /** The values that an event type inherits from its data core if it does not set them. */
-  private record Inheritable(long hotSeconds, long maxTtlSeconds, long maxEventBytes) {}
-
-  /** Returns the values of an event type. The data core was accepted, so its own are valid. */
-  private static Inheritable inheritable(
-      EventTypeSpec spec, DataCoreSpec core, FieldValidator fields) {
-    FieldValidator inherited = new FieldValidator();
-    long coreHot = hot(core.retention(), DEFAULT_HOT_SECONDS, inherited);
-    long coreMaxTtl =
-        maxTtl(core.retention(), Math.max(DEFAULT_MAX_TTL_SECONDS, coreHot), coreHot, inherited);
-    long hot = hot(spec.retention(), coreHot, fields);
-    return new Inheritable(
-        hot,
-        maxTtl(spec.retention(), Math.max(coreMaxTtl, hot), hot, fields),
-        fields.bytes(
-            "spec.maxEventSize",
-            spec.maxEventSize(),
-            eventBytes(core, inherited),
-            LARGEST_EVENT_BYTES));
-  }
-
-  /** Converts an event type of an accepted data core. */
+  /**
+   * Converts an event type of an accepted data core.
+   *
+   * @param isLastGood whether it is a last known good version, which keeps its values although its
+   *     data core now has smaller ones
+   */
   static EventTypeEntry eventType(
-      EventType resource, DataCoreSpec core, UUID flowType, FieldValidator fields) {
+      EventType resource,
+      DataCoreSpec core,
+      UUID flowType,
+      boolean isLastGood,
+      FieldValidator fields) {
     EventTypeSpec spec = resource.getSpec();
-    Inheritable values = inheritable(spec, core, fields);
+    InheritableValues coreValues = valuesOfAccepted(core);
+    InheritableValues values = coreValues.ofEventType(spec, fields);
+    if (!isLastGood && !fields.hasFailures()) {
+      values.requireWithin(coreValues, spec, fields);
+    }
     return new EventTypeEntry(
         Ids.eventType(flowType, spec.name()),
         spec.name(),
@@ -225,9 +173,13 @@ final class SpecConverter {
         schema(spec.schema(), fields));
   }
 
+  private static InheritableValues valuesOfAccepted(DataCoreSpec core) {
+    return InheritableValues.of(core, new FieldValidator());
+  }
+
   /** Returns an accepted spec with the values that it inherits from its data core. */
   static EventTypeSpec withInheritedValues(EventTypeSpec spec, DataCoreSpec core) {
-    Inheritable values = inheritable(spec, core, new FieldValidator());
+    InheritableValues values = valuesOfAccepted(core).ofEventType(spec, new FieldValidator());
     return new EventTypeSpec(
         spec.flowTypeRef(),
         spec.name(),

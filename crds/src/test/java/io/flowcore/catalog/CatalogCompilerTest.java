@@ -100,15 +100,15 @@ class CatalogCompilerTest {
                     "b",
                     "orders",
                     "b",
-                    ", archive: false, maxEventSize: 1Ki, retention: {hot: 40d}")));
+                    ", archive: false, maxEventSize: 1Ki, retention: {hot: 20d}")));
 
     List<EventTypeEntry> types =
         compiled.catalog().dataCores().getFirst().flowTypes().getFirst().eventTypes();
     assertThat(types.get(0).hotSeconds()).isEqualTo(2 * 86_400);
     assertThat(types.get(0).maxTtlSeconds()).isEqualTo(30 * 86_400);
     assertThat(types.get(0).maxEventBytes()).isEqualTo(10_240);
-    assertThat(types.get(1).hotSeconds()).isEqualTo(40 * 86_400);
-    assertThat(types.get(1).maxTtlSeconds()).isEqualTo(40 * 86_400);
+    assertThat(types.get(1).hotSeconds()).isEqualTo(20 * 86_400);
+    assertThat(types.get(1).maxTtlSeconds()).isEqualTo(30 * 86_400);
     assertThat(types.get(1).archive()).isFalse();
   }
 

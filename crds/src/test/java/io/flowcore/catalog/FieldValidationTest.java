@@ -62,6 +62,35 @@ class FieldValidationTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "retention: {maxTtl: 31d}|spec.retention.maxTtl is 31d, more than the spec.retention.maxTtl of its data core, which is 30d",
+        "retention: {hot: 31d}|spec.retention.hot is 31d, more than the spec.retention.maxTtl of its data core, which is 30d",
+        "maxEventSize: 11Ki|spec.maxEventSize is 11Ki (11264 bytes), more than the spec.limits.maxEventSize of its data core, which is 10240 bytes"
+      })
+  void anEventTypeCannotExceedTheLimitsOfItsDataCore(String yaml, String text) {
+    var core =
+        dataCore("shop", "acme", "shop", "retention: {maxTtl: 30d}\nlimits: {maxEventSize: 10Ki}");
+    var flow = flowType("orders", "shop", "orders");
+    Compilation compiled =
+        CatalogCompiler.compile(set(core, flow, eventType("t", "orders", "t", ", " + yaml)));
+    Compilation atTheLimit =
+        CatalogCompiler.compile(
+            set(
+                core,
+                flow,
+                eventType(
+                    "t",
+                    "orders",
+                    "t",
+                    ", retention: {hot: 30d, maxTtl: 30d}, maxEventSize: 10Ki")));
+
+    assertThat(message(compiled, ResourceKind.EVENT_TYPE, "t")).contains(text);
+    assertThat(atTheLimit.catalog().eventTypeCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "{$ref: 'https://example.com/s.json'}|only references inside",
         "{$schema: 'http://127.0.0.1:9/meta'}|uses the dialect",
         "{$schema: 'http://json-schema.org/draft-07/schema#'}|uses the dialect",

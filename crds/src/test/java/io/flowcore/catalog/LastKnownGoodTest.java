@@ -251,12 +251,22 @@ class LastKnownGoodTest {
     assertThat(before.catalog().eventTypeCount()).isEqualTo(1);
     assertThat(compile(dataCore("shop"), kept)).isEqualTo(before);
     assertThat(compile(newDefaults, type).catalog().eventTypeCount()).isZero();
-    assertThat(compile(newDefaults, kept).catalog().dataCores().getFirst().flowTypes())
+    assertThat(compile(newDefaults, kept).catalog().eventTypeCount()).isZero();
+    assertThat(
+            CatalogCompiler.compile(resources(newDefaults, kept), Map.of(), Set.of(TYPE))
+                .catalog()
+                .dataCores()
+                .getFirst()
+                .flowTypes())
         .isEqualTo(before.catalog().dataCores().getFirst().flowTypes());
   }
 
   private static Compilation compile(DataCore core, EventType type) {
-    return CatalogCompiler.compile(set(core, flowType("orders", "shop", "orders"), type));
+    return CatalogCompiler.compile(resources(core, type));
+  }
+
+  private static ResourceSet resources(DataCore core, EventType type) {
+    return set(core, flowType("orders", "shop", "orders"), type);
   }
 
   private static String expiry(String time) {

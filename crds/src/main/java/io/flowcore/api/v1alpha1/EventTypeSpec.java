@@ -40,7 +40,7 @@ public record EventTypeSpec(
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
         @JsonPropertyDescription(
-            "Maximum size of an event, in bytes of JSON. Default: the data core's value. Maximum: 1Mi. Changes"
+            "Maximum size of an event, in bytes of JSON. Default and maximum: the data core's value. Changes"
                 + " apply by live reload.")
         String maxEventSize,
     @PreserveUnknownFields

@@ -16,6 +16,6 @@ public record Retention(
     @Size(min = 2, max = 40)
         @Pattern(Patterns.DURATION)
         @JsonPropertyDescription(
-            "Maximum TTL that a sender may set. Default: the data core's value, else 7d. Changes apply by live"
-                + " reload.")
+            "Maximum TTL that a sender may set. Default: the data core's value, else 7d. An event type cannot set"
+                + " more than its data core. Changes apply by live reload.")
         String maxTtl) {}

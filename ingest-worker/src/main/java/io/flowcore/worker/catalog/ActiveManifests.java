@@ -118,7 +118,8 @@ record ActiveManifests(Map<ResourceId, HasMetadata> versions, Map<String, Resour
             select(resources, EventType.class),
             select(resources, WebhookKey.class),
             select(resources, Secret.class)),
-        owners);
+        owners,
+        kept.keySet());
   }
 
   /** Returns the message for users. */

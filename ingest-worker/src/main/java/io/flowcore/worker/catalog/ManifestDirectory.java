@@ -20,12 +20,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * A directory of manifests, for a worker without a cluster: the same custom resources and Secrets
  * that an API server would store, in files that end in {@code .yaml}, {@code .yml} or {@code
- * .json}, at any depth.
+ * .json}, at any depth. The directory, and what is in it, can be symbolic links.
  *
  * <p>A resource that was accepted once stays active when a later edit makes it invalid, until it is
  * deleted or corrected. Saving a half-written file must not stop ingestion.
@@ -34,7 +33,10 @@ public final class ManifestDirectory implements CatalogSource {
   private final Path directory;
   private ActiveManifests active = ActiveManifests.NONE;
 
-  /** The resources that each file contained in the last load. */
+  /**
+   * The resources that each file contained in the last load. The paths are relative, so that a file
+   * is the same one after a symbolic link to its directory has changed.
+   */
   private Map<Path, Set<ResourceId>> lastContents = Map.of();
 
   /** Creates a source that reads a directory. */
@@ -66,31 +68,15 @@ public final class ManifestDirectory implements CatalogSource {
 
   @Override
   public Object fingerprint() throws IOException {
-    return FileFingerprint.of(files());
-  }
-
-  private List<Path> files() throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      return all.filter(Files::isRegularFile).filter(this::isManifest).sorted().toList();
-    }
-  }
-
-  /** Skips hidden directories: those of Git, or older versions of a mounted volume. */
-  private boolean isManifest(Path file) {
-    for (Path step : directory.relativize(file)) {
-      if (step.toString().startsWith(".")) {
-        return false;
-      }
-    }
-    String name = String.valueOf(file.getFileName());
-    return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
+    return ManifestFiles.find(directory).fingerprint();
   }
 
   @Override
   public synchronized Loaded load() throws IOException {
+    ManifestFiles found = ManifestFiles.find(directory);
     Map<Path, Manifests> files = new LinkedHashMap<>();
-    for (Path file : files()) {
-      files.put(file, read(file));
+    for (Path path : found.paths()) {
+      files.put(path, read(path, found.resolve(path)));
     }
     List<String> rejections = new ArrayList<>();
     Map<Path, Set<ResourceId>> contents = new HashMap<>();
@@ -107,8 +93,8 @@ public final class ManifestDirectory implements CatalogSource {
     return new Loaded(update.catalog(), rejections, complete);
   }
 
-  private Manifests read(Path file) throws IOException {
-    boolean hadResources = !lastContents.getOrDefault(file, Set.of()).isEmpty();
+  private Manifests read(Path path, Path file) throws IOException {
+    boolean hadResources = !lastContents.getOrDefault(path, Set.of()).isEmpty();
     return hadResources && Files.exists(file) && Files.size(file) == 0
         ? Manifests.emptied(file)
         : ManifestReader.read(file);
@@ -132,7 +118,7 @@ public final class ManifestDirectory implements CatalogSource {
         } else {
           rejections.add(
               "%s: %s is already defined in %s, which is used; remove one of them"
-                  .formatted(directory.relativize(file), id, directory.relativize(source)));
+                  .formatted(file, id, source));
         }
       }
     });

@@ -29,8 +29,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Reads the manifests of one YAML or JSON file. Like {@code kubectl apply}, it reports an unknown
- * field as an error.
+ * Reads the manifests of one YAML or JSON file. Like {@code kubectl apply}, it resolves aliases and
+ * merge keys, and reports an unknown field as an error.
  */
 final class ManifestReader {
   private static final String API_VERSION = "flowcore.io/v1alpha1";
@@ -48,7 +48,8 @@ final class ManifestReader {
 
   private static final ObjectMapper YAML =
       new ObjectMapper(
-              YAMLFactory.builder().enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL).build())
+              new AliasResolver.Factory(
+                  YAMLFactory.builder().enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)))
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
@@ -103,7 +104,7 @@ final class ManifestReader {
     try (MappingIterator<JsonNode> documents =
         YAML.readerFor(JsonNode.class).readValues(file.toFile())) {
       while (documents.hasNextValue()) {
-        readDocument(documents.nextValue(), name, resources, problems);
+        readDocument(AliasResolver.merge(documents.nextValue()), name, resources, problems);
       }
       return new Manifests(resources, problems, false, false);
     } catch (JsonProcessingException e) {
@@ -220,11 +221,13 @@ final class ManifestReader {
     return text.toString();
   }
 
-  /** Returns the position only, because the message of a parser can quote a Secret. */
+  /** Returns no message of a parser, because it can quote a Secret. */
   private static String position(JsonProcessingException e) {
+    String problem =
+        e instanceof AliasException ? e.getOriginalMessage() + "," : "it cannot be parsed";
     return e.getLocation() == null
-        ? "it cannot be parsed"
-        : "it cannot be parsed at line %d, column %d"
-            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        ? problem.replaceFirst(",$", "")
+        : "%s at line %d, column %d"
+            .formatted(problem, e.getLocation().getLineNr(), e.getLocation().getColumnNr());
   }
 }

@@ -2,8 +2,12 @@ package io.flowcore.worker.cli;
 
 import io.flowcore.worker.client.EventTypeUrl;
 import io.flowcore.worker.client.FileDownload;
+import io.flowcore.worker.client.PrintableText;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,6 +20,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Work with files that were posted to a worker.")
 final class FileCommand {
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
+
   @Spec private CommandSpec spec;
 
   /** Downloads a file. */
@@ -48,6 +54,12 @@ final class FileCommand {
               description = "The fileId in the response to the upload.")
           String fileId,
       @Option(
+              names = "--sha256",
+              paramLabel = "HEX",
+              description =
+                  "Expected SHA-256 of the file, such as the checksum in the response to the upload. Files with another checksum are ignored (default: not checked).")
+          String sha256,
+      @Option(
               names = {"-o", "--output"},
               required = true,
               paramLabel = "FILE",
@@ -55,14 +67,23 @@ final class FileCommand {
           Path output)
       throws InterruptedException {
     try (FileDownload download =
-        new FileDownload(target(url), key, fileId, new ProgressLine()::show)) {
+        new FileDownload(target(url), key, fileId, expected(sha256), new ProgressLine()::show)) {
       FileDownload.Result file = download.to(output);
       System.out.printf(
-          "%s: %,d bytes, SHA-256 %s (%s)%n", output, file.size(), file.checksum(), file.name());
+          "%s: %,d bytes, SHA-256 %s (%s)%n",
+          output, file.size(), file.checksum(), PrintableText.escape(file.name()));
       return 0;
     } catch (IOException e) {
       return WorkerProcessRunner.fail(e.getMessage() == null ? e.toString() : e.getMessage());
     }
+  }
+
+  private Optional<String> expected(String sha256) {
+    if (sha256 != null && !SHA256.matcher(sha256).matches()) {
+      throw new ParameterException(
+          spec.commandLine(), "--sha256 is '" + sha256 + "'; it must be 64 hexadecimal digits");
+    }
+    return Optional.ofNullable(sha256).map(text -> text.toLowerCase(Locale.ROOT));
   }
 
   private EventTypeUrl target(String url) {

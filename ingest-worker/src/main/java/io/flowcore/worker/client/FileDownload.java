@@ -24,8 +24,10 @@ import java.util.Optional;
 public final class FileDownload implements AutoCloseable {
   private final QueryClient client;
   private final String fileId;
+  private final Optional<String> sha256;
   private final Progress progress;
   private Optional<FileInfo> file = Optional.empty();
+  private Optional<String> otherChecksum = Optional.empty();
   private final BitSet found = new BitSet();
 
   /** Receives the progress of a download. */
@@ -52,10 +54,14 @@ public final class FileDownload implements AutoCloseable {
    * @param url webhook that the file was posted to
    * @param key with the permission fetch
    * @param fileId as the upload returned it
+   * @param sha256 the checksum of the file in lowercase hexadecimal. Other files with the same id
+   *     are ignored: any client with a key for ingestion can upload one
    */
-  public FileDownload(EventTypeUrl url, String key, String fileId, Progress progress) {
+  public FileDownload(
+      EventTypeUrl url, String key, String fileId, Optional<String> sha256, Progress progress) {
     client = new QueryClient(url, key);
     this.fileId = fileId;
+    this.sha256 = sha256;
     this.progress = progress;
   }
 
@@ -72,18 +78,22 @@ public final class FileDownload implements AutoCloseable {
       try (FileChannel out = FileChannel.open(draft, StandardOpenOption.WRITE)) {
         collect(out);
       }
-      FileInfo info =
-          file.orElseThrow(() ->
-              new IOException(
-                  "no file with the id '"
-                      + fileId
-                      + "' was found in this event type; check --url and --file-id"));
+      FileInfo info = file.orElseThrow(this::notFound);
       verify(draft, info);
       Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
       return new Result(info.name(), info.size(), info.checksum());
     } finally {
       Files.deleteIfExists(draft);
     }
+  }
+
+  private IOException notFound() {
+    return new IOException(
+        otherChecksum.isPresent()
+            ? "the file with the id '%s' has the SHA-256 %s, but %s is expected; check --sha256 and --file-id"
+                .formatted(fileId, otherChecksum.get(), sha256.orElse(""))
+            : "no file with the id '%s' was found in this event type; check --url and --file-id"
+                .formatted(fileId));
   }
 
   private void collect(FileChannel out) throws IOException, InterruptedException {
@@ -111,7 +121,7 @@ public final class FileDownload implements AutoCloseable {
       for (JsonNode event : response.path("events")) {
         JsonNode payload = event.path("payload");
         if (payload.path("fileId").asText().equals(fileId) && payload.has("totalParts")) {
-          write(payload, out);
+          writePart(payload, out);
         }
       }
       if (!response.hasNonNull("nextCursor")) {
@@ -125,42 +135,74 @@ public final class FileDownload implements AutoCloseable {
     return file.isPresent() && found.cardinality() == file.get().totalParts();
   }
 
-  private void write(JsonNode payload, FileChannel out) throws IOException {
+  private void writePart(JsonNode payload, FileChannel out) throws IOException {
+    String checksum = PrintableText.escape(payload.path("checksum").asText());
+    if (sha256.isPresent() && !sha256.get().equals(checksum)) {
+      otherChecksum = Optional.of(checksum);
+      return;
+    }
     FileInfo info =
         new FileInfo(
-            payload.path("checksum").asText(),
-            payload.path("fileSize").asLong(),
-            payload.path("totalParts").asInt(),
+            checksum,
+            number(payload, "fileSize", 0, Long.MAX_VALUE),
+            (int) number(payload, "totalParts", 1, Integer.MAX_VALUE - 1),
             payload.path("fileName").asText());
-    if (file.isPresent() && !file.get().checksum().equals(info.checksum())) {
-      throw new IOException(
-          "two different files have the id '"
-              + fileId
-              + "', with the checksums "
-              + file.get().checksum()
-              + " and "
-              + info.checksum()
-              + "; upload one of them again with another id");
-    }
+    requireSameFile(info);
     file = Optional.of(info);
-    int part = payload.path("part").asInt();
-    if (part < 1 || part > info.totalParts()) {
-      throw new IOException(
-          "an event has the part number "
-              + part
-              + " of a file with "
-              + info.totalParts()
-              + " parts; upload the file again");
-    }
-    ByteBuffer data = ByteBuffer.wrap(Base64.getDecoder().decode(payload.path("data").asText()));
+    int part = (int) number(payload, "part", 1, info.totalParts());
+    ByteBuffer data = decode(part, payload.path("data").asText());
     // All parts but the last have the same size; the last one ends where the file ends.
     long position =
         part == info.totalParts() ? info.size() - data.remaining() : (part - 1L) * data.remaining();
+    if (position < 0 || position > info.size() - data.remaining()) {
+      throw new IOException(
+          "part %d has %d bytes, which is more than fits in the file of %d bytes; upload it again"
+              .formatted(part, data.remaining(), info.size()));
+    }
     while (data.hasRemaining()) {
       position += out.write(data, position);
     }
     found.set(part);
     progress.parts(found.cardinality(), info.totalParts());
+  }
+
+  private static long number(JsonNode payload, String field, long min, long max)
+      throws IOException {
+    JsonNode value = payload.path(field);
+    if (!value.canConvertToExactIntegral()
+        || !value.canConvertToLong()
+        || value.asLong() < min
+        || value.asLong() > max) {
+      throw new IOException(
+          "a part of the file has the %s %s; it must be a whole number from %d to %d; upload the file again"
+              .formatted(field, PrintableText.escape(value.toString()), min, max));
+    }
+    return value.asLong();
+  }
+
+  private static ByteBuffer decode(int part, String data) throws IOException {
+    try {
+      return ByteBuffer.wrap(Base64.getDecoder().decode(data));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("part " + part + " is not valid base64; upload the file again", e);
+    }
+  }
+
+  private void requireSameFile(FileInfo info) throws IOException {
+    if (file.isEmpty()) {
+      return;
+    }
+    FileInfo other = file.get();
+    if (!other.checksum().equals(info.checksum())) {
+      throw new IOException(
+          "two different files have the id '%s', with the checksums %s and %s; set --sha256 to the one to download"
+              .formatted(fileId, other.checksum(), info.checksum()));
+    }
+    if (other.size() != info.size() || other.totalParts() != info.totalParts()) {
+      throw new IOException(
+          "the parts of the file contradict each other: %d bytes in %d parts, and %d bytes in %d parts; upload it again"
+              .formatted(other.size(), other.totalParts(), info.size(), info.totalParts()));
+    }
   }
 
   private void verify(Path draft, FileInfo info) throws IOException {

@@ -7,7 +7,9 @@ import java.time.Instant;
 
 /**
  * Writes events as JSON, for query results and for the archive. Copies the stored bytes of payload
- * and metadata without parsing them.
+ * and metadata without parsing them. The times have milliseconds; the event id has the full
+ * precision. Archived lines are returned as they were written, and those of an earlier version can
+ * have more digits.
  */
 public final class EventJson {
   /** The metadata entry with the time at which the worker received the event. */
@@ -44,9 +46,9 @@ public final class EventJson {
     out.writeBytes(event.payload());
     String tail =
         ",\"validTime\":\""
-            + EventTime.format(event.validTime())
+            + EventTime.formatMillis(event.validTime())
             + "\",\"eventTime\":\""
-            + EventTime.format(EventTime.toInstant(event.id().ticks()))
+            + EventTime.formatMillis(EventTime.toInstant(event.id().ticks()))
             + "\"}";
     out.writeBytes(tail.getBytes(UTF_8));
     return out.toByteArray();

@@ -2,6 +2,7 @@ package io.flowcore.worker.event;
 
 import java.time.Instant;
 import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
 
 /** Converts instants to ticks of version-1 UUIDs: units of 100 ns since {@link #EPOCH}. */
 public final class EventTime {
@@ -39,6 +40,14 @@ public final class EventTime {
   public static Instant toInstant(long ticks) {
     return Instant.ofEpochSecond(
         EPOCH.getEpochSecond() + ticks / PER_SECOND, (ticks % PER_SECOND) * NANOS_PER_TICK);
+  }
+
+  /**
+   * Formats an instant as ISO 8601 in UTC with milliseconds, rounded down. Clients in JavaScript
+   * accept no other number of digits.
+   */
+  public static String formatMillis(Instant instant) {
+    return format(instant.truncatedTo(ChronoUnit.MILLIS));
   }
 
   /**

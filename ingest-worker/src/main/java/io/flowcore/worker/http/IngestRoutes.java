@@ -14,6 +14,8 @@ import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.MetadataHeader;
 import io.flowcore.worker.ingest.RequestDeduplicator;
+import io.flowcore.worker.ingest.RequestKey;
+import io.flowcore.worker.ingest.RequestKey.Endpoint;
 import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.ingest.file.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.json.TopLevelFields;
@@ -115,7 +117,12 @@ final class IngestRoutes implements HttpService {
     // The memory is released before the response is sent, since a client may read it slowly.
     try (MemoryBudget.Lease lease = memory.lease()) {
       Body body = bodyReader.read(request, bodyLimit, lease);
-      id = ingestion.single(target, eventHeaders(request), body.bytes(), body.length());
+      id =
+          ingestion.single(
+              target,
+              eventHeaders(request, principal, Endpoint.EVENT),
+              body.bytes(),
+              body.length());
       metrics.accepted(1, body.length());
     }
     responses.sendEvent(response, id, target.flowType().name(), target.eventType().name());
@@ -135,7 +142,12 @@ final class IngestRoutes implements HttpService {
     try (MemoryBudget.Lease lease = memory.lease()) {
       Body body =
           bodyReader.read(request, Limit.ofBytes(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
-      ids = ingestion.batch(target, eventHeaders(request), body.bytes(), body.length());
+      ids =
+          ingestion.batch(
+              target,
+              eventHeaders(request, principal, Endpoint.BATCH),
+              body.bytes(),
+              body.length());
       metrics.accepted(ids.size(), body.length());
     }
     responses.sendEvents(response, ids);
@@ -151,14 +163,13 @@ final class IngestRoutes implements HttpService {
           "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
     }
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
+    EventHeaders headers = eventHeaders(request, principal, Endpoint.FILE);
     StoredFile stored;
     try (MemoryBudget.Lease lease = memory.lease()) {
       lease.take(FileIngestion.MEMORY_BYTES);
       stored =
           bodyReader.stream(
-              request,
-              UPLOAD_TIMEOUT,
-              body -> files.store(target, eventHeaders(request), contentType, body));
+              request, UPLOAD_TIMEOUT, body -> files.store(target, headers, contentType, body));
     }
     metrics.accepted(stored.totalParts(), stored.size());
     responses.sendFile(response, stored);
@@ -208,7 +219,8 @@ final class IngestRoutes implements HttpService {
     return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
-  private static EventHeaders eventHeaders(ServerRequest request) {
+  private static EventHeaders eventHeaders(
+      ServerRequest request, Principal principal, Endpoint endpoint) {
     return new EventHeaders(
         singleHeader(request, METADATA, ErrorCode.INVALID_METADATA),
         singleHeader(request, EVENT_TIME, ErrorCode.INVALID_EVENT_TIME),
@@ -216,7 +228,8 @@ final class IngestRoutes implements HttpService {
         new TopLevelFields(
             singleHeader(request, EVENT_TIME_KEY, ErrorCode.INVALID_EVENT_TIME),
             singleHeader(request, VALID_TIME_KEY, ErrorCode.INVALID_VALID_TIME)),
-        singleHeader(request, IDEMPOTENCY_KEY, ErrorCode.INVALID_PARAMETER));
+        singleHeader(request, IDEMPOTENCY_KEY, ErrorCode.INVALID_PARAMETER)
+            .map(text -> new RequestKey(principal.key().resource(), endpoint, text)));
   }
 
   private static Optional<String> singleHeader(

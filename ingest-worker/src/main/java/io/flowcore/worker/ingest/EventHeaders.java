@@ -10,14 +10,14 @@ import java.util.Optional;
  * @param eventTime {@code x-flowcore-event-time}
  * @param validTime {@code x-flowcore-valid-time}
  * @param keys {@code x-flowcore-event-time-key} and {@code x-flowcore-valid-time-key}
- * @param idempotencyKey {@link RequestDeduplicator#HEADER}
+ * @param idempotencyKey {@link RequestDeduplicator#HEADER}, with its scope
  */
 public record EventHeaders(
     Optional<String> metadata,
     Optional<String> eventTime,
     Optional<String> validTime,
     TopLevelFields keys,
-    Optional<String> idempotencyKey) {
+    Optional<RequestKey> idempotencyKey) {
   /** The request has none of these headers. */
   public static final EventHeaders NONE =
       new EventHeaders(

@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
 
 /**
  * Deduplicates requests by their {@code Idempotency-Key}. A request that is sent again within 24
- * hours stores nothing and returns the first result, also after a restart.
+ * hours stores nothing and returns the first result, also after a restart. The scope of a key is
+ * the WebhookKey of the client, the kind of URL and the event type.
  */
 public final class RequestDeduplicator {
   /** The name of the header. */
@@ -110,17 +111,19 @@ public final class RequestDeduplicator {
     }
   }
 
-  /** Returns the 32 bytes that identify a client's key for one event type and one write. */
-  public static byte[] key(ResolvedEventType resolved, String clientKey, int part) {
-    if (!SYNTAX.matcher(clientKey).matches()) {
+  /** Returns the 32 bytes that identify a client's key in its scope, for one write. */
+  public static byte[] key(ResolvedEventType resolved, RequestKey requestKey, int part) {
+    if (!SYNTAX.matcher(requestKey.text()).matches()) {
       throw new ApiException(
           ErrorCode.INVALID_PARAMETER,
           "the header " + HEADER + " must be 1 to 255 visible ASCII characters without spaces");
     }
     MessageDigest sha = Sha256.newDigest();
-    sha.update(resolved.eventType().id().toString().getBytes(UTF_8));
+    update(sha, resolved.eventType().id().toString());
+    update(sha, requestKey.webhookKey());
+    update(sha, requestKey.endpoint().name());
     sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part));
-    return sha.digest(clientKey.getBytes(UTF_8));
+    return sha.digest(requestKey.text().getBytes(UTF_8));
   }
 
   private static byte[] digest(EventHeaders headers, byte[] content, int length) {
@@ -132,11 +135,16 @@ public final class RequestDeduplicator {
             headers.validTime(),
             headers.keys().eventTimeKey(),
             headers.keys().validTimeKey())) {
-      byte[] text = header.orElse("").getBytes(UTF_8);
-      sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, text.length));
-      sha.update(text);
+      update(sha, header.orElse(""));
     }
     sha.update(content, 0, length);
     return sha.digest();
+  }
+
+  /** Adds a text after its length, so that two texts are not confused with two others. */
+  private static void update(MessageDigest sha, String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+    sha.update(bytes);
   }
 }

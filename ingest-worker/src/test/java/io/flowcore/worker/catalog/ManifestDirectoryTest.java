@@ -9,6 +9,7 @@ import io.flowcore.worker.catalog.CatalogSource.Loaded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,7 +256,116 @@ class ManifestDirectoryTest {
       assertThat(loaded.rejections().toString())
           .contains("spec.retention.maxTtl", "last known good version stays active");
     }
-    write("core.yaml", longer + limited.replace("6d", "10d"));
+    write("core.yaml", longer + limited.replace("6d", "9d"));
     assertThat(manifests.load().rejections()).isEmpty();
+  }
+
+  @Test
+  void anEventTypeKeepsItsLimitsAlthoughItsDataCoreNowHasSmallerOnes() throws IOException {
+    String limits = "archive: {none: {}}, retention: {maxTtl: %s}, limits: {maxEventSize: %s}";
+    write("core.yaml", CORE.replace("archive: {none: {}}", limits.formatted("30d", "256Ki")));
+    write(
+        "n.yaml",
+        type("n", "n", 200_000).replace("name: n, max", "name: n, retention: {maxTtl: 20d}, max"));
+    List<?> before = manifests.load().catalog().dataCores().getFirst().flowTypes();
+    write("core.yaml", CORE.replace("archive: {none: {}}", limits.formatted("10d", "64Ki")));
+
+    for (int load = 0; load < 2; load++) {
+      Loaded loaded = manifests.load();
+
+      assertThat(loaded.catalog().dataCores().getFirst().flowTypes()).isEqualTo(before);
+      assertThat(loaded.rejections().toString())
+          .contains("is 20d, more than", "which is 10d", "200000", "65536 bytes")
+          .contains("last known good version stays active");
+    }
+    write("n.yaml", type("n", "n", 65_536));
+    Loaded corrected = manifests.load();
+    assertThat(corrected.rejections()).isEmpty();
+    assertThat(limits(corrected.catalog(), "n")).containsExactly(65_536);
+  }
+
+  @Test
+  void aSymbolicLinkToTheDirectoryIsFollowedAlsoAfterItIsSwapped() throws IOException {
+    Path link = directory.resolve("link");
+    for (int revision : List.of(1, 2)) {
+      Path target = Files.createDirectories(directory.resolve(".worktrees/" + revision));
+      Files.writeString(target.resolve("core.yaml"), CORE);
+      Files.writeString(target.resolve("n.yaml"), type("n", "n", revision));
+    }
+    Files.createSymbolicLink(link, Path.of(".worktrees/1"));
+    manifests = new ManifestDirectory(link);
+    Object before = manifests.fingerprint();
+    assertThat(limits(manifests.load().catalog(), "n")).containsExactly(1);
+    assertThat(manifests.fingerprint()).isEqualTo(before);
+
+    swap(link, Path.of(".worktrees/2"));
+
+    assertThat(manifests.fingerprint()).isNotEqualTo(before);
+    Loaded loaded = manifests.load();
+    assertThat(limits(loaded.catalog(), "n")).containsExactly(2);
+    assertThat(loaded.rejections()).isEmpty();
+  }
+
+  @Test
+  void aDamagedFileKeepsItsResourcesAlsoWhenALinkIsSwapped() throws IOException {
+    Path link = directory.resolve("link");
+    for (int revision : List.of(1, 2)) {
+      Path target = Files.createDirectories(directory.resolve(".worktrees/" + revision));
+      Files.writeString(target.resolve("core.yaml"), revision == 1 ? CORE : "{{{");
+    }
+    Files.createSymbolicLink(link, Path.of(".worktrees/1"));
+    manifests = new ManifestDirectory(link);
+    Catalog before = manifests.load().catalog();
+    swap(link, Path.of(".worktrees/2"));
+
+    assertThat(manifests.load().catalog()).isEqualTo(before);
+  }
+
+  private static void swap(Path link, Path target) throws IOException {
+    Path next = link.resolveSibling(".next");
+    Files.createSymbolicLink(next, target);
+    Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Test
+  void aMountedVolumeIsReadOnceThroughItsSymbolicLinks() throws IOException {
+    for (int revision : List.of(1, 2)) {
+      Path version = Files.createDirectory(directory.resolve("..version-" + revision));
+      Files.createDirectory(version.resolve("types"));
+      Files.writeString(version.resolve("n.yaml"), type("n", "n", revision));
+      Files.writeString(version.resolve("types/m.yaml"), type("m", "m", revision));
+    }
+    Path data = directory.resolve("..data");
+    Files.createSymbolicLink(data, Path.of("..version-1"));
+    Files.createSymbolicLink(directory.resolve("n.yaml"), Path.of("..data/n.yaml"));
+    Files.createSymbolicLink(directory.resolve("types"), Path.of("..data/types"));
+    Object before = manifests.fingerprint();
+    Loaded first = manifests.load();
+    assertThat(limits(first.catalog(), "n")).containsExactly(1);
+    assertThat(limits(first.catalog(), "m")).containsExactly(1);
+    assertThat(first.rejections()).isEmpty();
+
+    swap(data, Path.of("..version-2"));
+
+    assertThat(manifests.fingerprint()).isNotEqualTo(before);
+    Loaded second = manifests.load();
+    assertThat(limits(second.catalog(), "n")).containsExactly(2);
+    assertThat(limits(second.catalog(), "m")).containsExactly(2);
+    assertThat(second.rejections()).isEmpty();
+  }
+
+  @Test
+  void aLinkToAnotherPathOfTheDirectoryOrToNothingIsIgnored() throws IOException {
+    Files.createDirectories(directory.resolve("a/b"));
+    write("a/b/n.yaml", type("n", "n", 1));
+    Files.createSymbolicLink(directory.resolve("a/b/up"), Path.of("../.."));
+    Files.createSymbolicLink(directory.resolve("same"), Path.of("a"));
+    Files.createSymbolicLink(directory.resolve("same.yaml"), Path.of("a/b/n.yaml"));
+    Files.createSymbolicLink(directory.resolve("nothing.yaml"), Path.of("missing.yaml"));
+
+    Loaded loaded = manifests.load();
+
+    assertThat(limits(loaded.catalog(), "n")).containsExactly(1);
+    assertThat(loaded.rejections()).isEmpty();
   }
 }

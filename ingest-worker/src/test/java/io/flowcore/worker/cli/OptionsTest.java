@@ -3,6 +3,8 @@ package io.flowcore.worker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -149,7 +151,12 @@ class OptionsTest {
   void fileAndItsCommandHaveTheseOptionsAndDefaults() {
     assertOptions(Map.of(), "file");
     assertOptions(
-        options("--url=required", "--key=required", "--file-id=required", "-o --output=required"),
+        options(
+            "--url=required",
+            "--key=required",
+            "--file-id=required",
+            "--sha256",
+            "-o --output=required"),
         "file",
         "get");
   }
@@ -158,6 +165,20 @@ class OptionsTest {
   void theHelpTextListsTheKindsOfHotStores() {
     assertThat(command("up").commandLine().getUsageMessage())
         .containsIgnoringWhitespaces("Hot store: embedded, cassandra (default: embedded, RocksDB");
+  }
+
+  @Test
+  void aChecksumThatIsNotHexadecimalIsRejected() {
+    StringWriter errors = new StringWriter();
+    CommandLine command = WorkerMain.commandLine().setErr(new PrintWriter(errors));
+    String url = "http://localhost/file/a/b/c/d";
+
+    int code =
+        command.execute(
+            "file", "get", "--url", url, "--key=k", "--file-id=f", "-o=f", "--sha256=abc");
+
+    assertThat(code).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(errors.toString()).contains("--sha256 is 'abc'; it must be 64 hexadecimal digits");
   }
 
   @ParameterizedTest

@@ -1,7 +1,10 @@
 package io.flowcore.worker.event;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.util.UUID;
 import net.jqwik.api.ForAll;
@@ -80,6 +83,35 @@ class EventValuesTest {
         .isEqualTo("2026-01-01T00:00:00.000Z");
     assertThat(EventTime.format(Instant.parse("2026-01-01T00:00:00.5Z")))
         .isEqualTo("2026-01-01T00:00:00.500Z");
+    assertThat(EventTime.formatMillis(Instant.parse("2026-11-26T02:56:27.052789100Z")))
+        .isEqualTo("2026-11-26T02:56:27.052Z");
+    assertThat(EventTime.formatMillis(Instant.parse("1969-12-31T23:59:59.9999999Z")))
+        .isEqualTo("1969-12-31T23:59:59.999Z");
+    assertThat(EventTime.formatMillis(Instant.parse("2026-11-26T02:56:27Z")))
+        .isEqualTo("2026-11-26T02:56:27.000Z");
+  }
+
+  @Test
+  void theTimesOfAnEventHaveMillisecondsAndItsIdHasTheFullPrecision() throws Exception {
+    Instant time = Instant.parse("2026-11-26T02:56:27.052789100Z");
+    EventId id = EventId.of(EventTime.toTicks(time), 1);
+    byte[] metadata = "{\"event-time\":\"2026-11-26T02:56:27.052789100Z\"}".getBytes(UTF_8);
+    EventDetails details =
+        new EventDetails(0, 0, new EventDetails.ValidTime.SameAsEventTime(), true, metadata);
+
+    JsonNode event =
+        new ObjectMapper()
+            .readTree(
+                EventJson.bytes(
+                    new EventNames("acme", new UUID(1, 2), "orders", "placed"),
+                    new StoredEvent(new UUID(3, 4), id, details, "{}".getBytes(UTF_8))));
+
+    assertThat(event.get("eventTime").asText()).isEqualTo("2026-11-26T02:56:27.052Z");
+    assertThat(event.get("validTime").asText()).isEqualTo("2026-11-26T02:56:27.052Z");
+    assertThat(event.at("/metadata/event-time").asText())
+        .isEqualTo("2026-11-26T02:56:27.052789100Z");
+    long ticks = UUID.fromString(event.get("eventId").asText()).timestamp();
+    assertThat(EventTime.toInstant(ticks)).isEqualTo(time);
   }
 
   @Property

@@ -16,6 +16,7 @@ import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
+import io.flowcore.worker.ingest.RequestKey;
 import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.ingest.file.UploadSpool;
 import io.flowcore.worker.ingest.json.TopLevelFields;
@@ -265,7 +266,9 @@ class FuzzIT {
                   Optional.of(text).filter(t -> which == 1),
                   Optional.of(text).filter(t -> which == 2),
                   TopLevelFields.NONE,
-                  Optional.of(text).filter(t -> which == 3));
+                  Optional.of(text)
+                      .filter(t -> which == 3)
+                      .map(key -> new RequestKey("default/k", RequestKey.Endpoint.EVENT, key)));
           ingestion.single(route, headers, body, body.length);
         });
     assertThat(store.stored()).isPositive();

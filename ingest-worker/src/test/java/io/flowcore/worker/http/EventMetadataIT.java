@@ -72,7 +72,7 @@ class EventMetadataIT {
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     var events = fresh.events("order.placed");
-    assertThat(events.get(0).get("eventTime").asText()).isEqualTo("2025-05-05T05:05:05.123456700Z");
+    assertThat(events.get(0).get("eventTime").asText()).isEqualTo("2025-05-05T05:05:05.123Z");
     assertThat(events.get(0).get("timeBucket").asText()).isEqualTo("20250505050000");
     assertThat(events.get(1).get("eventTime").asText()).isEqualTo("2026-01-01T09:00:00.500Z");
     for (JsonNode event : events) {
@@ -80,7 +80,7 @@ class EventMetadataIT {
       assertThat(event.at("/metadata/valid-time-on~1stored-event").asText())
           .isEqualTo("1969-07-20T20:17:40.000Z");
       assertThat(event.at("/metadata/event-time").asText())
-          .isEqualTo(event.get("eventTime").asText().replace("456700", "456789"));
+          .isEqualTo(event.get("eventTime").asText().replace(".123Z", ".123456789Z"));
     }
   }
 

@@ -6,20 +6,26 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.client.EventTypeUrl;
 import io.flowcore.worker.client.FileDownload;
+import io.flowcore.worker.client.PrintableText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Downloads of stored files, as {@code flowcore file get} does them. */
@@ -49,9 +55,15 @@ class FileDownloadIT {
   }
 
   private FileDownload.Result get(String fileId) throws IOException, InterruptedException {
+    return get(fileId, Optional.empty());
+  }
+
+  private FileDownload.Result get(String fileId, Optional<String> sha256)
+      throws IOException, InterruptedException {
     EventTypeUrl url = EventTypeUrl.parse("http://127.0.0.1:" + worker.port() + "/file" + PLACED);
     try (FileDownload download =
-        new FileDownload(url, KEY, fileId, (found, total) -> progress.add(found + "/" + total))) {
+        new FileDownload(
+            url, KEY, fileId, sha256, (found, total) -> progress.add(found + "/" + total))) {
       return download.to(out.resolve("file"));
     }
   }
@@ -123,6 +135,54 @@ class FileDownloadIT {
     assertThat(out).isEmptyDirectory();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fileSize|-1|the fileSize -1; it must be a whole number from 0",
+        "fileSize|\"x\"|the fileSize \"x\"; it must be a whole number",
+        "fileSize|5|part 1 has 10 bytes, which is more than fits in the file of 5 bytes",
+        "totalParts|0|the totalParts 0; it must be a whole number from 1",
+        "totalParts|1e99|the totalParts 1",
+        "part|2|the part 2; it must be a whole number from 1 to 1",
+        "part|-1|the part -1",
+        "data|\"%\"|part 1 is not valid base64",
+        "checksum|\"a\\u001b[2J\"|but the uploaded file had a\\u001b[2J"
+      })
+  void aForgedPartIsReported(String field, String value, String problem) throws Exception {
+    upload("whole", 10);
+    ObjectNode payload = worker.events("order.placed").getFirst().get("payload").deepCopy();
+    payload.put("fileId", "forged");
+    payload.set(field, new ObjectMapper().readTree(value));
+    assertThat(worker.post("/event" + PLACED, payload.toString()).status()).isEqualTo(200);
+
+    assertThatThrownBy(() -> get("forged"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(problem);
+    assertThat(out).isEmptyDirectory();
+  }
+
+  @Test
+  void theFileWithTheExpectedChecksumIsDownloadedAlthoughANewerOneHasItsId() throws Exception {
+    byte[] content = upload("f", 1_200_000);
+    upload("f", 1_200_001);
+    String sha256 = HexFormat.of().formatHex(Sha256.newDigest().digest(content));
+
+    assertThat(get("f", Optional.of(sha256)).checksum()).isEqualTo(sha256);
+
+    assertThat(Files.readAllBytes(out.resolve("file"))).isEqualTo(content);
+    assertThatThrownBy(() -> get("f", Optional.of("0".repeat(64))))
+        .hasMessageContaining("has the SHA-256")
+        .hasMessageContaining("but " + "0".repeat(64) + " is expected");
+    assertThat(Files.readAllBytes(out.resolve("file"))).isEqualTo(content);
+  }
+
+  @Test
+  void namesArePrintedWithControlCharactersEscaped() {
+    assertThat(PrintableText.escape("é\u001b[2J\n\u202egpj.\u2028ü😀"))
+        .isEqualTo("é\\u001b[2J\\u000a\\u202egpj.\\u2028ü😀");
+  }
+
   @Test
   void theErrorNamesWhatDoesNotExist() {
     assertThatThrownBy(() -> get("nope")).hasMessageContaining("no file with the id 'nope'");
@@ -130,7 +190,8 @@ class FileDownloadIT {
         .hasMessageContaining("is not the URL of a webhook");
     EventTypeUrl url =
         EventTypeUrl.parse("http://127.0.0.1:" + worker.port() + "/api/v1/file" + PLACED);
-    try (FileDownload download = new FileDownload(url, "fc_wrong_key", "f", (found, total) -> {})) {
+    try (FileDownload download =
+        new FileDownload(url, "fc_wrong_key", "f", Optional.empty(), (found, total) -> {})) {
       assertThatThrownBy(() -> download.to(out.resolve("file")))
           .hasMessageContaining("401")
           .message()

@@ -5,8 +5,11 @@ import static io.flowcore.worker.TestWorker.SHIPPED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.WorkerClient.Answer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A retry with the same Idempotency-Key gets the first response again and stores nothing. */
 class IdempotencyIT {
@@ -25,6 +29,22 @@ class IdempotencyIT {
           + "x".repeat(1_200_000)
           + "%s\r\n--b--\r\n";
 
+  private static final String OTHER_KEY = "fc_other_0123456789abcdef";
+  private static final String ROTATED_KEY = "fc_rotated_0123456789abcdef";
+  private static final String OTHER =
+      """
+      apiVersion: flowcore.io/v1alpha1
+      kind: WebhookKey
+      metadata: {name: other}
+      spec: {dataCoreRef: {name: shop}, permissions: [ingest], existingSecretRef: {name: other-key}}
+      ---
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: other-key}
+      stringData: {key: %s}
+      """;
+
+  @TempDir private Path directory;
   @RegisterExtension private final TestWorkerExtension worker = new TestWorkerExtension();
 
   @Test
@@ -66,9 +86,8 @@ class IdempotencyIT {
     Answer body = worker.post("/event" + PLACED, "{\"n\":2}", KEY, "k");
     Answer header =
         worker.post("/event" + PLACED, "{\"n\":1}", KEY, "k", "x-flowcore-metadata-json", "{}");
-    Answer batch = worker.post("/events" + PLACED, "[{\"n\":1}]", KEY, "k");
 
-    for (Answer answer : List.of(body, header, batch)) {
+    for (Answer answer : List.of(body, header)) {
       assertThat(answer.status()).isEqualTo(422);
       assertThat(answer.error()).isEqualTo("idempotency_conflict");
     }
@@ -81,6 +100,41 @@ class IdempotencyIT {
 
     assertThat(worker.post("/event" + SHIPPED, "{}", KEY, "k").status()).isEqualTo(200);
     assertThat(worker.stored()).isEqualTo(2);
+  }
+
+  @Test
+  void aKeyAppliesToOneUrlOnly() {
+    String[] form = {"Content-Type", "multipart/form-data; boundary=b", KEY, "k"};
+    worker.post("/event" + PLACED, "{}", KEY, "k");
+
+    assertThat(worker.post("/events" + PLACED, "[{}]", KEY, "k").status()).isEqualTo(200);
+    Answer file = worker.post("/file" + PLACED, FORM.formatted(""), form);
+    assertThat(file.status()).isEqualTo(200);
+    // A file that is sent to the batch URL is the same request.
+    assertThat(worker.post("/events" + PLACED, FORM.formatted(""), form).body())
+        .isEqualTo(file.body());
+    assertThat(worker.stored()).isEqualTo(5);
+  }
+
+  @Test
+  void aKeyOfAnotherWebhookKeyIsAnotherKeyAlsoAfterRotation() throws Exception {
+    try (TestWorker shared = TestWorker.start(directory, OTHER.formatted(OTHER_KEY))) {
+      String[] other = {"Authorization", OTHER_KEY, KEY, "k"};
+      String[] rotated = {"Authorization", ROTATED_KEY, KEY, "k"};
+      Answer first = shared.post("/event" + PLACED, "{\"n\":1}", KEY, "k");
+      Answer same = shared.post("/event" + PLACED, "{\"n\":1}", other);
+      Answer conflict = shared.post("/event" + PLACED, "{\"n\":2}", other);
+
+      assertThat(first.status()).isEqualTo(200);
+      assertThat(same.status()).as(same.body()).isEqualTo(200);
+      assertThat(same.body()).isNotEqualTo(first.body());
+      assertThat(conflict.error()).isEqualTo("idempotency_conflict");
+
+      Files.writeString(shared.resources().resolve("more-0.yaml"), OTHER.formatted(ROTATED_KEY));
+      shared.restart();
+      assertThat(shared.post("/event" + PLACED, "{\"n\":1}", rotated).body())
+          .isEqualTo(same.body());
+    }
   }
 
   @Test

@@ -259,7 +259,7 @@ class OpenApiIT {
         yield last;
       }
       case "key-used" -> {
-        worker.post("/event" + PLACED, "{\"n\":1}", "idempotency-key", "used");
+        useIdempotencyKey(operation.path());
         yield request.send(worker, false);
       }
       case "spool-gone" -> {
@@ -279,6 +279,21 @@ class OpenApiIT {
               attempt.get("body").asText());
       default -> throw new AssertionError("unknown situation: " + situation);
     };
+  }
+
+  private static void useIdempotencyKey(String path) {
+    String form =
+        "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nt\r\n"
+            + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
+            + "another\r\n--b--\r\n";
+    String multipart = "multipart/form-data; boundary=b";
+    switch (path.substring(0, path.indexOf('/', 1))) {
+      case "/event" -> worker.post("/event" + PLACED, "{\"n\":1}", "idempotency-key", "used");
+      case "/events" -> worker.post("/events" + PLACED, "[{\"n\":1}]", "idempotency-key", "used");
+      case "/file" ->
+          worker.post("/file" + PLACED, form, "idempotency-key", "used", "Content-Type", multipart);
+      default -> throw new AssertionError("no idempotency key in " + path);
+    }
   }
 
   private static WorkerClient restartWithMemoryForBodies() throws Exception {

@@ -256,6 +256,19 @@ class ResolverTest {
   }
 
   @Test
+  void anEventTypeKeepsItsLimitsAlthoughItsDataCoreNowHasSmallerOnes() {
+    String limited =
+        "flowTypeRef: {name: orders}, name: placed, retention: {maxTtl: 7d}, maxEventSize: 64Ki";
+    shop.add(EventType.class, "placed", limited);
+    before = ((Resolution.Accepted) resolve(Optional.of(before))).catalog();
+    shop.dataCore(RUNNING + ", retention: {maxTtl: 6d}, limits: {maxEventSize: 1Ki}");
+
+    Catalog after = ((Resolution.Accepted) resolve(Optional.of(before))).catalog();
+
+    assertThat(eventTypes(after)).isEqualTo(eventTypes(before));
+  }
+
+  @Test
   void aPreviousCatalogWithoutTheDataCoreIsIgnored() {
     shop.add(EventType.class, "bad", "flowTypeRef: {name: orders}, name: bad, maxEventSize: 2Mi");
 
