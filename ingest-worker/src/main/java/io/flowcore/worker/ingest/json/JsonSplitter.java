@@ -25,9 +25,10 @@ public final class JsonSplitter {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
-          // Clients choose the names: never intern them, and allow their hashes to collide.
+          // Clients choose the names: never intern them, and reject many that share one hash code.
+          // They take much time here, and readers with default settings reject them too.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+          .enable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
@@ -120,7 +121,8 @@ public final class JsonSplitter {
 
   private <T> T parse(byte[] body, int length, Reading<T> reading) {
     base = BodyEncoding.requireUtf8(body, length);
-    try (JsonParser parser = FACTORY.createParser(body, base, length - base)) {
+    // A factory remembers the names of earlier bodies. A copy does not.
+    try (JsonParser parser = FACTORY.copy().createParser(body, base, length - base)) {
       return parse(parser, body, reading);
     } catch (IOException e) {
       throw new IllegalStateException("reading a byte array cannot fail", e);
@@ -140,7 +142,9 @@ public final class JsonSplitter {
     } catch (StreamConstraintsException e) {
       throw InvalidJson.at(
           parser.currentTokenLocation(),
-          "the nesting is deeper than the limit of " + MAX_DEPTH + " levels");
+          parser.getParsingContext().getNestingDepth() > MAX_DEPTH
+              ? "the nesting is deeper than the limit of " + MAX_DEPTH + " levels"
+              : "too many property names have the same hash code; use other names");
     } catch (JsonProcessingException e) {
       throw InvalidJson.of(e);
     }
