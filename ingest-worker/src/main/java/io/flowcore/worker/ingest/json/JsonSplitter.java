@@ -100,8 +100,9 @@ public final class JsonSplitter {
    * Reads a body that must be an array of JSON objects.
    *
    * @param maxEvents the limit of events in the batch
-   * @throws ApiException if the body is not a valid batch, or with one detail for each invalid
-   *     event, including those that the sink rejected
+   * @throws ApiException if the body is not a valid batch, or with one detail for each of the first
+   *     100 invalid events, including those that the sink rejected. The sink receives no event
+   *     after them
    */
   public static void parseBatch(
       byte[] body, int length, TopLevelFields fields, int maxEvents, BatchSink sink) {
@@ -186,15 +187,7 @@ public final class JsonSplitter {
                 maxEvents));
       }
       if (token == JsonToken.START_OBJECT) {
-        Slice slice = readObject(parser);
-        try {
-          sink.accept(slice);
-        } catch (ApiException e) {
-          if (e.code() == ErrorCode.REQUEST_TOO_LARGE) {
-            throw e;
-          }
-          errors.add(index, e.code(), e.getMessage());
-        }
+        errors.check(index, readObject(parser), sink);
       } else {
         skipValue(parser);
         errors.add(

@@ -171,6 +171,25 @@ class JsonSplitterTest {
   }
 
   @Test
+  void stopsCheckingEventsAfter100InvalidOnesButStillParsesTheRest() {
+    List<Integer> checked = new ArrayList<>();
+    BatchSink rejecting =
+        slice -> {
+          checked.add(slice.offset());
+          throw new ApiException(ErrorCode.SCHEMA_MISMATCH, "no");
+        };
+    byte[] body = ("[{}" + ",{}".repeat(5_000) + "]").getBytes(UTF_8);
+    ApiException error = batchError(body, 10_000, rejecting);
+
+    assertThat(checked).hasSize(100);
+    assertThat(error.code()).isEqualTo(ErrorCode.SCHEMA_MISMATCH);
+    assertThat(error.details()).hasSize(100);
+    assertThat(error.getMessage()).contains("at least 100 invalid events");
+    byte[] broken = ("[{}" + ",{}".repeat(5_000) + ",{]").getBytes(UTF_8);
+    assertThat(batchError(broken, 10_000, rejecting).code()).isEqualTo(ErrorCode.INVALID_JSON);
+  }
+
+  @Test
   void namesWhoseHashesCollideAreRejectedBecauseReadersCannotParseThem() {
     List<String> names = collidingNames(4_000);
     byte[] event = object(names);
