@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -224,7 +225,10 @@ final class ManifestReader {
   private static String position(JsonProcessingException e) {
     return e.getLocation() == null
         ? "it cannot be parsed"
-        : "it cannot be parsed at line %d, column %d"
-            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        : String.format(
+            Locale.ROOT,
+            "it cannot be parsed at line %d, column %d",
+            e.getLocation().getLineNr(),
+            e.getLocation().getColumnNr());
   }
 }

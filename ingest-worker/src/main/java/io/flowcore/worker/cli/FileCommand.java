@@ -4,6 +4,7 @@ import io.flowcore.worker.client.EventTypeUrl;
 import io.flowcore.worker.client.FileDownload;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -58,7 +59,12 @@ final class FileCommand {
         new FileDownload(target(url), key, fileId, new ProgressLine()::show)) {
       FileDownload.Result file = download.to(output);
       System.out.printf(
-          "%s: %,d bytes, SHA-256 %s (%s)%n", output, file.size(), file.checksum(), file.name());
+          Locale.ROOT,
+          "%s: %,d bytes, SHA-256 %s (%s)%n",
+          output,
+          file.size(),
+          file.checksum(),
+          file.name());
       return 0;
     } catch (IOException e) {
       return WorkerProcessRunner.fail(e.getMessage() == null ? e.toString() : e.getMessage());
@@ -81,7 +87,8 @@ final class FileCommand {
       int now = (int) (100L * found / total);
       if (now != percent) {
         percent = now;
-        System.err.printf("\r%d of %d parts (%d %%)%s", found, total, now, now == 100 ? "\n" : "");
+        System.err.printf(
+            Locale.ROOT, "\r%d of %d parts (%d %%)%s", found, total, now, now == 100 ? "\n" : "");
       }
     }
   }
