@@ -15,6 +15,7 @@ import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.catalog.Catalog.KeyEntry;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Reads and writes the two files that pass a catalog from the operator to the workers: {@value
@@ -151,8 +152,13 @@ public final class CatalogCodec {
     } catch (JsonProcessingException e) {
       // The original message can quote the content of the file.
       throw new CatalogFormatException(
-          "%s cannot be parsed: %s at line %d, column %d"
-              .formatted(file, e.getClass().getSimpleName(), line(e), column(e)));
+          String.format(
+              Locale.ROOT,
+              "%s cannot be parsed: %s at line %d, column %d",
+              file,
+              e.getClass().getSimpleName(),
+              line(e),
+              column(e)));
     }
   }
 

@@ -4,32 +4,69 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.JsonMetaSchema;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.Keyword;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.Vocabulary;
 import com.networknt.schema.resource.ClasspathSchemaLoader;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /** Validates and compiles the JSON Schemas of events: draft 2020-12, one document each. */
 public final class EventSchemas {
+  /**
+   * Stops at the first problem, because only that one is reported. Messages are in English whatever
+   * the locale of the machine.
+   */
   private static final SchemaValidatorsConfig CONFIG =
-      SchemaValidatorsConfig.builder().regularExpressionFactory(LinearPattern::compile).build();
+      SchemaValidatorsConfig.builder()
+          .regularExpressionFactory(LinearPattern::compile)
+          .failFast(true)
+          .locale(Locale.ROOT)
+          .build();
+
+  /** For schemas themselves, whose patterns are those of the draft. */
+  private static final SchemaValidatorsConfig DRAFT_CONFIG =
+      SchemaValidatorsConfig.builder().locale(Locale.ROOT).build();
+
+  private static final JsonMetaSchema DRAFT = JsonMetaSchema.getV202012();
 
   /** Does not fetch anything, whatever a schema refers to. */
   private static final JsonSchemaFactory FACTORY =
       JsonSchemaFactory.getInstance(
           VersionFlag.V202012,
           builder ->
-              builder.schemaLoaders(loaders ->
-                  loaders.values(all -> {
-                    all.clear();
-                    all.add(new ClasspathSchemaLoader());
-                  })));
+              builder
+                  .metaSchema(
+                      JsonMetaSchema.builder(DRAFT.getIri(), DRAFT)
+                          .vocabularyFactory(EventSchemas::vocabulary)
+                          .build())
+                  .schemaLoaders(loaders ->
+                      loaders.values(all -> {
+                        all.clear();
+                        all.add(new ClasspathSchemaLoader());
+                      })));
 
   private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
   private EventSchemas() {}
+
+  /** Replaces a keyword of the vocabulary for validation. Null stands for the validator's own. */
+  private static Vocabulary vocabulary(String iri) {
+    Vocabulary validation = Vocabulary.V202012_VALIDATION;
+    if (!iri.equals(validation.getIri())) {
+      return null;
+    }
+    Keyword uniqueItems = new UniqueItems();
+    Keyword[] keywords =
+        validation.getKeywords().stream()
+            .map(keyword ->
+                keyword.getValue().equals(uniqueItems.getValue()) ? uniqueItems : keyword)
+            .toArray(Keyword[]::new);
+    return new Vocabulary(iri, keywords);
+  }
 
   /** Returns the problem that makes a schema unusable, if any. */
   static Optional<String> findProblem(JsonNode schema) {
@@ -49,7 +86,7 @@ public final class EventSchemas {
           "uses the dialect '" + dialect.get() + "'; only " + DIALECT + " is allowed");
     }
     var errors =
-        FACTORY.getSchema(SchemaLocation.of(JsonMetaSchema.getV202012().getIri())).validate(schema);
+        FACTORY.getSchema(SchemaLocation.of(DRAFT.getIri()), DRAFT_CONFIG).validate(schema);
     if (!errors.isEmpty()) {
       return Optional.of(
           "is not a JSON Schema of draft 2020-12: " + errors.iterator().next().getMessage());

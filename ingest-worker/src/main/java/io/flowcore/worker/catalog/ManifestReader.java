@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -227,7 +228,11 @@ final class ManifestReader {
         e instanceof AliasException ? e.getOriginalMessage() + "," : "it cannot be parsed";
     return e.getLocation() == null
         ? problem.replaceFirst(",$", "")
-        : "%s at line %d, column %d"
-            .formatted(problem, e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        : String.format(
+            Locale.ROOT,
+            "%s at line %d, column %d",
+            problem,
+            e.getLocation().getLineNr(),
+            e.getLocation().getColumnNr());
   }
 }

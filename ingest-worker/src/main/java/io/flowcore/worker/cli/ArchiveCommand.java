@@ -11,6 +11,7 @@ import java.io.BufferedOutputStream;
 import java.io.Console;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +59,11 @@ final class ArchiveCommand {
       Listing listing = new Listing();
       inspection.visit(withoutSlash(path), listing);
       System.out.printf(
-          "%,d hours, %,d events, %,d bytes%n", listing.hours, listing.events, listing.bytes);
+          Locale.ROOT,
+          "%,d hours, %,d events, %,d bytes%n",
+          listing.hours,
+          listing.events,
+          listing.bytes);
       return listing.problems == 0 ? 0 : 1;
     });
   }
@@ -73,8 +78,12 @@ final class ArchiveCommand {
     public void hour(String path, Manifest manifest) {
       long size = manifest.segments().stream().mapToLong(Segment::size).sum();
       System.out.printf(
+          Locale.ROOT,
           "%s  %,d events in %d segments, %,d bytes%n",
-          path, manifest.events(), manifest.segments().size(), size);
+          path,
+          manifest.events(),
+          manifest.segments().size(),
+          size);
       hours++;
       events += manifest.events();
       bytes += size;
@@ -82,7 +91,7 @@ final class ArchiveCommand {
 
     @Override
     public void broken(String path, ArchiveException problem) {
-      System.out.printf("%s  %s%n", path, problem.getMessage());
+      System.out.printf(Locale.ROOT, "%s  %s%n", path, problem.getMessage());
       problems++;
     }
   }
@@ -132,10 +141,15 @@ final class ArchiveCommand {
       Verification verification = new Verification(inspection);
       inspection.visit(withoutSlash(path), verification);
       System.out.printf(
+          Locale.ROOT,
           "Verified %,d segments in %,d hours, %,d bytes; %d problems%n",
-          verification.segments, verification.hours, verification.bytes, verification.problems);
+          verification.segments,
+          verification.hours,
+          verification.bytes,
+          verification.problems);
       if (verification.orphans > 0) {
         System.out.printf(
+            Locale.ROOT,
             "%,d objects are not listed in a manifest: they are being written, or were left by a crash; the worker that wrote them deletes them%n",
             verification.orphans);
       }
@@ -170,7 +184,7 @@ final class ArchiveCommand {
         segments++;
         bytes += segment.size();
         if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()) {
-          System.err.printf("\r%,d segments, %,d bytes", segments, bytes);
+          System.err.printf(Locale.ROOT, "\r%,d segments, %,d bytes", segments, bytes);
         }
       }
     }

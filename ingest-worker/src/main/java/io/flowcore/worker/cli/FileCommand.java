@@ -70,8 +70,12 @@ final class FileCommand {
         new FileDownload(target(url), key, fileId, expected(sha256), new ProgressLine()::show)) {
       FileDownload.Result file = download.to(output);
       System.out.printf(
+          Locale.ROOT,
           "%s: %,d bytes, SHA-256 %s (%s)%n",
-          output, file.size(), file.checksum(), PrintableText.escape(file.name()));
+          output,
+          file.size(),
+          file.checksum(),
+          PrintableText.escape(file.name()));
       return 0;
     } catch (IOException e) {
       return WorkerProcessRunner.fail(e.getMessage() == null ? e.toString() : e.getMessage());
@@ -102,7 +106,8 @@ final class FileCommand {
       int now = (int) (100L * found / total);
       if (now != percent) {
         percent = now;
-        System.err.printf("\r%d of %d parts (%d %%)%s", found, total, now, now == 100 ? "\n" : "");
+        System.err.printf(
+            Locale.ROOT, "\r%d of %d parts (%d %%)%s", found, total, now, now == 100 ? "\n" : "");
       }
     }
   }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -65,12 +66,12 @@ final class MigrateCommand implements Callable<Integer> {
       List<PendingHour> hours = source.hours();
       for (int i = 0; i < hours.size(); i++) {
         copyHour(source, target, hours.get(i));
-        System.err.printf("\r%d of %d hours, %d events", i + 1, hours.size(), copied);
+        System.err.printf(Locale.ROOT, "\r%d of %d hours, %d events", i + 1, hours.size(), copied);
       }
     } catch (StoreException e) {
       return WorkerProcessRunner.fail(e.getMessage() + "; run the same command again to continue");
     }
-    System.out.printf("%nCopied %d events and read them back%n", copied);
+    System.out.printf(Locale.ROOT, "%nCopied %d events and read them back%n", copied);
     return damaged == 0
         ? 0
         : WorkerProcessRunner.fail(
@@ -103,8 +104,11 @@ final class MigrateCommand implements Callable<Integer> {
     if (!missing.isEmpty()) {
       throw new StoreException(
           StoreException.Kind.CORRUPT,
-          "%d events were written but could not be read back, the first of them is %s"
-              .formatted(missing.size(), missing.getFirst()));
+          String.format(
+              Locale.ROOT,
+              "%d events were written but could not be read back, the first of them is %s",
+              missing.size(),
+              missing.getFirst()));
     }
     copied += events.size();
   }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -76,7 +77,12 @@ public record TimeBucket(int hour) implements Comparable<TimeBucket> {
   public String toString() {
     LocalDateTime time =
         LocalDateTime.ofInstant(EventTime.EPOCH.plus(hour, ChronoUnit.HOURS), ZoneOffset.UTC);
-    return "%04d%02d%02d%02d0000"
-        .formatted(time.getYear(), time.getMonthValue(), time.getDayOfMonth(), time.getHour());
+    return String.format(
+        Locale.ROOT,
+        "%04d%02d%02d%02d0000",
+        time.getYear(),
+        time.getMonthValue(),
+        time.getDayOfMonth(),
+        time.getHour());
   }
 }

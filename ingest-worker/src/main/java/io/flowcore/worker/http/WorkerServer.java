@@ -31,6 +31,7 @@ import io.helidon.webserver.http.HttpRouting;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.Locale;
 
 /** The two HTTP listeners of a worker: one for clients, one for management. */
 public final class WorkerServer implements AutoCloseable {
@@ -133,8 +134,11 @@ public final class WorkerServer implements AutoCloseable {
       deadline.close();
       throw new UncheckedIOException(
           new BindException(
-              "could not listen on port %d and management port %d; check that no other process uses them"
-                  .formatted(settings.port(), settings.managementPort())));
+              String.format(
+                  Locale.ROOT,
+                  "could not listen on port %d and management port %d; check that no other process uses them",
+                  settings.port(),
+                  settings.managementPort())));
     }
     return new WorkerServer(server, inFlight, deadline);
   }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.ingest;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.ValidationMessage;
@@ -21,7 +22,10 @@ import java.util.Set;
 
 /** Stores the events of a request body durably: all of them, or none. */
 public final class Ingestion {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Without a table of names, whose cost grows with names that senders choose. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build());
 
   private final EventLog log;
   private final RequestDeduplicator deduplicator;

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.flowcore.catalog.ResourceId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,8 +33,12 @@ public final class CatalogSize {
     return bytes <= MAX_BYTES
         ? Optional.empty()
         : Optional.of(
-            "%s would be %d bytes; the limit is %d; shorten schemas and descriptions, or split the DataCore"
-                .formatted(ResourceId.of(object), bytes, MAX_BYTES));
+            String.format(
+                Locale.ROOT,
+                "%s would be %d bytes; the limit is %d; shorten schemas and descriptions, or split the DataCore",
+                ResourceId.of(object),
+                bytes,
+                MAX_BYTES));
   }
 
   private static int bytes(Map<String, String> data) {

@@ -10,6 +10,7 @@ import io.flowcore.worker.archive.store.ArchiveStore;
 import io.flowcore.worker.archive.store.ArchiveStore.Content;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -128,11 +129,12 @@ public final class Manifests {
     if (loaded.generation() < committed) {
       throw new ArchiveException(
           Kind.OUTDATED,
-          "the archive returned %s of %s, but generation %d was committed"
-              .formatted(
-                  loaded.manifest().isEmpty() ? "no manifest" : "generation " + loaded.generation(),
-                  key,
-                  committed));
+          String.format(
+              Locale.ROOT,
+              "the archive returned %s of %s, but generation %d was committed",
+              loaded.manifest().isEmpty() ? "no manifest" : "generation " + loaded.generation(),
+              key,
+              committed));
     }
     return loaded;
   }

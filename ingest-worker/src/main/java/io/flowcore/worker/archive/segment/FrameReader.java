@@ -9,6 +9,7 @@ import io.flowcore.worker.event.EventId;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -119,7 +120,12 @@ public final class FrameReader {
 
   /** Names the first and last event: a query can continue around the frame from these cursors. */
   private static String describe(Frame frame, String key) {
-    return "the frame at offset %d of %s, events %s to %s, is damaged: "
-        .formatted(frame.offset(), key, frame.first(), frame.last());
+    return String.format(
+        Locale.ROOT,
+        "the frame at offset %d of %s, events %s to %s, is damaged: ",
+        frame.offset(),
+        key,
+        frame.first(),
+        frame.last());
   }
 }

@@ -8,13 +8,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
 
 /**
- * Decodes {@code Content-Encoding}: gzip (with any number of members), deflate (in the zlib format
+ * Decodes {@code Content-Encoding}: gzip (see {@link GzipMembers}), deflate (in the zlib format
  * that RFC 9110 requires, or raw as some clients send it) and identity. Reads no more than the
  * caller requests, so that limits apply during decompression.
  */
@@ -43,8 +42,7 @@ final class ContentDecoding {
       case "", "identity" -> body;
       case "gzip", "x-gzip" -> {
         CountingStream wire = new CountingStream(body);
-        yield new RatioLimitedStream(
-            new GZIPInputStream(new MemberAwareStream(wire), BUFFER), wire);
+        yield new RatioLimitedStream(new GzipMembers(wire, BUFFER), wire);
       }
       case "deflate" -> {
         CountingStream wire = new CountingStream(body);
@@ -90,25 +88,6 @@ final class ContentDecoding {
     public void close() throws IOException {
       inf.end();
       super.close();
-    }
-  }
-
-  /**
-   * Finds all members of a gzip body. {@link GZIPInputStream} looks for another member only if
-   * {@code available()} is positive. A network stream returns 0 while bytes are still in transit,
-   * and the rest of the body would be dropped silently.
-   */
-  private static final class MemberAwareStream extends FilterInputStream {
-    MemberAwareStream(InputStream in) {
-      super(new BufferedInputStream(in, BUFFER));
-    }
-
-    @Override
-    public int available() throws IOException {
-      in.mark(1);
-      int next = in.read();
-      in.reset();
-      return next < 0 ? 0 : 1;
     }
   }
 

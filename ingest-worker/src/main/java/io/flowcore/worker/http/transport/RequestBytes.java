@@ -6,6 +6,7 @@ import io.helidon.webserver.CloseConnectionException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -220,8 +221,10 @@ final class RequestBytes implements Supplier<byte[]> {
     } catch (SocketTimeoutException e) {
       throw new ApiException(
           ErrorCode.REQUEST_TIMEOUT,
-          "no byte of the body arrived within %d seconds"
-              .formatted(limits.bodyTimeout().toSeconds()));
+          String.format(
+              Locale.ROOT,
+              "no byte of the body arrived within %d seconds",
+              limits.bodyTimeout().toSeconds()));
     }
     bodyWaitNanos += System.nanoTime() - started;
     bodyBytes += pending.length;
@@ -236,8 +239,11 @@ final class RequestBytes implements Supplier<byte[]> {
         && bodyBytes < seconds * limits.minBodyRate()) {
       throw new ApiException(
           ErrorCode.REQUEST_TIMEOUT,
-          "the body arrives at %.0f bytes per second; the minimum is %d"
-              .formatted(bodyBytes / seconds, limits.minBodyRate()));
+          String.format(
+              Locale.ROOT,
+              "the body arrives at %.0f bytes per second; the minimum is %d",
+              bodyBytes / seconds,
+              limits.minBodyRate()));
     }
   }
 

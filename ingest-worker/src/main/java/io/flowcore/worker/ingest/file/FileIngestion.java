@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -160,8 +161,11 @@ public final class FileIngestion {
   private static String describeStoredParts(int stored, int totalParts) {
     return stored == 0
         ? ""
-        : "; %d of the file's %d parts are already stored, and a retry stores them again unless both requests send the same idempotency-key"
-            .formatted(stored, totalParts);
+        : String.format(
+            Locale.ROOT,
+            "; %d of the file's %d parts are already stored, and a retry stores them again unless both requests send the same idempotency-key",
+            stored,
+            totalParts);
   }
 
   private static byte[] encodePart(Upload upload, int part, int totalParts, byte[] data)

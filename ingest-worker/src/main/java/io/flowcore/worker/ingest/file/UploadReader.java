@@ -12,20 +12,19 @@ import io.flowcore.worker.ingest.json.ExactJson;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.SocketTimeoutException;
-import java.nio.file.InvalidPathException;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.fileupload2.core.AbstractFileUpload;
 import org.apache.commons.fileupload2.core.DiskFileItem;
 import org.apache.commons.fileupload2.core.DiskFileItemFactory;
-import org.apache.commons.fileupload2.core.FileItemInput;
+import org.apache.commons.fileupload2.core.FileItemHeaders;
 import org.apache.commons.fileupload2.core.FileItemInputIterator;
-import org.apache.commons.fileupload2.core.FileUploadException;
 import org.apache.commons.fileupload2.core.RequestContext;
 
 /**
@@ -37,13 +36,13 @@ final class UploadReader {
   private static final int MAX_FIELD_BYTES = 64 << 10;
 
   private static final int MAX_FIELDS = 100;
-  private static final int MAX_PART_HEADER_BYTES = 8 << 10;
-  private static final int MAX_EPILOGUE_BYTES = 64 << 10;
   private static final int BUFFER_BYTES = 64 << 10;
+  private static final HeaderParser HEADERS = new HeaderParser();
 
   private final UploadSpool.Spooled spooled;
   private final long maxFileBytes;
   private final String newFileId;
+  private final Set<String> names = new HashSet<>();
   private final ObjectNode fields = ExactJson.MAPPER.createObjectNode();
   private ObjectNode additional = ExactJson.MAPPER.createObjectNode();
   private Optional<String> type = Optional.empty();
@@ -68,24 +67,14 @@ final class UploadReader {
    * @throws StoreException if the disk fails
    */
   Upload read(String contentType, InputStream body) throws IOException, StoreException {
-    try {
-      FileItemInputIterator items = new Parser().getItemIterator(new Body(contentType, body));
-      while (items.hasNext()) {
-        readItem(items.next());
-      }
-      requireEnd(body);
-    } catch (InvalidPathException e) {
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
-          "the file name contains characters that file names cannot contain; rename the file");
-    } catch (FileUploadException e) {
-      if (e.getCause() instanceof SocketTimeoutException slow) {
-        throw slow;
-      }
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
-          "the body is not valid multipart/form-data: " + e.getMessage());
+    byte[] boundary = HEADERS.getBoundary(contentType);
+    MultipartReader parts = new MultipartReader(body, boundary == null ? new byte[0] : boundary);
+    for (Optional<String> header = parts.nextPart();
+        header.isPresent();
+        header = parts.nextPart()) {
+      readPart(HEADERS.getParsedHeaders(header.get()), parts.content());
     }
+    parts.readEpilogue();
     if (type.isEmpty() || type.get().isEmpty()) {
       throw new ApiException(
           ErrorCode.MISSING_TYPE, "the field 'type' is required; send any text, such as invoice");
@@ -104,34 +93,26 @@ final class UploadReader {
         fields);
   }
 
-  /**
-   * Reads the epilogue that may follow the last boundary (RFC 2046 §5.1.1). Reading to the end also
-   * verifies the checksum at the end of a compressed body.
-   */
-  private static void requireEnd(InputStream body) throws IOException {
-    if (body.readNBytes(MAX_EPILOGUE_BYTES + 1).length > MAX_EPILOGUE_BYTES) {
+  private void readPart(FileItemHeaders headers, InputStream content)
+      throws IOException, StoreException {
+    String name = HEADERS.getFieldName(headers);
+    if (name == null) {
       throw new ApiException(
           ErrorCode.INVALID_MULTIPART,
-          String.format(
-              Locale.ROOT,
-              "the data after the last boundary exceeds the limit of %,d bytes; end the body at the boundary",
-              MAX_EPILOGUE_BYTES));
+          "a part of the form has no field name; send 'Content-Disposition: form-data; name=\"...\"' with each part");
     }
-  }
-
-  private void readItem(FileItemInput item) throws IOException, StoreException {
-    String name = String.valueOf(item.getFieldName());
-    if (name.equals("file") && !item.isFormField()) {
-      if (fileName.isPresent()) {
-        throw new ApiException(
-            ErrorCode.INVALID_MULTIPART,
-            "the field 'file' appears more than once; send one file per request");
-      }
-      fileName = Optional.of(item.getName() == null ? "" : item.getName());
-      spool(item.getInputStream());
+    if (!names.add(name)) {
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          "the field '" + name + "' appears more than once; send each field once");
+    }
+    String sentFileName = HEADERS.getFileName(headers);
+    if (name.equals("file") && sentFileName != null) {
+      fileName = Optional.of(requireFileName(sentFileName));
+      spool(content);
       return;
     }
-    String text = readField(name, item.getInputStream());
+    String text = readField(name, content);
     switch (name) {
       case "type" -> type = Optional.of(text);
       case "fileId" -> fileId = Optional.of(text);
@@ -142,6 +123,16 @@ final class UploadReader {
       case "additionalProperties" -> additional = parseProperties(text);
       default -> fields.put(name, text);
     }
+  }
+
+  /** The name is data only. It never becomes a path of this machine, whose locale limits paths. */
+  private static String requireFileName(String name) {
+    if (name.indexOf('\0') >= 0) {
+      throw new ApiException(
+          ErrorCode.INVALID_MULTIPART,
+          "the file name contains a NUL character, which file names cannot contain; rename the file");
+    }
+    return name;
   }
 
   private void spool(InputStream content) throws IOException, StoreException {
@@ -206,50 +197,22 @@ final class UploadReader {
         ErrorCode.INVALID_MULTIPART, "the field 'additionalProperties' must contain a JSON object");
   }
 
-  /** Adapts a body to the library's view of a request. */
-  private record Body(String contentType, InputStream stream) implements RequestContext {
-    @Override
-    public String getCharacterEncoding() {
-      return UTF_8.name();
-    }
-
-    @Override
-    public long getContentLength() {
-      return -1;
-    }
-
-    @Override
-    public String getContentType() {
-      return contentType;
-    }
-
-    @Override
-    public InputStream getInputStream() {
-      return stream;
-    }
-
-    @Override
-    public boolean isMultipartRelated() {
-      return false;
-    }
-  }
-
-  /** The library's parser. Only its streaming methods are used. */
-  private static final class Parser
+  /** The library's parser of part headers. Its parser of bodies is not used. */
+  private static final class HeaderParser
       extends AbstractFileUpload<RequestContext, DiskFileItem, DiskFileItemFactory> {
-    Parser() {
-      setHeaderCharset(UTF_8);
-      setMaxPartHeaderSize(MAX_PART_HEADER_BYTES);
+    @Override
+    public FileItemInputIterator getItemIterator(RequestContext request) {
+      throw new IllegalStateException("uploads are read by MultipartReader");
     }
 
     @Override
     public List<DiskFileItem> parseRequest(RequestContext request) {
-      throw new IllegalStateException("uploads are streamed");
+      throw new IllegalStateException("uploads are read by MultipartReader");
     }
 
     @Override
     public Map<String, List<DiskFileItem>> parseParameterMap(RequestContext request) {
-      throw new IllegalStateException("uploads are streamed");
+      throw new IllegalStateException("uploads are read by MultipartReader");
     }
   }
 }

@@ -25,9 +25,10 @@ public final class JsonSplitter {
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
-          // Clients choose the names: never intern them, and allow their hashes to collide.
+          // Clients choose the names: never intern them, and reject many that share one hash code.
+          // They take much time here, and readers with default settings reject them too.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+          .enable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
@@ -99,8 +100,9 @@ public final class JsonSplitter {
    * Reads a body that must be an array of JSON objects.
    *
    * @param maxEvents the limit of events in the batch
-   * @throws ApiException if the body is not a valid batch, or with one detail for each invalid
-   *     event, including those that the sink rejected
+   * @throws ApiException if the body is not a valid batch, or with one detail for each of the first
+   *     100 invalid events, including those that the sink rejected. The sink receives no event
+   *     after them
    */
   public static void parseBatch(
       byte[] body, int length, TopLevelFields fields, int maxEvents, BatchSink sink) {
@@ -120,7 +122,8 @@ public final class JsonSplitter {
 
   private <T> T parse(byte[] body, int length, Reading<T> reading) {
     base = BodyEncoding.requireUtf8(body, length);
-    try (JsonParser parser = FACTORY.createParser(body, base, length - base)) {
+    // A factory remembers the names of earlier bodies. A copy does not.
+    try (JsonParser parser = FACTORY.copy().createParser(body, base, length - base)) {
       return parse(parser, body, reading);
     } catch (IOException e) {
       throw new IllegalStateException("reading a byte array cannot fail", e);
@@ -140,7 +143,9 @@ public final class JsonSplitter {
     } catch (StreamConstraintsException e) {
       throw InvalidJson.at(
           parser.currentTokenLocation(),
-          "the nesting is deeper than the limit of " + MAX_DEPTH + " levels");
+          parser.getParsingContext().getNestingDepth() > MAX_DEPTH
+              ? "the nesting is deeper than the limit of " + MAX_DEPTH + " levels"
+              : "too many property names have the same hash code; use other names");
     } catch (JsonProcessingException e) {
       throw InvalidJson.of(e);
     }
@@ -182,15 +187,7 @@ public final class JsonSplitter {
                 maxEvents));
       }
       if (token == JsonToken.START_OBJECT) {
-        Slice slice = readObject(parser);
-        try {
-          sink.accept(slice);
-        } catch (ApiException e) {
-          if (e.code() == ErrorCode.REQUEST_TOO_LARGE) {
-            throw e;
-          }
-          errors.add(index, e.code(), e.getMessage());
-        }
+        errors.check(index, readObject(parser), sink);
       } else {
         skipValue(parser);
         errors.add(

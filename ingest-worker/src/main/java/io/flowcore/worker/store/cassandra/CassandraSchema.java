@@ -14,6 +14,7 @@ import io.flowcore.worker.store.cassandra.pending.PendingHourTable;
 import io.flowcore.worker.store.cassandra.pending.PendingIngestHourTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -109,8 +110,12 @@ public final class CassandraSchema {
   }
 
   static String createKeyspace(String keyspace, String datacenter, int replication) {
-    return "CREATE KEYSPACE IF NOT EXISTS %s WITH replication = {'class': 'NetworkTopologyStrategy', '%s': %d}"
-        .formatted(keyspace, datacenter, replication);
+    return String.format(
+        Locale.ROOT,
+        "CREATE KEYSPACE IF NOT EXISTS %s WITH replication = {'class': 'NetworkTopologyStrategy', '%s': %d}",
+        keyspace,
+        datacenter,
+        replication);
   }
 
   /** Returns the statements that create all tables except {@code schema_state}. */

@@ -11,6 +11,7 @@ import io.flowcore.worker.store.cassandra.membership.HybridLogicalClock;
 import io.flowcore.worker.store.cassandra.membership.Membership;
 import io.flowcore.worker.store.cassandra.partition.EventWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -72,8 +73,11 @@ final class EventAppender {
       bytesInFlight.addAndGet(-bytes);
       throw new StoreException(
           Kind.OVERLOADED,
-          "the hot store is slow: %d bytes are in flight; the limit is %d bytes; retry later"
-              .formatted(before, MAX_BYTES_IN_FLIGHT));
+          String.format(
+              Locale.ROOT,
+              "the hot store is slow: %d bytes are in flight; the limit is %d bytes; retry later",
+              before,
+              MAX_BYTES_IN_FLIGHT));
     }
   }
 

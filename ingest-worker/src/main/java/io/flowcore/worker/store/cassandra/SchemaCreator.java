@@ -12,6 +12,7 @@ import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.cassandra.cql.CqlKeyspace;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -129,8 +130,11 @@ final class SchemaCreator {
       if (System.nanoTime() > end) {
         throw new StoreException(
             Kind.UNAVAILABLE,
-            "another worker has been creating the tables of the keyspace %s for more than %d s; check that worker's log"
-                .formatted(keyspace, MAX_WAIT.toSeconds()));
+            String.format(
+                Locale.ROOT,
+                "another worker has been creating the tables of the keyspace %s for more than %d s; check that worker's log",
+                keyspace,
+                MAX_WAIT.toSeconds()));
       }
       LockSupport.parkNanos(RETRY_NANOS);
     }

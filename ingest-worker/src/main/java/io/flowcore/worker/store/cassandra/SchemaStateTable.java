@@ -8,6 +8,7 @@ import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.cassandra.cql.CqlKeyspace;
 import io.flowcore.worker.store.cassandra.cql.TableDefinition;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -33,8 +34,11 @@ final class SchemaStateTable {
 
   /** Returns the statement that records the version without a lock. */
   static String insertStatement(String keyspace, int version) {
-    return "INSERT INTO %s (k, version) VALUES (0, %d)"
-        .formatted(TABLE.qualifiedName(keyspace), version);
+    return String.format(
+        Locale.ROOT,
+        "INSERT INTO %s (k, version) VALUES (0, %d)",
+        TABLE.qualifiedName(keyspace),
+        version);
   }
 
   /**
@@ -67,14 +71,22 @@ final class SchemaStateTable {
     if (version > CassandraSchema.VERSION) {
       throw new StoreException(
           Kind.UNAVAILABLE,
-          "the tables of the keyspace %s have version %d, but this release supports only version %d; use a newer release"
-              .formatted(keyspace.name(), version, CassandraSchema.VERSION));
+          String.format(
+              Locale.ROOT,
+              "the tables of the keyspace %s have version %d, but this release supports only version %d; use a newer release",
+              keyspace.name(),
+              version,
+              CassandraSchema.VERSION));
     }
     if (version > 0 && version < CassandraSchema.VERSION) {
       throw new StoreException(
           Kind.UNAVAILABLE,
-          "the tables of the keyspace %s have version %d, which this release cannot upgrade to version %d; use a new keyspace"
-              .formatted(keyspace.name(), version, CassandraSchema.VERSION));
+          String.format(
+              Locale.ROOT,
+              "the tables of the keyspace %s have version %d, which this release cannot upgrade to version %d; use a new keyspace",
+              keyspace.name(),
+              version,
+              CassandraSchema.VERSION));
     }
     return version;
   }
@@ -83,8 +95,12 @@ final class SchemaStateTable {
   boolean lock(long owner) throws StoreException {
     Optional<Row> other =
         executeConditional(
-            "UPDATE %s USING TTL %d SET owner = %d WHERE k = 0 IF owner = null"
-                .formatted(table, LOCK_SECONDS, owner));
+            String.format(
+                Locale.ROOT,
+                "UPDATE %s USING TTL %d SET owner = %d WHERE k = 0 IF owner = null",
+                table,
+                LOCK_SECONDS,
+                owner));
     return other.isEmpty() || other.get().getLong("owner") == owner;
   }
 
@@ -92,8 +108,12 @@ final class SchemaStateTable {
   void setVersion(int version, long owner) throws StoreException {
     var _ =
         executeConditional(
-            "UPDATE %s SET version = %d, owner = null WHERE k = 0 IF owner = %d"
-                .formatted(table, version, owner));
+            String.format(
+                Locale.ROOT,
+                "UPDATE %s SET version = %d, owner = null WHERE k = 0 IF owner = %d",
+                table,
+                version,
+                owner));
   }
 
   private Optional<Row> executeConditional(String statement) throws StoreException {

@@ -1,5 +1,6 @@
 package io.flowcore.worker.ingest.json;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -14,10 +15,12 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.ingest.json.JsonSplitter.BatchSink;
 import io.flowcore.worker.ingest.json.JsonSplitter.Slice;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -165,6 +168,86 @@ class JsonSplitterTest {
     assertThat(error.details().get(0).index()).isEqualTo(1);
     assertThat(error.details().get(1).index()).isEqualTo(3);
     assertThat(error.getMessage()).contains("event 1", "202 invalid events in total");
+  }
+
+  @Test
+  void stopsCheckingEventsAfter100InvalidOnesButStillParsesTheRest() {
+    List<Integer> checked = new ArrayList<>();
+    BatchSink rejecting =
+        slice -> {
+          checked.add(slice.offset());
+          throw new ApiException(ErrorCode.SCHEMA_MISMATCH, "no");
+        };
+    byte[] body = ("[{}" + ",{}".repeat(5_000) + "]").getBytes(UTF_8);
+    ApiException error = batchError(body, 10_000, rejecting);
+
+    assertThat(checked).hasSize(100);
+    assertThat(error.code()).isEqualTo(ErrorCode.SCHEMA_MISMATCH);
+    assertThat(error.details()).hasSize(100);
+    assertThat(error.getMessage()).contains("at least 100 invalid events");
+    byte[] broken = ("[{}" + ",{}".repeat(5_000) + ",{]").getBytes(UTF_8);
+    assertThat(batchError(broken, 10_000, rejecting).code()).isEqualTo(ErrorCode.INVALID_JSON);
+  }
+
+  @Test
+  void namesWhoseHashesCollideAreRejectedBecauseReadersCannotParseThem() {
+    List<String> names = collidingNames(4_000);
+    byte[] event = object(names);
+    ApiException error = singleError(event);
+
+    assertThat(error.code()).isEqualTo(ErrorCode.INVALID_JSON);
+    assertThat(error.getMessage()).contains("property names", "hash code");
+    ApiException inBatch =
+        batchError(("[" + new String(event, UTF_8) + "]").getBytes(UTF_8), 10, slice -> {});
+    assertThat(inBatch.code()).isEqualTo(ErrorCode.INVALID_JSON);
+  }
+
+  @Test
+  void collidingNamesOfOneBodyDoNotAffectOtherBodies() throws Exception {
+    List<String> names = collidingNames(4_000);
+    // Every body has fewer names than a reader rejects; all bodies together have far more.
+    for (int i = 0; i < names.size(); i += 100) {
+      byte[] event = object(names.subList(i, i + 100));
+      assertThat(single(new String(event, UTF_8))).isNotEmpty();
+      assertThat(new ObjectMapper().readTree(event)).hasSize(100);
+    }
+  }
+
+  @Test
+  void manyDifferentNamesAreAccepted() throws Exception {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 200_000; i++) {
+      names.add(Integer.toString(i, 36) + "-" + i * 31);
+    }
+    byte[] event = object(names);
+
+    assertThat(single(new String(event, UTF_8))).isNotEmpty();
+    assertThat(new ObjectMapper().readTree(event)).hasSize(200_000);
+  }
+
+  private static byte[] object(List<String> names) {
+    return ("{\"" + String.join("\":1,\"", names) + "\":1}").getBytes(UTF_8);
+  }
+
+  /**
+   * Returns names of eight bytes that share one hash code in the symbol table of Jackson, whatever
+   * its seed. The hash depends only on {@code mix(first half) + 33 * second half} and the seed.
+   */
+  private static List<String> collidingNames(int count) {
+    int inverseOf33 = BigInteger.valueOf(33).modInverse(BigInteger.ONE.shiftLeft(32)).intValue();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; names.size() < count; i++) {
+      String first = String.format(Locale.ROOT, "%4s", Integer.toString(i, 36)).replace(' ', '_');
+      int mixed = ByteBuffer.wrap(first.getBytes(UTF_8)).getInt();
+      mixed += mixed >>> 15;
+      mixed ^= mixed >>> 9;
+      byte[] second = ByteBuffer.allocate(4).putInt(-mixed * inverseOf33).array();
+      String name = first + new String(second, ISO_8859_1);
+      if (name.chars().allMatch(c -> c >= ' ' && c < 127 && c != '"' && c != '\\')) {
+        names.add(name);
+      }
+    }
+    return names;
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -91,10 +92,11 @@ public final class ClockSkewMonitor {
     return Math.abs(skewMillis) <= maxSkew.toMillis()
         ? Optional.empty()
         : Optional.of(
-            "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms; synchronize the clocks"
-                .formatted(
-                    Math.abs(skewMillis),
-                    skewMillis > 0 ? "ahead of" : "behind",
-                    maxSkew.toMillis()));
+            String.format(
+                Locale.ROOT,
+                "the worker's clock is %d ms %s the clocks of the Cassandra nodes; the limit is %d ms; synchronize the clocks",
+                Math.abs(skewMillis),
+                skewMillis > 0 ? "ahead of" : "behind",
+                maxSkew.toMillis()));
   }
 }

@@ -8,6 +8,7 @@ import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
 import io.flowcore.worker.store.cassandra.cql.CqlKeyspace;
 import io.flowcore.worker.store.cassandra.cql.TableDefinition;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The table {@code incarnations}: a counter, in its only row. */
@@ -43,8 +44,10 @@ public final class IncarnationTable {
       if (last >= EventNumbering.MAX_INCARNATION) {
         throw new StoreException(
             Kind.UNAVAILABLE,
-            "workers have joined %d times, the limit of a keyspace; move the data core to a new keyspace"
-                .formatted(last));
+            String.format(
+                Locale.ROOT,
+                "workers have joined %d times, the limit of a keyspace; move the data core to a new keyspace",
+                last));
       }
       boolean applied =
           executor

@@ -219,7 +219,7 @@ public final class Membership implements AutoCloseable {
       throw new StoreException(
           Kind.UNAVAILABLE,
           "the read watermark does not advance: another worker does not raise its floor; try again"
-              + " after %d s, when it is considered dead".formatted(DEAD_AFTER.toSeconds()));
+              + (" after " + DEAD_AFTER.toSeconds() + " s, when it is considered dead"));
     }
   }
 
