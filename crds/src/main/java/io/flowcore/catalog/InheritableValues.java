@@ -3,6 +3,7 @@ package io.flowcore.catalog;
 import io.flowcore.api.v1alpha1.DataCoreSpec;
 import io.flowcore.api.v1alpha1.EventTypeSpec;
 import io.flowcore.api.v1alpha1.Retention;
+import java.util.Locale;
 
 /**
  * The values that an event type inherits from its data core if it does not set them. Those of the
@@ -53,8 +54,12 @@ record InheritableValues(long hotSeconds, long maxTtlSeconds, long maxEventBytes
     if (maxEventBytes > core.maxEventBytes()) {
       fields.invalid(
           "spec.maxEventSize",
-          "is %s (%d bytes), more than the spec.limits.maxEventSize of its data core, which is %d bytes; reduce it, or increase that of the data core"
-              .formatted(spec.maxEventSize(), maxEventBytes, core.maxEventBytes()));
+          String.format(
+              Locale.ROOT,
+              "is %s (%d bytes), more than the spec.limits.maxEventSize of its data core, which is %d bytes; reduce it, or increase that of the data core",
+              spec.maxEventSize(),
+              maxEventBytes,
+              core.maxEventBytes()));
     }
   }
 

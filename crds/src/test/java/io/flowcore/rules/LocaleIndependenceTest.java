@@ -53,7 +53,7 @@ class LocaleIndependenceTest {
   }
 
   private static String place(String name, String source, int offset) {
-    return name + ":" + (source.substring(0, offset).lines().count());
+    return name + ":" + source.substring(0, offset).lines().count();
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.BitSet;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -156,8 +157,12 @@ public final class FileDownload implements AutoCloseable {
         part == info.totalParts() ? info.size() - data.remaining() : (part - 1L) * data.remaining();
     if (position < 0 || position > info.size() - data.remaining()) {
       throw new IOException(
-          "part %d has %d bytes, which is more than fits in the file of %d bytes; upload it again"
-              .formatted(part, data.remaining(), info.size()));
+          String.format(
+              Locale.ROOT,
+              "part %d has %d bytes, which is more than fits in the file of %d bytes; upload it again",
+              part,
+              data.remaining(),
+              info.size()));
     }
     while (data.hasRemaining()) {
       position += out.write(data, position);
@@ -174,8 +179,13 @@ public final class FileDownload implements AutoCloseable {
         || value.asLong() < min
         || value.asLong() > max) {
       throw new IOException(
-          "a part of the file has the %s %s; it must be a whole number from %d to %d; upload the file again"
-              .formatted(field, PrintableText.escape(value.toString()), min, max));
+          String.format(
+              Locale.ROOT,
+              "a part of the file has the %s %s; it must be a whole number from %d to %d; upload the file again",
+              field,
+              PrintableText.escape(value.toString()),
+              min,
+              max));
     }
     return value.asLong();
   }
@@ -200,8 +210,13 @@ public final class FileDownload implements AutoCloseable {
     }
     if (other.size() != info.size() || other.totalParts() != info.totalParts()) {
       throw new IOException(
-          "the parts of the file contradict each other: %d bytes in %d parts, and %d bytes in %d parts; upload it again"
-              .formatted(other.size(), other.totalParts(), info.size(), info.totalParts()));
+          String.format(
+              Locale.ROOT,
+              "the parts of the file contradict each other: %d bytes in %d parts, and %d bytes in %d parts; upload it again",
+              other.size(),
+              other.totalParts(),
+              info.size(),
+              info.totalParts()));
     }
   }
 

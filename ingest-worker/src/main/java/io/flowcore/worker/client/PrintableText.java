@@ -1,5 +1,7 @@
 package io.flowcore.worker.client;
 
+import java.util.Locale;
+
 /** Escapes texts of clients for a terminal. */
 public final class PrintableText {
   private PrintableText() {}
@@ -19,7 +21,7 @@ public final class PrintableText {
                 Character.SURROGATE,
                 Character.LINE_SEPARATOR,
                 Character.PARAGRAPH_SEPARATOR ->
-                escaped.append(String.format("\\u%04x", character));
+                escaped.append(String.format(Locale.ROOT, "\\u%04x", character));
             default -> escaped.appendCodePoint(character);
           }
         });

@@ -82,19 +82,20 @@ class ManifestReaderTest {
       })
   void aMergeKeyAddsTheEntriesOfAMapping(String entries, String size, Boolean archive)
       throws IOException {
-    String list =
-        """
-        apiVersion: v1
-        kind: List
-        x: [&a {maxEventSize: 1Ki, archive: true}, &b {maxEventSize: 2Ki}]
-        items:
-        - apiVersion: flowcore.io/v1alpha1
-          kind: EventType
-          metadata: {name: placed}
-          spec: {flowTypeRef: {name: orders}, name: placed, %s}
-        """;
-
-    EventType type = readOne(list.formatted(entries), EventType.class);
+    EventType type =
+        readOne(
+            """
+            apiVersion: v1
+            kind: List
+            x: [&a {maxEventSize: 1Ki, archive: true}, &b {maxEventSize: 2Ki}]
+            items:
+            - apiVersion: flowcore.io/v1alpha1
+              kind: EventType
+              metadata: {name: placed}
+              spec: {flowTypeRef: {name: orders}, name: placed, %s}
+            """
+                .formatted(entries),
+            EventType.class);
 
     assertThat(type.getSpec().maxEventSize()).isEqualTo(size);
     assertThat(type.getSpec().archive()).isEqualTo(archive);

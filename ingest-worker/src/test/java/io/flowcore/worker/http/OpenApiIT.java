@@ -283,9 +283,18 @@ class OpenApiIT {
 
   private static void useIdempotencyKey(String path) {
     String form =
-        "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nt\r\n"
-            + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
-            + "another\r\n--b--\r\n";
+        """
+        --b
+        Content-Disposition: form-data; name="type"
+
+        t
+        --b
+        Content-Disposition: form-data; name="file"; filename="a"
+
+        another
+        --b--
+        """
+            .replace("\n", "\r\n");
     String multipart = "multipart/form-data; boundary=b";
     switch (path.substring(0, path.indexOf('/', 1))) {
       case "/event" -> worker.post("/event" + PLACED, "{\"n\":1}", "idempotency-key", "used");

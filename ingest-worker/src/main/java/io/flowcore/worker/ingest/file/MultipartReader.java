@@ -91,7 +91,7 @@ final class MultipartReader {
    * @throws ApiException if the epilogue exceeds 64 KiB
    */
   void readEpilogue() throws IOException {
-    long bytes = limit - position;
+    long bytes = (long) limit - position;
     position = limit;
     while (bytes <= MAX_EPILOGUE_BYTES && fill()) {
       bytes += limit - position;
