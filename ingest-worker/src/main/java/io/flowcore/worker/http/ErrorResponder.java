@@ -10,7 +10,6 @@ import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +68,9 @@ final class ErrorResponder {
     } else {
       send(response, error);
     }
-    boolean complete = !unread || (!timedOut && !withheld && discard(body));
+    boolean complete =
+        !unread
+            || (!timedOut && !withheld && body.tryDiscard(MAX_DISCARDED_BYTES, MAX_DISCARD_NANOS));
     if (close || !complete) {
       // Helidon itself would keep reading until the client has sent everything.
       throw new ConnectionAbortException(error);
@@ -100,14 +101,5 @@ final class ErrorResponder {
   private static boolean isSmall(ServerRequest request) {
     OptionalLong length = request.headers().contentLength();
     return length.isPresent() && length.getAsLong() <= MAX_KEEP_ALIVE_BYTES;
-  }
-
-  private static boolean discard(RequestBody body) {
-    try {
-      return body.discard(MAX_DISCARDED_BYTES, MAX_DISCARD_NANOS);
-    } catch (IOException | ApiException e) {
-      LOG.debug("The rest of a rejected body could not be read", e);
-      return false;
-    }
   }
 }

@@ -1,17 +1,13 @@
 package io.flowcore.worker.http.transport;
 
-import io.flowcore.worker.error.ApiException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
-import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Closes the connection after a response if the request or the response has {@code Connection:
@@ -22,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * withheld. Helidon would read on until the client has sent everything, however much that is.
  */
 public final class ConnectionCloseFilter implements Filter {
-  private static final Logger LOG = LoggerFactory.getLogger(ConnectionCloseFilter.class);
-
   private static final long MAX_DISCARDED_BYTES = 64 << 10;
   private static final long MAX_DISCARD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -35,17 +29,9 @@ public final class ConnectionCloseFilter implements Filter {
           new IllegalStateException("the message had Connection: close"));
     }
     RequestBody body = RequestBody.of(request);
-    if (body.hasUnreadBytes() && !(request.continueSent() && isDiscarded(body))) {
+    if (body.hasUnreadBytes()
+        && !(request.continueSent() && body.tryDiscard(MAX_DISCARDED_BYTES, MAX_DISCARD_NANOS))) {
       throw new ConnectionAbortException(new IllegalStateException("the body was not read"));
-    }
-  }
-
-  private static boolean isDiscarded(RequestBody body) {
-    try {
-      return body.discard(MAX_DISCARDED_BYTES, MAX_DISCARD_NANOS);
-    } catch (IOException | ApiException e) {
-      LOG.debug("The rest of a body could not be read", e);
-      return false;
     }
   }
 

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The body of one request as it arrives from the client, before decompression. Helidon opens the
@@ -19,6 +21,8 @@ import java.util.Optional;
  * has started to read, so the open stream is kept in the context of the request.
  */
 public final class RequestBody {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestBody.class);
+
   private final ServerRequest request;
   private Optional<InputStream> stream = Optional.empty();
   private boolean ended;
@@ -58,7 +62,7 @@ public final class RequestBody {
    *
    * @return whether the end of the body was reached
    */
-  public boolean discard(long maxBytes, long maxNanos) throws IOException {
+  private boolean discard(long maxBytes, long maxNanos) throws IOException {
     long deadline = System.nanoTime() + maxNanos;
     byte[] buffer = new byte[8 << 10];
     InputStream rest = open();
@@ -71,6 +75,16 @@ public final class RequestBody {
       total += count;
     }
     return false;
+  }
+
+  /** Discards as {@link #discard} does; a body that cannot be read was not discarded. */
+  public boolean tryDiscard(long maxBytes, long maxNanos) {
+    try {
+      return discard(maxBytes, maxNanos);
+    } catch (IOException | ApiException e) {
+      LOG.debug("The rest of a body could not be read", e);
+      return false;
+    }
   }
 
   /** Records the end of the body, and reports broken connections as {@link IOException}. */
