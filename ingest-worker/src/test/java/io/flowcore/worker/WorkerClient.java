@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A client for a worker on the loopback interface that serves the quickstart. */
 public abstract class WorkerClient {
@@ -84,6 +85,12 @@ public abstract class WorkerClient {
   /** Queries all events of a type over HTTP, oldest first. */
   public final List<JsonNode> events(String eventType) {
     List<JsonNode> events = new ArrayList<>();
+    forEachEvent(eventType, events::add);
+    return events;
+  }
+
+  /** Queries all events of a type over HTTP, oldest first, page by page. */
+  public final void forEachEvent(String eventType, Consumer<JsonNode> consumer) {
     String id = TestWorker.typeId(eventType).toString();
     for (JsonNode bucket :
         get("/api/v1/time-buckets?eventTypeId=" + id).json().get("timeBuckets")) {
@@ -92,11 +99,10 @@ public abstract class WorkerClient {
         JsonNode page =
             get("/api/v1/events?eventTypeId=" + id + "&timeBucket=" + bucket.asText() + cursor)
                 .json();
-        page.get("events").forEach(events::add);
+        page.get("events").forEach(consumer);
         cursor = page.has("nextCursor") ? "&cursor=" + page.get("nextCursor").asText() : "";
       } while (!cursor.isEmpty());
     }
-    return events;
   }
 
   /** Returns the number of stored events of all types. */

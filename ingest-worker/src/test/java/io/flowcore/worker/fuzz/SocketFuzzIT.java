@@ -2,13 +2,10 @@ package io.flowcore.worker.fuzz;
 
 import static io.flowcore.worker.fuzz.Fuzzing.INPUTS;
 import static io.flowcore.worker.fuzz.Fuzzing.SEED;
-import static io.flowcore.worker.fuzz.Fuzzing.lines;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.flowcore.worker.TestWorker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,178 +14,159 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.DeflaterOutputStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutated HTTP requests over sockets, a tenth of the number of inputs of {@link FuzzIT}. The worker
- * must not fail, must not leak memory or spool files, and must store only JSON objects.
+ * Mutated HTTP requests over sockets to both ports, several on one connection. The worker must not
+ * fail, must not leak memory or spool files, and must store only JSON objects. {@code
+ * -Dfuzz.requests} sets the number of requests that the worker answers (default: a tenth of the
+ * inputs of {@link FuzzIT}).
  */
 class SocketFuzzIT {
-  private static final String TARGET = "/acme/shop/orders/order.placed";
-  private static final String HEAD =
-      " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + TestWorker.KEY + "\r\n";
+  private static final long REQUESTS = Long.getLong("fuzz.requests", INPUTS / 10);
+  private static final int CLIENTS = 8;
+  private static final int MAX_REQUESTS_PER_CONNECTION = 16;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 
-  private static final String[] TOKENS = {
-    "\r\n",
-    "\r\n\r\n",
-    ":",
-    " ",
-    "%00",
-    "%2F",
-    "/",
-    "?",
-    "&",
-    "key=",
-    "HTTP/1.1",
-    "Content-Length: 5\r\n",
-    "Transfer-Encoding: chunked\r\n",
-    "Content-Encoding: gzip\r\n",
-    "chunked",
-    "{",
-    "}",
-    "\u0000",
-    "\u00ff",
-    "Expect: 100-continue\r\n",
-    "Connection: close\r\n",
-    "GET ",
-    "POST ",
-    "HEAD ",
-    "OPTIONS "
-  };
+  /** More than caches that fill up and the collector's inaccuracy; far less than a leak costs. */
+  private static final long MAX_HEAP_GROWTH = 24 << 20;
+
+  /** Requests that warm the worker up, before its memory is measured. */
+  private static final long WARM_UP = Math.min(REQUESTS / 4, 200_000);
+
+  private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong answered = new AtomicLong();
+  private final AtomicLong rejected = new AtomicLong();
 
   @Test
   void mutatedRequestsNeverMakeTheWorkerFail(@TempDir Path directory) throws Exception {
-    Mutator mutator = new Mutator(new Random(SEED), seedRequests(), TOKENS);
     try (TestWorker worker = TestWorker.start(directory)) {
-      fuzzSocket(worker, mutator);
-      assertThat(worker.post("/event" + TARGET, "{}").status()).isEqualTo(200);
-      await()
-          .untilAsserted(() ->
-              assertThat(worker.management("/observe/metrics").body())
-                  .contains("flowcore_http_requests_in_flight 0.0")
-                  .contains("flowcore_http_body_memory_bytes 0.0")
-                  .contains("flowcore_query_memory_bytes 0.0")
-                  .contains("flowcore_upload_spool_bytes 0.0")
-                  .contains("flowcore_http_rejected_requests_total{code=\"internal_error\"} 0.0"));
-      for (JsonNode event : worker.events("order.placed")) {
-        assertThat(event.get("payload").isObject()).isTrue();
+      fuzzUntil(worker, WARM_UP, SEED);
+      assertIdle(worker);
+      long before = usedHeap();
+      fuzzUntil(worker, REQUESTS, SEED + CLIENTS);
+      assertIdle(worker);
+      long after = usedHeap();
+
+      System.out.printf(
+          "SocketFuzzIT: %,d requests, %,d answered, %,d of them rejected, heap %,d KiB before and"
+              + " %,d KiB after (seed %d)%n",
+          sent.get(), answered.get(), rejected.get(), before >> 10, after >> 10, SEED);
+      assertThat(rejected.get()).isPositive().isLessThan(answered.get());
+      assertThat(after - before).as("growth of the heap").isLessThan(MAX_HEAP_GROWTH);
+      assertThat(worker.post("/event" + TestWorker.PLACED, "{}").status()).isEqualTo(200);
+      assertOnlyObjectsAreStored(worker);
+    }
+  }
+
+  private void fuzzUntil(TestWorker worker, long answers, long seed) throws Exception {
+    try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+      List<Future<?>> results = new ArrayList<>();
+      for (int client = 0; client < CLIENTS; client++) {
+        Random random = new Random(seed + client);
+        results.add(
+            clients.submit(() -> {
+              FuzzedRequests generator = new FuzzedRequests(random);
+              while (answered.get() < answers) {
+                connection(worker, generator, random);
+              }
+              return null;
+            }));
+      }
+      for (Future<?> result : results) {
+        result.get();
       }
     }
   }
 
-  /** Returns valid requests to mutate. */
-  private static List<byte[]> seedRequests() throws IOException {
-    List<byte[]> requests = new ArrayList<>();
-    requests.add(request("POST /event" + TARGET + HEAD, "", "{\"a\":1}".getBytes(UTF_8)));
-    requests.add(request("POST /events" + TARGET + HEAD, "", "[{\"a\":1},{}]".getBytes(UTF_8)));
-    requests.add(
-        request(
-            "POST /event" + TARGET + HEAD,
-            "Content-Encoding: gzip\r\n",
-            compressed("{\"a\":1}", true)));
-    requests.add(
-        request(
-            "POST /events" + TARGET + HEAD,
-            "Content-Encoding: deflate\r\nx-flowcore-event-time: 2026-01-01T00:00:00Z\r\n",
-            compressed("[{\"a\":1}]", false)));
-    requests.add(
-        ("POST /event"
-                + TARGET
-                + HEAD
-                + "Transfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n0\r\n\r\n")
-            .getBytes(UTF_8));
-    requests.add(
-        request(
-            "POST /file" + TARGET + HEAD,
-            "Content-Type: multipart/form-data; boundary=b\r\n",
-            lines(
-                    "--b",
-                    "Content-Disposition: form-data; name=\"type\"",
-                    "",
-                    "t",
-                    "--b",
-                    "Content-Disposition: form-data; name=\"file\"; filename=\"a\"",
-                    "",
-                    "abc",
-                    "--b--",
-                    "")
-                .getBytes(UTF_8)));
-    requests.add(
-        ("GET /api/v1/time-buckets?eventTypeId="
-                + TestWorker.typeId("order.placed")
-                + "&pageSize=2&order=desc"
-                + HEAD
-                + "\r\n")
-            .getBytes(UTF_8));
-    requests.add(
-        request(
-            "POST /api/v1/events" + HEAD,
-            "",
-            ("{\"tenant\":\"acme\",\"dataCoreId\":\"shop\",\"flowType\":\"orders\",\"eventTypes\":[\"order.placed\"],"
-                    + "\"timeBucket\":\"20260101000000\",\"pageSize\":3}")
-                .getBytes(UTF_8)));
-    requests.add(("GET /api/v1/data-cores?tenant=acme" + HEAD + "\r\n").getBytes(UTF_8));
-    return requests;
-  }
-
-  private static void fuzzSocket(TestWorker worker, Mutator mutator) {
-    long inputs = INPUTS / 10;
-    long rejected = 0;
-    for (long n = 0; n < inputs; n++) {
-      byte[] input = mutator.next();
-      try {
-        Matcher status = STATUS.matcher(exchange(worker, input));
-        while (status.find()) {
-          int code = Integer.parseInt(status.group(1));
-          assertThat(code).isNotIn(500, 501, 502, 503);
-          rejected += code >= 400 ? 1 : 0;
-        }
-      } catch (Exception | Error e) {
-        throw new AssertionError(
-            "requests, seed %d, input %d: %s".formatted(SEED, n, new String(input, ISO_8859_1)), e);
-      }
+  /** Sends some requests on one connection. */
+  private void connection(TestWorker worker, FuzzedRequests generator, Random random) {
+    int requests = 1 + random.nextInt(MAX_REQUESTS_PER_CONNECTION);
+    ByteArrayOutputStream input = new ByteArrayOutputStream();
+    for (int n = 0; n < requests; n++) {
+      input.writeBytes(generator.next());
     }
-    System.out.printf(
-        "SocketFuzzIT: whole requests: %,d inputs, %,d rejected (seed %d)%n",
-        inputs, rejected, SEED);
-    assertThat(rejected).isPositive();
+    int port = random.nextInt(8) == 0 ? worker.managementPort() : worker.port();
+    try {
+      Matcher status = STATUS.matcher(exchange(port, input.toByteArray()));
+      while (status.find()) {
+        int code = Integer.parseInt(status.group(1));
+        assertThat(code).isNotIn(500, 501, 502, 503, 504);
+        answered.incrementAndGet();
+        rejected.addAndGet(code >= 400 ? 1 : 0);
+      }
+    } catch (IOException | RuntimeException | AssertionError e) {
+      throw new AssertionError(
+          "requests, seed %d: %s".formatted(SEED, input.toString(ISO_8859_1)), e);
+    }
+    sent.addAndGet(requests);
   }
 
-  /** Sends the bytes, closes the sending side, and returns the response. */
-  private static String exchange(TestWorker worker, byte[] input) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port())) {
+  /** Sends the bytes, closes the sending side, and returns the responses. */
+  private static String exchange(int port, byte[] input) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(30_000);
+      // The worker may stop reading until its responses are read.
+      Thread sender = Thread.startVirtualThread(() -> sendAll(socket, input));
+      ByteArrayOutputStream responses = new ByteArrayOutputStream();
       try {
-        socket.getOutputStream().write(input);
-        socket.shutdownOutput();
-        return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+        socket.getInputStream().transferTo(responses);
       } catch (SocketException closedByTheWorker) {
-        return "";
+        // What was received before counts.
       }
+      sender.interrupt();
+      return responses.toString(ISO_8859_1);
     }
   }
 
-  private static byte[] request(String head, String headers, byte[] body) throws IOException {
-    ByteArrayOutputStream request = new ByteArrayOutputStream();
-    request.write((head + headers + "Content-Length: " + body.length + "\r\n\r\n").getBytes(UTF_8));
-    request.write(body);
-    return request.toByteArray();
+  private static void sendAll(Socket socket, byte[] input) {
+    try {
+      OutputStream out = socket.getOutputStream();
+      out.write(input);
+      socket.shutdownOutput();
+    } catch (IOException closedByTheWorker) {
+      // The responses say why.
+    }
   }
 
-  private static byte[] compressed(String text, boolean gzip) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (OutputStream out = gzip ? new GZIPOutputStream(bytes) : new DeflaterOutputStream(bytes)) {
-      out.write(text.getBytes(UTF_8));
-    }
-    return bytes.toByteArray();
+  private static void assertIdle(TestWorker worker) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(worker.management("/observe/metrics").body())
+                .contains("flowcore_http_requests_in_flight 0.0")
+                .contains("flowcore_http_body_memory_bytes 0.0")
+                .contains("flowcore_query_memory_bytes 0.0")
+                .contains("flowcore_upload_spool_bytes 0.0")
+                .contains("flowcore_http_rejected_requests_total{code=\"internal_error\"} 0.0"));
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  private static void assertOnlyObjectsAreStored(TestWorker worker) {
+    long[] events = {0};
+    worker.forEachEvent(
+        "order.placed",
+        event -> {
+          events[0]++;
+          assertThat(event.get("payload").isObject()).isTrue();
+          assertThat(event.get("metadata").isObject()).isTrue();
+        });
+    assertThat(events[0]).isPositive();
   }
 }
