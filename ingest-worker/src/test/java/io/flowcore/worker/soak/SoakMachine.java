@@ -1,0 +1,168 @@
+package io.flowcore.worker.soak;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What surrounds the worker of a soak test: a small volume that can fill up and fail, a memory
+ * limit, and a clock that can jump. The volume is mounted only for the worker's process.
+ */
+final class SoakMachine {
+  private static final long VOLUME_BYTES = 3L << 30;
+  private static final long MEMORY_BYTES = 1L << 30;
+
+  private final Path image;
+  private final Path mountPoint;
+  private final Path clockOffset;
+  private final Path clockLibrary;
+  private final Path memory;
+
+  SoakMachine(Path directory, Path clockSource) throws IOException {
+    image = directory.resolve("volume.img");
+    mountPoint = Files.createDirectories(directory.resolve("volume"));
+    clockOffset = directory.resolve("clock-offset");
+    clockLibrary = directory.resolve("clock_offset.so");
+    memory = Path.of("/sys/fs/cgroup/memory/flowcore-soak-" + ProcessHandle.current().pid());
+    run("truncate", "-s", String.valueOf(VOLUME_BYTES), image.toString());
+    run("mkfs.ext4", "-q", image.toString());
+    run("gcc", "-O2", "-shared", "-fPIC", "-o", clockLibrary.toString(), clockSource.toString());
+    setClockOffset(0);
+    Files.createDirectory(memory);
+    write("memory.limit_in_bytes", MEMORY_BYTES);
+  }
+
+  /** Returns the data directory, as the worker sees it. */
+  Path data() {
+    return mountPoint.resolve("data");
+  }
+
+  /** Returns a command that runs another one inside this machine, with the same process id. */
+  List<String> command(List<String> program) {
+    String script =
+        "e2fsck -p "
+            + image
+            + " >&2; mount -o loop "
+            + image
+            + " "
+            + mountPoint
+            + " && echo $$ > "
+            + memory.resolve("cgroup.procs")
+            + " && exec env LD_PRELOAD="
+            + clockLibrary
+            + " CLOCK_OFFSET_FILE="
+            + clockOffset
+            + " MALLOC_ARENA_MAX=2 \"$@\"";
+    List<String> command =
+        new ArrayList<>(
+            List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"));
+    command.addAll(program);
+    return command;
+  }
+
+  /** Sets how far the worker's wall clock is ahead, in seconds. */
+  void setClockOffset(long seconds) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+    // Not truncated first: the worker maps the file.
+    try (var file =
+        FileChannel.open(clockOffset, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      file.write(bytes.putLong(seconds).flip(), 0);
+    }
+  }
+
+  /** Fills the volume of a running worker to the last block. */
+  void fillVolume(long pid) {
+    int exit =
+        status("dd", "if=/dev/zero", "of=" + onVolume(pid, "foreign"), "bs=1M", "status=none");
+    if (exit == 0) {
+      throw new IllegalStateException("the volume is larger than dd could fill");
+    }
+  }
+
+  /** Deletes what {@link #fillVolume} has written. */
+  void freeVolume(long pid) throws IOException {
+    Files.delete(onVolume(pid, "foreign"));
+  }
+
+  /** Makes every write to the volume of a running worker fail, until the worker is restarted. */
+  void breakVolume(long pid) {
+    run(
+        "nsenter",
+        "--mount",
+        "--target",
+        String.valueOf(pid),
+        "mount",
+        "-o",
+        "remount,abort",
+        mountPoint.toString());
+  }
+
+  /** Returns the largest memory that the worker and its page cache have used, in bytes. */
+  long peakMemory() throws IOException {
+    return Long.parseLong(read("memory.max_usage_in_bytes"));
+  }
+
+  /** Returns the resident anonymous memory now, in bytes. */
+  long residentMemory() throws IOException {
+    return read("memory.stat")
+        .lines()
+        .filter(line -> line.startsWith("total_rss "))
+        .mapToLong(line -> Long.parseLong(line.substring("total_rss ".length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Returns how often the kernel has killed a process at the limit. */
+  long outOfMemoryKills() throws IOException {
+    return read("memory.oom_control")
+        .lines()
+        .filter(line -> line.startsWith("oom_kill "))
+        .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
+        .findFirst()
+        .orElse(0);
+  }
+
+  private Path onVolume(long pid, String file) {
+    return Path.of("/proc/" + pid + "/root" + mountPoint.toAbsolutePath(), file);
+  }
+
+  private void write(String file, long value) throws IOException {
+    Files.writeString(memory.resolve(file), String.valueOf(value));
+  }
+
+  private String read(String file) throws IOException {
+    return Files.readString(memory.resolve(file), UTF_8).strip();
+  }
+
+  private static void run(String... command) {
+    int exit = status(command);
+    if (exit != 0) {
+      throw new IllegalStateException(String.join(" ", command) + " exited with " + exit);
+    }
+  }
+
+  private static int status(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).inheritIO().start();
+      if (!process.waitFor(5, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        throw new IllegalStateException(String.join(" ", command) + " does not end");
+      }
+      return process.exitValue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
