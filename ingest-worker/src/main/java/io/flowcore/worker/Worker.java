@@ -163,7 +163,7 @@ public final class Worker implements AutoCloseable {
   private static EventReader createEventReader(Core core) {
     MemoryBudget memory = new MemoryBudget("queries", core.settings().server().queryMemory());
     memory.registerMetrics(core.metrics(), "flowcore.query.memory.bytes");
-    return new EventReader(core.store(), core.archives(), memory);
+    return new EventReader(core.store(), core.archives(), memory, core.clock());
   }
 
   private static void startBackgroundTasks(Core core, CloserStack parts) throws IOException {

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  *       back, such as event times, is kept by its owner.
  * </ul>
  *
- * <p>The wall clock at the start is trusted, since there is nothing to compare it with. Safe for use
- * by many threads.
+ * <p>The wall clock at the start is trusted, since there is nothing to compare it with. Safe for
+ * use by many threads.
  */
 public final class GuardedClock extends Clock {
   /** Larger than the steps of a synchronized clock, and than the pause of a live migration. */

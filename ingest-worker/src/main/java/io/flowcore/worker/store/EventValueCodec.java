@@ -44,7 +44,9 @@ public final class EventValueCodec {
    * {@link Long#MAX_VALUE} if it is too short.
    */
   public static long expiresAtSecond(byte[] value) {
-    return value.length < HEADER_LENGTH ? Long.MAX_VALUE : ByteBuffer.wrap(value).getLong(EXPIRES_AT_OFFSET);
+    return value.length < HEADER_LENGTH
+        ? Long.MAX_VALUE
+        : ByteBuffer.wrap(value).getLong(EXPIRES_AT_OFFSET);
   }
 
   /** Returns the length of the value of an event, in bytes. */

@@ -88,7 +88,9 @@ record CassandraComponents(
     return keyspace.executor();
   }
 
-  /** Creates a monitor of this machine's clock, which compares it as it is with the nodes' clocks. */
+  /**
+   * Creates a monitor of this machine's clock, which compares it as it is with the nodes' clocks.
+   */
   ClockSkewMonitor clockSkewMonitor(LongSupplier nanoTime) {
     return new ClockSkewMonitor(
         keyspace.session(), GuardedClock.wall(clock), nanoTime, settings.maxClockSkew());

@@ -108,8 +108,7 @@ public final class CassandraImport implements AutoCloseable {
           components.index().markArchived(placement.partition());
         }
       }
-      writer.write(
-          events, new EventWriter.Plan(placements, reservation.first()));
+      writer.write(events, new EventWriter.Plan(placements, reservation.first()));
       membership.confirmAppend(reservation);
     } finally {
       membership.endAppend(reservation);

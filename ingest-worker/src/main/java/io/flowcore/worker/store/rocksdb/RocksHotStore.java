@@ -200,9 +200,10 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(
+      byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
-    return access(() -> generations.hours(scope, from, to));
+    return access(() -> generations.hours(scope, from, to, order, limit));
   }
 
   private long nowSecond() {

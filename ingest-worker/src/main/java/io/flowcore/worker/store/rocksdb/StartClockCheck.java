@@ -35,8 +35,7 @@ final class StartClockCheck {
     opened = nanoTime.getAsLong();
     Duration since = Duration.between(EventTime.toInstant(reserved), now);
     longStop = reserved > 0 && since.compareTo(LONG_STOP) > 0;
-    warning =
-        reserved == 0 ? Optional.empty() : warning(EventTime.toInstant(reserved), now, since);
+    warning = reserved == 0 ? Optional.empty() : warning(EventTime.toInstant(reserved), now, since);
   }
 
   private static Optional<String> warning(Instant last, Instant now, Duration since) {
