@@ -8,6 +8,7 @@ import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
+import io.flowcore.worker.clock.GuardedClock;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
@@ -60,7 +61,7 @@ public final class Worker implements AutoCloseable {
   private record Core(
       Path dataDirectory,
       Settings settings,
-      Clock clock,
+      GuardedClock clock,
       WorkerMetrics metrics,
       HotStore store,
       LiveCatalog catalog,
@@ -81,6 +82,7 @@ public final class Worker implements AutoCloseable {
    *
    * @param dataDirectory holds the hot store, unless it is on Cassandra, uploads in progress, new
    *     segments and the default archive; created if it does not exist
+   * @param clock the machine's clock; the worker guards itself against its jumps
    * @throws StoreException with a message for users if the store or the directory cannot be used
    * @throws java.io.UncheckedIOException with a {@link java.net.BindException} if a port cannot be
    *     used
@@ -90,7 +92,8 @@ public final class Worker implements AutoCloseable {
       throws StoreException {
     CloserStack parts = new CloserStack();
     try {
-      Core core = openCore(source, dataDirectory, settings, clock, parts);
+      GuardedClock guarded = new GuardedClock(clock, System::nanoTime);
+      Core core = openCore(source, dataDirectory, settings, guarded, parts);
       Readiness readiness = new Readiness(core.catalog(), core.store());
       WorkerServer.Services services = createServices(core, readiness);
       startBackgroundTasks(core, parts);
@@ -109,14 +112,19 @@ public final class Worker implements AutoCloseable {
   }
 
   private static Core openCore(
-      CatalogSource source, Path dataDirectory, Settings settings, Clock clock, CloserStack parts)
+      CatalogSource source,
+      Path dataDirectory,
+      Settings settings,
+      GuardedClock clock,
+      CloserStack parts)
       throws StoreException, IOException {
     WorkerMetrics metrics = parts.push(new WorkerMetrics());
+    clock.registerMetrics(metrics);
     HotStore store =
         parts.push(
             HotStoreFactory.open(
                 dataDirectory.resolve("hot"), settings.cassandra(), clock, metrics));
-    LiveCatalog catalog = parts.push(new LiveCatalog(source, clock));
+    LiveCatalog catalog = parts.push(new LiveCatalog(source, clock.wall()));
     catalog.registerMetrics(metrics);
     Files.createDirectories(dataDirectory);
     ArchiveRegistry archives =
@@ -143,7 +151,7 @@ public final class Worker implements AutoCloseable {
     RequestDeduplicator deduplicator = new RequestDeduplicator(core.store(), core.clock());
     return new WorkerServer.Services(
         core.catalog(),
-        new Authenticator(core.clock()),
+        new Authenticator(core.clock().wall()),
         new Ingestion(core.store(), deduplicator, core.clock()),
         new FileIngestion(core.store(), spool, deduplicator, core.clock()),
         createEventReader(core),
@@ -155,7 +163,7 @@ public final class Worker implements AutoCloseable {
   private static EventReader createEventReader(Core core) {
     MemoryBudget memory = new MemoryBudget("queries", core.settings().server().queryMemory());
     memory.registerMetrics(core.metrics(), "flowcore.query.memory.bytes");
-    return new EventReader(core.store(), core.archives(), memory);
+    return new EventReader(core.store(), core.archives(), memory, core.clock());
   }
 
   private static void startBackgroundTasks(Core core, CloserStack parts) throws IOException {

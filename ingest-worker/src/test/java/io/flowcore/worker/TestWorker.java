@@ -29,6 +29,7 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
   private final Path resources;
   private final Path data;
   private final Duration requestTimeout;
+  private Clock clock = Clock.systemUTC();
   private Worker worker;
   private CassandraSettings onCassandra;
 
@@ -70,7 +71,7 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
             new ManifestDirectory(resources),
             data,
             new Worker.Settings(settings, diskReserve, Duration.ofMillis(300), cassandra()),
-            Clock.systemUTC());
+            clock);
   }
 
   /** With {@code -Dtest.store=cassandra} the hot store is a keyspace of a real Cassandra. */
@@ -84,6 +85,12 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
   public void restart() throws Exception {
     worker.close();
     start();
+  }
+
+  /** Restarts with a clock that the test may move. */
+  public void restart(Clock moved) throws Exception {
+    clock = moved;
+    restart();
   }
 
   /** Restarts with limits on the memory of bodies and queries, in bytes. */

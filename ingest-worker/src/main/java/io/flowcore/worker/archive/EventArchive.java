@@ -12,9 +12,9 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.ArchiveStore;
 import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
 
 /**
@@ -97,9 +97,10 @@ public final class EventArchive {
     return manifests.commit(type, bucket, removed, added);
   }
 
-  /** Returns the hours of an event type that have segments; both ends are inclusive. */
-  public NavigableSet<TimeBucket> hours(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
+  /** Returns the hours of an event type that have segments; see {@link ArchivedHours#between}. */
+  public List<TimeBucket> hours(
+      ArchiveKeyLayout type, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws ArchiveException {
-    return hours.between(type, from, to);
+    return hours.between(type, from, to, order, limit);
   }
 }

@@ -4,7 +4,7 @@ package io.flowcore.worker.event;
  * The data that is stored with an event in addition to its id and payload.
  *
  * @param expiresAtSecond epoch second at which its TTL in the hot store ends
- * @param ingestedAtMillis epoch milliseconds at which the worker received it
+ * @param ingestedAtMillis epoch milliseconds at which the store committed it
  * @param validTime the time that the event describes
  * @param archive whether it can be archived
  * @param metadata a JSON object with string values, in UTF-8

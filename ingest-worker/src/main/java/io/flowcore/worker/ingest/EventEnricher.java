@@ -14,11 +14,15 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Adds times, expiration and metadata to the events of one request. */
 public final class EventEnricher {
   private static final byte[] NO_METADATA = {'{', '}'};
   private static final ValidTime SAME_AS_EVENT_TIME = new ValidTime.SameAsEventTime();
+
+  /** The expiry and the time of ingestion are known at the commit only; see {@link NewEvent}. */
+  private static final long SET_AT_COMMIT = 0;
 
   /** Error messages quote at most this many characters of a metadata value. */
   private static final int MAX_QUOTED_CHARACTERS = 40;
@@ -26,7 +30,7 @@ public final class EventEnricher {
   private final ResolvedEventType resolved;
   private final Instant now;
   private final Map<String, String> metadata;
-  private final long expiresAtSecond;
+  private final OptionalLong ttlSeconds;
   private final boolean archive;
   private final Optional<String> eventTimeHeader;
   private final Optional<String> validTimeHeader;
@@ -39,17 +43,17 @@ public final class EventEnricher {
   /**
    * Validates the headers, which apply to every event of the request.
    *
-   * @param now the time of the request
+   * @param now the time of the request, which limits event times in the future
    * @throws ApiException if a header is not valid
    */
   public EventEnricher(ResolvedEventType resolved, EventHeaders headers, Instant now) {
     this.resolved = resolved;
     this.now = now;
     metadata = headers.metadata().map(MetadataHeader::parse).orElse(Map.of());
-    expiresAtSecond =
-        now.getEpochSecond()
-            + Ttl.parseSeconds(
-                Optional.ofNullable(metadata.get(MetadataKeys.TTL)), resolved.eventType());
+    ttlSeconds =
+        OptionalLong.of(
+            Ttl.parseSeconds(
+                Optional.ofNullable(metadata.get(MetadataKeys.TTL)), resolved.eventType()));
     archive = resolved.eventType().archive() && !isExcludedFromArchive(metadata);
     eventTimeHeader = headers.eventTime();
     validTimeHeader = headers.validTime();
@@ -90,6 +94,7 @@ public final class EventEnricher {
       return new NewEvent(
           resolved.eventType().id(),
           sharedEventTicks,
+          ttlSeconds,
           sharedDetails,
           body,
           slice.offset(),
@@ -110,14 +115,20 @@ public final class EventEnricher {
             validOrHeader,
             validOrHeader.map(text -> parseValidTime("the valid time", text)));
     return new NewEvent(
-        resolved.eventType().id(), ticks, details, body, slice.offset(), slice.length());
+        resolved.eventType().id(),
+        ticks,
+        ttlSeconds,
+        details,
+        body,
+        slice.offset(),
+        slice.length());
   }
 
   private EventDetails details(
       Optional<String> eventText, Optional<String> validText, Optional<ValidTime> validTime) {
     return new EventDetails(
-        expiresAtSecond,
-        now.toEpochMilli(),
+        SET_AT_COMMIT,
+        SET_AT_COMMIT,
         validTime.orElse(SAME_AS_EVENT_TIME),
         archive,
         encodeMetadata(eventText, validText));

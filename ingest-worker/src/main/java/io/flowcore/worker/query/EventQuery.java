@@ -62,6 +62,17 @@ public record EventQuery(
     return !order.isAscending() && cursor.isPresent() ? min(last, cursor.get().previous()) : last;
   }
 
+  /** Returns whether events after the read watermark, in ticks, are outside of the query. */
+  boolean endsBy(long readWatermark) {
+    return timeBucket.lastTick() <= readWatermark
+        || (to.isPresent() && to.get().compareTo(EventId.last(readWatermark)) <= 0);
+  }
+
+  /** Returns a valid cursor before the first event of the query. */
+  EventId beforeFirst() {
+    return cursor.orElseGet(() -> EventId.of(Math.max(1, first().ticks()) - 1, 0));
+  }
+
   private static EventId max(EventId a, EventId b) {
     return a.compareTo(b) >= 0 ? a : b;
   }

@@ -7,35 +7,45 @@ import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventRun;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.StoreException;
-import java.util.Collections;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 
 /** Reads events and time buckets. Queries merge hot and archived events. */
 public final class EventReader {
   /** A page ends at the event that reaches this size, whatever the page size. */
   static final int MAX_PAGE_BYTES = 16 << 20;
 
+  /** Longer than a response takes to a client that may leave the hour when it arrives. */
+  private static final long TURN_TICKS = EventTime.PER_SECOND;
+
+  private static final Duration TURN_PAUSE = Duration.ofMillis(100);
+
   private final EventLog store;
   private final ArchiveLookup archives;
   private final MemoryBudget memory;
+  private final Clock clock;
 
   /**
    * Creates a reader of a hot store and archives.
    *
    * @param memory shared by all queries
+   * @param clock decides whether an hour is over, or about to be
    */
-  public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory) {
+  public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory, Clock clock) {
     this.store = store;
     this.archives = archives;
     this.memory = memory;
+    this.clock = clock;
   }
 
   /** Receives the events of a page. */
@@ -48,6 +58,10 @@ public final class EventReader {
    * Reads one page. If the store fails after the first event, the page ends early, and the query
    * for the next page reports the failure.
    *
+   * <p>Readers of one hour after another leave an hour when a page has no cursor. So in ascending
+   * order a page without further events has a cursor nevertheless, if the hour is over or ends
+   * within a second, and events of that hour may still be acknowledged.
+   *
    * @return the cursor of the next page; empty if there are no more events
    * @throws StoreException if the store cannot read the first event
    * @throws ApiException if the memory budget is exhausted
@@ -58,10 +72,10 @@ public final class EventReader {
     long readWatermark = store.readWatermark(query.timeBucket().lastTick());
     EventRange range = query.range(readWatermark);
     boolean hourIsOver = query.timeBucket().lastTick() <= readWatermark;
-    if (range.isEmpty()) {
-      return Optional.empty();
-    }
     Optional<EventId> delivered = Optional.empty();
+    if (range.isEmpty()) {
+      return end(query, readWatermark, delivered);
+    }
     try (MergedEvents merged =
         new MergedEvents(store, archives, query, range, hourIsOver, memory)) {
       int events = query.pageSize();
@@ -70,7 +84,7 @@ public final class EventReader {
         EventRun run;
         try {
           if (!merged.advance()) {
-            return Optional.empty();
+            return end(query, readWatermark, delivered);
           }
           if (events == 0 || bytes <= 0) {
             return delivered;
@@ -88,6 +102,20 @@ public final class EventReader {
         delivered = Optional.of(run.last());
       }
     }
+  }
+
+  /** Returns the cursor of a page without further events up to the read watermark. */
+  private Optional<EventId> end(EventQuery query, long readWatermark, Optional<EventId> delivered) {
+    boolean mayGrow = query.order().isAscending() && !query.endsBy(readWatermark);
+    if (!mayGrow
+        || query.timeBucket().lastTick() > EventTime.toTicks(clock.instant()) + TURN_TICKS) {
+      return Optional.empty();
+    }
+    if (delivered.isEmpty()) {
+      // The client repeats the query at once.
+      LockSupport.parkNanos(TURN_PAUSE.toNanos());
+    }
+    return Optional.of(delivered.orElseGet(query::beforeFirst));
   }
 
   /**
@@ -119,7 +147,7 @@ public final class EventReader {
     TreeSet<TimeBucket> merged = new TreeSet<>(order.<TimeBucket>comparator());
     for (ResolvedEventType type : eventTypes) {
       merged.addAll(store.buckets(type.eventType().id(), from, end, order, pageSize + 1));
-      merged.addAll(archivedHours(type, from, end));
+      merged.addAll(archivedHours(type, from, end, order, pageSize + 1));
       while (merged.size() > pageSize + 1) {
         merged.pollLast();
       }
@@ -128,13 +156,14 @@ public final class EventReader {
     return new BucketPage(page, merged.stream().skip(pageSize).findFirst());
   }
 
-  private NavigableSet<TimeBucket> archivedHours(
-      ResolvedEventType type, TimeBucket from, TimeBucket to) throws StoreException {
+  private List<TimeBucket> archivedHours(
+      ResolvedEventType type, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
+      throws StoreException {
     try {
       Optional<EventArchive> archive = archives.find(type);
       return archive.isEmpty()
-          ? Collections.emptyNavigableSet()
-          : archive.get().hours(ArchiveKeyLayouts.forEventType(type), from, to);
+          ? List.of()
+          : archive.get().hours(ArchiveKeyLayouts.forEventType(type), from, to, order, limit);
     } catch (ArchiveException e) {
       throw ArchiveSource.toStoreException(e);
     }

@@ -29,6 +29,9 @@ import java.util.zip.CRC32C;
  */
 public final class EventValueCodec {
   private static final byte VERSION = 1;
+  private static final int EXPIRES_AT_OFFSET = 2;
+  private static final int INGESTED_AT_OFFSET = 10;
+  private static final int VALID_TIME_OFFSET = 18;
   private static final int HEADER_LENGTH = 34;
   private static final int CHECKSUM_LENGTH = 4;
   private static final int NEVER_ARCHIVE = 1;
@@ -41,7 +44,9 @@ public final class EventValueCodec {
    * {@link Long#MAX_VALUE} if it is too short.
    */
   public static long expiresAtSecond(byte[] value) {
-    return value.length < HEADER_LENGTH ? Long.MAX_VALUE : ByteBuffer.wrap(value).getLong(2);
+    return value.length < HEADER_LENGTH
+        ? Long.MAX_VALUE
+        : ByteBuffer.wrap(value).getLong(EXPIRES_AT_OFFSET);
   }
 
   /** Returns the length of the value of an event, in bytes. */
@@ -49,22 +54,36 @@ public final class EventValueCodec {
     return HEADER_LENGTH + event.details().metadata().length + event.length() + CHECKSUM_LENGTH;
   }
 
-  /** Returns the value of an event. */
+  /** Returns the value of an event whose details contain its final times. */
   public static byte[] encode(NewEvent event) {
+    return complete(prepare(event), event.details());
+  }
+
+  /**
+   * Writes the times of an event, which are known at its commit, into its prepared value.
+   *
+   * @return the same array, complete with its checksum
+   */
+  public static byte[] complete(byte[] prepared, EventDetails details) {
+    return ByteBuffer.wrap(prepared)
+        .putLong(EXPIRES_AT_OFFSET, details.expiresAtSecond())
+        .putLong(INGESTED_AT_OFFSET, details.ingestedAtMillis())
+        .putInt(prepared.length - CHECKSUM_LENGTH, checksum(prepared))
+        .array();
+  }
+
+  /** Returns the value of an event without its times and its checksum; see {@link #complete}. */
+  public static byte[] prepare(NewEvent event) {
     EventDetails details = event.details();
     ByteBuffer value = ByteBuffer.allocate(encodedLength(event));
-    value
-        .put(VERSION)
-        .put(flags(details))
-        .putLong(details.expiresAtSecond())
-        .putLong(details.ingestedAtMillis());
+    value.put(VERSION).put(flags(details)).position(VALID_TIME_OFFSET);
     switch (details.validTime()) {
       case ValidTime.SameAsEventTime same -> value.putLong(0).putInt(0);
       case ValidTime.At at -> value.putLong(at.epochSecond()).putInt(at.nano());
     }
     value.putInt(details.metadata().length).put(details.metadata());
     value.put(event.payload(), event.offset(), event.length());
-    return value.putInt(checksum(value.array())).array();
+    return value.array();
   }
 
   /** Decodes an event; empty if its record is damaged or has an unknown version. */

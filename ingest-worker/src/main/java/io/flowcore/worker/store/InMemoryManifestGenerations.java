@@ -1,5 +1,6 @@
 package io.flowcore.worker.store;
 
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -31,7 +32,10 @@ public final class InMemoryManifestGenerations implements ManifestGenerations {
   }
 
   @Override
-  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to) {
-    return List.copyOf(generations(scope).subMap(from, true, to, true).keySet());
+  public List<TimeBucket> hoursWithGeneration(
+      byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit) {
+    NavigableMap<TimeBucket, Long> hours = generations(scope).subMap(from, true, to, true);
+    return (order.isAscending() ? hours : hours.descendingMap())
+        .keySet().stream().limit(limit).toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store;
 
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.util.List;
 
@@ -27,12 +28,14 @@ public interface ManifestGenerations {
   void raiseGeneration(byte[] scope, TimeBucket hour, long generation) throws StoreException;
 
   /**
-   * Returns the hours of a scope that have a generation, sorted.
+   * Returns the first hours of a range in an order that have a generation in a scope.
    *
-   * @param from the first hour, inclusive
-   * @param to the last hour, inclusive
+   * @param from the lowest hour, inclusive
+   * @param to the highest hour, inclusive
+   * @param limit the maximum number of hours
    * @throws StoreException if the store cannot read
    */
-  List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+  List<TimeBucket> hoursWithGeneration(
+      byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException;
 }

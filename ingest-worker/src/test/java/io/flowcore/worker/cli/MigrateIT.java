@@ -171,7 +171,10 @@ class MigrateIT {
       }
       assertThat(after.idempotencyRecord(key().key()).orElseThrow().ids())
           .isEqualTo(before.idempotencyRecord(key().key()).orElseThrow().ids());
-      assertThat(after.hoursWithGeneration(SCOPE, TimeBucket.MIN, TimeBucket.MAX)).hasSize(1);
+      assertThat(
+              after.hoursWithGeneration(
+                  SCOPE, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 100))
+          .hasSize(1);
       long readWatermark = before.readWatermark(EventTime.MAX_TICKS);
       assertThat(
               after

@@ -17,6 +17,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +33,10 @@ import java.util.stream.Stream;
 /** The events that a query should return, and the comparison with what it returns. */
 final class EventModel {
   private final List<ResolvedEventType> types;
+
+  /** The model's clock is stopped, so an hour that is about to end would never be over. */
+  private static final Clock HOUR_GOES_ON = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+
   private final Clock clock;
   private final Random random;
   private final TreeMap<EventId, ModelEvent> events = new TreeMap<>();
@@ -76,7 +82,8 @@ final class EventModel {
     NavigableSet<TimeBucket> hours =
         order.isAscending() ? expectedHours : expectedHours.descendingSet();
     EventReader reader =
-        new EventReader(hot, type -> Optional.of(archive), new MemoryBudget("queries", 64 << 20));
+        new EventReader(
+            hot, type -> Optional.of(archive), new MemoryBudget("queries", 64 << 20), HOUR_GOES_ON);
     assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
         .isEqualTo(List.copyOf(hours));
     List<EventId> seen = new ArrayList<>();

@@ -22,6 +22,7 @@ import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StubStore;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class EventReaderTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260101100000").orElseThrow();
   private static final int PAYLOAD = 1_000;
+  private static final Clock CLOCK = Clock.systemUTC();
 
   private final List<ResolvedEventType> types = new ArrayList<>();
   private final List<EventId> seen = new ArrayList<>();
@@ -112,7 +114,8 @@ class EventReaderTest {
   void aDamagedEventEndsItsPageAndTheErrorOfTheNextPageNamesTheCursorToContinueWith()
       throws Exception {
     EventReader reader =
-        new EventReader(new Damaged(4), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
+        new EventReader(
+            new Damaged(4), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), CLOCK);
     Optional<EventId> cursor = read(reader, Optional.empty());
 
     assertThat(seen).containsExactly(id(0), id(1), id(2), id(3));
@@ -127,7 +130,8 @@ class EventReaderTest {
   @Test
   void aDamagedEventEndsItsPageInDescendingOrderToo() throws Exception {
     EventReader reader =
-        new EventReader(new Damaged(5), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
+        new EventReader(
+            new Damaged(5), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), CLOCK);
     Optional<EventId> cursor = read(reader, Optional.empty(), ReadOrder.DESCENDING);
 
     assertThat(seen).containsExactly(id(9), id(8), id(7), id(6));
@@ -142,13 +146,15 @@ class EventReaderTest {
   @Test
   void memoryIsReleasedAndAQueryWithoutMemoryIsRejected() throws Exception {
     MemoryBudget budget = new MemoryBudget("queries", 1 << 20);
-    read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, budget), Optional.empty());
+    read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, budget, CLOCK), Optional.empty());
 
     assertThat(seen).hasSize(10);
     assertThat(budget.used()).isZero();
     MemoryBudget tight = new MemoryBudget("queries", PAYLOAD);
     assertThatThrownBy(() ->
-            read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, tight), Optional.empty()))
+            read(
+                new EventReader(new Damaged(-1), ArchiveLookup.NONE, tight, CLOCK),
+                Optional.empty()))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining("queries in progress use all of the 1000 bytes");
     assertThat(tight.used()).isZero();
@@ -169,7 +175,7 @@ class EventReaderTest {
           }
         };
     EventReader reader =
-        new EventReader(failing, ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20));
+        new EventReader(failing, ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), CLOCK);
 
     assertThat(read(reader, Optional.empty())).contains(id(1));
     assertThat(seen).containsExactly(id(1));

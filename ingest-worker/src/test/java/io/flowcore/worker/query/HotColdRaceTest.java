@@ -30,6 +30,9 @@ import io.flowcore.worker.store.StubStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -43,6 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Events that are archived while a query reads the archive and the hot store. */
 class HotColdRaceTest {
   private static final TimeBucket BUCKET = TimeBucket.parse("20260131120000").orElseThrow();
+  private static final Clock HOUR_GOES_ON = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
 
   @TempDir private Path directory;
   private ResolvedEventType eventType;
@@ -118,7 +122,7 @@ class HotColdRaceTest {
   private List<EventId> read(StubStore store, ReadOrder order, MemoryBudget memory)
       throws Exception {
     List<EventId> seen = new ArrayList<>();
-    EventReader reader = new EventReader(store, any -> Optional.of(archive), memory);
+    EventReader reader = new EventReader(store, any -> Optional.of(archive), memory, HOUR_GOES_ON);
     EventQuery query =
         new EventQuery(
             List.of(eventType),

@@ -189,9 +189,21 @@ public abstract class PendingArchiveContract extends HotStoreFixture {
     HotStore again = restarted();
     assertThat(again.generation(scope, two)).isEqualTo(7);
     assertThat(again.generation(other, two)).isZero();
-    assertThat(again.hoursWithGeneration(scope, TimeBucket.MIN, TimeBucket.MAX))
+    assertThat(
+            again.hoursWithGeneration(
+                scope, TimeBucket.MIN, TimeBucket.MAX, ReadOrder.ASCENDING, 100))
         .containsExactly(one, two);
-    assertThat(again.hoursWithGeneration(scope, two, TimeBucket.MAX)).containsExactly(two);
-    assertThat(again.hoursWithGeneration(other, two, TimeBucket.MAX)).isEmpty();
+    assertThat(again.hoursWithGeneration(scope, two, TimeBucket.MAX, ReadOrder.ASCENDING, 100))
+        .containsExactly(two);
+    assertThat(again.hoursWithGeneration(scope, one, two, ReadOrder.DESCENDING, 100))
+        .containsExactly(two, one);
+    assertThat(again.hoursWithGeneration(scope, one, two, ReadOrder.ASCENDING, 1))
+        .containsExactly(one);
+    assertThat(again.hoursWithGeneration(scope, one, two, ReadOrder.DESCENDING, 1))
+        .containsExactly(two);
+    assertThat(again.hoursWithGeneration(scope, TimeBucket.MIN, one, ReadOrder.DESCENDING, 100))
+        .containsExactly(one);
+    assertThat(again.hoursWithGeneration(other, two, TimeBucket.MAX, ReadOrder.ASCENDING, 100))
+        .isEmpty();
   }
 }

@@ -6,6 +6,7 @@ import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.InMemoryManifestGenerations;
 import io.flowcore.worker.store.ManifestGenerations;
@@ -64,10 +65,11 @@ public final class CommittedGenerations {
         });
   }
 
-  /** Returns the hours that have a manifest, sorted; {@code from} and {@code to} are inclusive. */
-  List<TimeBucket> hours(ArchiveKeyLayout type, TimeBucket from, TimeBucket to)
+  /** Returns the hours that have a manifest; see {@link ArchivedHours#between}. */
+  List<TimeBucket> hours(
+      ArchiveKeyLayout type, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws ArchiveException {
-    return access(type, () -> store.hoursWithGeneration(scope(type), from, to));
+    return access(type, () -> store.hoursWithGeneration(scope(type), from, to, order, limit));
   }
 
   private interface Access<T> {

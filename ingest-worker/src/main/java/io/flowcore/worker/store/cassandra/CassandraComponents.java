@@ -1,6 +1,7 @@
 package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import io.flowcore.worker.clock.GuardedClock;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.cassandra.cql.CqlExecutor;
@@ -87,18 +88,21 @@ record CassandraComponents(
     return keyspace.executor();
   }
 
-  /** Creates a monitor of this machine's clock. */
+  /**
+   * Creates a monitor of this machine's clock, which compares it as it is with the nodes' clocks.
+   */
   ClockSkewMonitor clockSkewMonitor(LongSupplier nanoTime) {
-    return new ClockSkewMonitor(keyspace.session(), clock, nanoTime, settings.maxClockSkew());
+    return new ClockSkewMonitor(
+        keyspace.session(), GuardedClock.wall(clock), nanoTime, settings.maxClockSkew());
   }
 
-  /** Creates a membership that has not joined. */
+  /** Creates a membership that has not joined. It guards event times by the nodes' clocks. */
   Membership membership(String workerName, ClockSkewMonitor clockSkew, LongSupplier nanoTime) {
     return new Membership(
         new MemberTable(keyspace, workerName),
         new IncarnationTable(keyspace),
         clockSkew,
-        clock,
+        GuardedClock.wall(clock),
         nanoTime);
   }
 

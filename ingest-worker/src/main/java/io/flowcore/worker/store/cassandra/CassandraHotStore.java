@@ -178,9 +178,10 @@ public final class CassandraHotStore implements HotStore {
   }
 
   @Override
-  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(
+      byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
-    return generations.hoursWithGeneration(scope, from, to);
+    return generations.hoursWithGeneration(scope, from, to, order, limit);
   }
 
   @Override

@@ -13,7 +13,6 @@ import io.flowcore.worker.store.MovedEvent;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
-import io.flowcore.worker.store.cassandra.cql.WriteTimestamps;
 import io.flowcore.worker.store.cassandra.idempotency.CassandraIdempotencyStore;
 import io.flowcore.worker.store.cassandra.membership.HybridLogicalClock;
 import io.flowcore.worker.store.cassandra.membership.Membership;
@@ -109,8 +108,7 @@ public final class CassandraImport implements AutoCloseable {
           components.index().markArchived(placement.partition());
         }
       }
-      writer.write(
-          events, new EventWriter.Plan(placements, WriteTimestamps.ofTicks(reservation.first())));
+      writer.write(events, new EventWriter.Plan(placements, reservation.first()));
       membership.confirmAppend(reservation);
     } finally {
       membership.endAppend(reservation);

@@ -2,6 +2,7 @@ package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.ManifestGenerations;
 import io.flowcore.worker.store.StoreException;
@@ -25,7 +26,8 @@ final class CassandraManifestGenerations implements ManifestGenerations {
   private final CqlExecutor executor;
   private final PreparedStatement read;
   private final PreparedStatement write;
-  private final PreparedStatement readHours;
+  private final PreparedStatement readFirstHours;
+  private final PreparedStatement readLastHours;
 
   CassandraManifestGenerations(CqlKeyspace keyspace) {
     executor = keyspace.executor();
@@ -36,9 +38,9 @@ final class CassandraManifestGenerations implements ManifestGenerations {
             "INSERT INTO "
                 + table
                 + " (scope, hour, generation) VALUES (?, ?, ?) USING TIMESTAMP ?");
-    readHours =
-        keyspace.prepare(
-            "SELECT hour FROM " + table + " WHERE scope = ? AND hour >= ? AND hour <= ?");
+    String readHours = "SELECT hour FROM " + table + " WHERE scope = ? AND hour >= ? AND hour <= ?";
+    readFirstHours = keyspace.prepare(readHours + " LIMIT ?");
+    readLastHours = keyspace.prepare(readHours + " ORDER BY hour DESC LIMIT ?");
   }
 
   @Override
@@ -56,10 +58,13 @@ final class CassandraManifestGenerations implements ManifestGenerations {
   }
 
   @Override
-  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(
+      byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
+    PreparedStatement readHours = order.isAscending() ? readFirstHours : readLastHours;
     List<TimeBucket> hours = new ArrayList<>();
-    for (Row row : executor.rows(readHours.bind(ByteBuffer.wrap(scope), from.hour(), to.hour()))) {
+    for (Row row :
+        executor.rows(readHours.bind(ByteBuffer.wrap(scope), from.hour(), to.hour(), limit))) {
       hours.add(new TimeBucket(row.getInt("hour")));
     }
     return hours;

@@ -78,6 +78,11 @@ final class CommitClock {
     return now() > reserved;
   }
 
+  /** Returns whether a commit in progress keeps the watermark before a time that is over. */
+  synchronized boolean isWithheld(long wanted) {
+    return firstInFlight != NO_COMMIT && firstInFlight <= wanted && wanted <= now();
+  }
+
   /** Returns whether the reservation will soon keep the watermark behind the current time. */
   synchronized boolean needsRenewal() {
     return now() > reserved - RESERVED_TICKS / 2;

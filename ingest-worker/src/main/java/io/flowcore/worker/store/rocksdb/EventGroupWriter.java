@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.EncodedEvent;
@@ -55,8 +56,8 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
       long ticks = event.eventTicks() == NewEvent.WHEN_COMMITTED ? instant : event.eventTicks();
       EventId id = EventId.of(ticks, instant);
       byte[] key = EventKeyCodec.key(event.eventType(), id);
-      EventDetails details = event.details();
-      batch.put(files.events(), key, encoded.value());
+      EventDetails details = event.detailsAt(instant);
+      batch.put(files.events(), key, EventValueCodec.complete(encoded.value(), details));
       batch.put(files.expiry(), EventKeyCodec.expiryKey(details.expiresAtSecond(), key), NO_VALUE);
       if (details.archive()) {
         batch.put(files.pendingArchive(), key, NO_VALUE);

@@ -64,6 +64,11 @@ final class EventKeyCodec {
     return ByteBuffer.allocate(Long.BYTES + KEY_LENGTH).putLong(expiresAtSecond).put(key).array();
   }
 
+  /** Returns the epoch second of a key of the expiry index. */
+  static long expiringSecond(byte[] expiryKey) {
+    return ByteBuffer.wrap(expiryKey).getLong();
+  }
+
   /** Returns the key of the event of a key of the expiry index. */
   static byte[] expiringKey(byte[] expiryKey) {
     return Arrays.copyOfRange(expiryKey, Long.BYTES, Long.BYTES + KEY_LENGTH);

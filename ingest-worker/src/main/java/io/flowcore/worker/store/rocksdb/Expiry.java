@@ -1,5 +1,7 @@
 package io.flowcore.worker.store.rocksdb;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.EventValueCodec;
 import java.nio.ByteBuffer;
@@ -25,6 +27,9 @@ final class Expiry implements AutoCloseable {
    */
   private static final int PASSES_BEFORE_RESTART = 64;
 
+  private static final byte[] PENDING_EXPIRED_UNTIL = "pending-expired-until".getBytes(UTF_8);
+  private static final byte[] NO_VALUE = {};
+
   private final RocksFiles files;
 
   /** Both ways of removing an event read before they write. */
@@ -40,15 +45,20 @@ final class Expiry implements AutoCloseable {
 
   private int passes;
 
-  /** The latest second up to which a pass has examined the index. */
-  private long expiredUntil = Long.MIN_VALUE;
+  /**
+   * The latest expiry of an event that was pending when a pass examined it. The index does not
+   * contain such events any more, so it is stored with the deletions from the index.
+   */
+  private long pendingExpiredUntil;
 
   private final TombstoneCompactor eventTombstones;
   private final TombstoneCompactor pendingTombstones;
   private final TombstoneCompactor indexTombstones;
 
-  Expiry(RocksFiles files) {
+  Expiry(RocksFiles files) throws RocksDBException {
     this.files = files;
+    byte[] stored = files.db().get(files.meta(), PENDING_EXPIRED_UNTIL);
+    pendingExpiredUntil = stored == null ? Long.MIN_VALUE : ByteBuffer.wrap(stored).getLong();
     eventTombstones = new TombstoneCompactor(files, files.events(), EventKeyCodec::hour);
     pendingTombstones = new TombstoneCompactor(files, files.pendingArchive(), EventKeyCodec::hour);
     indexTombstones = new TombstoneCompactor(files, files.expiry(), key -> "all");
@@ -66,7 +76,7 @@ final class Expiry implements AutoCloseable {
   /** See {@link io.flowcore.worker.store.StoreMaintenance#expire}. */
   int expire(long nowSecond, int limit) throws RocksDBException {
     lock.lock();
-    try (Slice end = new Slice(ByteBuffer.allocate(Long.BYTES).putLong(nowSecond + 1).array());
+    try (Slice end = new Slice(bytes(nowSecond + 1));
         ReadOptions options = new ReadOptions().setIterateUpperBound(end);
         RocksIterator due = files.db().newIterator(files.expiry(), options);
         WriteBatch batch = new WriteBatch()) {
@@ -74,11 +84,13 @@ final class Expiry implements AutoCloseable {
       if (++passes % PASSES_BEFORE_RESTART == 0) {
         position = new byte[0];
       }
-      expiredUntil = Math.max(expiredUntil, nowSecond);
+      long expiredUntil = pendingExpiredUntil;
       int count = 0;
       for (due.seek(position); due.isValid() && count < limit; due.next()) {
         byte[] key = EventKeyCodec.expiringKey(due.key());
-        if (!isPending(key)) {
+        if (isPending(key)) {
+          expiredUntil = Math.max(expiredUntil, EventKeyCodec.expiringSecond(due.key()));
+        } else {
           batch.delete(files.events(), key);
           eventTombstones.deleted(key);
         }
@@ -88,7 +100,11 @@ final class Expiry implements AutoCloseable {
         count++;
       }
       due.status();
+      if (expiredUntil > pendingExpiredUntil) {
+        batch.put(files.meta(), PENDING_EXPIRED_UNTIL, bytes(expiredUntil));
+      }
       files.db().write(unsynced, batch);
+      pendingExpiredUntil = expiredUntil;
       if (count < limit) {
         eventTombstones.compact(nowSecond);
         pendingTombstones.compact(nowSecond);
@@ -105,22 +121,32 @@ final class Expiry implements AutoCloseable {
     lock.lock();
     try (WriteBatch batch = new WriteBatch();
         EventLookup lookup = new EventLookup(files)) {
-      // A concurrent pass may have examined these events, at a later second than the caller's.
-      long second = Math.max(nowSecond, expiredUntil);
       for (EventId id : ids) {
         byte[] key = EventKeyCodec.key(eventType, id);
         Optional<byte[]> value = lookup.find(key);
         batch.delete(files.pendingArchive(), key);
         pendingTombstones.deleted(key);
-        if (value.isPresent() && EventValueCodec.expiresAtSecond(value.get()) <= second) {
+        if (value.isEmpty()) {
+          continue;
+        }
+        long expiresAt = EventValueCodec.expiresAtSecond(value.get());
+        if (expiresAt <= nowSecond) {
           batch.delete(files.events(), key);
           eventTombstones.deleted(key);
+        } else if (expiresAt <= pendingExpiredUntil) {
+          // A pass examined it, or a later one, at a later time than now: the clock was set back.
+          batch.put(files.expiry(), EventKeyCodec.expiryKey(expiresAt, key), NO_VALUE);
+          position = new byte[0];
         }
       }
       files.db().write(synced, batch);
     } finally {
       lock.unlock();
     }
+  }
+
+  private static byte[] bytes(long number) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
   }
 
   @Override

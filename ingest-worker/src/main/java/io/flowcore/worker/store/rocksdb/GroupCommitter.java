@@ -41,7 +41,7 @@ final class GroupCommitter implements AutoCloseable {
         throws RocksDBException;
   }
 
-  /** An event and the value that is stored for it. */
+  /** An event and its prepared value, see {@link EventValueCodec#prepare}. */
   record EncodedEvent(NewEvent event, byte[] value) {}
 
   /** The events of one request. */
@@ -91,7 +91,7 @@ final class GroupCommitter implements AutoCloseable {
     try {
       List<EncodedEvent> encoded = new ArrayList<>(events.size());
       for (NewEvent event : events) {
-        encoded.add(new EncodedEvent(event, EventValueCodec.encode(event)));
+        encoded.add(new EncodedEvent(event, EventValueCodec.prepare(event)));
       }
       CommitTicket ticket = new CommitTicket(new Append(encoded, idempotencyKey), bytes);
       queued = queue.offer(ticket);

@@ -18,7 +18,6 @@ import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StoreHealth;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -32,16 +31,15 @@ import org.slf4j.LoggerFactory;
 public final class RocksHotStore implements HotStore {
   private static final Logger LOG = LoggerFactory.getLogger(RocksHotStore.class);
 
-  /** How long a query waits for the disk before it uses an earlier read watermark. */
-  private static final Duration RENEWAL_TIMEOUT = Duration.ofSeconds(2);
-
   private static final int HOURS_PER_READ = 100;
 
   private final RocksFiles files;
   private final Clock wallClock;
   private final CommitClock clock;
+  private final StartClockCheck startCheck;
   private final EventGroupWriter writer;
   private final GroupCommitter committer;
+  private final RocksReadWatermark readWatermark;
   private final Expiry expiry;
   private final EventScan scan;
   private final RocksManifestGenerations generations;
@@ -61,11 +59,15 @@ public final class RocksHotStore implements HotStore {
     expiry = new Expiry(files);
     scan = new EventScan(files, expiry, clock);
     generations = new RocksManifestGenerations(files);
-    this.clock = new CommitClock(clock, EventGroupWriter.reservation(files));
+    long reserved = EventGroupWriter.reservation(files);
+    this.clock = new CommitClock(clock, reserved);
+    startCheck = new StartClockCheck(clock.instant(), reserved, System::nanoTime);
+    startCheck.warning().ifPresent(LOG::warn);
     writer = new EventGroupWriter(files);
     committer =
         new GroupCommitter(
             writer, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
+    readWatermark = new RocksReadWatermark(this.clock, committer);
   }
 
   /**
@@ -126,16 +128,7 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public long readWatermark(long wanted) {
-    if (clock.isBehind()) {
-      // After an idle period or a restart. Without this, an event that was dated ahead and is due
-      // now would be missing from a page that has no cursor.
-      committer.awaitRenewal(RENEWAL_TIMEOUT);
-    }
-    long readWatermark = clock.readWatermark();
-    if (clock.needsRenewal()) {
-      committer.renew();
-    }
-    return readWatermark;
+    return readWatermark.read(wanted);
   }
 
   @Override
@@ -189,7 +182,7 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public int expire(int limit) throws StoreException {
-    return access(() -> expiry.expire(nowSecond(), limit));
+    return startCheck.mayRemove() ? access(() -> expiry.expire(nowSecond(), limit)) : 0;
   }
 
   @Override
@@ -207,9 +200,10 @@ public final class RocksHotStore implements HotStore {
   }
 
   @Override
-  public List<TimeBucket> hoursWithGeneration(byte[] scope, TimeBucket from, TimeBucket to)
+  public List<TimeBucket> hoursWithGeneration(
+      byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws StoreException {
-    return access(() -> generations.hours(scope, from, to));
+    return access(() -> generations.hours(scope, from, to, order, limit));
   }
 
   private long nowSecond() {

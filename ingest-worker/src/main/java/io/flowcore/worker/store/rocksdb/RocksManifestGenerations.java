@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -38,13 +39,26 @@ final class RocksManifestGenerations {
     }
   }
 
-  List<TimeBucket> hours(byte[] scope, TimeBucket from, TimeBucket to) throws RocksDBException {
+  List<TimeBucket> hours(byte[] scope, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
+      throws RocksDBException {
     List<TimeBucket> hours = new ArrayList<>();
-    try (Slice end = new Slice(key(scope, to.hour() + 1));
-        ReadOptions options = new ReadOptions().setIterateUpperBound(end);
+    try (Slice start = new Slice(key(scope, from.hour()));
+        Slice end = new Slice(key(scope, to.hour() + 1));
+        ReadOptions options =
+            new ReadOptions().setIterateLowerBound(start).setIterateUpperBound(end);
         RocksIterator iterator = files.db().newIterator(files.manifestGenerations(), options)) {
-      for (iterator.seek(key(scope, from.hour())); iterator.isValid(); iterator.next()) {
+      if (order.isAscending()) {
+        iterator.seekToFirst();
+      } else {
+        iterator.seekToLast();
+      }
+      while (iterator.isValid() && hours.size() < limit) {
         hours.add(hour(iterator.key()));
+        if (order.isAscending()) {
+          iterator.next();
+        } else {
+          iterator.prev();
+        }
       }
       iterator.status();
     }

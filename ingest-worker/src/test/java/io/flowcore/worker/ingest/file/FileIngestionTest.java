@@ -4,21 +4,32 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.testing.TestClock;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventRange;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
+import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.limit.DiskBudget;
 import io.flowcore.worker.store.IdempotencyKey;
+import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
 import io.flowcore.worker.store.StubStore;
+import io.flowcore.worker.store.rocksdb.RocksHotStore;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -84,6 +95,54 @@ class FileIngestionTest {
   void waitsForAnOverloadedStoreSoThatNoFileIsStoredInPart() throws Exception {
     assertThat(store(new FailingStore(Kind.OVERLOADED)).eventIds())
         .containsExactly(EventId.of(2, 2), EventId.of(4, 4), EventId.of(6, 6));
+  }
+
+  @Test
+  void theTtlOfAFileThatIsUploadedSlowlyStartsWhenItIsStored() throws Exception {
+    TestClock clock = TestClock.stoppedAt(Instant.parse("2026-01-01T00:00:00.5Z"));
+    try (RocksHotStore store =
+        RocksHotStore.open(
+            directory.resolve("hot"),
+            clock,
+            (events, nanos) -> {},
+            RocksHotStore.Settings.DEFAULT)) {
+      FileIngestion files =
+          new FileIngestion(
+              store,
+              new UploadSpool(
+                  directory.resolve("spool"),
+                  1L << 30,
+                  DiskBudget.of(directory, OptionalLong.empty())),
+              new RequestDeduplicator(store, clock),
+              clock);
+      InputStream slow =
+          new FilterInputStream(new ByteArrayInputStream(FORM.getBytes(UTF_8))) {
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+              clock.advance(Duration.ofSeconds(100));
+              return super.read(buffer, offset, length);
+            }
+          };
+      EventHeaders headers =
+          new EventHeaders(
+              Optional.of("{\"ttl-on/stored-event\":\"60s\"}"),
+              EventHeaders.NONE.eventTime(),
+              EventHeaders.NONE.validTime(),
+              EventHeaders.NONE.keys(),
+              EventHeaders.NONE.idempotencyKey());
+      files.store(resolved, headers, "multipart/form-data; boundary=b", slow);
+      // Never rounded down: the files are stored half a second after a full second.
+      clock.advance(Duration.ofMillis(60_499));
+
+      ReadRequest all =
+          new ReadRequest(
+              resolved.eventType().id(),
+              new EventRange(
+                  EventId.first(0), EventId.last(EventTime.MAX_TICKS), ReadOrder.ASCENDING),
+              10,
+              Integer.MAX_VALUE);
+      assertThat(store.read(all).events()).hasSize(3);
+    }
   }
 
   @Test

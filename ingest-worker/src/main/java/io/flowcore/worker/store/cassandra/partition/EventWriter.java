@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.EventValueCodec;
@@ -68,9 +69,14 @@ public final class EventWriter {
   /**
    * Where the events of an append are written.
    *
-   * @param timestamp of the writes, in microseconds
+   * @param commitTicks the event time of the first event, in ticks
    */
-  public record Plan(List<Placement> placements, long timestamp) {
+  public record Plan(List<Placement> placements, long commitTicks) {
+    /** Returns the timestamp of the writes, in microseconds. */
+    public long timestamp() {
+      return WriteTimestamps.ofTicks(commitTicks);
+    }
+
     /** Returns the ids of the events. */
     public List<EventId> ids() {
       return placements.stream().map(Placement::id).toList();
@@ -90,7 +96,7 @@ public final class EventWriter {
       commitTicks++;
       sequence++;
     }
-    return new Plan(placements, WriteTimestamps.ofTicks(reservation.first()));
+    return new Plan(placements, reservation.first());
   }
 
   /**
@@ -115,18 +121,26 @@ public final class EventWriter {
   private static final class PartitionRows {
     private final List<List<BoundStatement>> groups = new ArrayList<>();
     private final List<Integer> groupBytes = new ArrayList<>();
-    private long expiresAt;
-    private boolean requiresArchive;
 
-    void add(BoundStatement row, int bytes, EventDetails details) {
+    void add(BoundStatement row, int bytes) {
       if (groups.isEmpty() || groupBytes.getLast() + bytes > PartitionWriter.MAX_BYTES) {
         groups.add(new ArrayList<>());
         groupBytes.add(0);
       }
       groups.getLast().add(row);
       groupBytes.set(groupBytes.size() - 1, groupBytes.getLast() + bytes);
-      expiresAt = Math.max(expiresAt, details.expiresAtSecond());
-      requiresArchive |= details.archive();
+    }
+  }
+
+  /** What the index must know about a partition. */
+  private record IndexEntry(long expiresAt, boolean requiresArchive) {
+    static IndexEntry of(EventDetails details) {
+      return new IndexEntry(details.expiresAtSecond(), details.archive());
+    }
+
+    IndexEntry and(IndexEntry other) {
+      return new IndexEntry(
+          Math.max(expiresAt, other.expiresAt), requiresArchive || other.requiresArchive);
     }
   }
 
@@ -136,13 +150,14 @@ public final class EventWriter {
    * @throws StoreException if a write fails; some of the events may be stored then
    */
   public void write(List<NewEvent> newEvents, Plan plan) throws StoreException {
+    long commitTicks = register(newEvents, plan);
     long now = clock.instant().getEpochSecond();
     Map<PartitionKey, PartitionRows> byPartition = new LinkedHashMap<>();
     for (int i = 0; i < newEvents.size(); i++) {
       NewEvent event = newEvents.get(i);
       Placement placement = plan.placements().get(i);
-      byte[] value = EventValueCodec.encode(event);
-      EventDetails details = event.details();
+      EventDetails details = event.detailsAt(commitTicks);
+      byte[] value = EventValueCodec.complete(EventValueCodec.prepare(event), details);
       BoundStatement row =
           events.insert(
               placement.partition(),
@@ -152,15 +167,50 @@ public final class EventWriter {
               plan.timestamp());
       byPartition
           .computeIfAbsent(placement.partition(), key -> new PartitionRows())
-          .add(row, ROW_OVERHEAD_BYTES + value.length, details);
+          .add(row, ROW_OVERHEAD_BYTES + value.length);
     }
     CqlExecutor.awaitAll(
-        byPartition.entrySet().stream()
-            .map(entry ->
-                index.register(
-                    entry.getKey(), entry.getValue().expiresAt, entry.getValue().requiresArchive)));
-    CqlExecutor.awaitAll(
         byPartition.entrySet().stream().flatMap(entry -> send(entry.getKey(), entry.getValue())));
+  }
+
+  /**
+   * Registers the partitions of a plan. A slow registration must not use up the TTL of the events,
+   * so their TTL starts after it; the registration is extended until it covers them. That costs a
+   * request only if a minute has begun meanwhile, see {@link PartitionIndex#EXPIRY_STEP_SECONDS}.
+   *
+   * @return the time at which the TTL of the events starts, in ticks
+   */
+  private long register(List<NewEvent> newEvents, Plan plan) throws StoreException {
+    long registered;
+    long current = currentTicks(plan);
+    do {
+      registered = current;
+      Map<PartitionKey, IndexEntry> entries = new LinkedHashMap<>();
+      for (int i = 0; i < newEvents.size(); i++) {
+        entries.merge(
+            plan.placements().get(i).partition(),
+            IndexEntry.of(newEvents.get(i).detailsAt(registered)),
+            IndexEntry::and);
+      }
+      CqlExecutor.awaitAll(
+          entries.entrySet().stream()
+              .map(entry ->
+                  index.register(
+                      entry.getKey(),
+                      entry.getValue().expiresAt,
+                      entry.getValue().requiresArchive)));
+      current = currentTicks(plan);
+    } while (current > registered && wholeSecond(current) != wholeSecond(registered));
+    return registered;
+  }
+
+  /** Not before the event times, which may be ahead of this machine's clock. */
+  private long currentTicks(Plan plan) {
+    return Math.max(plan.commitTicks(), EventTime.toTicks(clock.instant()));
+  }
+
+  private static long wholeSecond(long ticks) {
+    return Math.ceilDiv(ticks, EventTime.PER_SECOND);
   }
 
   private Stream<CompletableFuture<Void>> send(PartitionKey key, PartitionRows rows) {

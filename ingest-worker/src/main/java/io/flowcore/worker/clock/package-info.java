@@ -1,0 +1,2 @@
+/** The current time, protected against jumps of the machine's clock. */
+package io.flowcore.worker.clock;
