@@ -146,12 +146,18 @@ final class RocksFiles implements AutoCloseable {
         : problem;
   }
 
-  private static DBOptions options() {
+  /**
+   * Returns options with which the MANIFEST records the synced size of each log except the newest,
+   * so that one that is missing or too short is an error. The Java API has no setter for it.
+   */
+  static DBOptions withTrackedLogs() {
     Properties properties = new Properties();
-    // The MANIFEST records the synced size of each log except the newest, so that one that is
-    // missing or too short is an error. The Java API has no setter for it.
     properties.setProperty("track_and_verify_wals_in_manifest", "true");
-    return DBOptions.getDBOptionsFromProps(properties)
+    return DBOptions.getDBOptionsFromProps(properties);
+  }
+
+  private static DBOptions options() {
+    return withTrackedLogs()
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
         .setParanoidChecks(true)

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.rocksdb.LogScanner.Damage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,6 +41,17 @@ final class WalInspection {
 
   /** Groups that a later record proves to have been synced, and that are not there. */
   record MissingGroups(CommitRecord before, CommitRecord after) {
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%d events in %d groups, committed after %s and before %s",
+          events(),
+          groups(),
+          EventTime.format(EventTime.toInstant(before.lastInstant())),
+          EventTime.format(EventTime.toInstant(after.lastInstant())));
+    }
+
     long groups() {
       return after.number() - before.number() - 1;
     }
@@ -52,6 +64,8 @@ final class WalInspection {
   private final List<Finding> findings = new ArrayList<>();
   private final List<MissingGroups> missing = new ArrayList<>();
   private Optional<CommitRecord> latest = Optional.empty();
+  private Optional<CommitRecord> lastWhole = Optional.empty();
+  private List<Path> logs = List.of();
   private long nextSequence = UNKNOWN;
 
   private WalInspection() {}
@@ -60,7 +74,8 @@ final class WalInspection {
   static WalInspection of(Path directory) throws IOException {
     WalInspection inspection = new WalInspection();
     long minLogNumber = ManifestFile.read(directory).map(ManifestFile::minLogNumber).orElse(0L);
-    for (Path log : logs(directory, minLogNumber)) {
+    inspection.logs = logs(directory, minLogNumber);
+    for (Path log : inspection.logs) {
       LogScanner.scan(log, inspection.new Reader(log));
     }
     return inspection;
@@ -78,6 +93,11 @@ final class WalInspection {
   private static long logNumber(Path file) {
     Matcher name = LOG_NAME.matcher(file.getFileName().toString());
     return name.matches() ? Long.parseLong(name.group(1)) : UNKNOWN;
+  }
+
+  /** Returns the logs that are still needed, in order. */
+  List<Path> logs() {
+    return logs;
   }
 
   /** Returns the damage, in order. */
@@ -136,14 +156,18 @@ final class WalInspection {
         add(new Finding(log, offset, offset, true, "records are missing"));
       }
       nextSequence = whole ? batch.sequence() + batch.count() : UNKNOWN;
-      batch.commit().ifPresent(this::commit);
+      batch.commit().ifPresent(commit -> commit(commit, whole));
     }
 
-    private void commit(CommitRecord commit) {
-      if (latest.isPresent() && commit.number() > latest.get().number() + 1) {
-        missing.add(new MissingGroups(latest.get(), commit));
+    private void commit(CommitRecord commit, boolean whole) {
+      if (lastWhole.isPresent() && commit.number() > lastWhole.get().number() + 1) {
+        if (!missing.isEmpty() && missing.getLast().before().equals(lastWhole.get())) {
+          missing.removeLast();
+        }
+        missing.add(new MissingGroups(lastWhole.get(), commit));
       }
       latest = Optional.of(commit);
+      lastWhole = whole ? latest : lastWhole;
     }
   }
 }

@@ -6,13 +6,16 @@ import io.flowcore.worker.store.rocksdb.WalInspection.Finding;
 import io.flowcore.worker.store.rocksdb.WalInspection.MissingGroups;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
@@ -39,6 +42,8 @@ import org.slf4j.LoggerFactory;
 final class WalRecovery {
   private static final Logger LOG = LoggerFactory.getLogger(WalRecovery.class);
 
+  private static final Pattern DATA_FILE = Pattern.compile("\\d+\\.(log|sst)");
+
   private WalRecovery() {}
 
   /**
@@ -53,6 +58,7 @@ final class WalRecovery {
       throws StoreException, RocksDBException {
     WalInspection logs;
     try {
+      requireListOfFiles(directory);
       cutManifest(directory);
       logs = WalInspection.of(directory);
     } catch (IOException e) {
@@ -84,6 +90,23 @@ final class WalRecovery {
     return WALRecoveryMode.PointInTimeRecovery;
   }
 
+  /** Without the file CURRENT, RocksDB would create an empty database beside the existing files. */
+  private static void requireListOfFiles(Path directory) throws IOException, StoreException {
+    if (Files.exists(directory.resolve("CURRENT"))) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      if (files.anyMatch(file -> DATA_FILE.matcher(file.getFileName().toString()).matches())) {
+        throw new StoreException(
+            Kind.UNAVAILABLE,
+            "the hot store in "
+                + directory
+                + " cannot be opened: it contains data, but its file CURRENT is missing. "
+                + remedy(directory));
+      }
+    }
+  }
+
   /** Returns what to do about a damaged store. */
   static String remedy(Path directory) {
     return "Restore the volume from a snapshot, or see what is damaged and what can be recovered with:"
@@ -97,10 +120,7 @@ final class WalRecovery {
    * @param recovered the last group that RocksDB recovers
    */
   static Optional<String> problem(WalInspection logs, CommitRecord recovered) {
-    List<MissingGroups> missing = new ArrayList<>(logs.missing());
-    logs.latest()
-        .filter(latest -> missing.isEmpty() && latest.number() - 1 > recovered.number())
-        .ifPresent(latest -> missing.add(new MissingGroups(recovered, latest)));
+    List<MissingGroups> missing = missing(logs, recovered);
     String findings =
         logs.findings().stream().map(Finding::toString).collect(Collectors.joining("; "));
     if (!missing.isEmpty()) {
@@ -120,6 +140,17 @@ final class WalRecovery {
                 + ")");
   }
 
+  /**
+   * Returns the acknowledged groups that are lost if the logs are replayed up to the first damage.
+   */
+  static List<MissingGroups> missing(WalInspection logs, CommitRecord recovered) {
+    List<MissingGroups> missing = new ArrayList<>(logs.missing());
+    logs.latest()
+        .filter(latest -> missing.isEmpty() && latest.number() - 1 > recovered.number())
+        .ifPresent(latest -> missing.add(new MissingGroups(recovered, latest)));
+    return missing;
+  }
+
   /** Reads the last group as RocksDB recovers it, without changing anything. */
   private static CommitRecord lastCommit(
       Path directory, DBOptions options, ColumnFamilyDescriptor defaultColumnFamily)
@@ -135,7 +166,8 @@ final class WalRecovery {
     }
   }
 
-  private static void cutManifest(Path directory) throws IOException {
+  /** Removes the end of the MANIFEST if it was never synced. */
+  static void cutManifest(Path directory) throws IOException {
     Optional<ManifestFile> manifest = ManifestFile.read(directory);
     Optional<Long> end = manifest.flatMap(ManifestFile::unsyncedEnd).filter(offset -> offset > 0);
     if (end.isPresent()) {

@@ -2,6 +2,7 @@ package io.flowcore.worker.store.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.flowcore.testing.TestDirectories;
 import io.flowcore.worker.event.EventId;
@@ -140,6 +141,15 @@ class LogDamageIT extends HotStoreFixture {
   }
 
   @Test
+  void aStoreWithoutItsListOfFilesIsRefusedInsteadOfCreatedAnew() throws Exception {
+    Files.delete(directory.resolve("CURRENT"));
+
+    assertThatThrownBy(this::open)
+        .hasMessageContaining("its file CURRENT is missing")
+        .hasMessageContaining("flowcore store recover --data");
+  }
+
+  @Test
   void anOlderLogThatIsTooShortIsRefused() throws Exception {
     Random random = new Random(5);
     for (int i = 0; i < LOGS - 1; i++) {
@@ -231,6 +241,23 @@ class LogDamageIT extends HotStoreFixture {
     assertThatThrownBy(this::open)
         .hasMessageContaining("were changed after they were written")
         .hasMessageContaining(log.getFileName().toString());
+  }
+
+  @Test
+  void aRecoveredStoreHasEveryEventOfTheIntactLogs() throws Exception {
+    Path log = logs(directory).get(1);
+    int groupsInLog = recordOffsets(log).size();
+    Files.delete(log);
+
+    try (StoreRecovery recovery = StoreRecovery.of(directory)) {
+      StoreRecovery.Report report = recovery.inspect();
+      assertThat(report.opens()).isFalse();
+      assertThat(report.lost())
+          .singleElement(STRING)
+          .startsWith(groupsInLog + " events in " + groupsInLog + " groups");
+      recovery.recover(Clock.systemUTC());
+    }
+    assertThat(readAll()).hasSize(acknowledged.size() - groupsInLog).isSubsetOf(acknowledged);
   }
 
   private static List<Long> recordOffsets(Path log) throws IOException {
