@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       FileCommand.class,
       ArchiveCommand.class,
       MigrateCommand.class,
+      StoreCommand.class,
       CassandraSchemaCommand.class
     })
 public final class WorkerMain {

@@ -107,10 +107,12 @@ class OptionsTest {
   void theCommandLineHasTheseCommands() {
     assertOptions(Map.of());
     assertThat(command().subcommands().keySet())
-        .containsExactlyInAnyOrder("up", "serve", "file", "archive", "migrate", "cassandra-schema");
+        .containsExactlyInAnyOrder(
+            "up", "serve", "file", "archive", "migrate", "store", "cassandra-schema");
     assertThat(command("archive").subcommands().keySet())
         .containsExactlyInAnyOrder("ls", "cat", "verify");
     assertThat(command("file").subcommands().keySet()).containsExactly("get");
+    assertThat(command("store").subcommands().keySet()).containsExactly("recover");
   }
 
   @Test
@@ -132,6 +134,12 @@ class OptionsTest {
   @Test
   void migrateHasTheseOptionsAndDefaults() {
     assertOptions(all(STORE, options("--from=required")), "migrate");
+  }
+
+  @Test
+  void storeAndItsCommandHaveTheseOptionsAndDefaults() {
+    assertOptions(Map.of(), "store");
+    assertOptions(options("--data=required", "--accept-loss=false"), "store", "recover");
   }
 
   @Test

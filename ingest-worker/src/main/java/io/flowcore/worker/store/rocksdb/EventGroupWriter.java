@@ -1,7 +1,5 @@
 package io.flowcore.worker.store.rocksdb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
@@ -12,6 +10,8 @@ import io.flowcore.worker.store.rocksdb.GroupCommitter.EncodedEvent;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
@@ -22,13 +22,14 @@ import org.rocksdb.WriteOptions;
  */
 final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseable {
   private static final byte[] NO_VALUE = {};
-  private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
   private final WriteOptions synced = new WriteOptions().setSync(true);
+  private CommitRecord last;
 
-  EventGroupWriter(RocksFiles files) {
+  EventGroupWriter(RocksFiles files) throws RocksDBException {
     this.files = files;
+    last = lastCommit(files.db(), files.meta());
   }
 
   @Override
@@ -36,12 +37,15 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
       throws RocksDBException {
     List<List<EventId>> ids = new ArrayList<>(group.size());
     long instant = instants.first();
+    int events = group.stream().mapToInt(append -> append.events().size()).sum();
+    last = last.next(instants.reserved(), instant + events - 1, events);
     try (WriteBatch batch = new WriteBatch()) {
+      // First, so that a damaged log shows it even if the rest of the group is missing.
+      batch.put(files.meta(), CommitRecord.KEY, last.encode());
       for (Append append : group) {
         ids.add(put(batch, append, instant));
         instant += append.events().size();
       }
-      batch.put(files.meta(), CLOCK_KEY, bytes(instants.reserved()));
       files.db().write(synced, batch);
     }
     return ids;
@@ -74,17 +78,19 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
 
   /** Returns the reservation that was written last, in ticks; 0 for a new store. */
   static long reservation(RocksFiles files) throws RocksDBException {
-    byte[] stored = files.db().get(files.meta(), CLOCK_KEY);
-    return stored == null ? 0 : ByteBuffer.wrap(stored).getLong();
+    return lastCommit(files.db(), files.meta()).reserved();
   }
 
-  /** Replaces the reservation, durably. */
+  /** Returns the record of the last group. */
+  static CommitRecord lastCommit(RocksDB db, ColumnFamilyHandle meta) throws RocksDBException {
+    byte[] stored = db.get(meta, CommitRecord.KEY);
+    return stored == null ? CommitRecord.NONE : CommitRecord.decode(ByteBuffer.wrap(stored));
+  }
+
+  /** Replaces the reservation, durably. Not while groups are written. */
   void writeReservation(long ticks) throws RocksDBException {
-    files.db().put(files.meta(), synced, CLOCK_KEY, bytes(ticks));
-  }
-
-  private static byte[] bytes(long ticks) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(ticks).array();
+    last = last.next(ticks, last.lastInstant(), 0);
+    files.db().put(files.meta(), synced, CommitRecord.KEY, last.encode());
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -25,7 +26,6 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Statistics;
-import org.rocksdb.WALRecoveryMode;
 
 /**
  * An open RocksDB database with its column families, and all native objects that are released with
@@ -40,6 +40,10 @@ final class RocksFiles implements AutoCloseable {
 
   /** Longer than any record is valid, so that whole files can be deleted. */
   private static final long IDEMPOTENCY_FILE_SECONDS = 2 * 86_400;
+
+  /** Parts of RocksDB's messages about damaged and missing files. */
+  private static final List<String> DAMAGE =
+      List.of("orrupt", "No such file", "Missing WAL", "mismatch");
 
   private static final long BLOCK_CACHE_BYTES = 64L << 20;
 
@@ -81,7 +85,9 @@ final class RocksFiles implements AutoCloseable {
     prepare(directory);
     RocksDB.loadLibrary();
     List<AutoCloseable> natives = new ArrayList<>();
+    boolean opened = false;
     try {
+      keep(natives, StoreLock.take(directory));
       LRUCache cache = keep(natives, new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS));
       BloomFilter bloom = keep(natives, new BloomFilter(10));
       ColumnFamilyOptions columnFamily = keep(natives, columnFamilyOptions(cache, bloom));
@@ -96,12 +102,17 @@ final class RocksFiles implements AutoCloseable {
               new ColumnFamilyDescriptor(
                   IDEMPOTENCY_RECORDS, keep(natives, idempotencyOptions(cache, bloom))),
               new ColumnFamilyDescriptor(MANIFEST_GENERATIONS, columnFamily));
+      options.setWalRecoveryMode(WalRecovery.mode(directory, options, descriptors.getFirst()));
       List<ColumnFamilyHandle> columnFamilies = new ArrayList<>();
       RocksDB db = RocksDB.open(options, directory.toString(), descriptors, columnFamilies);
+      opened = true;
       return new RocksFiles(natives, db, columnFamilies);
     } catch (RocksDBException e) {
-      release(natives);
       throw new StoreException(Kind.UNAVAILABLE, explain(directory, e), e);
+    } finally {
+      if (!opened) {
+        release(natives);
+      }
     }
   }
 
@@ -129,16 +140,26 @@ final class RocksFiles implements AutoCloseable {
           + directory
           + " is in use by another worker; stop that worker, or set another directory with --data";
     }
-    return "the hot store in " + directory + " cannot be opened: " + message;
+    String problem = "the hot store in " + directory + " cannot be opened: " + message;
+    return DAMAGE.stream().anyMatch(message::contains)
+        ? problem + ". " + WalRecovery.remedy(directory)
+        : problem;
+  }
+
+  /**
+   * Returns options with which the MANIFEST records the synced size of each log except the newest,
+   * so that one that is missing or too short is an error. The Java API has no setter for it.
+   */
+  static DBOptions withTrackedLogs() {
+    Properties properties = new Properties();
+    properties.setProperty("track_and_verify_wals_in_manifest", "true");
+    return DBOptions.getDBOptionsFromProps(properties);
   }
 
   private static DBOptions options() {
-    return new DBOptions()
+    return withTrackedLogs()
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
-        // Fails on corruption in the middle of the log, because skipping it would lose acknowledged
-        // events. Truncates only an incomplete record at the end, which was not acknowledged.
-        .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
         .setParanoidChecks(true)
         .setMaxTotalWalSize(MAX_WAL_BYTES)
         .setMaxBackgroundJobs(2)
