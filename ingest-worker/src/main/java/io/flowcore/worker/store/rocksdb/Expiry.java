@@ -4,6 +4,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.EventValueCodec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,15 +44,20 @@ final class Expiry implements AutoCloseable {
   /** The latest second up to which a pass has examined the index. */
   private long expiredUntil = Long.MIN_VALUE;
 
-  private final TombstoneCompactor eventTombstones;
-  private final TombstoneCompactor pendingTombstones;
-  private final TombstoneCompactor indexTombstones;
+  private final DeletedKeys deletedEvents = new DeletedKeys(EventKeyCodec::type);
+  private final DeletedKeys deletedPending = new DeletedKeys(EventKeyCodec::type);
+  private final DeletedKeys deletedIndexEntries = new DeletedKeys(key -> "all");
+  private final TombstoneCompactor compactor;
 
   Expiry(RocksFiles files) {
     this.files = files;
-    eventTombstones = new TombstoneCompactor(files, files.events(), EventKeyCodec::hour);
-    pendingTombstones = new TombstoneCompactor(files, files.pendingArchive(), EventKeyCodec::hour);
-    indexTombstones = new TombstoneCompactor(files, files.expiry(), key -> "all");
+    compactor =
+        new TombstoneCompactor(
+            files,
+            Map.of(
+                files.events(), deletedEvents,
+                files.pendingArchive(), deletedPending,
+                files.expiry(), deletedIndexEntries));
   }
 
   /** Returns whether readers see an event: its TTL has not passed, or it is pending archive. */
@@ -80,19 +86,17 @@ final class Expiry implements AutoCloseable {
         byte[] key = EventKeyCodec.expiringKey(due.key());
         if (!isPending(key)) {
           batch.delete(files.events(), key);
-          eventTombstones.deleted(key);
+          deletedEvents.add(key);
         }
         position = due.key();
         batch.delete(files.expiry(), position);
-        indexTombstones.deleted(position);
+        deletedIndexEntries.add(position);
         count++;
       }
       due.status();
       files.db().write(unsynced, batch);
       if (count < limit) {
-        eventTombstones.compact(nowSecond);
-        pendingTombstones.compact(nowSecond);
-        indexTombstones.compact(nowSecond);
+        compactor.start(nowSecond);
       }
       return count;
     } finally {
@@ -111,10 +115,10 @@ final class Expiry implements AutoCloseable {
         byte[] key = EventKeyCodec.key(eventType, id);
         Optional<byte[]> value = lookup.find(key);
         batch.delete(files.pendingArchive(), key);
-        pendingTombstones.deleted(key);
+        deletedPending.add(key);
         if (value.isPresent() && EventValueCodec.expiresAtSecond(value.get()) <= second) {
           batch.delete(files.events(), key);
-          eventTombstones.deleted(key);
+          deletedEvents.add(key);
         }
       }
       files.db().write(synced, batch);
@@ -123,8 +127,10 @@ final class Expiry implements AutoCloseable {
     }
   }
 
+  /** Cancels compactions. The database cannot write afterwards. */
   @Override
   public void close() {
+    compactor.close();
     unsynced.close();
     synced.close();
   }
