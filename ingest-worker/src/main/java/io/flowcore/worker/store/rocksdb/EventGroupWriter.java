@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
-import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.EncodedEvent;
 import java.nio.ByteBuffer;
@@ -24,10 +23,12 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
   private static final byte[] CLOCK_KEY = "clock".getBytes(UTF_8);
 
   private final RocksFiles files;
+  private final IdempotencyRecords idempotencyRecords;
   private final WriteOptions synced = new WriteOptions().setSync(true);
 
-  EventGroupWriter(RocksFiles files) {
+  EventGroupWriter(RocksFiles files, IdempotencyRecords idempotencyRecords) {
     this.files = files;
+    this.idempotencyRecords = idempotencyRecords;
   }
 
   @Override
@@ -65,8 +66,7 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
       instant++;
     }
     if (append.idempotencyKey().isPresent()) {
-      IdempotencyKey key = append.idempotencyKey().get();
-      batch.put(files.idempotencyRecords(), key.key(), IdempotencyRecordCodec.encode(key, ids));
+      idempotencyRecords.put(batch, append.idempotencyKey().get(), ids);
     }
     return ids;
   }

@@ -44,6 +44,7 @@ public final class RocksHotStore implements HotStore {
   private final GroupCommitter committer;
   private final Expiry expiry;
   private final EventScan scan;
+  private final IdempotencyRecords idempotencyRecords;
   private final RocksManifestGenerations generations;
 
   /**
@@ -62,7 +63,8 @@ public final class RocksHotStore implements HotStore {
     scan = new EventScan(files, expiry, clock);
     generations = new RocksManifestGenerations(files);
     this.clock = new CommitClock(clock, EventGroupWriter.reservation(files));
-    writer = new EventGroupWriter(files);
+    idempotencyRecords = new IdempotencyRecords(files);
+    writer = new EventGroupWriter(files, idempotencyRecords);
     committer =
         new GroupCommitter(
             writer, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
@@ -118,10 +120,7 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
-    return access(() -> {
-      byte[] value = files.db().get(files.idempotencyRecords(), key);
-      return value == null ? Optional.empty() : IdempotencyRecordCodec.decode(value, nowSecond());
-    });
+    return access(() -> idempotencyRecords.find(key, nowSecond()));
   }
 
   @Override
@@ -189,7 +188,10 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public int expire(int limit) throws StoreException {
-    return access(() -> expiry.expire(nowSecond(), limit));
+    return access(() -> {
+      idempotencyRecords.dropExpired(nowSecond());
+      return expiry.expire(nowSecond(), limit);
+    });
   }
 
   @Override
