@@ -4,7 +4,6 @@ import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.store.EventValueCodec;
-import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.EncodedEvent;
 import java.nio.ByteBuffer;
@@ -24,11 +23,14 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
   private static final byte[] NO_VALUE = {};
 
   private final RocksFiles files;
+  private final IdempotencyRecords idempotencyRecords;
   private final WriteOptions synced = new WriteOptions().setSync(true);
   private CommitRecord last;
 
-  EventGroupWriter(RocksFiles files) throws RocksDBException {
+  EventGroupWriter(RocksFiles files, IdempotencyRecords idempotencyRecords)
+      throws RocksDBException {
     this.files = files;
+    this.idempotencyRecords = idempotencyRecords;
     last = lastCommit(files.db(), files.meta());
   }
 
@@ -70,8 +72,7 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
       instant++;
     }
     if (append.idempotencyKey().isPresent()) {
-      IdempotencyKey key = append.idempotencyKey().get();
-      batch.put(files.idempotencyRecords(), key.key(), IdempotencyRecordCodec.encode(key, ids));
+      idempotencyRecords.put(batch, append.idempotencyKey().get(), ids);
     }
     return ids;
   }

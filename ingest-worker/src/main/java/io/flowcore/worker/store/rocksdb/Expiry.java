@@ -6,6 +6,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.EventValueCodec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,17 +52,22 @@ final class Expiry implements AutoCloseable {
    */
   private long pendingExpiredUntil;
 
-  private final TombstoneCompactor eventTombstones;
-  private final TombstoneCompactor pendingTombstones;
-  private final TombstoneCompactor indexTombstones;
+  private final DeletedKeys deletedEvents = new DeletedKeys(EventKeyCodec::type);
+  private final DeletedKeys deletedPending = new DeletedKeys(EventKeyCodec::type);
+  private final DeletedKeys deletedIndexEntries = new DeletedKeys(key -> "all");
+  private final TombstoneCompactor compactor;
 
   Expiry(RocksFiles files) throws RocksDBException {
     this.files = files;
     byte[] stored = files.db().get(files.meta(), PENDING_EXPIRED_UNTIL);
     pendingExpiredUntil = stored == null ? Long.MIN_VALUE : ByteBuffer.wrap(stored).getLong();
-    eventTombstones = new TombstoneCompactor(files, files.events(), EventKeyCodec::hour);
-    pendingTombstones = new TombstoneCompactor(files, files.pendingArchive(), EventKeyCodec::hour);
-    indexTombstones = new TombstoneCompactor(files, files.expiry(), key -> "all");
+    compactor =
+        new TombstoneCompactor(
+            files,
+            Map.of(
+                files.events(), deletedEvents,
+                files.pendingArchive(), deletedPending,
+                files.expiry(), deletedIndexEntries));
   }
 
   /** Returns whether readers see an event: its TTL has not passed, or it is pending archive. */
@@ -92,11 +98,11 @@ final class Expiry implements AutoCloseable {
           expiredUntil = Math.max(expiredUntil, EventKeyCodec.expiringSecond(due.key()));
         } else {
           batch.delete(files.events(), key);
-          eventTombstones.deleted(key);
+          deletedEvents.add(key);
         }
         position = due.key();
         batch.delete(files.expiry(), position);
-        indexTombstones.deleted(position);
+        deletedIndexEntries.add(position);
         count++;
       }
       due.status();
@@ -106,9 +112,7 @@ final class Expiry implements AutoCloseable {
       files.db().write(unsynced, batch);
       pendingExpiredUntil = expiredUntil;
       if (count < limit) {
-        eventTombstones.compact(nowSecond);
-        pendingTombstones.compact(nowSecond);
-        indexTombstones.compact(nowSecond);
+        compactor.start(nowSecond);
       }
       return count;
     } finally {
@@ -125,14 +129,14 @@ final class Expiry implements AutoCloseable {
         byte[] key = EventKeyCodec.key(eventType, id);
         Optional<byte[]> value = lookup.find(key);
         batch.delete(files.pendingArchive(), key);
-        pendingTombstones.deleted(key);
+        deletedPending.add(key);
         if (value.isEmpty()) {
           continue;
         }
         long expiresAt = EventValueCodec.expiresAtSecond(value.get());
         if (expiresAt <= nowSecond) {
           batch.delete(files.events(), key);
-          eventTombstones.deleted(key);
+          deletedEvents.add(key);
         } else if (expiresAt <= pendingExpiredUntil) {
           // A pass examined it, or a later one, at a later time than now: the clock was set back.
           batch.put(files.expiry(), EventKeyCodec.expiryKey(expiresAt, key), NO_VALUE);
@@ -149,8 +153,10 @@ final class Expiry implements AutoCloseable {
     return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
   }
 
+  /** Cancels compactions. The database cannot write afterwards. */
   @Override
   public void close() {
+    compactor.close();
     unsynced.close();
     synced.close();
   }

@@ -149,7 +149,7 @@ public final class RocksExport implements AutoCloseable {
           if (found.isPresent()) {
             visitor.visit(
                 new IdempotencyKey(
-                    iterator.key(),
+                    IdempotencyRecords.requestKey(iterator.key()),
                     found.get().digest(),
                     IdempotencyRecordCodec.expiresAtSecond(iterator.value())),
                 found.get().ids());

@@ -16,8 +16,6 @@ import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompactionOptionsFIFO;
-import org.rocksdb.CompactionStyle;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.IndexType;
@@ -25,6 +23,7 @@ import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.SstPartitionerFixedPrefixFactory;
 import org.rocksdb.Statistics;
 
 /**
@@ -35,11 +34,8 @@ final class RocksFiles implements AutoCloseable {
   private static final byte[] EVENTS = "events".getBytes(UTF_8);
   private static final byte[] PENDING_ARCHIVE = "pending_archive".getBytes(UTF_8);
   private static final byte[] EXPIRY = "expiry".getBytes(UTF_8);
-  private static final byte[] IDEMPOTENCY_RECORDS = "idempotency_records".getBytes(UTF_8);
+  private static final byte[] IDEMPOTENCY_RECORDS = "idempotency_records_by_day".getBytes(UTF_8);
   private static final byte[] MANIFEST_GENERATIONS = "manifest_generations".getBytes(UTF_8);
-
-  /** Longer than any record is valid, so that whole files can be deleted. */
-  private static final long IDEMPOTENCY_FILE_SECONDS = 2 * 86_400;
 
   /** Parts of RocksDB's messages about damaged and missing files. */
   private static final List<String> DAMAGE =
@@ -90,6 +86,7 @@ final class RocksFiles implements AutoCloseable {
       keep(natives, StoreLock.take(directory));
       LRUCache cache = keep(natives, new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS));
       BloomFilter bloom = keep(natives, new BloomFilter(10));
+      var days = keep(natives, new SstPartitionerFixedPrefixFactory(IdempotencyRecords.DAY_LENGTH));
       ColumnFamilyOptions columnFamily = keep(natives, columnFamilyOptions(cache, bloom));
       DBOptions options = keep(natives, options());
       statistics.ifPresent(options::setStatistics);
@@ -100,7 +97,7 @@ final class RocksFiles implements AutoCloseable {
               new ColumnFamilyDescriptor(PENDING_ARCHIVE, columnFamily),
               new ColumnFamilyDescriptor(EXPIRY, columnFamily),
               new ColumnFamilyDescriptor(
-                  IDEMPOTENCY_RECORDS, keep(natives, idempotencyOptions(cache, bloom))),
+                  IDEMPOTENCY_RECORDS, keep(natives, idempotencyOptions(cache, bloom, days))),
               new ColumnFamilyDescriptor(MANIFEST_GENERATIONS, columnFamily));
       options.setWalRecoveryMode(WalRecovery.mode(directory, options, descriptors.getFirst()));
       List<ColumnFamilyHandle> columnFamilies = new ArrayList<>();
@@ -139,6 +136,13 @@ final class RocksFiles implements AutoCloseable {
       return "the data directory "
           + directory
           + " is in use by another worker; stop that worker, or set another directory with --data";
+    }
+    if (message.contains("Column families not opened")) {
+      return "the hot store in "
+          + directory
+          + " was written by another version of Flowcore; start that version, or set another"
+          + " directory with --data: "
+          + message;
     }
     String problem = "the hot store in " + directory + " cannot be opened: " + message;
     return DAMAGE.stream().anyMatch(message::contains)
@@ -193,15 +197,12 @@ final class RocksFiles implements AutoCloseable {
                 .setBlockSize(16 << 10));
   }
 
-  /** Files are never compacted: each is deleted as a whole when all its records have expired. */
-  private static ColumnFamilyOptions idempotencyOptions(LRUCache cache, BloomFilter bloom) {
+  /** Files are split by day, so that those of a day can be deleted as a whole. */
+  private static ColumnFamilyOptions idempotencyOptions(
+      LRUCache cache, BloomFilter bloom, SstPartitionerFixedPrefixFactory days) {
     return columnFamilyOptions(cache, bloom)
         .setWriteBufferSize(IDEMPOTENCY_BUFFER_BYTES)
-        .setCompactionStyle(CompactionStyle.FIFO)
-        // A size limit would delete records before they expire, and repeated requests would be
-        // accepted twice.
-        .setCompactionOptionsFIFO(new CompactionOptionsFIFO().setMaxTableFilesSize(Long.MAX_VALUE))
-        .setTtl(IDEMPOTENCY_FILE_SECONDS);
+        .setSstPartitionerFactory(days);
   }
 
   private static <T extends AutoCloseable> T keep(List<AutoCloseable> natives, T object) {
@@ -241,7 +242,7 @@ final class RocksFiles implements AutoCloseable {
     return expiry;
   }
 
-  /** See {@link IdempotencyRecordCodec}. */
+  /** See {@link IdempotencyRecords}. */
   ColumnFamilyHandle idempotencyRecords() {
     return idempotencyRecords;
   }

@@ -42,6 +42,7 @@ public final class RocksHotStore implements HotStore {
   private final RocksReadWatermark readWatermark;
   private final Expiry expiry;
   private final EventScan scan;
+  private final IdempotencyRecords idempotencyRecords;
   private final RocksManifestGenerations generations;
 
   /**
@@ -63,7 +64,8 @@ public final class RocksHotStore implements HotStore {
     this.clock = new CommitClock(clock, reserved);
     startCheck = new StartClockCheck(clock.instant(), reserved, System::nanoTime);
     startCheck.warning().ifPresent(LOG::warn);
-    writer = new EventGroupWriter(files);
+    idempotencyRecords = new IdempotencyRecords(files);
+    writer = new EventGroupWriter(files, idempotencyRecords);
     committer =
         new GroupCommitter(
             writer, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
@@ -120,10 +122,7 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public Optional<IdempotencyRecord> idempotencyRecord(byte[] key) throws StoreException {
-    return access(() -> {
-      byte[] value = files.db().get(files.idempotencyRecords(), key);
-      return value == null ? Optional.empty() : IdempotencyRecordCodec.decode(value, nowSecond());
-    });
+    return access(() -> idempotencyRecords.find(key, nowSecond()));
   }
 
   @Override
@@ -182,7 +181,13 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public int expire(int limit) throws StoreException {
-    return startCheck.mayRemove() ? access(() -> expiry.expire(nowSecond(), limit)) : 0;
+    if (!startCheck.mayRemove()) {
+      return 0;
+    }
+    return access(() -> {
+      idempotencyRecords.dropExpired(nowSecond());
+      return expiry.expire(nowSecond(), limit);
+    });
   }
 
   @Override

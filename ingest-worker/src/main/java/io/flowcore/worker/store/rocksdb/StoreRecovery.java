@@ -129,7 +129,7 @@ public final class StoreRecovery implements AutoCloseable {
   private static Recovered finish(SalvagedCopy copy, Clock clock)
       throws StoreException, RocksDBException {
     try (RocksFiles files = RocksFiles.open(copy.directory(), Optional.empty());
-        EventGroupWriter writer = new EventGroupWriter(files)) {
+        EventGroupWriter writer = new EventGroupWriter(files, new IdempotencyRecords(files))) {
       // The last reservation may be lost; no event may get an instant that a reader has passed.
       long now = EventTime.toTicks(clock.instant());
       writer.writeReservation(

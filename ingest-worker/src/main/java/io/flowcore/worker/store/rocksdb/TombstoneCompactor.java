@@ -1,16 +1,16 @@
 package io.flowcore.worker.store.rocksdb;
 
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compacts ranges with many tombstones. RocksDB keeps the tombstone of a deleted entry until its
@@ -18,114 +18,83 @@ import org.rocksdb.Slice;
  * entry of a deleted hour reads all tombstones: about 50 ns each, so 20 ms for an hour of 400,000
  * events, for every page of a query.
  *
- * <p>A range is compacted if more entries were deleted than remain, so that the cost is
- * proportional to the deletions. Ranges that a crash makes this forget are left to RocksDB. Used by
- * one thread at a time.
+ * <p>{@link CompactionPlan} keeps the cost proportional to the deletions. Compactions run on a
+ * thread of their own, because they may take minutes, and hold no lock.
  */
-final class TombstoneCompactor {
-  /** Fewer tombstones cost a reader less than a tenth of a millisecond. */
-  private static final int MIN_TOMBSTONES = 1_000;
-
+final class TombstoneCompactor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TombstoneCompactor.class);
   private static final long INTERVAL_SECONDS = 10;
 
-  /** The maximum number of ranges to track. Further ranges are left to RocksDB. */
-  private static final int MAX_RANGES = 10_000;
-
   private final RocksFiles files;
-  private final ColumnFamilyHandle columnFamily;
-  private final Function<byte[], Object> grouping;
-  private final Map<Object, DeletedRange> ranges = new LinkedHashMap<>();
-  private long compactedAtSecond;
+  private final Map<ColumnFamilyHandle, DeletedKeys> deletedKeys;
+  private final CompactRangeOptions options;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("tombstone-compaction").daemon().factory());
+  private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean closed;
+  private volatile long startedAtSecond;
 
-  /** The first and last deleted key of a group, and the number of deleted keys. */
-  private static final class DeletedRange {
-    private byte[] first;
-    private byte[] last;
-    private int deleted;
-
-    DeletedRange(byte[] key) {
-      first = key;
-      last = key;
-    }
-
-    void add(byte[] key) {
-      first = EventKeyCodec.compare(key, first) < 0 ? key : first;
-      last = EventKeyCodec.compare(key, last) > 0 ? key : last;
-      deleted++;
-    }
+  TombstoneCompactor(RocksFiles files, Map<ColumnFamilyHandle, DeletedKeys> deletedKeys) {
+    this.files = files;
+    this.deletedKeys = new LinkedHashMap<>(deletedKeys);
+    options =
+        new CompactRangeOptions()
+            .setExclusiveManualCompaction(false)
+            // Forced, because a file that overlaps no other would be moved to the last level
+            // unchanged.
+            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)
+            // RocksDB reads this flag later only if it was set before the compaction.
+            .setCanceled(false);
   }
 
   /**
-   * Creates a compactor for a column family.
-   *
-   * @param grouping returns the group of a key; the keys of a group are adjacent and mostly deleted
-   *     together
+   * Starts the compaction of ranges with enough tombstones, at most every {@value
+   * #INTERVAL_SECONDS} seconds. Does not wait for it.
    */
-  TombstoneCompactor(
-      RocksFiles files, ColumnFamilyHandle columnFamily, Function<byte[], Object> grouping) {
-    this.files = files;
-    this.columnFamily = columnFamily;
-    this.grouping = grouping;
-  }
-
-  /** Records that an entry was deleted. */
-  void deleted(byte[] key) {
-    Object group = grouping.apply(key);
-    DeletedRange range = ranges.get(group);
-    if (range == null && ranges.size() < MAX_RANGES) {
-      range = new DeletedRange(key);
-      ranges.put(group, range);
-    }
-    if (range != null) {
-      range.add(key);
+  void start(long nowSecond) {
+    if (Math.abs(nowSecond - startedAtSecond) >= INTERVAL_SECONDS
+        && running.compareAndSet(false, true)) {
+      startedAtSecond = nowSecond;
+      thread.execute(this::run);
     }
   }
 
-  /** Compacts ranges with enough tombstones, at most every {@value #INTERVAL_SECONDS} seconds. */
-  void compact(long nowSecond) throws RocksDBException {
-    if (Math.abs(nowSecond - compactedAtSecond) < INTERVAL_SECONDS) {
-      return;
-    }
-    compactedAtSecond = nowSecond;
-    Iterator<DeletedRange> iterator = ranges.values().iterator();
-    while (iterator.hasNext()) {
-      DeletedRange range = iterator.next();
-      if (range.deleted >= MIN_TOMBSTONES) {
-        iterator.remove();
-        if (isMostlyDeleted(range)) {
-          compact(range);
+  /** Compacts, on the caller's thread. */
+  void run() {
+    try {
+      for (var entry : deletedKeys.entrySet()) {
+        SortedFiles sorted = SortedFiles.read(files.db(), entry.getKey());
+        for (KeyRange range : entry.getValue().takeRangesToCompact(sorted)) {
+          compact(entry.getKey(), range);
         }
       }
-    }
-    if (ranges.size() == MAX_RANGES) {
-      ranges.clear();
-    }
-  }
-
-  private boolean isMostlyDeleted(DeletedRange range) throws RocksDBException {
-    try (Slice bound = new Slice(EventKeyCodec.successor(range.last));
-        ReadOptions options = new ReadOptions().setIterateUpperBound(bound).setFillCache(false);
-        RocksIterator remaining = files.db().newIterator(columnFamily, options)) {
-      int count = 0;
-      for (remaining.seek(range.first);
-          remaining.isValid() && count < range.deleted;
-          remaining.next()) {
-        count++;
+    } catch (RocksDBException | RuntimeException e) {
+      if (!closed) {
+        LOG.warn("Could not compact expired entries; queries of expired hours may be slow", e);
       }
-      remaining.status();
-      return count < range.deleted;
+    } finally {
+      running.set(false);
     }
   }
 
-  private void compact(DeletedRange range) throws RocksDBException {
-    // Forced, because a file that overlaps no other would be moved to the last level unchanged.
-    try (CompactRangeOptions options =
-        new CompactRangeOptions()
-            .setExclusiveManualCompaction(false)
-            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
+  private void compact(ColumnFamilyHandle columnFamily, KeyRange range) throws RocksDBException {
+    if (!closed) {
       files
           .db()
-          .compactRange(columnFamily, range.first, EventKeyCodec.successor(range.last), options);
+          .compactRange(
+              columnFamily, range.first(), EventKeyCodec.successor(range.last()), options);
     }
+  }
+
+  /** Cancels the compaction in progress, and all others of the database. */
+  @Override
+  public void close() {
+    closed = true;
+    options.setCanceled(true);
+    // A compaction that waits for a background thread does not see the flag.
+    files.db().cancelAllBackgroundWork(false);
+    thread.close();
+    options.close();
   }
 }

@@ -44,7 +44,7 @@ class LogDamageIT extends HotStoreFixture {
     original = parent.resolve("original");
     directory = parent.resolve("data/hot");
     try (RocksFiles files = RocksFiles.open(original, Optional.empty());
-        EventGroupWriter writer = new EventGroupWriter(files);
+        EventGroupWriter writer = new EventGroupWriter(files, new IdempotencyRecords(files));
         FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
       GroupCommitter committer =
           new GroupCommitter(
