@@ -32,7 +32,7 @@ class DeclaredRequirementsTest {
           OptionalPart.HELM, Pattern.compile("\\bChart\\.helm\\("),
           OptionalPart.NODE, Pattern.compile("\"(node|npm)\","),
           OptionalPart.IMAGES, Pattern.compile("jib-image\\.tar"),
-          OptionalPart.MOUNT_NAMESPACES, Pattern.compile("\"unshare\""),
+          OptionalPart.MOUNT_NAMESPACES, Pattern.compile("\"unshare\"|\\bSmallVolume\\.mount\\("),
           OptionalPart.ZSTD_AND_JQ, Pattern.compile("zstd -dc .*jq"));
 
   private static List<Path> tests() throws IOException {

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
+import io.flowcore.worker.disk.DiskUse;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -83,7 +84,8 @@ final class TombstoneCompactor {
 
   /** Compacts ranges with enough tombstones, at most every {@value #INTERVAL_SECONDS} seconds. */
   void compact(long nowSecond) throws RocksDBException {
-    if (Math.abs(nowSecond - compactedAtSecond) < INTERVAL_SECONDS) {
+    if (Math.abs(nowSecond - compactedAtSecond) < INTERVAL_SECONDS
+        || files.environment().disk().obstacle(DiskUse.STORE, 0).isPresent()) {
       return;
     }
     compactedAtSecond = nowSecond;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.EventHeaders;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +70,8 @@ class FileIngestionTest {
     FileIngestion files =
         new FileIngestion(
             store,
-            new UploadSpool(directory, 1L << 30, DiskBudget.of(directory, OptionalLong.empty())),
+            new UploadSpool(
+                directory, 1L << 30, new DiskBudget(DiskSpace.withoutReserve(directory))),
             new RequestDeduplicator(store, clock),
             clock);
     return files.store(
