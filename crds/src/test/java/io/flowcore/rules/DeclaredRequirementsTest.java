@@ -30,6 +30,7 @@ class DeclaredRequirementsTest {
               Pattern.compile(
                   "\\bTestCassandra\\.|\\bCassandraServer\\.(start|cluster)\\(|\\bnew Cluster\\("),
           OptionalPart.HELM, Pattern.compile("\\bChart\\.helm\\("),
+          OptionalPart.MEMORY_CGROUPS, Pattern.compile("\\bMemoryCgroup\\.create\\("),
           OptionalPart.NODE, Pattern.compile("\"(node|npm)\","),
           OptionalPart.IMAGES, Pattern.compile("jib-image\\.tar"),
           OptionalPart.MOUNT_NAMESPACES, Pattern.compile("\"unshare\"|\\bSmallVolume\\.mount\\("),
