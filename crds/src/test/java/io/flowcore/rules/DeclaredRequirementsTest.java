@@ -30,9 +30,10 @@ class DeclaredRequirementsTest {
               Pattern.compile(
                   "\\bTestCassandra\\.|\\bCassandraServer\\.(start|cluster)\\(|\\bnew Cluster\\("),
           OptionalPart.HELM, Pattern.compile("\\bChart\\.helm\\("),
+          OptionalPart.MEMORY_CGROUPS, Pattern.compile("\\bMemoryCgroup\\.create\\("),
           OptionalPart.NODE, Pattern.compile("\"(node|npm)\","),
           OptionalPart.IMAGES, Pattern.compile("jib-image\\.tar"),
-          OptionalPart.MOUNT_NAMESPACES, Pattern.compile("\"unshare\""),
+          OptionalPart.MOUNT_NAMESPACES, Pattern.compile("\"unshare\"|\\bSmallVolume\\.mount\\("),
           OptionalPart.ZSTD_AND_JQ, Pattern.compile("zstd -dc .*jq"));
 
   private static List<Path> tests() throws IOException {

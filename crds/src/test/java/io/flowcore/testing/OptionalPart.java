@@ -32,6 +32,9 @@ public enum OptionalPart {
   /** The images of worker and operator as tars, which the build creates with {@code -Pimages}. */
   IMAGES("images"),
 
+  /** Permission to limit the memory of a process with a control group, of version 1 or 2. */
+  MEMORY_CGROUPS("memory-cgroups"),
+
   /** Permission to create mount namespaces. */
   MOUNT_NAMESPACES("mount-namespaces"),
 
@@ -82,6 +85,10 @@ public enum OptionalPart {
               Stream.of("ingest-worker", "operator")
                   .allMatch(module -> Files.exists(Path.of("..", module, "target/jib-image.tar"))),
               "needs the images; build with -Pimages, see docs/images.md");
+      case MEMORY_CGROUPS ->
+          missingUnless(
+              isLinux() && MemoryCgroup.isAvailable(),
+              "needs root on Linux to create a control group with a memory limit");
       case MOUNT_NAMESPACES ->
           missingUnless(
               isLinux() && succeeds("unshare", "--mount", "sh", "-c", "mount -t tmpfs t /mnt"),

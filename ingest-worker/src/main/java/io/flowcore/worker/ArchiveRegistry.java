@@ -17,6 +17,7 @@ import io.flowcore.worker.archive.store.s3.S3Settings;
 import io.flowcore.worker.archive.store.s3.S3Settings.Credentials;
 import io.flowcore.worker.archive.store.s3.S3Settings.Timeouts;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.query.ArchiveKeyLayouts;
 import io.flowcore.worker.query.ArchiveLookup;
 import io.flowcore.worker.store.ManifestGenerations;
@@ -35,6 +36,7 @@ import software.amazon.awssdk.core.exception.SdkClientException;
  */
 final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   private final Path defaultDirectory;
+  private final DiskSpace disk;
   private final Function<String, Optional<Map<String, String>>> secrets;
   private final FrameCache frames;
   private final ManifestGenerations generations;
@@ -54,15 +56,18 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
    * Creates a registry without open archives.
    *
    * @param defaultDirectory for data cores with a directory archive whose spec has no path
+   * @param disk the space of the disk of the data directory
    * @param secrets returns the entries of a Secret by its {@code namespace/name}
    * @param generations stores which manifests were committed
    */
   ArchiveRegistry(
       Path defaultDirectory,
+      DiskSpace disk,
       Function<String, Optional<Map<String, String>>> secrets,
       FrameCache frames,
       ManifestGenerations generations) {
     this.defaultDirectory = defaultDirectory;
+    this.disk = disk;
     this.secrets = secrets;
     this.frames = frames;
     this.generations = generations;
@@ -148,7 +153,7 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
   private Optional<ArchiveStore> openStore(ArchiveEntry entry) throws ArchiveException {
     return switch (entry.kind()) {
       case NONE -> Optional.empty();
-      case DIRECTORY -> Optional.of(new DirectoryArchiveStore(directory(entry)));
+      case DIRECTORY -> Optional.of(new DirectoryArchiveStore(directory(entry), disk));
       case S3 -> Optional.of(new S3ArchiveStore(settings(s3Location(entry))));
     };
   }

@@ -1,11 +1,14 @@
 package io.flowcore.worker;
 
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.CassandraHotStore;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import io.flowcore.worker.store.rocksdb.RocksHotStore;
+import io.flowcore.worker.store.rocksdb.RocksLimits;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
@@ -19,20 +22,32 @@ final class HotStoreFactory {
    *
    * @param directory of an embedded store
    * @param cassandra the cluster; if empty, the store is embedded
+   * @param disk the space of the disk that contains the directory
    * @throws StoreException with a message for users if the store cannot be opened
    */
   static HotStore open(
-      Path directory, Optional<CassandraSettings> cassandra, Clock clock, WorkerMetrics metrics)
+      Path directory,
+      Optional<CassandraSettings> cassandra,
+      Clock clock,
+      WorkerMetrics metrics,
+      DiskSpace disk)
       throws StoreException {
     return cassandra.isPresent()
         ? connect(cassandra.get(), clock, metrics)
-        : openEmbedded(directory, clock, metrics);
+        : openEmbedded(directory, clock, metrics, disk);
   }
 
-  private static HotStore openEmbedded(Path directory, Clock clock, WorkerMetrics metrics)
-      throws StoreException {
-    RocksHotStore store =
-        RocksHotStore.open(directory, clock, metrics::committed, RocksHotStore.Settings.DEFAULT);
+  /** Returns the space of the disk of a data directory. Only an embedded store needs a minimum. */
+  static DiskSpace diskSpace(Path dataDirectory, Worker.Settings settings) throws IOException {
+    return DiskSpace.of(
+        dataDirectory,
+        settings.diskReserve(),
+        settings.cassandra().isPresent() ? total -> 0 : RocksLimits::minReserve);
+  }
+
+  private static HotStore openEmbedded(
+      Path directory, Clock clock, WorkerMetrics metrics, DiskSpace disk) throws StoreException {
+    RocksHotStore store = RocksHotStore.open(directory, clock, metrics::committed, disk);
     store.registerMetrics(metrics);
     return store;
   }

@@ -9,6 +9,8 @@ import io.flowcore.worker.auth.Authenticator;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.clock.GuardedClock;
+import io.flowcore.worker.disk.DiskSpace;
+import io.flowcore.worker.disk.PrivateDirectories;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
@@ -24,7 +26,6 @@ import io.flowcore.worker.store.HotStore;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +48,8 @@ public final class Worker implements AutoCloseable {
   /**
    * How a worker is configured.
    *
-   * @param diskReserve bytes of the disk that stay free; if empty, a tenth, at most 2 GiB
+   * @param diskReserve bytes of the disk that stay free; if empty, a tenth, at most 2 GiB, and at
+   *     least what the hot store needs
    * @param archiveInterval from the end of one archive pass to the start of the next
    * @param cassandra where the hot store is; if empty, it is in the data directory
    */
@@ -60,6 +62,7 @@ public final class Worker implements AutoCloseable {
   /** The components that all others are built on. */
   private record Core(
       Path dataDirectory,
+      DiskSpace disk,
       Settings settings,
       GuardedClock clock,
       WorkerMetrics metrics,
@@ -120,21 +123,23 @@ public final class Worker implements AutoCloseable {
       throws StoreException, IOException {
     WorkerMetrics metrics = parts.push(new WorkerMetrics());
     clock.registerMetrics(metrics);
+    DiskSpace disk = HotStoreFactory.diskSpace(PrivateDirectories.create(dataDirectory), settings);
+    disk.registerMetrics(metrics);
     HotStore store =
         parts.push(
             HotStoreFactory.open(
-                dataDirectory.resolve("hot"), settings.cassandra(), clock, metrics));
+                dataDirectory.resolve("hot"), settings.cassandra(), clock, metrics, disk));
     LiveCatalog catalog = parts.push(new LiveCatalog(source, clock.wall()));
     catalog.registerMetrics(metrics);
-    Files.createDirectories(dataDirectory);
     ArchiveRegistry archives =
         parts.push(
             new ArchiveRegistry(
                 dataDirectory.resolve("archive"),
+                disk,
                 source::secret,
                 createFrameCache(metrics),
                 store));
-    return new Core(dataDirectory, settings, clock, metrics, store, catalog, archives);
+    return new Core(dataDirectory, disk, settings, clock, metrics, store, catalog, archives);
   }
 
   private static FrameCache createFrameCache(WorkerMetrics metrics) {
@@ -144,8 +149,7 @@ public final class Worker implements AutoCloseable {
 
   private static WorkerServer.Services createServices(Core core, Readiness readiness)
       throws IOException {
-    DiskBudget disk = DiskBudget.of(core.dataDirectory(), core.settings().diskReserve());
-    disk.registerMetrics(core.metrics());
+    DiskBudget disk = new DiskBudget(core.disk());
     UploadSpool spool = new UploadSpool(core.dataDirectory().resolve("spool"), SPOOL_BYTES, disk);
     spool.registerMetrics(core.metrics());
     RequestDeduplicator deduplicator = new RequestDeduplicator(core.store(), core.clock());
@@ -184,7 +188,8 @@ public final class Worker implements AutoCloseable {
         new Archiver.Environment(
             new IngestAwareThrottle(core.metrics()::ingested),
             core.metrics().archive(),
-            core.clock()));
+            core.clock(),
+            core.disk()));
   }
 
   private static void drain(Readiness readiness, WorkerServer server) {
@@ -198,7 +203,9 @@ public final class Worker implements AutoCloseable {
         "cannot use the data directory "
             + directory
             + ": "
-            + e.getMessage()
+            + (DiskSpace.isFull(e)
+                ? "disk full, free space and restart the worker (" + e + ")"
+                : e.getMessage())
             + "; set --data to a directory that the worker can write to",
         e);
   }

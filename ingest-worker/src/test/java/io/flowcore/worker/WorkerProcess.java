@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -26,6 +27,30 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
     this.output = output;
     this.port = port;
     this.managementPort = managementPort;
+  }
+
+  /**
+   * How the JVM of a worker is started.
+   *
+   * @param prefix a command that runs the JVM, such as {@code nsenter}; empty to run it directly
+   * @param options of the JVM
+   * @param environment more variables
+   */
+  public record Jvm(List<String> prefix, List<String> options, Map<String, String> environment) {
+    static final Jvm DEFAULT = new Jvm(List.of(), List.of("-Xmx256m"), Map.of());
+  }
+
+  /** Starts {@code up} with the quickstart in a JVM of its own kind. Does not wait. */
+  public static WorkerProcess launch(Jvm jvm, Path data, Path output, String... more)
+      throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "up",
+                "--resources",
+                TestWorker.QUICKSTART.toAbsolutePath().normalize().toString()));
+    command.addAll(List.of(more));
+    return run(jvm, command, data, output, FreePorts.next(), FreePorts.next());
   }
 
   /** Starts {@code up} with the quickstart on two free ports. Does not wait until it is ready. */
@@ -58,16 +83,22 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
   private static WorkerProcess run(
       List<String> arguments, Path data, Path output, int port, int managementPort)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                System.getProperty("java.class.path"),
-                WorkerMain.class.getName()));
+    return run(Jvm.DEFAULT, arguments, data, output, port, managementPort);
+  }
+
+  private static WorkerProcess run(
+      Jvm jvm, List<String> arguments, Path data, Path output, int port, int managementPort)
+      throws IOException {
+    List<String> command = new ArrayList<>(jvm.prefix());
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvm.options());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dlogback.configurationFile=logback.xml",
+            "-cp",
+            System.getProperty("java.class.path"),
+            WorkerMain.class.getName()));
     command.addAll(arguments);
     command.addAll(
         List.of(
@@ -77,11 +108,10 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
             String.valueOf(port),
             "--management-port",
             String.valueOf(managementPort)));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().putAll(jvm.environment());
+    Process process = builder.start();
     return new WorkerProcess(process, output, port, managementPort);
   }
 
@@ -135,6 +165,14 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
   /** Asks the process to stop, as {@code kill} does. */
   public void terminate() {
     process.destroy();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   public int exitCode() {

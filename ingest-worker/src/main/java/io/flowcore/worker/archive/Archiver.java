@@ -1,6 +1,7 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.store.PendingArchive;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -35,8 +36,13 @@ public final class Archiver {
     public static final Settings DEFAULT = new Settings(Duration.ofMinutes(2), 64L << 20, 8);
   }
 
-  /** What an archiver shares with the rest of the process. */
-  public record Environment(IngestAwareThrottle throttle, ArchiveObserver observer, Clock clock) {}
+  /**
+   * What an archiver shares with the rest of the process.
+   *
+   * @param disk the space of the disk on which segments are written before they are stored
+   */
+  public record Environment(
+      IngestAwareThrottle throttle, ArchiveObserver observer, Clock clock, DiskSpace disk) {}
 
   /** Creates an archiver that archives nothing until {@link #run} is called. */
   public Archiver(
@@ -51,7 +57,7 @@ public final class Archiver {
     observer = environment.observer();
     clock = environment.clock();
     removalGrace = new ArchiveRemovalGrace(clock);
-    staging = new SegmentStaging(uncommitted);
+    staging = new SegmentStaging(uncommitted, environment.disk());
     hours = new HourArchiver(staging, settings.maxSegmentBytes(), environment.throttle(), observer);
     compactor =
         new SegmentCompactor(

@@ -92,11 +92,11 @@ final class HourArchiver {
     return events;
   }
 
-  /** Writes pending events, up to the maximum size of a segment. */
+  /** Writes pending events, up to the maximum size of a segment or what the disk has space for. */
   private void write(
       SegmentWriter writer, ArchiveKeyLayout type, PendingEvents pending, Progress progress)
       throws StoreException, IOException {
-    while (writer.rawSize() < maxSegmentBytes) {
+    while (writer.rawSize() < maxSegmentBytes && (writer.isEmpty() || staging.hasSpace())) {
       EventPage page = pending.next(PAGE_EVENTS, PAGE_BYTES);
       for (StoredEvent event : page.events()) {
         writer.add(EventLine.of(event.id(), EventJson.bytes(type.names(), event)));

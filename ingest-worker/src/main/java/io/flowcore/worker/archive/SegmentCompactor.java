@@ -124,6 +124,7 @@ final class SegmentCompactor {
       events.skip(1);
       if (writer.rawSize() / SegmentWriter.FRAME_BYTES > frames) {
         frames++;
+        staging.requireSpace();
         throttle.pauseAfterStep();
       }
     }

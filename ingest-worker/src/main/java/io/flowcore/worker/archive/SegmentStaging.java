@@ -5,6 +5,8 @@ import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
 import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.disk.DiskSpace;
+import io.flowcore.worker.disk.DiskUse;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -20,10 +22,33 @@ final class SegmentStaging {
   /** A segment that may be an orphan is kept for this time, for readers that still use it. */
   private static final Duration ORPHAN_AGE = Duration.ofMinutes(10);
 
-  private final UncommittedSegments uncommitted;
+  /** More than a page of events adds to a segment between two looks at the disk. */
+  private static final long MIN_SPACE = 4L << 20;
 
-  SegmentStaging(UncommittedSegments uncommitted) {
+  private final UncommittedSegments uncommitted;
+  private final DiskSpace disk;
+
+  /**
+   * Creates a staging area.
+   *
+   * @param disk the space of the disk on which segments are written
+   */
+  SegmentStaging(UncommittedSegments uncommitted, DiskSpace disk) {
     this.uncommitted = uncommitted;
+    this.disk = disk;
+  }
+
+  /** Returns whether the disk has space for more of a segment. If not, the segment ends early. */
+  boolean hasSpace() {
+    return disk.obstacle(DiskUse.ARCHIVE, MIN_SPACE).isEmpty();
+  }
+
+  /** Fails unless the disk has space for more of a segment. */
+  void requireSpace() throws ArchiveException {
+    Optional<String> obstacle = disk.obstacle(DiskUse.ARCHIVE, MIN_SPACE);
+    if (obstacle.isPresent()) {
+      throw new ArchiveException(ArchiveException.Kind.UNAVAILABLE, obstacle.get());
+    }
   }
 
   /** A segment that is stored and not committed yet. */
@@ -38,6 +63,7 @@ final class SegmentStaging {
   Optional<StagedSegment> stage(
       ArchiveDestination.Archived destination, TimeBucket bucket, Content content)
       throws ArchiveException, StoreException, IOException {
+    requireSpace();
     Entry entry = uncommitted.markWriting(destination.type(), bucket);
     Path file = uncommitted.segmentFile(entry);
     try (SegmentWriter writer = new SegmentWriter(file)) {

@@ -2,6 +2,7 @@ package io.flowcore.worker.archive;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
+import io.flowcore.worker.disk.PrivateDirectories;
 import io.flowcore.worker.event.TimeBucket;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -34,7 +35,7 @@ public final class UncommittedSegments {
    * being written are stored there too.
    */
   public UncommittedSegments(Path directory, Clock clock) throws IOException {
-    this.directory = Files.createDirectories(directory);
+    this.directory = PrivateDirectories.create(directory);
     this.clock = clock;
   }
 

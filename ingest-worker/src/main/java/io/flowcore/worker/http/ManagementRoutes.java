@@ -55,18 +55,20 @@ final class ManagementRoutes implements HttpService {
   }
 
   private void live(ServerRequest request, ServerResponse response) {
-    sendHealth(response, readiness.fatal().stream().toList());
+    sendHealth(response, readiness.fatal().stream().toList(), List.of());
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
-    sendHealth(response, readiness.obstacles());
+    sendHealth(response, readiness.obstacles(), readiness.warnings());
   }
 
-  private static void sendHealth(ServerResponse response, List<String> obstacles) {
+  private static void sendHealth(
+      ServerResponse response, List<String> obstacles, List<String> warnings) {
     ObjectNode body =
         JsonNodeFactory.instance.objectNode().put("status", obstacles.isEmpty() ? "UP" : "DOWN");
     ArrayNode reasons = body.putArray("reasons");
     obstacles.forEach(reasons::add);
+    warnings.forEach(reasons::add);
     send(response, obstacles.isEmpty() ? 200 : 503, body);
   }
 

@@ -36,7 +36,14 @@ public final class Readiness {
       case StoreHealth.Healthy healthy -> Optional.empty();
       case StoreHealth.Impaired impaired -> Optional.of(impaired.reason());
       case StoreHealth.Broken broken -> Optional.of(broken.reason());
+      // Not an obstacle: queries work, and senders get a response with Retry-After.
+      case StoreHealth.DiskFull full -> Optional.empty();
     };
+  }
+
+  /** Returns what an administrator should know although the worker receives requests. */
+  public List<String> warnings() {
+    return store.health() instanceof StoreHealth.DiskFull full ? List.of(full.reason()) : List.of();
   }
 
   /** Returns why the worker is not ready; empty if it is ready. */

@@ -10,6 +10,12 @@ public sealed interface StoreHealth {
    */
   record Impaired(String reason) implements StoreHealth {}
 
+  /**
+   * The disk is full: no worker that uses it accepts events until space is freed. Stored events can
+   * be read. It recovers without a restart.
+   */
+  record DiskFull(String reason) implements StoreHealth {}
+
   /** This process cannot accept events until it is restarted. */
   record Broken(String reason) implements StoreHealth {}
 }

@@ -9,6 +9,7 @@ import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRange;
@@ -97,7 +98,8 @@ class ArchiverIT {
         resolver,
         new UncommittedSegments(directory.resolve("work"), clock),
         Archiver.Settings.DEFAULT,
-        new Archiver.Environment(IngestAwareThrottle.unlimited(), observer, clock));
+        new Archiver.Environment(
+            IngestAwareThrottle.unlimited(), observer, clock, DiskSpace.withoutReserve(directory)));
   }
 
   @AfterEach

@@ -13,6 +13,7 @@ import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
@@ -29,7 +30,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -279,7 +279,7 @@ class FuzzIT {
     CheckingStore store = new CheckingStore();
     UploadSpool spool =
         new UploadSpool(
-            spoolDirectory, 1 << 20, DiskBudget.of(spoolDirectory, OptionalLong.empty()));
+            spoolDirectory, 1 << 20, new DiskBudget(DiskSpace.withoutReserve(spoolDirectory)));
     FileIngestion files =
         new FileIngestion(
             store, spool, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());

@@ -17,6 +17,7 @@ import io.flowcore.worker.archive.store.directory.DirectoryArchiveStore;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
@@ -185,7 +186,8 @@ final class ModelRun implements AutoCloseable {
             Duration.ofSeconds(60),
             random.nextBoolean() ? random.nextInt(100, 1_000) : random.nextInt(5_000, 50_000),
             random.nextInt(2, 5)),
-        new Archiver.Environment(IngestAwareThrottle.unlimited(), observer, clock));
+        new Archiver.Environment(
+            IngestAwareThrottle.unlimited(), observer, clock, DiskSpace.withoutReserve(directory)));
   }
 
   private ArchiveDestination destination(UUID id, EventArchive archive) {

@@ -3,6 +3,8 @@ package io.flowcore.worker.ingest.file;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.flowcore.worker.disk.DiskSpace;
+import io.flowcore.worker.disk.PrivateDirectories;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
@@ -41,7 +43,7 @@ public final class UploadSpool {
     this.directory = directory;
     this.budget = budget;
     this.disk = disk;
-    Files.createDirectories(directory);
+    PrivateDirectories.create(directory);
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory)) {
       for (Path leftover : leftovers) {
         Files.delete(leftover);
@@ -87,7 +89,9 @@ public final class UploadSpool {
     LOG.error("Could not read or write the disk for uploads", e);
     return new StoreException(
         StoreException.Kind.UNAVAILABLE,
-        "the disk for uploads is full or has failed; see the worker's log",
+        DiskSpace.isFull(e)
+            ? "disk full: the upload cannot be stored until space is freed; retry later"
+            : "the disk for uploads has failed; see the worker's log",
         e);
   }
 

@@ -2,6 +2,7 @@ package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /** A caller that waits for its events to be committed. Guarded by the volatile {@code done}. */
@@ -12,6 +13,7 @@ final class CommitTicket {
   private final GroupCommitter.Append append;
   private final long bytes;
   private List<EventId> ids = NO_IDS;
+  private Optional<String> rejection = Optional.empty();
   private volatile boolean done;
 
   /**
@@ -46,6 +48,17 @@ final class CommitTicket {
     ids = result;
     done = true;
     LockSupport.unpark(caller);
+  }
+
+  /** Wakes the caller without ids, and with a reason for clients. */
+  void reject(String reason) {
+    rejection = Optional.of(reason);
+    fail();
+  }
+
+  /** Returns why the events were not written, although the store works. */
+  Optional<String> rejection() {
+    return rejection;
   }
 
   /** Wakes the caller without ids. Allocates nothing. */

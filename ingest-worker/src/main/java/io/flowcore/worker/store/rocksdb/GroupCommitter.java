@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The queue is limited in bytes; what does not fit is rejected at once. A failed write is final:
  * the state of RocksDB and of the disk is unknown then, so every later append is rejected until the
- * process is restarted.
+ * process is restarted. A full disk is the exception: see {@link DiskFullException}.
  */
 final class GroupCommitter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
@@ -78,6 +78,9 @@ final class GroupCommitter implements AutoCloseable {
     queue.reserve(bytes);
     CommitTicket ticket = enqueue(events, idempotencyKey, bytes);
     ticket.await(Long.MAX_VALUE);
+    if (ticket.rejection().isPresent()) {
+      throw new StoreException(StoreException.Kind.OVERLOADED, ticket.rejection().get());
+    }
     if (ticket.ids().isEmpty()) {
       throw queue.unavailable();
     }
@@ -135,7 +138,11 @@ final class GroupCommitter implements AutoCloseable {
     List<CommitTicket> group = new ArrayList<>();
     try {
       while (queue.takeGroup(group)) {
-        commit(group);
+        try {
+          commit(group);
+        } catch (DiskFullException e) {
+          reject(group, e);
+        }
         group.clear();
       }
     } catch (RocksDBException | RuntimeException | Error e) {
@@ -143,6 +150,12 @@ final class GroupCommitter implements AutoCloseable {
       LOG.error(
           "The hot store cannot write and rejects every event; restart the worker to recover", e);
     }
+  }
+
+  /** The disk has no space for this group. The next one may have. */
+  private static void reject(List<CommitTicket> group, DiskFullException e) {
+    LOG.debug("Rejecting a group because the disk is full", e);
+    group.forEach(ticket -> ticket.reject(e.getMessage()));
   }
 
   private void commit(List<CommitTicket> group) throws RocksDBException {

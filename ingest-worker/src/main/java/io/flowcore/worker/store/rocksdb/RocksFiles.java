@@ -2,10 +2,9 @@ package io.flowcore.worker.store.rocksdb;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,18 +40,12 @@ final class RocksFiles implements AutoCloseable {
   private static final List<String> DAMAGE =
       List.of("orrupt", "No such file", "Missing WAL", "mismatch");
 
-  private static final long BLOCK_CACHE_BYTES = 64L << 20;
-
-  /** Few shards, so that each is large enough for the index blocks that are used together. */
-  private static final int CACHE_SHARD_BITS = 2;
-
-  private static final long WRITE_BUFFER_BYTES = 64L << 20;
   private static final long IDEMPOTENCY_BUFFER_BYTES = 16L << 20;
   private static final int WRITE_BUFFERS = 3;
-  private static final long MAX_WAL_BYTES = 512L << 20;
 
   private final List<AutoCloseable> natives;
   private final RocksDB db;
+  private final RocksEnvironment environment;
   private final ColumnFamilyHandle meta;
   private final ColumnFamilyHandle events;
   private final ColumnFamilyHandle pendingArchive;
@@ -61,8 +54,12 @@ final class RocksFiles implements AutoCloseable {
   private final ColumnFamilyHandle manifestGenerations;
 
   private RocksFiles(
-      List<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> columnFamilies) {
+      List<AutoCloseable> natives,
+      RocksEnvironment environment,
+      RocksDB db,
+      List<ColumnFamilyHandle> columnFamilies) {
     this.natives = natives;
+    this.environment = environment;
     this.db = db;
     meta = columnFamilies.get(0);
     events = columnFamilies.get(1);
@@ -73,22 +70,33 @@ final class RocksFiles implements AutoCloseable {
   }
 
   /**
-   * Opens the database in a directory, which is created if it does not exist.
+   * Opens the database in a directory, which is created if it does not exist, with the default
+   * reserve of its disk.
    *
    * @throws StoreException with a message for the administrator
    */
   static RocksFiles open(Path directory, Optional<Statistics> statistics) throws StoreException {
-    prepare(directory);
+    return open(directory, statistics, StoreDirectory.space(directory));
+  }
+
+  /** Opens the database in a directory, on a disk with a given reserve. */
+  static RocksFiles open(Path directory, Optional<Statistics> statistics, DiskSpace disk)
+      throws StoreException {
+    StoreDirectory.prepare(directory);
+    RocksLimits.check(disk);
     RocksDB.loadLibrary();
+    RocksLimits limits = RocksLimits.forDisk(disk.total());
     List<AutoCloseable> natives = new ArrayList<>();
     boolean opened = false;
     try {
       keep(natives, StoreLock.take(directory));
-      LRUCache cache = keep(natives, new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS));
+      RocksEnvironment environment = keep(natives, new RocksEnvironment(disk, limits));
+      LRUCache cache = environment.cache();
       BloomFilter bloom = keep(natives, new BloomFilter(10));
       var days = keep(natives, new SstPartitionerFixedPrefixFactory(IdempotencyRecords.DAY_LENGTH));
-      ColumnFamilyOptions columnFamily = keep(natives, columnFamilyOptions(cache, bloom));
+      ColumnFamilyOptions columnFamily = keep(natives, columnFamilyOptions(cache, bloom, limits));
       DBOptions options = keep(natives, options());
+      environment.applyTo(options);
       statistics.ifPresent(options::setStatistics);
       List<ColumnFamilyDescriptor> descriptors =
           List.of(
@@ -97,15 +105,16 @@ final class RocksFiles implements AutoCloseable {
               new ColumnFamilyDescriptor(PENDING_ARCHIVE, columnFamily),
               new ColumnFamilyDescriptor(EXPIRY, columnFamily),
               new ColumnFamilyDescriptor(
-                  IDEMPOTENCY_RECORDS, keep(natives, idempotencyOptions(cache, bloom, days))),
+                  IDEMPOTENCY_RECORDS,
+                  keep(natives, idempotencyOptions(cache, bloom, days, limits))),
               new ColumnFamilyDescriptor(MANIFEST_GENERATIONS, columnFamily));
       options.setWalRecoveryMode(WalRecovery.mode(directory, options, descriptors.getFirst()));
       List<ColumnFamilyHandle> columnFamilies = new ArrayList<>();
       RocksDB db = RocksDB.open(options, directory.toString(), descriptors, columnFamilies);
       opened = true;
-      return new RocksFiles(natives, db, columnFamilies);
+      return new RocksFiles(natives, environment, db, columnFamilies);
     } catch (RocksDBException e) {
-      throw new StoreException(Kind.UNAVAILABLE, explain(directory, e), e);
+      throw new StoreException(Kind.UNAVAILABLE, explain(directory, disk, e), e);
     } finally {
       if (!opened) {
         release(natives);
@@ -113,25 +122,11 @@ final class RocksFiles implements AutoCloseable {
     }
   }
 
-  private static void prepare(Path directory) throws StoreException {
-    try {
-      Files.createDirectories(directory);
-      Files.delete(Files.createTempFile(directory, "write-test", ".tmp"));
-    } catch (IOException e) {
-      throw new StoreException(
-          Kind.UNAVAILABLE,
-          "the data directory "
-              + directory
-              + " is not writable: "
-              + e.getClass().getSimpleName()
-              + " "
-              + e.getMessage(),
-          e);
-    }
-  }
-
-  private static String explain(Path directory, RocksDBException e) {
+  private static String explain(Path directory, DiskSpace disk, RocksDBException e) {
     String message = String.valueOf(e.getMessage());
+    if (DiskSpace.isFull(e)) {
+      return StoreDirectory.full(directory, disk);
+    }
     if (message.contains("LOCK")) {
       return "the data directory "
           + directory
@@ -165,7 +160,6 @@ final class RocksFiles implements AutoCloseable {
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
         .setParanoidChecks(true)
-        .setMaxTotalWalSize(MAX_WAL_BYTES)
         .setMaxBackgroundJobs(2)
         .setBytesPerSync(1L << 20)
         .setWalBytesPerSync(0)
@@ -175,9 +169,11 @@ final class RocksFiles implements AutoCloseable {
         .setStatsDumpPeriodSec(0);
   }
 
-  private static ColumnFamilyOptions columnFamilyOptions(LRUCache cache, BloomFilter bloom) {
+  private static ColumnFamilyOptions columnFamilyOptions(
+      LRUCache cache, BloomFilter bloom, RocksLimits limits) {
     return new ColumnFamilyOptions()
-        .setWriteBufferSize(WRITE_BUFFER_BYTES)
+        .setWriteBufferSize(limits.writeBuffer())
+        .setTargetFileSizeBase(limits.writeBuffer())
         .setMaxWriteBufferNumber(WRITE_BUFFERS)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
@@ -199,9 +195,12 @@ final class RocksFiles implements AutoCloseable {
 
   /** Files are split by day, so that those of a day can be deleted as a whole. */
   private static ColumnFamilyOptions idempotencyOptions(
-      LRUCache cache, BloomFilter bloom, SstPartitionerFixedPrefixFactory days) {
-    return columnFamilyOptions(cache, bloom)
-        .setWriteBufferSize(IDEMPOTENCY_BUFFER_BYTES)
+      LRUCache cache,
+      BloomFilter bloom,
+      SstPartitionerFixedPrefixFactory days,
+      RocksLimits limits) {
+    return columnFamilyOptions(cache, bloom, limits)
+        .setWriteBufferSize(Math.min(IDEMPOTENCY_BUFFER_BYTES, limits.writeBuffer()))
         .setSstPartitionerFactory(days);
   }
 
@@ -212,12 +211,25 @@ final class RocksFiles implements AutoCloseable {
 
   /** Returns the bytes in files and in memory, of all column families. */
   long bytes() {
+    return property("rocksdb.total-sst-files-size") + property("rocksdb.cur-size-all-mem-tables");
+  }
+
+  /** Returns the number of failed flushes and compactions since the start. */
+  long backgroundErrors() {
+    return property("rocksdb.background-errors");
+  }
+
+  private long property(String name) {
     try {
-      return db.getAggregatedLongProperty("rocksdb.total-sst-files-size")
-          + db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
+      return db.getAggregatedLongProperty(name);
     } catch (RocksDBException e) {
-      throw new IllegalStateException("RocksDB provides these properties", e);
+      throw new IllegalStateException("RocksDB provides the property " + name, e);
     }
+  }
+
+  /** Returns what the database shares with the process: disk and memory. */
+  RocksEnvironment environment() {
+    return environment;
   }
 
   RocksDB db() {

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
@@ -23,7 +24,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.Statistics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +34,7 @@ public final class RocksHotStore implements HotStore {
   private static final int HOURS_PER_READ = 100;
 
   private final RocksFiles files;
+  private final StoreMonitor monitor;
   private final Clock wallClock;
   private final CommitClock clock;
   private final StartClockCheck startCheck;
@@ -66,10 +67,16 @@ public final class RocksHotStore implements HotStore {
     startCheck.warning().ifPresent(LOG::warn);
     idempotencyRecords = new IdempotencyRecords(files);
     writer = new EventGroupWriter(files, idempotencyRecords);
+    RocksEnvironment environment = files.environment();
     committer =
         new GroupCommitter(
-            writer, this.clock, metrics, settings.maxQueuedBytes(), settings.maxGroupBytes());
+            new DiskGuardedWriter(writer, environment.disk(), environment.errors()),
+            this.clock,
+            metrics,
+            settings.maxQueuedBytes(),
+            settings.maxGroupBytes());
     readWatermark = new RocksReadWatermark(this.clock, committer);
+    monitor = new StoreMonitor(files);
   }
 
   /**
@@ -91,21 +98,22 @@ public final class RocksHotStore implements HotStore {
    */
   public static RocksHotStore open(
       Path directory, Clock clock, CommitMetrics metrics, Settings settings) throws StoreException {
-    return open(directory, clock, metrics, settings, Optional.empty());
+    return open(RocksFiles.open(directory, Optional.empty()), clock, metrics, settings);
   }
 
-  /** Opens the store with statistics of RocksDB, for tests. */
-  static RocksHotStore open(
-      Path directory,
-      Clock clock,
-      CommitMetrics metrics,
-      Settings settings,
-      Optional<Statistics> statistics)
+  /** Opens the store on a disk with a given reserve, see {@link RocksLimits}. */
+  public static RocksHotStore open(
+      Path directory, Clock clock, CommitMetrics metrics, DiskSpace disk) throws StoreException {
+    return open(
+        RocksFiles.open(directory, Optional.empty(), disk), clock, metrics, Settings.DEFAULT);
+  }
+
+  static RocksHotStore open(RocksFiles files, Clock clock, CommitMetrics metrics, Settings settings)
       throws StoreException {
-    RocksFiles files = RocksFiles.open(directory, statistics);
     try {
       return new RocksHotStore(files, clock, metrics, settings);
     } catch (RocksDBException e) {
+      String directory = files.db().getName();
       files.close();
       throw new StoreException(
           Kind.UNAVAILABLE,
@@ -227,10 +235,7 @@ public final class RocksHotStore implements HotStore {
       }
       return access.run();
     } catch (RocksDBException e) {
-      throw new StoreException(
-          Kind.UNAVAILABLE,
-          "the hot store cannot be accessed; see the worker's log for the cause",
-          e);
+      throw monitor.failure(e);
     } finally {
       lifecycle.readLock().unlock();
     }
@@ -238,11 +243,7 @@ public final class RocksHotStore implements HotStore {
 
   /** Registers the size of the store and of its write queue. */
   public void registerMetrics(MetricRegistry metrics) {
-    metrics.gauge(
-        "flowcore.store.queued.bytes",
-        "Bytes of requests that are waiting to be written",
-        this::queuedBytes);
-    metrics.gauge("flowcore.store.bytes", "Bytes that the hot store uses", this::bytes);
+    monitor.registerMetrics(metrics, committer);
   }
 
   /** Returns the size of the store in bytes: its files, and what is still in memory. */
@@ -252,7 +253,7 @@ public final class RocksHotStore implements HotStore {
 
   @Override
   public StoreHealth health() {
-    return committer.health();
+    return committer.health() instanceof StoreHealth.Broken broken ? broken : monitor.health();
   }
 
   /** Returns the bytes in the write queue. */
@@ -263,6 +264,7 @@ public final class RocksHotStore implements HotStore {
   @Override
   public void close() {
     committer.close();
+    monitor.close();
     lifecycle.writeLock().lock();
     try {
       if (!closed) {

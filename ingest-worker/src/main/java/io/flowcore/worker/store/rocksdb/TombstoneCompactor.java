@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
+import io.flowcore.worker.disk.DiskUse;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -50,10 +51,11 @@ final class TombstoneCompactor implements AutoCloseable {
 
   /**
    * Starts the compaction of ranges with enough tombstones, at most every {@value
-   * #INTERVAL_SECONDS} seconds. Does not wait for it.
+   * #INTERVAL_SECONDS} seconds, if the disk has space for it. Does not wait for it.
    */
   void start(long nowSecond) {
     if (Math.abs(nowSecond - startedAtSecond) >= INTERVAL_SECONDS
+        && files.environment().disk().obstacle(DiskUse.STORE, 0).isEmpty()
         && running.compareAndSet(false, true)) {
       startedAtSecond = nowSecond;
       thread.execute(this::run);

@@ -8,6 +8,7 @@ import io.flowcore.testing.TestClock;
 import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.catalog.ResolvedEventType;
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventTime;
@@ -32,7 +33,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +81,8 @@ class FileIngestionTest {
     FileIngestion files =
         new FileIngestion(
             store,
-            new UploadSpool(directory, 1L << 30, DiskBudget.of(directory, OptionalLong.empty())),
+            new UploadSpool(
+                directory, 1L << 30, new DiskBudget(DiskSpace.withoutReserve(directory))),
             new RequestDeduplicator(store, clock),
             clock);
     return files.store(
@@ -112,7 +113,7 @@ class FileIngestionTest {
               new UploadSpool(
                   directory.resolve("spool"),
                   1L << 30,
-                  DiskBudget.of(directory, OptionalLong.empty())),
+                  new DiskBudget(DiskSpace.withoutReserve(directory))),
               new RequestDeduplicator(store, clock),
               clock);
       InputStream slow =

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
@@ -12,7 +13,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,7 +36,7 @@ class UploadReaderTest {
 
   private static Content read(Path directory, InputStream form) throws Exception {
     UploadSpool spool =
-        new UploadSpool(directory, 1L << 30, DiskBudget.of(directory, OptionalLong.empty()));
+        new UploadSpool(directory, 1L << 30, new DiskBudget(DiskSpace.withoutReserve(directory)));
     try (UploadSpool.Spooled spooled = spool.create()) {
       Upload upload =
           new UploadReader(spooled, 1 << 20, "id").read("multipart/form-data; boundary=XyZ", form);

@@ -3,12 +3,12 @@ package io.flowcore.worker.ingest.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,7 +16,7 @@ class UploadSpoolTest {
   @TempDir private Path directory;
 
   private UploadSpool spoolOf100Bytes() throws Exception {
-    return new UploadSpool(directory, 100, DiskBudget.of(directory, OptionalLong.empty()));
+    return new UploadSpool(directory, 100, new DiskBudget(DiskSpace.withoutReserve(directory)));
   }
 
   @Test

@@ -126,11 +126,10 @@ class RocksDurabilityIT extends HotStoreFixture {
     try (Statistics statistics = new Statistics();
         RocksHotStore measured =
             RocksHotStore.open(
-                directory,
+                RocksFiles.open(directory, Optional.of(statistics)),
                 Clock.systemUTC(),
                 (events, nanos) -> {},
-                RocksHotStore.Settings.DEFAULT,
-                Optional.of(statistics))) {
+                RocksHotStore.Settings.DEFAULT)) {
       for (int i = 1; i <= 20; i++) {
         long before = statistics.getTickerCount(TickerType.WAL_FILE_SYNCED);
         measured.append(List.of(now("{}")));

@@ -235,11 +235,10 @@ class RocksHotStoreIT extends HotStoreContract {
     try (Statistics statistics = new Statistics();
         RocksHotStore counted =
             RocksHotStore.open(
-                directory,
+                RocksFiles.open(directory, Optional.of(statistics)),
                 clock,
                 (events, nanos) -> {},
-                RocksHotStore.Settings.DEFAULT,
-                Optional.of(statistics))) {
+                RocksHotStore.Settings.DEFAULT)) {
       List<NewEvent> events = new ArrayList<>();
       long expires = clock.instant().getEpochSecond() + 5;
       for (int i = 0; i < 5_000; i++) {

@@ -6,6 +6,9 @@ import io.flowcore.catalog.Sha256;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveException.Kind;
 import io.flowcore.worker.archive.store.ArchiveStore;
+import io.flowcore.worker.disk.DiskSpace;
+import io.flowcore.worker.disk.DiskUse;
+import io.flowcore.worker.disk.PrivateDirectories;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,6 +42,10 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   private final Path marker;
 
   private final DurableFiles files;
+
+  /** Empty if the archive is on another disk than the hot store. */
+  private final Optional<DiskSpace> disk;
+
   private final ReentrantLock conditionalWrites;
 
   /**
@@ -47,11 +54,31 @@ public final class DirectoryArchiveStore implements ArchiveStore {
    * @throws ArchiveException with a message for the administrator if the directory cannot be used
    */
   public DirectoryArchiveStore(Path root) throws ArchiveException {
+    this(root, Optional.empty());
+  }
+
+  /**
+   * Opens a directory, which is created if it does not exist. If it is on the disk of the hot
+   * store, it leaves the store's part of that disk free.
+   *
+   * @throws ArchiveException with a message for the administrator if the directory cannot be used
+   */
+  public DirectoryArchiveStore(Path root, DiskSpace hotStoreDisk) throws ArchiveException {
+    this(root, Optional.of(hotStoreDisk));
+  }
+
+  private DirectoryArchiveStore(Path root, Optional<DiskSpace> hotStoreDisk)
+      throws ArchiveException {
     this.root = root.toAbsolutePath().normalize();
     drafts = this.root.resolve(DRAFTS);
     files = new DurableFiles(drafts);
     try {
+      PrivateDirectories.create(this.root);
       files.prepare();
+      disk =
+          hotStoreDisk.isPresent() && hotStoreDisk.get().contains(this.root)
+              ? hotStoreDisk
+              : Optional.empty();
       conditionalWrites = LOCKS.computeIfAbsent(root.toRealPath(), path -> new ReentrantLock());
     } catch (IOException e) {
       throw new ArchiveException(
@@ -71,6 +98,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
     this.marker = marker;
     drafts = root.resolve(DRAFTS);
     files = new DurableFiles(drafts);
+    disk = Optional.empty();
     conditionalWrites = new ReentrantLock();
   }
 
@@ -111,12 +139,25 @@ public final class DirectoryArchiveStore implements ArchiveStore {
       return access.run();
     } catch (IOException e) {
       throw new ArchiveException(
-          Kind.UNAVAILABLE, "the archive object " + key + " cannot be accessed", e);
+          Kind.UNAVAILABLE,
+          "the archive object "
+              + key
+              + " cannot be accessed"
+              + (DiskSpace.isFull(e) ? ": the disk of the archive is full; free space on it" : ""),
+          e);
+    }
+  }
+
+  private void requireSpace(long bytes) throws ArchiveException {
+    Optional<String> obstacle = disk.flatMap(space -> space.obstacle(DiskUse.ARCHIVE, bytes));
+    if (obstacle.isPresent()) {
+      throw new ArchiveException(Kind.UNAVAILABLE, obstacle.get());
     }
   }
 
   @Override
   public void put(String key, Path source, byte[] sha256) throws ArchiveException {
+    requireSpace(access(key, () -> Files.size(source)));
     boolean copied = access(key, () -> files.copy(source, file(key), sha256));
     if (!copied) {
       throw new ArchiveException(
@@ -146,6 +187,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   @Override
   public boolean replace(String key, byte[] content, Optional<String> version)
       throws ArchiveException {
+    requireSpace(content.length);
     conditionalWrites.lock();
     try {
       return access(
