@@ -9,7 +9,7 @@ import io.flowcore.worker.event.EventRange;
 import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.StoreException;
 import java.util.Collections;
@@ -17,22 +17,40 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Reads events and time buckets. Queries merge hot and archived events. */
 public final class EventReader {
   /** A page ends at the event that reaches this size, whatever the page size. */
   static final int MAX_PAGE_BYTES = 16 << 20;
 
+  /** What is written to a client at once: a page can end after each run. */
+  private static final int MAX_RUN_BYTES = 256 << 10;
+
+  /** The part of the memory of all queries that a selection of events uses at most. */
+  private static final int SELECTION_DIVISOR = 8;
+
+  /** How long a page waits for its client. Most clients receive a page within a second. */
+  private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final EventLog store;
   private final ArchiveLookup archives;
-  private final MemoryBudget memory;
+  private final FairBudget memory;
+  private final LongSupplier nanoTime;
 
   /**
    * Creates a reader of a hot store and archives.
    *
    * @param memory shared by all queries
    */
-  public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory) {
+  public EventReader(EventLog store, ArchiveLookup archives, FairBudget memory) {
+    this(store, archives, memory, System::nanoTime);
+  }
+
+  /** Creates a reader that measures with a monotonic clock how long it waits for clients. */
+  EventReader(EventLog store, ArchiveLookup archives, FairBudget memory, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.store = store;
     this.archives = archives;
     this.memory = memory;
@@ -46,15 +64,17 @@ public final class EventReader {
 
   /**
    * Reads one page. If the store fails after the first event, the page ends early, and the query
-   * for the next page reports the failure.
+   * for the next page reports the failure. A page also ends early if the client reads it slowly, so
+   * that a slow client does not use memory for long.
    *
+   * @param key the WebhookKey that uses the memory
    * @return the cursor of the next page; empty if there are no more events
    * @throws StoreException if the store cannot read the first event
    * @throws ApiException if the memory budget is exhausted
    * @throws E if the sink throws it
    */
-  public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
-      throws StoreException, E {
+  public <E extends Exception> Optional<EventId> read(
+      EventQuery query, String key, EventSink<E> sink) throws StoreException, E {
     long readWatermark = store.readWatermark(query.timeBucket().lastTick());
     EventRange range = query.range(readWatermark);
     boolean hourIsOver = query.timeBucket().lastTick() <= readWatermark;
@@ -62,31 +82,53 @@ public final class EventReader {
       return Optional.empty();
     }
     Optional<EventId> delivered = Optional.empty();
-    try (MergedEvents merged =
-        new MergedEvents(store, archives, query, range, hourIsOver, memory)) {
+    try (PageEvents page = open(query, range, hourIsOver, memory.lease(key))) {
+      long waitedNanos = 0;
       int events = query.pageSize();
       long bytes = MAX_PAGE_BYTES;
       while (true) {
         EventRun run;
         try {
-          if (!merged.advance()) {
-            return Optional.empty();
+          if (!page.advance()) {
+            return page.isComplete() ? Optional.empty() : delivered;
           }
-          if (events == 0 || bytes <= 0) {
+          if (events == 0 || bytes <= 0 || waitedNanos > MAX_WAIT_NANOS) {
             return delivered;
           }
-          run = merged.run(events, bytes);
+          run = page.run(events, Math.min(bytes, MAX_RUN_BYTES));
         } catch (StoreException | ApiException e) {
           if (delivered.isPresent()) {
             return delivered;
           }
           throw e;
         }
+        long started = nanoTime.getAsLong();
         sink.accept(run);
+        waitedNanos += nanoTime.getAsLong() - started;
         events -= run.count();
         bytes -= run.length();
         delivered = Optional.of(run.last());
       }
+    }
+  }
+
+  /**
+   * Opens the events of a query. Merging its sources is fastest, but needs memory for each of them.
+   * A query with too many sources for that selects the first events of all sources instead.
+   */
+  private PageEvents open(
+      EventQuery query, EventRange range, boolean hourIsOver, FairBudget.Lease lease)
+      throws StoreException {
+    try {
+      return new MergedEvents(store, archives, query, range, hourIsOver, lease);
+    } catch (ApiException tooManySources) {
+      long maxBytes = Math.min(MAX_PAGE_BYTES, memory.limit() / SELECTION_DIVISOR);
+      return new SelectedEvents(
+          store,
+          QueriedType.of(query, archives),
+          new SelectedEvents.Settings(query.pageSize(), maxBytes, hourIsOver),
+          range,
+          lease);
     }
   }
 

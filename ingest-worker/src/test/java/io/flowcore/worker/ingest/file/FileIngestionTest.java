@@ -12,6 +12,7 @@ import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.limit.DiskBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
@@ -71,11 +72,13 @@ class FileIngestionTest {
         new FileIngestion(
             store,
             new UploadSpool(directory, 1L << 30, DiskBudget.of(directory, OptionalLong.empty())),
+            new FairBudget("uploads", "memory", 1 << 20),
             new RequestDeduplicator(store, clock),
             clock);
     return files.store(
         resolved,
         EventHeaders.NONE,
+        "shop/key",
         "multipart/form-data; boundary=b",
         new ByteArrayInputStream(FORM.getBytes(UTF_8)));
   }
