@@ -17,7 +17,7 @@ import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.ingest.file.UploadSpool;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
@@ -42,12 +42,18 @@ public final class Worker implements AutoCloseable {
   /** Below the 60 s after which Kubernetes kills the pod; closing the store takes time as well. */
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(25);
 
-  /** Disk space for incomplete uploads: four of the largest that are allowed by default. */
-  private static final long SPOOL_BYTES = 4L << 30;
+  /**
+   * Disk space for incomplete uploads. One key can use 7/16 of it: four files of the size that is
+   * allowed by default, or one on a disk of 10 GiB.
+   */
+  private static final long MAX_SPOOL_BYTES = 10L << 30;
+
+  private static final int SPOOL_DISK_DIVISOR = 4;
 
   /**
    * How a worker is configured.
    *
+   * @param memory the maximum memory of requests
    * @param diskReserve bytes of the disk that stay free; if empty, a tenth, at most 2 GiB, and at
    *     least what the hot store needs
    * @param archiveInterval from the end of one archive pass to the start of the next
@@ -55,6 +61,7 @@ public final class Worker implements AutoCloseable {
    */
   public record Settings(
       WorkerServer.Settings server,
+      RequestMemory.Limits memory,
       OptionalLong diskReserve,
       Duration archiveInterval,
       Optional<CassandraSettings> cassandra) {}
@@ -150,24 +157,28 @@ public final class Worker implements AutoCloseable {
   private static WorkerServer.Services createServices(Core core, Readiness readiness)
       throws IOException {
     DiskBudget disk = new DiskBudget(core.disk());
-    UploadSpool spool = new UploadSpool(core.dataDirectory().resolve("spool"), SPOOL_BYTES, disk);
+    UploadSpool spool = createSpool(core, disk);
     spool.registerMetrics(core.metrics());
+    RequestMemory memory = RequestMemory.of(core.settings().memory());
+    memory.registerMetrics(core.metrics());
     RequestDeduplicator deduplicator = new RequestDeduplicator(core.store(), core.clock());
     return new WorkerServer.Services(
         core.catalog(),
         new Authenticator(core.clock().wall()),
         new Ingestion(core.store(), deduplicator, core.clock()),
-        new FileIngestion(core.store(), spool, deduplicator, core.clock()),
-        createEventReader(core),
+        new FileIngestion(core.store(), spool, memory.uploads(), deduplicator, core.clock()),
+        new EventReader(core.store(), core.archives(), memory.queries(), core.clock()),
         disk,
+        memory,
         readiness,
         core.metrics());
   }
 
-  private static EventReader createEventReader(Core core) {
-    MemoryBudget memory = new MemoryBudget("queries", core.settings().server().queryMemory());
-    memory.registerMetrics(core.metrics(), "flowcore.query.memory.bytes");
-    return new EventReader(core.store(), core.archives(), memory, core.clock());
+  private static UploadSpool createSpool(Core core, DiskBudget disk) throws IOException {
+    return new UploadSpool(
+        core.dataDirectory().resolve("spool"),
+        Math.min(MAX_SPOOL_BYTES, core.disk().total() / SPOOL_DISK_DIVISOR),
+        disk);
   }
 
   private static void startBackgroundTasks(Core core, CloserStack parts) throws IOException {

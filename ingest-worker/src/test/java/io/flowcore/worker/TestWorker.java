@@ -3,6 +3,7 @@ package io.flowcore.worker;
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.TestCassandra;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
@@ -24,7 +25,8 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
 
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
 
-  private static final long MEMORY = 64 << 20;
+  private static final RequestMemory.Limits ENOUGH_MEMORY =
+      new RequestMemory.Limits(128 << 20, 128 << 20, 128 << 20);
 
   private final Path resources;
   private final Path data;
@@ -59,18 +61,17 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
   }
 
   private void start() throws Exception {
-    start(MEMORY, MEMORY, OptionalLong.empty());
+    start(ENOUGH_MEMORY, OptionalLong.empty());
   }
 
-  private void start(long bodyMemory, long queryMemory, OptionalLong diskReserve) throws Exception {
+  private void start(RequestMemory.Limits memory, OptionalLong diskReserve) throws Exception {
     WorkerServer.Settings settings =
-        new WorkerServer.Settings(
-            "127.0.0.1", 0, 0, requestTimeout, bodyMemory, queryMemory, 1_000);
+        new WorkerServer.Settings("127.0.0.1", 0, 0, requestTimeout, 1_000);
     worker =
         Worker.start(
             new ManifestDirectory(resources),
             data,
-            new Worker.Settings(settings, diskReserve, Duration.ofMillis(300), cassandra()),
+            new Worker.Settings(settings, memory, diskReserve, Duration.ofMillis(300), cassandra()),
             clock);
   }
 
@@ -93,16 +94,16 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
     restart();
   }
 
-  /** Restarts with limits on the memory of bodies and queries, in bytes. */
-  public void restart(long bodyMemory, long queryMemory) throws Exception {
+  /** Restarts with limits on the memory of requests. */
+  public void restart(RequestMemory.Limits memory) throws Exception {
     worker.close();
-    start(bodyMemory, queryMemory, OptionalLong.empty());
+    start(memory, OptionalLong.empty());
   }
 
   /** Restarts with a disk reserve, in bytes. */
   public void restart(long diskReserve) throws Exception {
     worker.close();
-    start(MEMORY, MEMORY, OptionalLong.of(diskReserve));
+    start(ENOUGH_MEMORY, OptionalLong.of(diskReserve));
   }
 
   public Path resources() {

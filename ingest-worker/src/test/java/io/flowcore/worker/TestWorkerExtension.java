@@ -1,6 +1,7 @@
 package io.flowcore.worker;
 
 import io.flowcore.testing.ServerExtension;
+import io.flowcore.worker.limit.RequestMemory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -64,9 +65,9 @@ public final class TestWorkerExtension extends WorkerClient implements ServerExt
     worker().restart();
   }
 
-  /** Restarts with limits on the memory of bodies and queries, in bytes. */
-  public void restart(long bodyMemory, long queryMemory) throws Exception {
-    worker().restart(bodyMemory, queryMemory);
+  /** Restarts with limits on the memory of requests. */
+  public void restart(RequestMemory.Limits memory) throws Exception {
+    worker().restart(memory);
   }
 
   /** Returns the directory of the manifests. */

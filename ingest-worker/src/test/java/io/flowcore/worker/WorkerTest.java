@@ -1,15 +1,18 @@
 package io.flowcore.worker;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.store.StoreException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class WorkerTest {
   private static final long MEMORY = 16 << 20;
+  private static final int MAX_CONNECTIONS = 40;
 
   private static final Pattern METRIC =
       Pattern.compile(
@@ -39,12 +44,38 @@ class WorkerTest {
         new ManifestDirectory(TestWorker.QUICKSTART),
         data,
         new Worker.Settings(
-            new WorkerServer.Settings(
-                "127.0.0.1", port, 0, Duration.ofSeconds(5), MEMORY, MEMORY, 100),
+            new WorkerServer.Settings("127.0.0.1", port, 0, Duration.ofSeconds(5), MAX_CONNECTIONS),
+            new RequestMemory.Limits(MEMORY, MEMORY, MEMORY),
             OptionalLong.empty(),
             Duration.ofMinutes(1),
             Optional.empty()),
         Clock.systemUTC());
+  }
+
+  @Test
+  void noMoreConnectionsAreOpenThanAreAllowed() throws Exception {
+    List<Socket> clients = new ArrayList<>();
+    try (Worker worker = start(directory, 0)) {
+      for (int i = 0; i < 2 * MAX_CONNECTIONS; i++) {
+        clients.add(new Socket(InetAddress.getLoopbackAddress(), worker.server().port()));
+      }
+      // Half of them may come from one address. The worker closes those that have been idle
+      // longest.
+      for (Socket client : clients.subList(0, 2 * MAX_CONNECTIONS - MAX_CONNECTIONS / 2)) {
+        client.setSoTimeout(10_000);
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+      }
+      Socket youngest = clients.getLast();
+      youngest.setSoTimeout(10_000);
+      youngest
+          .getOutputStream()
+          .write("GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
+      assertThat(youngest.getInputStream().read()).isEqualTo('H');
+    } finally {
+      for (Socket client : clients) {
+        client.close();
+      }
+    }
   }
 
   @Test
@@ -120,6 +151,7 @@ class WorkerTest {
               "flowcore_store_commit_seconds_max",
               "flowcore_store_expired_events_total",
               "flowcore_store_queued_bytes",
+              "flowcore_upload_memory_bytes",
               "flowcore_upload_spool_bytes");
     }
   }

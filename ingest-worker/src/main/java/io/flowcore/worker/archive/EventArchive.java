@@ -62,8 +62,22 @@ public final class EventArchive {
     Optional<Manifest> manifest = manifest(type, bucket);
     return manifest.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new ArchiveCursor(frames, type, bucket, manifest.get().segments(), range, memory));
+        : Optional.of(events(type, bucket, manifest.get().segments(), range, memory));
+  }
+
+  /**
+   * Opens the events of some segments of an hour.
+   *
+   * @throws ArchiveException if the first events cannot be read
+   */
+  public ArchiveCursor events(
+      ArchiveKeyLayout type,
+      TimeBucket bucket,
+      List<Segment> segments,
+      EventRange range,
+      MemoryAccounting memory)
+      throws ArchiveException {
+    return new ArchiveCursor(frames, type, bucket, segments, range, memory);
   }
 
   /**

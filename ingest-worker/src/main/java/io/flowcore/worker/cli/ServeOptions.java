@@ -3,6 +3,7 @@ package io.flowcore.worker.cli;
 import io.flowcore.catalog.Sizes;
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.limit.RequestMemory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -15,7 +16,19 @@ import picocli.CommandLine.Spec;
 /** Options of all commands that run a worker. */
 final class ServeOptions {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
-  private static final int MAX_CONNECTIONS = 10_000;
+
+  /**
+   * Heap per connection: up to 32 KiB of headers, the first buffer of a body, the buffers of socket
+   * and response, and the stack of the thread.
+   */
+  private static final int CONNECTION_BYTES = 128 << 10;
+
+  /** Enough for a data core with few senders. */
+  private static final int MIN_DEFAULT_CONNECTIONS = 256;
+
+  private static final int MAX_DEFAULT_CONNECTIONS = 10_000;
+  private static final int MIN_CONNECTIONS = 2;
+  private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_PORT = 65_535;
   private static final int MAX_ARCHIVE_INTERVAL_SECONDS = 3_600;
 
@@ -60,6 +73,13 @@ final class ServeOptions {
           "How often to look for events to archive, 1-3600 seconds (default: ${DEFAULT-VALUE}).")
   private int archiveIntervalSeconds;
 
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description =
+          "Maximum number of open connections of clients, half of them from one address, 2-1000000; a further one replaces the longest idle, or is closed if all have requests in progress (default: one per 128Ki of heap, 256-10000).")
+  private Integer maxConnections;
+
   @Mixin private StoreOptions store;
 
   Path data() {
@@ -74,19 +94,28 @@ final class ServeOptions {
   Worker.Settings worker(String host) {
     checkRange("--archive-every", archiveIntervalSeconds, 1, MAX_ARCHIVE_INTERVAL_SECONDS);
     return new Worker.Settings(
-        server(host), reserve(), Duration.ofSeconds(archiveIntervalSeconds), store.cassandra());
+        server(host),
+        RequestMemory.Limits.ofHeap(heap()),
+        reserve(),
+        Duration.ofSeconds(archiveIntervalSeconds),
+        store.cassandra());
   }
 
-  /**
-   * A quarter of the heap is reserved for request bodies and an eighth for queries; the rest is for
-   * what is built from them.
-   */
   private WorkerServer.Settings server(String host) {
     checkRange("--port", port, 0, MAX_PORT);
     checkRange("--management-port", managementPort, 0, MAX_PORT);
-    long heap = Runtime.getRuntime().maxMemory();
-    return new WorkerServer.Settings(
-        host, port, managementPort, REQUEST_TIMEOUT, heap / 4, heap / 8, MAX_CONNECTIONS);
+    int connections = maxConnections == null ? defaultConnections(heap()) : maxConnections;
+    checkRange("--max-connections", connections, MIN_CONNECTIONS, MAX_CONNECTIONS);
+    return new WorkerServer.Settings(host, port, managementPort, REQUEST_TIMEOUT, connections);
+  }
+
+  /** Returns the maximum number of connections for a heap, in bytes. */
+  static int defaultConnections(long heap) {
+    return Math.clamp(heap / CONNECTION_BYTES, MIN_DEFAULT_CONNECTIONS, MAX_DEFAULT_CONNECTIONS);
+  }
+
+  private static long heap() {
+    return Runtime.getRuntime().maxMemory();
   }
 
   private OptionalLong reserve() {

@@ -20,7 +20,7 @@ import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.ingest.file.FileIngestion.StoredFile;
 import io.flowcore.worker.ingest.json.TopLevelFields;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.common.parameters.Parameters;
@@ -69,7 +69,7 @@ final class IngestRoutes implements HttpService {
   private final RequestHandlers handlers;
   private final Responses responses;
   private final BodyReader bodyReader;
-  private final MemoryBudget memory;
+  private final FairBudget memory;
   private final DiskBudget disk;
   private final Ingestion ingestion;
   private final FileIngestion files;
@@ -83,7 +83,7 @@ final class IngestRoutes implements HttpService {
       RequestHandlers handlers,
       Responses responses,
       BodyReader bodyReader,
-      MemoryBudget memory,
+      FairBudget memory,
       Services services) {
     this.handlers = handlers;
     this.responses = responses;
@@ -114,8 +114,8 @@ final class IngestRoutes implements HttpService {
     int limit = target.eventType().maxEventBytes();
     Limit bodyLimit = new Limit(limit + WHITE_SPACE_BYTES, limit, ErrorCode.EVENT_TOO_LARGE);
     EventId id;
-    // The memory is released before the response is sent, since a client may read it slowly.
-    try (MemoryBudget.Lease lease = memory.lease()) {
+    // The memory is released before the small response is sent, which a client may read slowly.
+    try (FairBudget.Lease lease = memory.lease(principal.key().resource())) {
       Body body = bodyReader.read(request, bodyLimit, lease);
       id =
           ingestion.single(
@@ -137,20 +137,24 @@ final class IngestRoutes implements HttpService {
     }
     ResolvedEventType target = resolveTarget(principal, catalog, request);
     requireJson(request);
-    int limit = (int) target.dataCore().limits().maxRequestBytes();
-    List<EventId> ids;
-    try (MemoryBudget.Lease lease = memory.lease()) {
-      Body body =
-          bodyReader.read(request, Limit.ofBytes(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
-      ids =
-          ingestion.batch(
-              target,
-              eventHeaders(request, principal, Endpoint.BATCH),
-              body.bytes(),
-              body.length());
-      metrics.accepted(ids.size(), body.length());
+    try (FairBudget.Lease lease = memory.lease(principal.key().resource())) {
+      List<EventId> ids = storeBatch(principal, target, request, lease);
+      lease.changeTo(Responses.memoryOfIds(ids.size()));
+      responses.sendEvents(response, ids);
     }
-    responses.sendEvents(response, ids);
+  }
+
+  /** The body is unreachable after this, while a client may read its response slowly. */
+  private List<EventId> storeBatch(
+      Principal principal, ResolvedEventType target, ServerRequest request, FairBudget.Lease lease)
+      throws StoreException {
+    int limit = (int) target.dataCore().limits().maxRequestBytes();
+    Body body = bodyReader.read(request, Limit.ofBytes(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
+    List<EventId> ids =
+        ingestion.batch(
+            target, eventHeaders(request, principal, Endpoint.BATCH), body.bytes(), body.length());
+    metrics.accepted(ids.size(), body.length());
+    return ids;
   }
 
   private void ingestFile(
@@ -164,13 +168,12 @@ final class IngestRoutes implements HttpService {
     }
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
     EventHeaders headers = eventHeaders(request, principal, Endpoint.FILE);
-    StoredFile stored;
-    try (MemoryBudget.Lease lease = memory.lease()) {
-      lease.take(FileIngestion.MEMORY_BYTES);
-      stored =
-          bodyReader.stream(
-              request, UPLOAD_TIMEOUT, body -> files.store(target, headers, contentType, body));
-    }
+    String sender = principal.key().resource();
+    StoredFile stored =
+        bodyReader.stream(
+            request,
+            UPLOAD_TIMEOUT,
+            body -> files.store(target, headers, sender, contentType, body));
     metrics.accepted(stored.totalParts(), stored.size());
     responses.sendFile(response, stored);
   }

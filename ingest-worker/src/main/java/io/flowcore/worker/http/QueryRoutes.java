@@ -15,7 +15,7 @@ import io.flowcore.worker.http.transport.BodyReader;
 import io.flowcore.worker.http.transport.BodyReader.Body;
 import io.flowcore.worker.http.transport.BodyReader.Limit;
 import io.flowcore.worker.http.transport.ConnectionAbortException;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.query.EventQuery;
 import io.flowcore.worker.query.EventReader;
 import io.flowcore.worker.store.StoreException;
@@ -46,14 +46,14 @@ final class QueryRoutes implements HttpService {
   private final RequestHandlers handlers;
   private final Responses responses;
   private final BodyReader bodyReader;
-  private final MemoryBudget memory;
+  private final FairBudget memory;
   private final EventReader reader;
 
   QueryRoutes(
       RequestHandlers handlers,
       Responses responses,
       BodyReader bodyReader,
-      MemoryBudget memory,
+      FairBudget memory,
       EventReader reader) {
     this.handlers = handlers;
     this.responses = responses;
@@ -84,7 +84,7 @@ final class QueryRoutes implements HttpService {
   private void bucketsByNames(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
-    JsonNode body = readJsonObject(request);
+    JsonNode body = readJsonObject(principal, request);
     List<ResolvedEventType> types = QueriedEventTypes.byName(principal, catalog, body);
     sendBuckets(types, QueryParameters.fromUrlOrBody(request, body), response);
   }
@@ -93,20 +93,20 @@ final class QueryRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     List<ResolvedEventType> types = QueriedEventTypes.byId(principal, catalog, request);
-    sendEvents(types, QueryParameters.fromUrl(request), response);
+    sendEvents(principal, types, QueryParameters.fromUrl(request), response);
   }
 
   private void eventsByNames(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
-    JsonNode body = readJsonObject(request);
+    JsonNode body = readJsonObject(principal, request);
     List<ResolvedEventType> types = QueriedEventTypes.byName(principal, catalog, body);
-    sendEvents(types, QueryParameters.fromUrlOrBody(request, body), response);
+    sendEvents(principal, types, QueryParameters.fromUrlOrBody(request, body), response);
   }
 
-  private JsonNode readJsonObject(ServerRequest request) {
+  private JsonNode readJsonObject(Principal principal, ServerRequest request) {
     Limit limit = Limit.ofBytes(MAX_BODY_BYTES, ErrorCode.REQUEST_TOO_LARGE);
-    try (MemoryBudget.Lease lease = memory.lease()) {
+    try (FairBudget.Lease lease = memory.lease(principal.key().resource())) {
       Body body = bodyReader.read(request, limit, lease);
       JsonNode json = JSON.readTree(body.bytes(), 0, body.length());
       if (!json.isObject()) {
@@ -145,7 +145,10 @@ final class QueryRoutes implements HttpService {
   }
 
   private void sendEvents(
-      List<ResolvedEventType> types, QueryParameters parameters, ServerResponse response)
+      Principal principal,
+      List<ResolvedEventType> types,
+      QueryParameters parameters,
+      ServerResponse response)
       throws StoreException, IOException {
     parameters.required("timeBucket");
     EventQuery query =
@@ -161,7 +164,10 @@ final class QueryRoutes implements HttpService {
     EventsResponse events = new EventsResponse(responses, response);
     try {
       Optional<EventId> next =
-          reader.read(query, run -> events.write(run.json(), run.offset(), run.length()));
+          reader.read(
+              query,
+              principal.key().resource(),
+              run -> events.write(run.json(), run.offset(), run.length()));
       events.finish(next);
     } catch (UncheckedIOException e) {
       // The client has disconnected or did not read in time.

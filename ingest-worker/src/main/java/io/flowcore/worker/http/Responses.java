@@ -30,6 +30,9 @@ final class Responses {
   /** Length of a UUID in quotes, with a comma. */
   private static final int ID_CHARACTERS = 39;
 
+  /** An id and the reference to it. */
+  private static final int ID_OBJECT_BYTES = 32;
+
   private final WriteDeadline deadline;
 
   Responses(WriteDeadline deadline) {
@@ -50,6 +53,11 @@ final class Responses {
             + "\",\"eventType\":\""
             + eventType
             + "\"}");
+  }
+
+  /** Returns the memory of a response to a batch: the ids, their text, and its bytes. */
+  static long memoryOfIds(int ids) {
+    return (long) ids * (ID_OBJECT_BYTES + 2 * ID_CHARACTERS);
   }
 
   /** Acknowledges a batch, with the ids in the order of its events. */

@@ -13,7 +13,8 @@ import io.flowcore.worker.http.transport.WriteDeadline;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.limit.DiskBudget;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
+import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.observe.Readiness;
 import io.flowcore.worker.observe.WorkerMetrics;
 import io.flowcore.worker.query.EventReader;
@@ -61,19 +62,11 @@ public final class WorkerServer implements AutoCloseable {
    * @param managementPort port for health, metrics and the catalog; 0 selects a free port
    * @param requestTimeout maximum time for a request body, for silence of a client within one, and
    *     for each write of a response
-   * @param bodyMemory maximum memory of all request bodies together, in bytes
-   * @param queryMemory maximum memory of all queries together, in bytes
    * @param maxConnections maximum number of open connections, half of them from one address; a
    *     further one replaces the longest idle, or is closed if all have requests in progress
    */
   public record Settings(
-      String host,
-      int port,
-      int managementPort,
-      Duration requestTimeout,
-      long bodyMemory,
-      long queryMemory,
-      int maxConnections) {}
+      String host, int port, int managementPort, Duration requestTimeout, int maxConnections) {}
 
   /** The components of the worker that the routes call. */
   public record Services(
@@ -83,6 +76,7 @@ public final class WorkerServer implements AutoCloseable {
       FileIngestion files,
       EventReader reader,
       DiskBudget disk,
+      RequestMemory memory,
       Readiness readiness,
       WorkerMetrics metrics) {}
 
@@ -111,10 +105,7 @@ public final class WorkerServer implements AutoCloseable {
     WriteDeadline deadline = new WriteDeadline(settings.requestTimeout());
     Responses responses = new Responses(deadline);
     InFlightRequests inFlight = new InFlightRequests();
-    MemoryBudget memory = new MemoryBudget("request bodies", settings.bodyMemory());
     WorkerMetrics metrics = services.metrics();
-    metrics.gauge(
-        "flowcore.http.body.memory.bytes", "Memory in use by request bodies", memory::used);
     metrics.gauge("flowcore.http.requests.in.flight", "Requests in progress", inFlight::count);
     RequestHandlers handlers =
         new RequestHandlers(
@@ -125,7 +116,7 @@ public final class WorkerServer implements AutoCloseable {
     WebServer server =
         buildServer(
             settings,
-            clientRoutes(handlers, responses, settings, memory, services),
+            clientRoutes(handlers, responses, settings, services),
             managementRoutes(responses, services));
     server.start();
     if (!server.isRunning()) {
@@ -192,11 +183,8 @@ public final class WorkerServer implements AutoCloseable {
   }
 
   private static HttpRouting.Builder clientRoutes(
-      RequestHandlers handlers,
-      Responses responses,
-      Settings settings,
-      MemoryBudget memory,
-      Services services) {
+      RequestHandlers handlers, Responses responses, Settings settings, Services services) {
+    FairBudget memory = services.memory().bodies();
     BodyReader bodyReader = new BodyReader(settings.requestTimeout());
     IngestRoutes ingest =
         new IngestRoutes(

@@ -14,13 +14,27 @@ final class ArchiveSource implements RunCursor<StoreException> {
   private final Runnable onMissing;
 
   /**
-   * * Creates a source that reads a cursor.
+   * Creates a source that reads a cursor.
    *
    * @param onMissing called if an object that the manifest lists does not exist
    */
   ArchiveSource(ArchiveCursor cursor, Runnable onMissing) {
     this.cursor = cursor;
     this.onMissing = onMissing;
+  }
+
+  /** Opens the events of an archive. */
+  interface Opener {
+    ArchiveCursor open() throws ArchiveException;
+  }
+
+  /** Creates a source. See {@link #ArchiveSource}. */
+  static ArchiveSource open(Opener opener, Runnable onMissing) throws StoreException {
+    try {
+      return new ArchiveSource(opener.open(), onMissing);
+    } catch (ArchiveException e) {
+      throw toStoreException(e, onMissing);
+    }
   }
 
   @Override
@@ -49,11 +63,20 @@ final class ArchiveSource implements RunCursor<StoreException> {
     try {
       return cursor.skip(events);
     } catch (ArchiveException e) {
-      if (e.kind() == ArchiveException.Kind.MISSING) {
-        onMissing.run();
-      }
-      throw toStoreException(e);
+      throw toStoreException(e, onMissing);
     }
+  }
+
+  /**
+   * Converts a failure.
+   *
+   * @param onMissing called if an object that the manifest lists does not exist
+   */
+  static StoreException toStoreException(ArchiveException e, Runnable onMissing) {
+    if (e.kind() == ArchiveException.Kind.MISSING) {
+      onMissing.run();
+    }
+    return toStoreException(e);
   }
 
   /**

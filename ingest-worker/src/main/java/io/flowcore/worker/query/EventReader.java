@@ -10,7 +10,7 @@ import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.StoreException;
 import java.time.Clock;
@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /** Reads events and time buckets. Queries merge hot and archived events. */
 public final class EventReader {
@@ -30,10 +32,20 @@ public final class EventReader {
 
   private static final Duration TURN_PAUSE = Duration.ofMillis(100);
 
+  /** What is written to a client at once: a page can end after each run. */
+  private static final int MAX_RUN_BYTES = 256 << 10;
+
+  /** The part of the memory of all queries that a selection of events uses at most. */
+  private static final int SELECTION_DIVISOR = 8;
+
+  /** How long a page waits for its client. Most clients receive a page within a second. */
+  private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final EventLog store;
   private final ArchiveLookup archives;
-  private final MemoryBudget memory;
+  private final FairBudget memory;
   private final Clock clock;
+  private final LongSupplier nanoTime;
 
   /**
    * Creates a reader of a hot store and archives.
@@ -41,7 +53,18 @@ public final class EventReader {
    * @param memory shared by all queries
    * @param clock decides whether an hour is over, or about to be
    */
-  public EventReader(EventLog store, ArchiveLookup archives, MemoryBudget memory, Clock clock) {
+  public EventReader(EventLog store, ArchiveLookup archives, FairBudget memory, Clock clock) {
+    this(store, archives, memory, clock, System::nanoTime);
+  }
+
+  /** Creates a reader that measures with a monotonic clock how long it waits for clients. */
+  EventReader(
+      EventLog store,
+      ArchiveLookup archives,
+      FairBudget memory,
+      Clock clock,
+      LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.store = store;
     this.archives = archives;
     this.memory = memory;
@@ -56,19 +79,21 @@ public final class EventReader {
 
   /**
    * Reads one page. If the store fails after the first event, the page ends early, and the query
-   * for the next page reports the failure.
+   * for the next page reports the failure. A page also ends early if the client reads it slowly, so
+   * that a slow client does not use memory for long.
    *
    * <p>Readers of one hour after another leave an hour when a page has no cursor. So in ascending
    * order a page without further events has a cursor nevertheless, if the hour is over or ends
    * within a second, and events of that hour may still be acknowledged.
    *
+   * @param key the WebhookKey that uses the memory
    * @return the cursor of the next page; empty if there are no more events
    * @throws StoreException if the store cannot read the first event
    * @throws ApiException if the memory budget is exhausted
    * @throws E if the sink throws it
    */
-  public <E extends Exception> Optional<EventId> read(EventQuery query, EventSink<E> sink)
-      throws StoreException, E {
+  public <E extends Exception> Optional<EventId> read(
+      EventQuery query, String key, EventSink<E> sink) throws StoreException, E {
     long readWatermark = store.readWatermark(query.timeBucket().lastTick());
     EventRange range = query.range(readWatermark);
     boolean hourIsOver = query.timeBucket().lastTick() <= readWatermark;
@@ -76,27 +101,29 @@ public final class EventReader {
     if (range.isEmpty()) {
       return end(query, readWatermark, delivered);
     }
-    try (MergedEvents merged =
-        new MergedEvents(store, archives, query, range, hourIsOver, memory)) {
+    try (PageEvents page = open(query, range, hourIsOver, memory.lease(key))) {
+      long waitedNanos = 0;
       int events = query.pageSize();
       long bytes = MAX_PAGE_BYTES;
       while (true) {
         EventRun run;
         try {
-          if (!merged.advance()) {
-            return end(query, readWatermark, delivered);
+          if (!page.advance()) {
+            return page.isComplete() ? end(query, readWatermark, delivered) : delivered;
           }
-          if (events == 0 || bytes <= 0) {
+          if (events == 0 || bytes <= 0 || waitedNanos > MAX_WAIT_NANOS) {
             return delivered;
           }
-          run = merged.run(events, bytes);
+          run = page.run(events, Math.min(bytes, MAX_RUN_BYTES));
         } catch (StoreException | ApiException e) {
           if (delivered.isPresent()) {
             return delivered;
           }
           throw e;
         }
+        long started = nanoTime.getAsLong();
         sink.accept(run);
+        waitedNanos += nanoTime.getAsLong() - started;
         events -= run.count();
         bytes -= run.length();
         delivered = Optional.of(run.last());
@@ -116,6 +143,26 @@ public final class EventReader {
       LockSupport.parkNanos(TURN_PAUSE.toNanos());
     }
     return Optional.of(delivered.orElseGet(query::beforeFirst));
+  }
+
+  /**
+   * Opens the events of a query. Merging its sources is fastest, but needs memory for each of them.
+   * A query with too many sources for that selects the first events of all sources instead.
+   */
+  private PageEvents open(
+      EventQuery query, EventRange range, boolean hourIsOver, FairBudget.Lease lease)
+      throws StoreException {
+    try {
+      return new MergedEvents(store, archives, query, range, hourIsOver, lease);
+    } catch (ApiException tooManySources) {
+      long maxBytes = Math.min(MAX_PAGE_BYTES, memory.limit() / SELECTION_DIVISOR);
+      return new SelectedEvents(
+          store,
+          QueriedType.of(query, archives),
+          new SelectedEvents.Settings(query.pageSize(), maxBytes, hourIsOver),
+          range,
+          lease);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.flowcore.worker.query;
 
+import io.flowcore.worker.archive.segment.MemoryAccounting;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventJson;
@@ -9,7 +10,6 @@ import io.flowcore.worker.event.EventRun;
 import io.flowcore.worker.event.RunCursor;
 import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.StoredEvent;
-import io.flowcore.worker.limit.MemoryBudget;
 import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.ReadRequest;
@@ -24,7 +24,7 @@ final class HotSource implements RunCursor<StoreException> {
   private final EventLog store;
   private final ArchiveKeyLayout type;
   private final PageSize pageSize;
-  private final MemoryBudget.Lease memory;
+  private final MemoryAccounting memory;
   private final Runnable onRead;
 
   /** One for all events, since each of them contains it. */
@@ -50,7 +50,7 @@ final class HotSource implements RunCursor<StoreException> {
       ArchiveKeyLayout type,
       EventRange range,
       PageSize pageSize,
-      MemoryBudget.Lease memory,
+      MemoryAccounting memory,
       Runnable onRead) {
     this.store = store;
     this.type = type;
@@ -70,14 +70,14 @@ final class HotSource implements RunCursor<StoreException> {
     if (page.complete()) {
       return false;
     }
-    memory.giveBack(pageBytes);
+    memory.release(pageBytes);
     pageBytes = 0;
     page =
         store.read(new ReadRequest(type.eventTypeId(), range, pageSize.events(), pageSize.bytes()));
     position = 0;
     onRead.run();
     long bytes = page.events().stream().mapToLong(StoredEvent::size).sum();
-    memory.take(bytes);
+    memory.reserve(bytes);
     pageBytes = bytes;
     return !page.events().isEmpty() || isAtDamage();
   }

@@ -47,7 +47,8 @@ class OptionsTest {
           "--port=8080",
           "--management-port=8081",
           "--disk-reserve",
-          "--archive-every=60");
+          "--archive-every=60",
+          "--max-connections");
 
   private static final Map<String, String> ARCHIVE =
       options(

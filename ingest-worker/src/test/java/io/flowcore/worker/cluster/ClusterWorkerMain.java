@@ -4,6 +4,7 @@ import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.ManifestDirectory;
 import io.flowcore.worker.http.WorkerServer;
+import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -43,15 +44,17 @@ public final class ClusterWorkerMain {
             Integer.parseInt(arguments[2]),
             Integer.parseInt(arguments[3]),
             Duration.ofSeconds(30),
-            MEMORY,
-            MEMORY,
             1_000);
     Worker worker =
         Worker.start(
             new ManifestDirectory(Path.of(arguments[0])),
             Path.of(arguments[1]),
             new Worker.Settings(
-                server, OptionalLong.empty(), Duration.ofSeconds(10), Optional.of(cassandra)),
+                server,
+                new RequestMemory.Limits(MEMORY, MEMORY, MEMORY),
+                OptionalLong.empty(),
+                Duration.ofSeconds(10),
+                Optional.of(cassandra)),
             Clock.offset(Clock.systemUTC(), Duration.ofMillis(Long.parseLong(arguments[6]))));
     Runtime.getRuntime().addShutdownHook(new Thread(worker::close));
     new CountDownLatch(1).await();

@@ -22,6 +22,7 @@ import io.flowcore.worker.ingest.file.FileIngestion;
 import io.flowcore.worker.ingest.file.UploadSpool;
 import io.flowcore.worker.ingest.json.TopLevelFields;
 import io.flowcore.worker.limit.DiskBudget;
+import io.flowcore.worker.limit.FairBudget;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -282,7 +283,11 @@ class FuzzIT {
             spoolDirectory, 1 << 20, new DiskBudget(DiskSpace.withoutReserve(spoolDirectory)));
     FileIngestion files =
         new FileIngestion(
-            store, spool, new RequestDeduplicator(store, Clock.systemUTC()), Clock.systemUTC());
+            store,
+            spool,
+            new FairBudget("uploads", "memory", 1 << 20),
+            new RequestDeduplicator(store, Clock.systemUTC()),
+            Clock.systemUTC());
     Mutator mutator =
         new Mutator(random, seeds(FORM, FORM.replace("a.pdf", "日本.pdf")), MULTIPART_TOKENS);
     fuzz(
@@ -293,6 +298,7 @@ class FuzzIT {
           files.store(
               route,
               EventHeaders.NONE,
+              "shop/key",
               "multipart/form-data; boundary=b",
               new ByteArrayInputStream(input));
           assertThat(spool.used()).isZero();

@@ -18,6 +18,7 @@ import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.WorkerClient;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.http.DocumentedRequest.Response;
+import io.flowcore.worker.limit.RequestMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,7 +113,7 @@ class OpenApiIT {
     for (WorkerClient each : List.of(worker, workerWithoutMemory)) {
       each.post("/event" + PLACED, "{}", "x-flowcore-event-time", "2026-01-31T12:00:00Z");
     }
-    workerWithoutMemory.restart(1, 1);
+    workerWithoutMemory.restart(new RequestMemory.Limits(1, 1, 1));
     document =
         new YAMLMapper()
             .readTree(
@@ -306,7 +307,7 @@ class OpenApiIT {
   }
 
   private static WorkerClient restartWithMemoryForBodies() throws Exception {
-    workerWithoutMemory.restart(64 << 20, 1);
+    workerWithoutMemory.restart(new RequestMemory.Limits(64 << 20, 64 << 20, 1));
     return workerWithoutMemory;
   }
 }

@@ -10,7 +10,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.HotStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,6 +32,8 @@ import java.util.stream.Stream;
 
 /** The events that a query should return, and the comparison with what it returns. */
 final class EventModel {
+  private static final long MEMORY_FOR_ONE_SOURCE = 48 << 10;
+
   private final List<ResolvedEventType> types;
 
   /** The model's clock is stopped, so an hour that is about to end would never be over. */
@@ -81,9 +83,14 @@ final class EventModel {
     });
     NavigableSet<TimeBucket> hours =
         order.isAscending() ? expectedHours : expectedHours.descendingSet();
+    // Some readers select the first events, because they have no memory to merge all sources.
+    long memory = random.nextBoolean() ? 64 << 20 : MEMORY_FOR_ONE_SOURCE;
     EventReader reader =
         new EventReader(
-            hot, type -> Optional.of(archive), new MemoryBudget("queries", 64 << 20), HOUR_GOES_ON);
+            hot,
+            type -> Optional.of(archive),
+            new FairBudget("queries", "memory", memory),
+            HOUR_GOES_ON);
     assertThat(reader.buckets(types, TimeBucket.MIN, TimeBucket.MAX, order, 9_999).buckets())
         .isEqualTo(List.copyOf(hours));
     List<EventId> seen = new ArrayList<>();
@@ -108,7 +115,8 @@ final class EventModel {
               Optional.empty(),
               order);
       cursor =
-          reader.read(query, run -> SeenEvents.split(run).forEach(event -> check(event, seen)));
+          reader.read(
+              query, "shop/key", run -> SeenEvents.split(run).forEach(event -> check(event, seen)));
     } while (cursor.isPresent());
   }
 

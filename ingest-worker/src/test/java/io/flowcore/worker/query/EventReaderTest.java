@@ -16,7 +16,7 @@ import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -96,18 +98,15 @@ class EventReaderTest {
 
   private Optional<EventId> read(EventReader reader, Optional<EventId> cursor, ReadOrder order)
       throws StoreException {
-    EventQuery query =
-        new EventQuery(
-            types,
-            BUCKET,
-            cursor,
-            100,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            order);
     return reader.read(
-        query, run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
+        query(cursor, order),
+        "shop/key",
+        run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
+  }
+
+  private EventQuery query(Optional<EventId> cursor, ReadOrder order) {
+    return new EventQuery(
+        types, BUCKET, cursor, 100, Optional.empty(), Optional.empty(), Optional.empty(), order);
   }
 
   @Test
@@ -115,7 +114,10 @@ class EventReaderTest {
       throws Exception {
     EventReader reader =
         new EventReader(
-            new Damaged(4), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), CLOCK);
+            new Damaged(4),
+            ArchiveLookup.NONE,
+            new FairBudget("queries", "memory", 1 << 20),
+            CLOCK);
     Optional<EventId> cursor = read(reader, Optional.empty());
 
     assertThat(seen).containsExactly(id(0), id(1), id(2), id(3));
@@ -131,7 +133,10 @@ class EventReaderTest {
   void aDamagedEventEndsItsPageInDescendingOrderToo() throws Exception {
     EventReader reader =
         new EventReader(
-            new Damaged(5), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), CLOCK);
+            new Damaged(5),
+            ArchiveLookup.NONE,
+            new FairBudget("queries", "memory", 1 << 20),
+            CLOCK);
     Optional<EventId> cursor = read(reader, Optional.empty(), ReadOrder.DESCENDING);
 
     assertThat(seen).containsExactly(id(9), id(8), id(7), id(6));
@@ -145,19 +150,42 @@ class EventReaderTest {
 
   @Test
   void memoryIsReleasedAndAQueryWithoutMemoryIsRejected() throws Exception {
-    MemoryBudget budget = new MemoryBudget("queries", 1 << 20);
+    FairBudget budget = new FairBudget("queries", "memory", 1 << 20);
     read(new EventReader(new Damaged(-1), ArchiveLookup.NONE, budget, CLOCK), Optional.empty());
 
     assertThat(seen).hasSize(10);
     assertThat(budget.used()).isZero();
-    MemoryBudget tight = new MemoryBudget("queries", PAYLOAD);
+    FairBudget tight = new FairBudget("queries", "memory", PAYLOAD);
     assertThatThrownBy(() ->
             read(
                 new EventReader(new Damaged(-1), ArchiveLookup.NONE, tight, CLOCK),
                 Optional.empty()))
         .isInstanceOf(ApiException.class)
-        .hasMessageContaining("queries in progress use all of the 1000 bytes");
+        .hasMessageContaining("one of the queries needs");
     assertThat(tight.used()).isZero();
+  }
+
+  @Test
+  void aPageEndsWithACursorIfItsClientReadsSlowly() throws Exception {
+    AtomicLong clock = new AtomicLong();
+    FairBudget budget = new FairBudget("queries", "memory", 1 << 20);
+    EventReader reader =
+        new EventReader(new Damaged(-1), ArchiveLookup.NONE, budget, CLOCK, clock::get);
+    EventQuery query = query(Optional.empty(), ReadOrder.ASCENDING);
+    Optional<EventId> cursor =
+        reader.read(
+            query,
+            "shop/key",
+            run -> {
+              seen.add(run.last());
+              clock.addAndGet(TimeUnit.SECONDS.toNanos(4));
+            });
+
+    assertThat(seen).containsExactly(id(0), id(1), id(2));
+    assertThat(cursor).contains(id(2));
+    assertThat(budget.used()).isZero();
+    assertThat(read(reader, cursor)).isEmpty();
+    assertThat(seen).hasSize(10);
   }
 
   @Test
@@ -175,7 +203,8 @@ class EventReaderTest {
           }
         };
     EventReader reader =
-        new EventReader(failing, ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), CLOCK);
+        new EventReader(
+            failing, ArchiveLookup.NONE, new FairBudget("queries", "memory", 1 << 20), CLOCK);
 
     assertThat(read(reader, Optional.empty())).contains(id(1));
     assertThat(seen).containsExactly(id(1));

@@ -23,7 +23,7 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StubStore;
@@ -116,11 +116,10 @@ class HotColdRaceTest {
   }
 
   private List<EventId> read(StubStore store, ReadOrder order) throws Exception {
-    return read(store, order, new MemoryBudget("queries", 64 << 20));
+    return read(store, order, new FairBudget("queries", "memory", 64 << 20));
   }
 
-  private List<EventId> read(StubStore store, ReadOrder order, MemoryBudget memory)
-      throws Exception {
+  private List<EventId> read(StubStore store, ReadOrder order, FairBudget memory) throws Exception {
     List<EventId> seen = new ArrayList<>();
     EventReader reader = new EventReader(store, any -> Optional.of(archive), memory, HOUR_GOES_ON);
     EventQuery query =
@@ -135,7 +134,9 @@ class HotColdRaceTest {
             order);
     Optional<EventId> cursor =
         reader.read(
-            query, run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
+            query,
+            "shop/key",
+            run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
     assertThat(cursor).isEmpty();
     return seen;
   }
@@ -220,7 +221,7 @@ class HotColdRaceTest {
             .frames()
             .getFirst()
             .rawLength();
-    MemoryBudget tight = new MemoryBudget("queries", 3L * frame);
+    FairBudget tight = new FairBudget("queries", "memory", 8L * frame);
 
     assertThat(read(new EmptyStore(EventTime.MAX_TICKS), order, tight))
         .isEqualTo(order == ReadOrder.ASCENDING ? all : all.reversed());

@@ -15,7 +15,7 @@ import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import io.flowcore.worker.event.TimeBucket;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
@@ -85,12 +85,14 @@ class HourTurnTest {
       throws StoreException {
     EventReader reader =
         new EventReader(
-            new Store(), ArchiveLookup.NONE, new MemoryBudget("queries", 1 << 20), clock);
+            new Store(), ArchiveLookup.NONE, new FairBudget("queries", "memory", 1 << 20), clock);
     EventQuery query =
         new EventQuery(
             List.of(type), HOUR, cursor, 100, Optional.empty(), Optional.empty(), to, order);
     return reader.read(
-        query, run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
+        query,
+        "shop/key",
+        run -> SeenEvents.split(run).forEach(event -> seen.add(SeenEvents.id(event))));
   }
 
   private Optional<EventId> read(Optional<EventId> cursor) throws StoreException {

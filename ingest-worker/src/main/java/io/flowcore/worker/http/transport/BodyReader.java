@@ -2,7 +2,7 @@ package io.flowcore.worker.http.transport;
 
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
-import io.flowcore.worker.limit.MemoryBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
@@ -72,7 +72,7 @@ public final class BodyReader {
    *     Content-Encoding
    * @throws UncheckedIOException if the client has disconnected
    */
-  public Body read(ServerRequest request, Limit limit, MemoryBudget.Lease lease) {
+  public Body read(ServerRequest request, Limit limit, FairBudget.Lease lease) {
     if (!request.content().hasEntity()) {
       return new Body(new byte[0], 0);
     }
@@ -133,7 +133,7 @@ public final class BodyReader {
     }
   }
 
-  private static Body fill(InputStream in, int firstBuffer, Limit limit, MemoryBudget.Lease lease)
+  private static Body fill(InputStream in, int firstBuffer, Limit limit, FairBudget.Lease lease)
       throws IOException {
     lease.take(firstBuffer);
     byte[] buffer = new byte[firstBuffer];

@@ -2,6 +2,7 @@ package io.flowcore.worker.http.transport;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -51,7 +52,17 @@ public final class WriteDeadline implements AutoCloseable {
    * @throws IOException if the client does not read in time, or if the write itself fails
    */
   public void enforce(WriteAction action) throws IOException {
-    Write write = new Write(Thread.currentThread(), System.nanoTime());
+    enforce(timeout.toNanos(), action);
+  }
+
+  /**
+   * Runs a write and interrupts it if it exceeds the timeout or another time.
+   *
+   * @throws IOException if the client does not read in time, or if the write itself fails
+   */
+  void enforce(long allowedNanos, WriteAction action) throws IOException {
+    long allowed = Math.min(timeout.toNanos(), allowedNanos);
+    Write write = new Write(Thread.currentThread(), System.nanoTime() + allowed);
     activeWrites.add(write);
     boolean interrupted = true;
     try {
@@ -62,14 +73,17 @@ public final class WriteDeadline implements AutoCloseable {
     }
     if (interrupted) {
       throw new IOException(
-          "the client did not read its response within " + timeout.toSeconds() + " s");
+          String.format(
+              Locale.ROOT,
+              "the client did not read the next part of its response within %.1f s",
+              allowed / 1e9));
     }
   }
 
   private void interruptOverdueWrites() {
     long now = System.nanoTime();
     for (Write write : activeWrites) {
-      if (now - write.started > timeout.toNanos()) {
+      if (now - write.deadline > 0) {
         write.interrupt();
       }
     }
@@ -82,7 +96,7 @@ public final class WriteDeadline implements AutoCloseable {
 
   private static final class Write {
     private final Thread writer;
-    private final long started;
+    private final long deadline;
     private final AtomicReference<State> state = new AtomicReference<>(State.WRITING);
 
     private enum State {
@@ -92,9 +106,9 @@ public final class WriteDeadline implements AutoCloseable {
       INTERRUPTED
     }
 
-    Write(Thread writer, long started) {
+    Write(Thread writer, long deadline) {
       this.writer = writer;
-      this.started = started;
+      this.deadline = deadline;
     }
 
     void interrupt() {

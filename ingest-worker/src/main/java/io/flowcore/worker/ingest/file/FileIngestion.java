@@ -12,6 +12,7 @@ import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.ingest.json.ExactJson;
 import io.flowcore.worker.ingest.json.JsonSplitter.Slice;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventLog;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StoreException;
@@ -28,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -41,8 +44,17 @@ public final class FileIngestion {
   /** Bytes of the file in every part except the last. */
   public static final int PART_BYTES = 524_288;
 
-  /** The maximum memory of one upload, in bytes: a part as read, as encoded, and as stored. */
-  public static final int MEMORY_BYTES = 4 << 20;
+  /**
+   * The maximum memory of an upload while it is received, in bytes: two buffers, and the fields as
+   * text and as JSON.
+   */
+  private static final int RECEIVING_BYTES = 256 << 10;
+
+  /** The maximum memory of a part, in bytes: as read, as encoded, and as stored. */
+  private static final int PART_MEMORY_BYTES = 4 << 20;
+
+  /** Maximum time for a part to wait for its turn. No client can delay the parts in front. */
+  private static final Duration TURN_TIMEOUT = Duration.ofSeconds(60);
 
   /** How long a part waits for an overloaded store. Shorter than the drain time of a worker. */
   private static final Duration OVERLOAD_TIMEOUT = Duration.ofSeconds(20);
@@ -69,14 +81,30 @@ public final class FileIngestion {
 
   private final EventLog log;
   private final UploadSpool spool;
+  private final FairBudget memory;
+  private final Semaphore turns;
   private final RequestDeduplicator deduplicator;
   private final Clock clock;
 
-  /** Creates an ingestion that appends to a log. The clock sets the time of each request. */
+  /**
+   * Creates an ingestion that appends to a log.
+   *
+   * @param memory of uploads while they are received. Parts that are being stored use half as much
+   *     in addition, and at least {@value #PART_MEMORY_BYTES} bytes
+   * @param clock sets the time of each request
+   */
   public FileIngestion(
-      EventLog log, UploadSpool spool, RequestDeduplicator deduplicator, Clock clock) {
+      EventLog log,
+      UploadSpool spool,
+      FairBudget memory,
+      RequestDeduplicator deduplicator,
+      Clock clock) {
     this.log = log;
     this.spool = spool;
+    this.memory = memory;
+    turns =
+        new Semaphore(
+            Math.clamp(memory.limit() / 2 / PART_MEMORY_BYTES, 1, Integer.MAX_VALUE), true);
     this.deduplicator = deduplicator;
     this.clock = clock;
   }
@@ -94,36 +122,34 @@ public final class FileIngestion {
   /**
    * Receives and stores one file.
    *
+   * @param sender the WebhookKey that uses memory and disk space
    * @param contentType the content type of the request, with the boundary
    * @throws ApiException if the upload is not valid or exceeds a limit. Nothing is stored then
    * @throws IOException if the client disconnects. Nothing is stored then
    * @throws StoreException if the store or the disk fails
    */
   public StoredFile store(
-      ResolvedEventType resolved, EventHeaders headers, String contentType, InputStream body)
+      ResolvedEventType resolved,
+      EventHeaders headers,
+      String sender,
+      String contentType,
+      InputStream body)
       throws IOException, StoreException {
     EventEnricher enricher = new EventEnricher(resolved, headers, clock.instant());
-    try (UploadSpool.Spooled spooled = spool.create()) {
-      long limit = Math.min(resolved.dataCore().limits().maxFileBytes(), spool.budget());
-      Upload upload =
-          new UploadReader(spooled, limit, newFileId(resolved, headers)).read(contentType, body);
-      int totalParts = (int) Math.max(1, (upload.size() + PART_BYTES - 1) / PART_BYTES);
-      List<EventId> ids = new ArrayList<>(totalParts);
-      for (int n = 1; n <= totalParts; n++) {
-        int part = n;
-        byte[] data = spooled.read((part - 1L) * PART_BYTES, PART_BYTES);
-        byte[] event = encodePart(upload, part, totalParts, data);
-        List<NewEvent> events = List.of(enricher.enrich(event, Slice.whole(event)));
-        ids.addAll(
-            deduplicator.runOnce(
-                resolved,
-                headers,
-                event,
-                event.length,
-                part,
-                key -> append(events, key, part, totalParts)));
+    try (FairBudget.Lease lease = memory.lease(sender)) {
+      lease.take(RECEIVING_BYTES);
+      try (UploadSpool.Spooled spooled = spool.create(sender)) {
+        long limit = Math.min(resolved.dataCore().limits().maxFileBytes(), spool.maxFileBytes());
+        Upload upload =
+            new UploadReader(spooled, limit, newFileId(resolved, headers)).read(contentType, body);
+        int totalParts = (int) Math.max(1, (upload.size() + PART_BYTES - 1) / PART_BYTES);
+        Received received = new Received(resolved, headers, enricher, upload, totalParts);
+        List<EventId> ids = new ArrayList<>(totalParts);
+        for (int part = 1; part <= totalParts; part++) {
+          ids.addAll(storePart(received, part));
+        }
+        return new StoredFile(upload.fileId(), upload.checksum(), totalParts, upload.size(), ids);
       }
-      return new StoredFile(upload.fileId(), upload.checksum(), totalParts, upload.size(), ids);
     }
   }
 
@@ -134,6 +160,48 @@ public final class FileIngestion {
         .map(key -> UUID.nameUUIDFromBytes(RequestDeduplicator.key(resolved, key, 1)))
         .orElseGet(UUID::randomUUID)
         .toString();
+  }
+
+  /** A file that has been received completely, and how its parts are stored. */
+  private record Received(
+      ResolvedEventType resolved,
+      EventHeaders headers,
+      EventEnricher enricher,
+      Upload upload,
+      int totalParts) {}
+
+  /** Waits for a turn: that limits the memory of all parts, and the client cannot delay it. */
+  private List<EventId> storePart(Received file, int part) throws IOException, StoreException {
+    awaitTurn(part, file.totalParts());
+    try {
+      byte[] data = file.upload().spooled().read((part - 1L) * PART_BYTES, PART_BYTES);
+      byte[] event = encodePart(file.upload(), part, file.totalParts(), data);
+      List<NewEvent> events = List.of(file.enricher().enrich(event, Slice.whole(event)));
+      return deduplicator.runOnce(
+          file.resolved(),
+          file.headers(),
+          event,
+          event.length,
+          part,
+          key -> append(events, key, part, file.totalParts()));
+    } finally {
+      turns.release();
+    }
+  }
+
+  private void awaitTurn(int part, int totalParts) throws StoreException {
+    boolean hasTurn = false;
+    try {
+      hasTurn = turns.tryAcquire(TURN_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!hasTurn) {
+      throw new StoreException(
+          StoreException.Kind.OVERLOADED,
+          "the parts of other files are being stored, and the store is slow; retry later"
+              + describeStoredParts(part - 1, totalParts));
+    }
   }
 
   /** Waits while the store is overloaded: failing at once would leave the file incomplete. */

@@ -6,8 +6,8 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.disk.PrivateDirectories;
 import io.flowcore.worker.error.ApiException;
-import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.StoreException;
 import java.io.EOFException;
@@ -17,19 +17,18 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps uploads on disk until they are complete. A budget limits their total size. */
+/**
+ * Keeps uploads on disk until they are complete. A budget limits their size, in total and per key.
+ */
 public final class UploadSpool {
   private static final Logger LOG = LoggerFactory.getLogger(UploadSpool.class);
 
   private final Path directory;
-  private final long budget;
+  private final FairBudget budget;
   private final DiskBudget disk;
-  private final AtomicLong used = new AtomicLong();
 
   /**
    * Creates the directory if it does not exist, and deletes the files in it: they belong to uploads
@@ -41,7 +40,7 @@ public final class UploadSpool {
    */
   public UploadSpool(Path directory, long budget, DiskBudget disk) throws IOException {
     this.directory = directory;
-    this.budget = budget;
+    this.budget = new FairBudget("uploads", "disk space", budget);
     this.disk = disk;
     PrivateDirectories.create(directory);
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory)) {
@@ -53,29 +52,30 @@ public final class UploadSpool {
 
   /** Registers the disk space in use. */
   public void registerMetrics(MetricRegistry metrics) {
-    metrics.gauge("flowcore.upload.spool.bytes", "Disk in use by uploads in progress", used::get);
+    metrics.gauge("flowcore.upload.spool.bytes", "Disk in use by uploads in progress", this::used);
   }
 
   /** Returns the total size of all uploads in progress, in bytes. */
   public long used() {
-    return used.get();
+    return budget.used();
   }
 
-  /** Returns the maximum total size of all uploads in progress, in bytes. */
-  long budget() {
-    return budget;
+  /** Returns the maximum size of one upload, in bytes. */
+  long maxFileBytes() {
+    return budget.largestRequest();
   }
 
   /**
    * Creates an empty file.
    *
+   * @param key the WebhookKey that uses the space
    * @throws StoreException if the disk is full or fails
    */
-  Spooled create() throws StoreException {
+  Spooled create(String key) throws StoreException {
     try {
       Path path = Files.createTempFile(directory, "upload-", ".part");
       try {
-        return new Spooled(path, FileChannel.open(path, READ, WRITE));
+        return new Spooled(path, FileChannel.open(path, READ, WRITE), budget.lease(key));
       } catch (IOException e) {
         Files.deleteIfExists(path);
         throw e;
@@ -99,32 +99,26 @@ public final class UploadSpool {
   final class Spooled implements AutoCloseable {
     private final Path path;
     private final FileChannel channel;
-    private long reserved;
+    private final FairBudget.Lease space;
+    private long size;
 
-    private Spooled(Path path, FileChannel channel) {
+    private Spooled(Path path, FileChannel channel, FairBudget.Lease space) {
       this.path = path;
       this.channel = channel;
+      this.space = space;
     }
 
     /**
      * Appends bytes.
      *
-     * @throws ApiException with {@code overloaded} if the budget of uploads or of the disk is used
-     *     up
+     * @throws ApiException with {@code overloaded} if the share of the key, of all uploads or of
+     *     the disk is used up
      * @throws StoreException if the disk fails
      */
     void write(byte[] bytes, int length) throws StoreException {
       disk.require();
-      if (used.addAndGet(length) > budget) {
-        used.addAndGet(-length);
-        throw new ApiException(
-            ErrorCode.OVERLOADED,
-            String.format(
-                Locale.ROOT,
-                "uploads in progress use all of the %,d bytes of disk reserved for them; retry later",
-                budget));
-      }
-      reserved += length;
+      space.take(length);
+      size += length;
       try {
         ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
         while (buffer.hasRemaining()) {
@@ -137,8 +131,7 @@ public final class UploadSpool {
 
     /** Reads the bytes from a position on, at most {@code length} of them. */
     byte[] read(long position, int length) throws StoreException {
-      ByteBuffer buffer =
-          ByteBuffer.allocate((int) Math.min(length, Math.max(0, reserved - position)));
+      ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, Math.max(0, size - position)));
       try {
         while (buffer.hasRemaining()) {
           if (channel.read(buffer, position + buffer.position()) < 0) {
@@ -153,9 +146,8 @@ public final class UploadSpool {
 
     @Override
     public void close() {
-      used.addAndGet(-reserved);
-      reserved = 0;
-      try (channel) {
+      try (space;
+          channel) {
         Files.deleteIfExists(path);
       } catch (IOException e) {
         LOG.warn(

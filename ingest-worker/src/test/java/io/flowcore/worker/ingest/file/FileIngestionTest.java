@@ -17,6 +17,7 @@ import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.ingest.EventHeaders;
 import io.flowcore.worker.ingest.RequestDeduplicator;
 import io.flowcore.worker.limit.DiskBudget;
+import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
@@ -83,11 +84,13 @@ class FileIngestionTest {
             store,
             new UploadSpool(
                 directory, 1L << 30, new DiskBudget(DiskSpace.withoutReserve(directory))),
+            new FairBudget("uploads", "memory", 1 << 20),
             new RequestDeduplicator(store, clock),
             clock);
     return files.store(
         resolved,
         EventHeaders.NONE,
+        "shop/key",
         "multipart/form-data; boundary=b",
         new ByteArrayInputStream(FORM.getBytes(UTF_8)));
   }
@@ -114,6 +117,7 @@ class FileIngestionTest {
                   directory.resolve("spool"),
                   1L << 30,
                   new DiskBudget(DiskSpace.withoutReserve(directory))),
+              new FairBudget("uploads", "memory", 1 << 20),
               new RequestDeduplicator(store, clock),
               clock);
       InputStream slow =
@@ -131,7 +135,7 @@ class FileIngestionTest {
               EventHeaders.NONE.validTime(),
               EventHeaders.NONE.keys(),
               EventHeaders.NONE.idempotencyKey());
-      files.store(resolved, headers, "multipart/form-data; boundary=b", slow);
+      files.store(resolved, headers, "shop/key", "multipart/form-data; boundary=b", slow);
       // Never rounded down: the files are stored half a second after a full second.
       clock.advance(Duration.ofMillis(60_499));
 

@@ -37,7 +37,7 @@ class UploadReaderTest {
   private static Content read(Path directory, InputStream form) throws Exception {
     UploadSpool spool =
         new UploadSpool(directory, 1L << 30, new DiskBudget(DiskSpace.withoutReserve(directory)));
-    try (UploadSpool.Spooled spooled = spool.create()) {
+    try (UploadSpool.Spooled spooled = spool.create("shop/key")) {
       Upload upload =
           new UploadReader(spooled, 1 << 20, "id").read("multipart/form-data; boundary=XyZ", form);
       return new Content(

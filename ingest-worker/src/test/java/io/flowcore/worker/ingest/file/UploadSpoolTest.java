@@ -20,18 +20,20 @@ class UploadSpoolTest {
   }
 
   @Test
-  void concurrentUploadsShareOneBudgetAndReleaseIt() throws Exception {
+  void keysShareTheDiskSpaceOfUploadsAndReleaseIt() throws Exception {
     UploadSpool spool = spoolOf100Bytes();
-    try (UploadSpool.Spooled one = spool.create();
-        UploadSpool.Spooled two = spool.create()) {
-      one.write(new byte[60], 60);
-      assertThatThrownBy(() -> two.write(new byte[41], 41))
+    try (UploadSpool.Spooled one = spool.create("shop/one");
+        UploadSpool.Spooled two = spool.create("shop/two")) {
+      one.write(new byte[50], 50);
+      assertThatThrownBy(() -> one.write(new byte[1], 1))
           .isInstanceOf(ApiException.class)
-          .hasMessageContaining("100 bytes")
+          .hasMessageContaining("51 bytes of disk space")
           .extracting("code")
           .isEqualTo(ErrorCode.OVERLOADED);
-      two.write(new byte[40], 40);
-      assertThat(spool.used()).isEqualTo(100);
+      assertThatThrownBy(() -> two.write(new byte[26], 26))
+          .hasMessageContaining("uploads of all keys use 50 of the 100 bytes of disk space");
+      two.write(new byte[25], 25);
+      assertThat(spool.used()).isEqualTo(75);
     }
 
     assertThat(spool.used()).isZero();
@@ -41,7 +43,7 @@ class UploadSpoolTest {
   @Test
   void readsWhatWasWrittenFromAnyPosition() throws Exception {
     UploadSpool spool = spoolOf100Bytes();
-    try (UploadSpool.Spooled spooled = spool.create()) {
+    try (UploadSpool.Spooled spooled = spool.create("shop/key")) {
       spooled.write(new byte[] {1, 2, 3, 4, 5}, 3);
       spooled.write(new byte[] {4, 5, 6}, 3);
 
