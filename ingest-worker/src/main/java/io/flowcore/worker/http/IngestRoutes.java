@@ -35,7 +35,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -56,9 +55,6 @@ final class IngestRoutes implements HttpService {
    * Whitespace around an event does not count toward its size, so the body may be this much larger.
    */
   private static final int WHITE_SPACE_BYTES = 4 << 10;
-
-  private static final String JSON = "application/json";
-  private static final String MULTIPART = "multipart/form-data";
 
   /**
    * Maximum time for a whole file. A client that stops sending is disconnected much earlier, after
@@ -110,13 +106,15 @@ final class IngestRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     ResolvedEventType target = resolveTarget(principal, catalog, request);
-    requireJson(request);
+    RequestMediaType media = mediaType(request);
+    media.requireJson();
     int limit = target.eventType().maxEventBytes();
     Limit bodyLimit = new Limit(limit + WHITE_SPACE_BYTES, limit, ErrorCode.EVENT_TOO_LARGE);
     EventId id;
     // The memory is released before the response is sent, since a client may read it slowly.
     try (MemoryBudget.Lease lease = memory.lease()) {
       Body body = bodyReader.read(request, bodyLimit, lease);
+      media.requireMatch(body);
       id =
           ingestion.single(
               target,
@@ -131,17 +129,19 @@ final class IngestRoutes implements HttpService {
   private void ingestBatch(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
-    if (mediaType(request).equals(MULTIPART)) {
+    RequestMediaType media = mediaType(request);
+    if (media.isMultipart()) {
       ingestFile(principal, catalog, request, response);
       return;
     }
     ResolvedEventType target = resolveTarget(principal, catalog, request);
-    requireJson(request);
+    media.requireJson();
     int limit = (int) target.dataCore().limits().maxRequestBytes();
     List<EventId> ids;
     try (MemoryBudget.Lease lease = memory.lease()) {
       Body body =
           bodyReader.read(request, Limit.ofBytes(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
+      media.requireMatch(body);
       ids =
           ingestion.batch(
               target,
@@ -157,11 +157,8 @@ final class IngestRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     ResolvedEventType target = resolveTarget(principal, catalog, request);
-    if (!mediaType(request).equals(MULTIPART)) {
-      throw new ApiException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
-    }
+    requireFilesAccepted(target);
+    mediaType(request).requireMultipart();
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
     EventHeaders headers = eventHeaders(request, principal, Endpoint.FILE);
     StoredFile stored;
@@ -204,19 +201,20 @@ final class IngestRoutes implements HttpService {
     return target;
   }
 
-  private static void requireJson(ServerRequest request) {
-    String media = mediaType(request);
-    if (!media.equals(JSON) && !media.endsWith("+json") && !media.equals("text/json")) {
+  /** Parts of files bypass the schema and the size limit of events, so event types choose. */
+  private static void requireFilesAccepted(ResolvedEventType target) {
+    if (!target.eventType().files()) {
       throw new ApiException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type is '" + media + "'; send " + JSON);
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+          "event type '"
+              + target.eventType().name()
+              + "' does not accept files, because the parts of a file are not checked against its schema and maxEventSize; send JSON to /event or /events, or set spec.files: true on the EventType");
     }
   }
 
-  /** Returns the media type without its parameters, or JSON if there is no Content-Type. */
-  private static String mediaType(ServerRequest request) {
-    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse(JSON);
-    int end = type.indexOf(';');
-    return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+  private static RequestMediaType mediaType(ServerRequest request) {
+    return RequestMediaType.of(
+        singleHeader(request, HeaderNames.CONTENT_TYPE, ErrorCode.UNSUPPORTED_MEDIA_TYPE));
   }
 
   private static EventHeaders eventHeaders(

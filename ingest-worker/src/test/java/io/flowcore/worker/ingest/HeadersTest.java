@@ -24,7 +24,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeadersTest {
   private static final EventTypeEntry TYPE =
       new EventTypeEntry(
-          new UUID(0, 0), "t", "", Instant.EPOCH, 432_000, 604_800, true, 65_536, Optional.empty());
+          new UUID(0, 0),
+          "t",
+          "",
+          Instant.EPOCH,
+          432_000,
+          604_800,
+          true,
+          65_536,
+          true,
+          Optional.empty());
   private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
 
   @Test
