@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.event.LoneSurrogates;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
@@ -122,12 +123,19 @@ public final class JsonSplitter {
 
   private <T> T parse(byte[] body, int length, Reading<T> reading) {
     base = BodyEncoding.requireUtf8(body, length);
-    // A factory remembers the names of earlier bodies. A copy does not.
-    try (JsonParser parser = FACTORY.copy().createParser(body, base, length - base)) {
+    try (JsonParser parser = createParser(body, length)) {
       return parse(parser, body, reading);
     } catch (IOException e) {
       throw new IllegalStateException("reading a byte array cannot fail", e);
     }
+  }
+
+  private JsonParser createParser(byte[] body, int length) throws IOException {
+    // A factory remembers the names of earlier bodies. A copy does not.
+    JsonFactory factory = FACTORY.copy();
+    return LoneSurrogates.isIn(body, base, length)
+        ? factory.createParser(LoneSurrogates.mask(body, base, length))
+        : factory.createParser(body, base, length - base);
   }
 
   private <T> T parse(JsonParser parser, byte[] body, Reading<T> reading) throws IOException {
