@@ -42,6 +42,9 @@ import java.util.Optional;
  * /file/…}.
  */
 final class IngestRoutes implements HttpService {
+  /** The server replaces each header byte above 127 with this character. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private static final String TARGET = "/{tenant}/{dataCore}/{flowType}/{eventType}";
   private static final HeaderName METADATA = HeaderNames.create(MetadataHeader.NAME);
   private static final HeaderName EVENT_TIME = HeaderNames.create("x-flowcore-event-time");
@@ -245,6 +248,17 @@ final class IngestRoutes implements HttpService {
               + header.valueCount()
               + " times; send it once");
     }
+    if (header.get().indexOf(REPLACEMENT) >= 0) {
+      throw new ApiException(
+          code,
+          "header " + name.lowerCase() + " contains characters outside ASCII; " + asciiForm(name));
+    }
     return Optional.of(header.get());
+  }
+
+  private static String asciiForm(HeaderName name) {
+    return name.equals(METADATA)
+        ? "send the JSON as base64 of UTF-8, or escape them as \\u00e9"
+        : "headers must be ASCII";
   }
 }

@@ -324,6 +324,7 @@ class JsonSplitterTest {
 
     assertThat(slice.eventTime().orElseThrow().text()).contains("outer");
     assertThat(slice.validTime().orElseThrow().text()).isEmpty();
+    assertThat(slice.eventTime().get().repeated()).isFalse();
     assertThat(slice.length()).isEqualTo(body.length);
   }
 
