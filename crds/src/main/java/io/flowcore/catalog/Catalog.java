@@ -110,6 +110,8 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
    * @param maxTtlSeconds longest TTL in seconds that a sender can set
    * @param archive whether events are archived
    * @param maxEventBytes size limit of an event in bytes of JSON
+   * @param files whether files are accepted. The size limit and the schema do not apply to parts of
+   *     files
    * @param schema the JSON Schema that events must match, if any
    */
   public record EventTypeEntry(
@@ -121,6 +123,7 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
       long maxTtlSeconds,
       boolean archive,
       int maxEventBytes,
+      boolean files,
       Optional<JsonNode> schema)
       implements Entry {
     public EventTypeEntry {

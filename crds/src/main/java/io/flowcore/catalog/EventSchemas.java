@@ -10,8 +10,8 @@ import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.Vocabulary;
 import com.networknt.schema.resource.ClasspathSchemaLoader;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** Validates and compiles the JSON Schemas of events: draft 2020-12, one document each. */
@@ -73,14 +73,15 @@ public final class EventSchemas {
     if (!schema.isObject()) {
       return Optional.of("must be an object");
     }
-    Optional<String> foreign = foreignReference(schema);
+    List<JsonNode> schemas = Subschemas.of(schema);
+    Optional<String> foreign = foreignReference(schemas);
     if (foreign.isPresent()) {
       return Optional.of(
           "refers to '"
               + foreign.get()
               + "'; only references inside the schema (#/...) are allowed");
     }
-    Optional<String> dialect = foreignDialect(schema);
+    Optional<String> dialect = foreignDialect(schemas);
     if (dialect.isPresent()) {
       return Optional.of(
           "uses the dialect '" + dialect.get() + "'; only " + DIALECT + " is allowed");
@@ -117,34 +118,20 @@ public final class EventSchemas {
   /**
    * Finds a dialect that the validator would fetch, or whose rules differ from those of the API.
    */
-  private static Optional<String> foreignDialect(JsonNode node) {
-    JsonNode named = node.path("$schema");
-    if (named.isTextual() && !named.asText().replaceFirst("#$", "").equals(DIALECT)) {
-      return Optional.of(named.asText());
-    }
-    for (JsonNode child : node) {
-      Optional<String> inChild = foreignDialect(child);
-      if (inChild.isPresent()) {
-        return inChild;
-      }
-    }
-    return Optional.empty();
+  private static Optional<String> foreignDialect(List<JsonNode> schemas) {
+    return schemas.stream()
+        .map(schema -> schema.path("$schema"))
+        .filter(JsonNode::isTextual)
+        .map(JsonNode::textValue)
+        .filter(dialect -> !dialect.replaceFirst("#$", "").equals(DIALECT))
+        .findFirst();
   }
 
   /** Finds a reference that the validator would fetch. */
-  private static Optional<String> foreignReference(JsonNode node) {
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      boolean reference = field.getKey().equals("$ref") || field.getKey().equals("$dynamicRef");
-      if (reference && field.getValue().isTextual() && !field.getValue().asText().startsWith("#")) {
-        return Optional.of(field.getValue().asText());
-      }
-    }
-    for (JsonNode child : node) {
-      Optional<String> inChild = foreignReference(child);
-      if (inChild.isPresent()) {
-        return inChild;
-      }
-    }
-    return Optional.empty();
+  private static Optional<String> foreignReference(List<JsonNode> schemas) {
+    return schemas.stream()
+        .flatMap(schema -> Subschemas.references(schema).stream())
+        .filter(reference -> !reference.startsWith("#"))
+        .findFirst();
   }
 }

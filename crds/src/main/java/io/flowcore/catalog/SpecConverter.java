@@ -170,7 +170,22 @@ final class SpecConverter {
         values.maxTtlSeconds(),
         !Boolean.FALSE.equals(spec.archive()) && core.archive().none() == null,
         (int) values.maxEventBytes(),
+        acceptsFiles(spec),
         schema(spec.schema(), fields));
+  }
+
+  /**
+   * Files bypass the schema and the size limit, so an event type that sets one of them has to allow
+   * files explicitly.
+   */
+  private static boolean acceptsFiles(EventTypeSpec spec) {
+    return spec.files() == null
+        ? spec.maxEventSize() == null && !hasSchema(spec.schema())
+        : spec.files();
+  }
+
+  private static boolean hasSchema(JsonNode schema) {
+    return schema != null && !schema.isNull();
   }
 
   private static InheritableValues valuesOfAccepted(DataCoreSpec core) {
@@ -188,11 +203,12 @@ final class SpecConverter {
             Durations.format(values.hotSeconds()), Durations.format(values.maxTtlSeconds())),
         spec.archive(),
         Long.toString(values.maxEventBytes()),
+        acceptsFiles(spec),
         spec.schema());
   }
 
   private static Optional<JsonNode> schema(JsonNode schema, FieldValidator fields) {
-    if (schema == null || schema.isNull()) {
+    if (!hasSchema(schema)) {
       return Optional.empty();
     }
     EventSchemas.findProblem(schema).ifPresent(problem -> fields.invalid("spec.schema", problem));

@@ -112,6 +112,39 @@ class CatalogCompilerTest {
     assertThat(types.get(1).archive()).isFalse();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''|true",
+        ", files: true|true",
+        ", files: false|false",
+        ", maxEventSize: 1Ki|false",
+        ", schema: {type: object}|false",
+        ", schema: null|true",
+        ", files: true, maxEventSize: 1Ki, schema: {type: object}|true",
+      })
+  void filesBypassASchemaOrASizeLimitOnlyIfTheEventTypeAllowsIt(String fields, boolean files) {
+    Compilation compiled =
+        CatalogCompiler.compile(
+            set(
+                dataCore("shop", "acme", "shop", "limits: {maxEventSize: 10Ki}"),
+                flowType("orders", "shop", "orders"),
+                eventType("a", "orders", "a", fields)));
+
+    assertThat(
+            compiled
+                .catalog()
+                .dataCores()
+                .getFirst()
+                .flowTypes()
+                .getFirst()
+                .eventTypes()
+                .getFirst()
+                .files())
+        .isEqualTo(files);
+  }
+
   @Test
   void anInvalidResourceAffectsOnlyResourcesThatReferToIt() {
     Compilation compiled =

@@ -85,6 +85,95 @@ class EventSchemasTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"const", "default", "x-note"})
+  void keywordsInsideDataHaveNoMeaning(String keyword) throws IOException {
+    for (String data :
+        List.of(
+            "{\"$ref\":\"https://example.com/other\"}",
+            "{\"$ref\":\"other.json#/a\"}",
+            "{\"$dynamicRef\":\"https://example.com/other#x\"}",
+            "{\"$schema\":\"http://json-schema.org/draft-07/schema#\"}",
+            "{\"$id\":\"https://example.com/s\",\"$anchor\":\"a\",\"$dynamicAnchor\":\"a\"}",
+            "{\"properties\":{\"a\":{\"$ref\":\"https://example.com/other\"}}}",
+            "{\"pattern\":\"(\",\"type\":7}")) {
+      String schema = "{\"properties\":{\"a\":{\"%s\":%s}}}".formatted(keyword, data);
+      assertThat(EventSchemas.findProblem(JSON.readTree(schema))).as(schema).isEmpty();
+      assertThat(validate(schema, "{\"a\":" + data + "}")).as(schema).isEmpty();
+      for (String list : List.of("enum", "examples")) {
+        String more = "{\"%s\":[%s,{}]}".formatted(list, data);
+        assertThat(EventSchemas.findProblem(JSON.readTree(more))).as(more).isEmpty();
+        assertThat(validate(more, data)).as(more).isEmpty();
+      }
+    }
+    assertThat(validate("{\"const\":{\"$ref\":\"#/x\"}}", "{\"$ref\":\"#/y\"}")).hasSize(1);
+  }
+
+  @Test
+  void propertiesCanHaveTheNamesOfKeywords() throws IOException {
+    String schema =
+        "{\"properties\":{\"$ref\":{\"type\":\"string\"},\"$schema\":{\"type\":\"string\"},\"const\":{\"enum\":[1]}},"
+            + "\"required\":[\"$ref\"]}";
+
+    assertThat(EventSchemas.findProblem(JSON.readTree(schema))).isEmpty();
+    assertThat(validate(schema, "{\"$ref\":\"x\",\"const\":1}")).isEmpty();
+    assertThat(validate(schema, "{\"$ref\":5}")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "%s",
+        "{\"properties\":{\"const\":%s}}",
+        "{\"patternProperties\":{\"a\":%s}}",
+        "{\"$defs\":{\"enum\":%s}}",
+        "{\"definitions\":{\"a\":%s}}",
+        "{\"dependentSchemas\":{\"a\":%s}}",
+        "{\"dependencies\":{\"a\":%s}}",
+        "{\"additionalProperties\":%s}",
+        "{\"unevaluatedProperties\":%s}",
+        "{\"propertyNames\":%s}",
+        "{\"items\":%s}",
+        "{\"unevaluatedItems\":%s}",
+        "{\"contains\":%s}",
+        "{\"contentSchema\":%s}",
+        "{\"not\":%s}",
+        "{\"if\":%s}",
+        "{\"then\":%s}",
+        "{\"else\":%s}",
+        "{\"prefixItems\":[true,%s]}",
+        "{\"allOf\":[%s]}",
+        "{\"anyOf\":[%s]}",
+        "{\"oneOf\":[{\"not\":{\"items\":%s}}]}",
+        "{\"$ref\":\"#/examples/0\",\"examples\":[%s]}",
+        "{\"$dynamicRef\":\"#/x-more/a~1b%%20c\",\"x-more\":{\"a/b c\":%s}}"
+      })
+  void referencesToOtherDocumentsAreFoundWhereverASchemaIs(String schema) throws IOException {
+    for (String keyword : List.of("$ref", "$dynamicRef")) {
+      JsonNode foreign =
+          JSON.readTree(schema.formatted("{\"" + keyword + "\":\"https://example.com/a\"}"));
+      assertThat(EventSchemas.findProblem(foreign))
+          .hasValueSatisfying(
+              text -> assertThat(text).contains("refers to 'https://example.com/a'"));
+    }
+    JsonNode dialect =
+        JSON.readTree(
+            schema.formatted("{\"$schema\":\"http://json-schema.org/draft-07/schema#\"}"));
+    assertThat(EventSchemas.findProblem(dialect))
+        .hasValueSatisfying(text -> assertThat(text).contains("uses the dialect"));
+  }
+
+  @Test
+  void aDeepSchemaAndACycleOfReferencesAreWalkedOnce() throws IOException {
+    String deep = "{\"not\":".repeat(900) + "{}" + "}".repeat(900);
+    assertThat(Subschemas.of(JSON.readTree(deep))).hasSize(901);
+    assertThat(
+            Subschemas.of(
+                JSON.readTree(
+                    "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"not\":{\"$ref\":\"#\"}},\"b\":{\"$ref\":\"#/%zz\"}}}")))
+        .hasSize(4);
+  }
+
   @Test
   void uniqueItemsAppliesToArraysOnly() throws IOException {
     assertThat(validate("{\"uniqueItems\":true}", "{\"a\":1,\"b\":1}")).isEmpty();

@@ -40,11 +40,17 @@ public record EventTypeSpec(
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)
         @JsonPropertyDescription(
-            "Maximum size of an event, in bytes of JSON. Default and maximum: the data core's value. Changes"
-                + " apply by live reload.")
+            "Maximum size of an event, in bytes of JSON. It does not apply to the parts of files. Default and"
+                + " maximum: the data core's value. Changes apply by live reload.")
         String maxEventSize,
+    @JsonPropertyDescription(
+            "Whether the webhooks of this event type accept files. The schema and maxEventSize do not apply to"
+                + " the parts of a file: they are stored unchecked, and each can contain up to 512 KiB of the"
+                + " file. Default: true, but false if the event type sets schema or maxEventSize. Changes apply"
+                + " by live reload.")
+        Boolean files,
     @PreserveUnknownFields
         @JsonPropertyDescription(
-            "JSON Schema (draft 2020-12) that every event must match. References to other documents are"
+            "JSON Schema (draft 2020-12) that every event must match, except the parts of files. References to other documents are"
                 + " rejected. Default: any JSON object. Changes apply by live reload.")
         JsonNode schema) {}

@@ -20,11 +20,12 @@ public record EventTypeStatus(
       @JsonPropertyDescription("Default time that an event stays in the hot store.") String hot,
       @JsonPropertyDescription("Maximum TTL that a sender may set.") String maxTtl,
       @JsonPropertyDescription("Whether events are archived.") Boolean archive,
-      @JsonPropertyDescription("Maximum size of an event, in bytes.") Long maxEventSize) {}
+      @JsonPropertyDescription("Maximum size of an event, in bytes.") Long maxEventSize,
+      @JsonPropertyDescription("Whether files are accepted.") Boolean files) {}
 
   /** The three webhooks of an event type. */
   public record Urls(
       @JsonPropertyDescription("Accepts one JSON object.") String event,
       @JsonPropertyDescription("Accepts a JSON array of objects.") String events,
-      @JsonPropertyDescription("Accepts a file.") String file) {}
+      @JsonPropertyDescription("Accepts a file. Absent if files are not accepted.") String file) {}
 }

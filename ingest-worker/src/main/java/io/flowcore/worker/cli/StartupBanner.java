@@ -62,7 +62,9 @@ record StartupBanner(
     text.append('\n').append(type.name()).append('\n');
     text.append("  single  ").append(clients).append("/event").append(target).append('\n');
     text.append("  batch   ").append(clients).append("/events").append(target).append('\n');
-    text.append("  file    ").append(clients).append("/file").append(target).append('\n');
+    if (type.files()) {
+      text.append("  file    ").append(clients).append("/file").append(target).append('\n');
+    }
     text.append("  curl -sS -H 'Authorization: Bearer ").append(key(catalog, core, flow, type));
     text.append("' -H 'Content-Type: application/json' -d '{\"hello\":\"world\"}' ");
     text.append(clients).append("/event").append(target).append('\n');

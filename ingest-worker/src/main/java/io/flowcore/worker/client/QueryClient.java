@@ -1,8 +1,11 @@
 package io.flowcore.worker.client;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowcore.worker.event.LoneSurrogates;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -16,7 +19,20 @@ import java.util.concurrent.TimeUnit;
 
 /** Queries the events of one type from a worker. Retries while the worker is busy. */
 final class QueryClient implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Reads every event that a worker accepts: events of other senders must not stop a download. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+              .streamReadConstraints(
+                  StreamReadConstraints.builder()
+                      .maxNestingDepth(Integer.MAX_VALUE)
+                      .maxNumberLength(Integer.MAX_VALUE)
+                      .maxStringLength(Integer.MAX_VALUE)
+                      .maxNameLength(Integer.MAX_VALUE)
+                      .build())
+              .build());
+
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final int MAX_ATTEMPTS = 10;
 
@@ -60,7 +76,8 @@ final class QueryClient implements AutoCloseable {
       try (InputStream bodyStream = response.body()) {
         boolean busy = response.statusCode() == 503 || response.statusCode() == 429;
         if (response.statusCode() == 200) {
-          return JSON.readTree(bodyStream);
+          byte[] page = bodyStream.readAllBytes();
+          return JSON.readTree(LoneSurrogates.mask(page, 0, page.length));
         }
         if (!busy || attempt == MAX_ATTEMPTS) {
           throw new IOException("the worker responded with " + explain(response, bodyStream));

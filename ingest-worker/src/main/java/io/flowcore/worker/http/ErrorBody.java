@@ -21,6 +21,8 @@ final class ErrorBody {
       json.writeStartObject();
       json.writeBooleanField("success", false);
       json.writeNumberField("statusCode", error.code().status());
+      json.writeNumberField("status", error.code().status());
+      json.writeStringField("code", error.code().name());
       json.writeStringField("error", error.code().wireName());
       json.writeStringField("message", error.getMessage());
       json.writeArrayFieldStart("details");

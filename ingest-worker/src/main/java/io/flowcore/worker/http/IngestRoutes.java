@@ -35,7 +35,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -43,6 +42,9 @@ import java.util.Optional;
  * /file/…}.
  */
 final class IngestRoutes implements HttpService {
+  /** The server replaces each header byte above 127 with this character. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private static final String TARGET = "/{tenant}/{dataCore}/{flowType}/{eventType}";
   private static final HeaderName METADATA = HeaderNames.create(MetadataHeader.NAME);
   private static final HeaderName EVENT_TIME = HeaderNames.create("x-flowcore-event-time");
@@ -56,9 +58,6 @@ final class IngestRoutes implements HttpService {
    * Whitespace around an event does not count toward its size, so the body may be this much larger.
    */
   private static final int WHITE_SPACE_BYTES = 4 << 10;
-
-  private static final String JSON = "application/json";
-  private static final String MULTIPART = "multipart/form-data";
 
   /**
    * Maximum time for a whole file. A client that stops sending is disconnected much earlier, after
@@ -110,13 +109,15 @@ final class IngestRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException {
     ResolvedEventType target = resolveTarget(principal, catalog, request);
-    requireJson(request);
+    RequestMediaType media = mediaType(request);
+    media.requireJson();
     int limit = target.eventType().maxEventBytes();
     Limit bodyLimit = new Limit(limit + WHITE_SPACE_BYTES, limit, ErrorCode.EVENT_TOO_LARGE);
     EventId id;
     // The memory is released before the small response is sent, which a client may read slowly.
     try (FairBudget.Lease lease = memory.lease(principal.key().resource())) {
       Body body = bodyReader.read(request, bodyLimit, lease);
+      media.requireMatch(body);
       id =
           ingestion.single(
               target,
@@ -131,14 +132,15 @@ final class IngestRoutes implements HttpService {
   private void ingestBatch(
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
-    if (mediaType(request).equals(MULTIPART)) {
+    RequestMediaType media = mediaType(request);
+    if (media.isMultipart()) {
       ingestFile(principal, catalog, request, response);
       return;
     }
     ResolvedEventType target = resolveTarget(principal, catalog, request);
-    requireJson(request);
+    media.requireJson();
     try (FairBudget.Lease lease = memory.lease(principal.key().resource())) {
-      List<EventId> ids = storeBatch(principal, target, request, lease);
+      List<EventId> ids = storeBatch(principal, target, media, request, lease);
       lease.changeTo(Responses.memoryOfIds(ids.size()));
       responses.sendEvents(response, ids);
     }
@@ -146,10 +148,15 @@ final class IngestRoutes implements HttpService {
 
   /** The body is unreachable after this, while a client may read its response slowly. */
   private List<EventId> storeBatch(
-      Principal principal, ResolvedEventType target, ServerRequest request, FairBudget.Lease lease)
+      Principal principal,
+      ResolvedEventType target,
+      RequestMediaType media,
+      ServerRequest request,
+      FairBudget.Lease lease)
       throws StoreException {
     int limit = (int) target.dataCore().limits().maxRequestBytes();
     Body body = bodyReader.read(request, Limit.ofBytes(limit, ErrorCode.REQUEST_TOO_LARGE), lease);
+    media.requireMatch(body);
     List<EventId> ids =
         ingestion.batch(
             target, eventHeaders(request, principal, Endpoint.BATCH), body.bytes(), body.length());
@@ -161,11 +168,8 @@ final class IngestRoutes implements HttpService {
       Principal principal, CatalogIndex catalog, ServerRequest request, ServerResponse response)
       throws StoreException, IOException {
     ResolvedEventType target = resolveTarget(principal, catalog, request);
-    if (!mediaType(request).equals(MULTIPART)) {
-      throw new ApiException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Type is '" + mediaType(request) + "'; send " + MULTIPART);
-    }
+    requireFilesAccepted(target);
+    mediaType(request).requireMultipart();
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElseThrow();
     EventHeaders headers = eventHeaders(request, principal, Endpoint.FILE);
     String sender = principal.key().resource();
@@ -207,19 +211,20 @@ final class IngestRoutes implements HttpService {
     return target;
   }
 
-  private static void requireJson(ServerRequest request) {
-    String media = mediaType(request);
-    if (!media.equals(JSON) && !media.endsWith("+json") && !media.equals("text/json")) {
+  /** Parts of files bypass the schema and the size limit of events, so event types choose. */
+  private static void requireFilesAccepted(ResolvedEventType target) {
+    if (!target.eventType().files()) {
       throw new ApiException(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type is '" + media + "'; send " + JSON);
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+          "event type '"
+              + target.eventType().name()
+              + "' does not accept files, because the parts of a file are not checked against its schema and maxEventSize; send JSON to /event or /events, or set spec.files: true on the EventType");
     }
   }
 
-  /** Returns the media type without its parameters, or JSON if there is no Content-Type. */
-  private static String mediaType(ServerRequest request) {
-    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse(JSON);
-    int end = type.indexOf(';');
-    return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+  private static RequestMediaType mediaType(ServerRequest request) {
+    return RequestMediaType.of(
+        singleHeader(request, HeaderNames.CONTENT_TYPE, ErrorCode.UNSUPPORTED_MEDIA_TYPE));
   }
 
   private static EventHeaders eventHeaders(
@@ -250,6 +255,17 @@ final class IngestRoutes implements HttpService {
               + header.valueCount()
               + " times; send it once");
     }
+    if (header.get().indexOf(REPLACEMENT) >= 0) {
+      throw new ApiException(
+          code,
+          "header " + name.lowerCase() + " contains characters outside ASCII; " + asciiForm(name));
+    }
     return Optional.of(header.get());
+  }
+
+  private static String asciiForm(HeaderName name) {
+    return name.equals(METADATA)
+        ? "send the JSON as base64 of UTF-8, or escape them as \\u00e9"
+        : "headers must be ASCII";
   }
 }

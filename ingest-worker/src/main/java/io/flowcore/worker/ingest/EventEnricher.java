@@ -18,7 +18,11 @@ import java.util.OptionalLong;
 
 /** Adds times, expiration and metadata to the events of one request. */
 public final class EventEnricher {
-  private static final byte[] NO_METADATA = {'{', '}'};
+  /** Shared by all events without metadata of their own. */
+  private static final byte[] PRODUCER_ONLY =
+      MetadataHeader.encode(Map.of(MetadataKeys.PRODUCER, MetadataKeys.DEFAULT_PRODUCER));
+
+  private static final String VALID_TIME_HEADER = "x-flowcore-valid-time";
   private static final ValidTime SAME_AS_EVENT_TIME = new ValidTime.SameAsEventTime();
 
   /** The expiry and the time of ingestion are known at the commit only; see {@link NewEvent}. */
@@ -65,7 +69,7 @@ public final class EventEnricher {
         details(
             eventTimeHeader,
             validTimeHeader,
-            validTimeHeader.map(text -> parseValidTime("x-flowcore-valid-time", text)));
+            validTimeHeader.map(text -> parseValidTime(VALID_TIME_HEADER, text)));
   }
 
   /** Accepts only true and false: a typo must not archive an event that should stay out. */
@@ -108,12 +112,13 @@ public final class EventEnricher {
         eventText
             .map(text -> parseEventTicks("the field '" + slice.eventTime().get().key() + "'", text))
             .orElse(sharedEventTicks);
-    Optional<String> validOrHeader = validText.or(() -> validTimeHeader);
+    Optional<ValidTime> validTime =
+        validText
+            .map(text -> parseValidTime("the field '" + slice.validTime().get().key() + "'", text))
+            .or(() -> validTimeHeader.map(text -> parseValidTime(VALID_TIME_HEADER, text)));
     EventDetails details =
         details(
-            eventText.or(() -> eventTimeHeader),
-            validOrHeader,
-            validOrHeader.map(text -> parseValidTime("the valid time", text)));
+            eventText.or(() -> eventTimeHeader), validText.or(() -> validTimeHeader), validTime);
     return new NewEvent(
         resolved.eventType().id(),
         ticks,
@@ -136,11 +141,12 @@ public final class EventEnricher {
 
   private byte[] encodeMetadata(Optional<String> eventText, Optional<String> validText) {
     if (metadata.isEmpty() && eventText.isEmpty() && validText.isEmpty()) {
-      return NO_METADATA;
+      return PRODUCER_ONLY;
     }
     Map<String, String> all = new LinkedHashMap<>(metadata);
     // Only the worker writes these entries, so entries of the client with these names are dropped.
     MetadataKeys.WRITTEN_BY_WORKER.forEach(all::remove);
+    all.putIfAbsent(MetadataKeys.PRODUCER, MetadataKeys.DEFAULT_PRODUCER);
     eventText.ifPresent(
         text -> all.put(MetadataKeys.EVENT_TIME, EventTime.format(Timestamps.parse(text))));
     validText.ifPresent(
@@ -149,6 +155,10 @@ public final class EventEnricher {
   }
 
   private static String requireText(TimeField field, ErrorCode code) {
+    if (field.repeated()) {
+      throw new ApiException(
+          code, "the field '" + field.key() + "' appears more than once; send it once");
+    }
     return field
         .text()
         .orElseThrow(() ->

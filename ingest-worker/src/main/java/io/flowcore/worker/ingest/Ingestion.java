@@ -1,6 +1,8 @@
 package io.flowcore.worker.ingest;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.ValidationMessage;
@@ -8,6 +10,7 @@ import io.flowcore.worker.catalog.ResolvedEventType;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.LoneSurrogates;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.ingest.json.JsonSplitter;
 import io.flowcore.worker.ingest.json.JsonSplitter.Slice;
@@ -22,10 +25,17 @@ import java.util.Set;
 
 /** Stores the events of a request body durably: all of them, or none. */
 public final class Ingestion {
-  /** Without a table of names, whose cost grows with names that senders choose. */
+  /**
+   * Without a table of names, whose cost grows with names that senders choose. Numbers keep the
+   * default limit of 1,000 digits, because reading long ones takes much time.
+   */
   private static final ObjectMapper JSON =
       new ObjectMapper(
-          JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build());
+          JsonFactory.builder()
+              .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxNameLength(Integer.MAX_VALUE).build())
+              .build());
 
   private final EventLog log;
   private final RequestDeduplicator deduplicator;
@@ -170,7 +180,10 @@ public final class Ingestion {
     JsonSchema schema = resolved.schema().get();
     try {
       Set<ValidationMessage> problems =
-          schema.validate(JSON.readTree(event.payload(), event.offset(), event.length()));
+          schema.validate(
+              JSON.readTree(
+                  LoneSurrogates.mask(
+                      event.payload(), event.offset(), event.offset() + event.length())));
       if (!problems.isEmpty()) {
         throw new ApiException(
             ErrorCode.SCHEMA_MISMATCH,
@@ -181,8 +194,9 @@ public final class Ingestion {
       throw new ApiException(
           ErrorCode.SCHEMA_MISMATCH,
           "the event is too deep or too long to validate against the event type's schema");
-    } catch (ArithmeticException | NumberFormatException e) {
-      // For example 1e999, which exceeds the number range of the schema validator.
+    } catch (ArithmeticException | NumberFormatException | StreamConstraintsException e) {
+      // For example 1e999 or a number of 1,001 digits, which exceeds the number range of the schema
+      // validator.
       throw new ApiException(
           ErrorCode.SCHEMA_MISMATCH,
           "the event contains a number that is too large to validate against the event type's schema");

@@ -3,11 +3,13 @@ package io.flowcore.worker.ingest;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonToken;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.ingest.json.ExactJson;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
@@ -26,9 +28,6 @@ public final class MetadataHeader {
   /** The maximum size of the JSON after decoding, in bytes. */
   static final int MAX_BYTES = 16 << 10;
 
-  /** The server replaces each header byte above 127 with this character. */
-  private static final char REPLACEMENT = '\uFFFD';
-
   private MetadataHeader() {}
 
   /**
@@ -41,20 +40,7 @@ public final class MetadataHeader {
     if (text.isEmpty()) {
       return Map.of();
     }
-    if (text.indexOf(REPLACEMENT) >= 0) {
-      throw invalid("contains characters outside ASCII; send the JSON as base64 of UTF-8");
-    }
-    JsonNode object = parseObject(text.startsWith("{") ? checkSize(text) : decode(text));
-    Map<String, String> metadata = new LinkedHashMap<>();
-    object
-        .properties()
-        .forEach(field ->
-            metadata.put(
-                field.getKey(),
-                field.getValue().isTextual()
-                    ? field.getValue().textValue()
-                    : field.getValue().toString()));
-    return metadata;
+    return parseObject(text.startsWith("{") ? checkSize(text) : decode(text));
   }
 
   /** Encodes metadata as the JSON object that is stored, in UTF-8. */
@@ -66,19 +52,37 @@ public final class MetadataHeader {
     }
   }
 
-  private static JsonNode parseObject(String json) {
-    JsonNode node;
-    try {
-      node = ExactJson.MAPPER.readTree(json);
+  private static Map<String, String> parseObject(String json) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    try (JsonParser parser = ExactJson.MAPPER.createParser(json)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw invalid("must contain a JSON object");
+      }
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String name = parser.currentName();
+        var _ = parser.nextToken();
+        metadata.put(name, readValue(json, parser));
+      }
+      if (parser.nextToken() != null) {
+        throw invalid("contains more than one JSON object");
+      }
     } catch (JsonProcessingException e) {
       throw invalid("is not valid JSON: " + e.getOriginalMessage());
-    } catch (NumberFormatException | ArithmeticException e) {
-      throw invalid("contains a number that is out of range");
+    } catch (IOException e) {
+      throw new IllegalStateException("reading a string cannot fail", e);
     }
-    if (node == null || !node.isObject()) {
-      throw invalid("must contain a JSON object");
+    return metadata;
+  }
+
+  /** Returns a string, or the text of any other value as it was sent. */
+  private static String readValue(String json, JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_STRING) {
+      return parser.getText();
     }
-    return node;
+    int start = (int) parser.currentTokenLocation().getCharOffset();
+    var _ = parser.skipChildren();
+    parser.finishToken();
+    return json.substring(start, (int) parser.currentLocation().getCharOffset());
   }
 
   private static String decode(String base64) {

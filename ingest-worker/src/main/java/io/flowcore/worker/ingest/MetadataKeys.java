@@ -11,6 +11,12 @@ final class MetadataKeys {
    */
   static final String INGESTED_AT = EventJson.INGESTED_AT;
 
+  /** The program that sent the event, as the client names it. */
+  static final String PRODUCER = "producer";
+
+  /** The producer of events whose client names none. */
+  static final String DEFAULT_PRODUCER = "flowcore-ingest-worker";
+
   /** The event time that the client set. */
   static final String EVENT_TIME = "event-time";
 

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.regex.Pattern;
 
 /** Parses the times that clients send: ISO 8601 date-times with {@code Z} or an offset. */
 final class Timestamps {
@@ -15,6 +16,9 @@ final class Timestamps {
   private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
 
   private static final Instant END = EARLIEST.atOffset(ZoneOffset.UTC).withYear(10_000).toInstant();
+
+  /** The middle of an offset in the basic format of ISO 8601, such as {@code +0130}. */
+  private static final Pattern BASIC_OFFSET = Pattern.compile("(?<=T.{5,40}[+-]\\d\\d)(?=\\d\\d$)");
 
   private Timestamps() {}
 
@@ -29,8 +33,9 @@ final class Timestamps {
           "the time is " + text.length() + " characters long; the limit is " + MAX_LENGTH);
     }
     try {
+      String extended = BASIC_OFFSET.matcher(text.strip()).replaceFirst(":");
       Instant time =
-          OffsetDateTime.parse(text.strip(), DateTimeFormatter.ISO_OFFSET_DATE_TIME).toInstant();
+          OffsetDateTime.parse(extended, DateTimeFormatter.ISO_OFFSET_DATE_TIME).toInstant();
       if (time.isBefore(EARLIEST) || !time.isBefore(END)) {
         throw new DateTimeException("out of range");
       }
@@ -39,7 +44,7 @@ final class Timestamps {
       throw new DateTimeException(
           "'"
               + text
-              + "' is not an ISO 8601 date-time with Z or an offset and a year from 0000 to 9999; send a time such as 2026-01-31T12:00:00.000Z",
+              + "' is not an ISO 8601 date-time with Z or an offset, a year from 0000 to 9999, and at most 9 digits after the second; send a time such as 2026-01-31T12:00:00.000Z",
           e);
     }
   }

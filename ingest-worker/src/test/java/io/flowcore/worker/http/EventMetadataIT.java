@@ -1,13 +1,18 @@
 package io.flowcore.worker.http;
 
 import static io.flowcore.worker.TestWorker.PLACED;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowcore.worker.TestWorker;
 import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.WorkerClient.Answer;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.Charset;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -15,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The headers with the metadata and the times of events. */
 class EventMetadataIT {
@@ -55,6 +61,103 @@ class EventMetadataIT {
     assertThat(answer.error()).isEqualTo("invalid_event_time");
     assertThat(answer.json().at("/details/0/index").asInt()).isEqualTo(1);
     assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void aTimeFieldThatIsNullIsAbsent() {
+    Answer answer =
+        fresh.post(
+            "/events" + PLACED,
+            "[{\"at\":null,\"valid\":null},{}]",
+            "x-flowcore-event-time-key",
+            "at",
+            "x-flowcore-valid-time-key",
+            "valid",
+            "x-flowcore-event-time",
+            "2026-01-01T00:00:00Z");
+
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    for (JsonNode event : fresh.events("order.placed")) {
+      assertThat(event.get("eventTime").asText()).isEqualTo("2026-01-01T00:00:00.000Z");
+      assertThat(event.get("validTime").asText()).isEqualTo("2026-01-01T00:00:00.000Z");
+    }
+    assertThat(fresh.stored()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "5",
+        "true",
+        "[]",
+        "{}",
+        "\"\"",
+        "\"soon\"",
+        "\"2026-01-01\"",
+        "\"2026-01-01T00:00:00Z\",\"at\":\"2026-01-02T00:00:00Z\"",
+        "\"2026-01-01T00:00:00Z\",\"at\":null",
+        "null,\"at\":\"2026-01-01T00:00:00Z\"",
+        "null,\"\\u0061t\":null"
+      })
+  void aTimeFieldWithoutATimestampOrWithTwoIsAnErrorOfItsEvent(String value) {
+    for (String kind : List.of("event", "valid")) {
+      String body = "[{\"at\":\"2026-01-01T00:00:00Z\"},{\"at\":null},{\"at\":" + value + "}]";
+      Answer answer =
+          worker.post("/events" + PLACED, body, "x-flowcore-" + kind + "-time-key", "at");
+
+      assertThat(answer.error()).isEqualTo("invalid_" + kind + "_time");
+      assertThat(answer.json().get("details")).hasSize(1);
+      assertThat(answer.json().at("/details/0/index").asInt()).isEqualTo(2);
+      assertThat(answer.json().at("/details/0/message").asText()).contains("'at'");
+    }
+    assertThat(worker.stored()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "x-flowcore-metadata-json,invalid_metadata",
+    "x-flowcore-event-time,invalid_event_time",
+    "x-flowcore-valid-time,invalid_valid_time",
+    "x-flowcore-event-time-key,invalid_event_time",
+    "x-flowcore-valid-time-key,invalid_valid_time",
+    "idempotency-key,invalid_parameter",
+    "content-type,unsupported_media_type"
+  })
+  void aHeaderOutsideAsciiIsRejectedInsteadOfChanged(String header, String error)
+      throws IOException {
+    for (Charset charset : List.of(UTF_8, ISO_8859_1)) {
+      String body = "[{\"z\u00e9it\":\"2026-01-01T00:00:00Z\"}]";
+      try (Socket socket = Sockets.connect(worker)) {
+        String head =
+            "POST /events"
+                + PLACED
+                + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: "
+                + TestWorker.KEY
+                + "\r\nContent-Length: "
+                + body.getBytes(UTF_8).length
+                + "\r\n"
+                + header
+                + ": z\u00e9it\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(charset));
+        socket.getOutputStream().write(body.getBytes(UTF_8));
+        assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+            .contains("\"error\":\"" + error + "\"", header + " contains characters outside ASCII");
+      }
+    }
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void theProducerIsTheWorkerUnlessTheClientNamesOne() {
+    fresh.post("/event" + PLACED, "{\"n\":0}");
+    fresh.post("/event" + PLACED, "{\"n\":1}", "x-flowcore-metadata-json", "{\"a\":\"b\"}");
+    fresh.post("/event" + PLACED, "{\"n\":2}", "x-flowcore-metadata-json", "{\"producer\":\"me\"}");
+    fresh.post("/event" + PLACED, "{\"n\":3}", "x-flowcore-valid-time", "2026-01-01T00:00:00Z");
+
+    assertThat(fresh.events("order.placed"))
+        .extracting(event -> event.at("/metadata/producer").asText())
+        .containsExactly(
+            "flowcore-ingest-worker", "flowcore-ingest-worker", "me", "flowcore-ingest-worker");
   }
 
   @Test

@@ -91,6 +91,25 @@ class EventSchemaIT {
     assertNoInternalError();
   }
 
+  @Test
+  void aSchemaRejectsNothingThatItDoesNotMention() {
+    String url = "/event/acme/shop/orders/strict";
+    for (String more :
+        List.of(
+            "\"\\ud800\":1",
+            "\"a\":{\"x\\udfff\":\"\\udc00\"}",
+            "\"" + "n".repeat(60_000) + "\":1",
+            "\"a\":\"" + "s".repeat(60_000) + "\"")) {
+      Answer answer = worker.post(url, "{\"id\":1," + more + "}");
+      assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+      assertThat(worker.post(url, "{\"id\":\"x\"," + more + "}").error())
+          .isEqualTo("schema_mismatch");
+    }
+    Answer longNumber = worker.post(url, "{\"id\":1,\"a\":" + "7".repeat(1_001) + "}");
+    assertThat(longNumber.error()).isEqualTo("schema_mismatch");
+    assertThat(longNumber.message()).contains("number that is too large");
+  }
+
   private void assertNoInternalError() {
     assertThat(worker.management("/observe/metrics").body())
         .contains("flowcore_http_rejected_requests_total{code=\"internal_error\"} 0.0");

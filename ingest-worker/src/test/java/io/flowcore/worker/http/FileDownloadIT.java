@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,28 @@ class FileDownloadIT {
             url, KEY, fileId, sha256, (found, total) -> progress.add(found + "/" + total))) {
       return download.to(out.resolve("file"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"\\ud800\":\"\\udc00\"}",
+        "{\"a\":%s}",
+        "{\"a\":-%s.%1$sE-%1$s}",
+        "{\"a\":1e999999999}",
+        "{\"%s\":1,\"%1$s\":2}",
+        "deep"
+      })
+  void otherEventsOfTheTypeDoNotStopADownload(String event) throws Exception {
+    String body =
+        event.equals("deep")
+            ? "{\"a\":" + "[".repeat(999) + "]".repeat(999) + "}"
+            : String.format(Locale.ROOT, event, "7".repeat(event.contains(".") ? 1_500 : 30_000));
+    assertThat(worker.post("/event" + PLACED, body).status()).isEqualTo(200);
+    byte[] content = upload("f-1", 1_000);
+
+    get("f-1");
+    assertThat(Files.readAllBytes(out.resolve("file"))).isEqualTo(content);
   }
 
   @ParameterizedTest

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files over HTTP: split into parts, each one event, from which the file can be restored. */
 class FileHttpIT {
@@ -93,23 +94,74 @@ class FileHttpIT {
   }
 
   @Test
-  void fieldsAndAdditionalPropertiesAreAddedToEveryPartButReplaceNothing() {
+  void fieldsAndAdditionalPropertiesAreAddedToEveryPart() {
     byte[] form =
         new MultipartForm()
             .field("type", "t")
-            .field("additionalProperties", "{\"order\":{\"id\":7},\"part\":99,\"data\":\"no\"}")
+            .field("additionalProperties", "{\"order\":{\"id\":7},\"Part\":99,\"a\":\"\\ud800\"}")
             .field("note", "ü")
+            .field("empty", "")
             .file("a", new byte[PART + 1])
             .end();
-    assertThat(worker.post("/file" + PLACED, form, "Content-Type", CONTENT_TYPE).status())
-        .isEqualTo(200);
+    Answer answer = worker.post("/file" + PLACED, form, "Content-Type", CONTENT_TYPE);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
 
-    for (JsonNode event : worker.events("order.placed")) {
+    List<JsonNode> events = worker.events("order.placed");
+    assertThat(events).hasSize(2);
+    for (JsonNode event : events) {
       assertThat(event.at("/payload/order/id").asInt()).isEqualTo(7);
+      assertThat(event.at("/payload/Part").asInt()).isEqualTo(99);
+      assertThat(event.at("/payload/a").asText()).isEqualTo("\ud800");
       assertThat(event.at("/payload/note").asText()).isEqualTo("ü");
-      assertThat(event.at("/payload/part").asInt()).isBetween(1, 2);
+      assertThat(event.at("/payload/empty").asText("absent")).isEmpty();
+      assertThat(event.get("payload")).hasSize(9 + 5);
     }
-    assertThat(join(worker.events("order.placed"))).hasSize(PART + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fileName",
+        "fileType",
+        "fileSize",
+        "part",
+        "totalParts",
+        "checksum",
+        "hashType",
+        "data"
+      })
+  void aFieldWithANameOfTheWorkerIsRejectedInsteadOfDropped(String name) {
+    byte[] file = new byte[1];
+    assertRejected(
+        new MultipartForm().field("type", "t").field(name, "1").file("a", file).end(),
+        400,
+        "invalid_multipart");
+    assertRejected(
+        new MultipartForm()
+            .field("type", "t")
+            .field("additionalProperties", "{\"" + name + "\":1}")
+            .file("a", file)
+            .end(),
+        400,
+        "invalid_multipart");
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void twoValuesForOneNameAreRejectedInsteadOfDropped() {
+    for (String properties :
+        List.of("{\"note\":2}", "{\"fileId\":\"other\"}", "{\"a\":1,\"a\":2}")) {
+      assertRejected(
+          new MultipartForm()
+              .field("type", "t")
+              .field("additionalProperties", properties)
+              .file("a", new byte[1])
+              .field("note", "1")
+              .end(),
+          400,
+          "invalid_multipart");
+    }
+    assertThat(worker.stored()).isZero();
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -238,6 +239,9 @@ class OpenApiIT {
           .as(response.body())
           .isEqualTo(attempt.get("error").asText());
       assertThat(error.get("statusCode").asInt()).isEqualTo(status);
+      assertThat(error.get("status").asInt()).isEqualTo(status);
+      assertThat(error.get("code").asText())
+          .isEqualTo(attempt.get("error").asText().toUpperCase(Locale.ROOT));
       assertThat(response.body()).doesNotContain(KEY);
     }
   }

@@ -24,7 +24,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeadersTest {
   private static final EventTypeEntry TYPE =
       new EventTypeEntry(
-          new UUID(0, 0), "t", "", Instant.EPOCH, 432_000, 604_800, true, 65_536, Optional.empty());
+          new UUID(0, 0),
+          "t",
+          "",
+          Instant.EPOCH,
+          432_000,
+          604_800,
+          true,
+          65_536,
+          true,
+          Optional.empty());
   private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
 
   @Test
@@ -38,6 +47,35 @@ class HeadersTest {
     assertThat(MetadataHeader.parse(Base64.getUrlEncoder().encodeToString(json)))
         .isEqualTo(expected);
     assertThat(MetadataHeader.parse(" " + new String(json, UTF_8))).isEqualTo(expected);
+    assertThat(MetadataHeader.parse(Base64.getUrlEncoder().withoutPadding().encodeToString(json)))
+        .isEqualTo(expected);
+    assertThat(MetadataHeader.parse("")).isEmpty();
+    assertThat(MetadataHeader.parse("e30")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1e5|1e5",
+        "-0.0|-0.0",
+        "1.10|1.10",
+        "1e99999999999|1e99999999999",
+        "12345678901234567890|12345678901234567890",
+        "true|true",
+        "null|null",
+        "[1, 2 ]|[1, 2 ]",
+        "{\"b\" : 1.0}|{\"b\" : 1.0}",
+        "\"1e5\"|1e5",
+        "\"\\u00e9\\ud800\"|\u00e9\ud800",
+      })
+  void storesAValueThatIsNoStringAsItsJsonText(String json, String text) {
+    Map<String, String> metadata = MetadataHeader.parse("{\"a\": " + json + " ,\"b\":\"c\"}");
+
+    assertThat(metadata).isEqualTo(Map.of("a", text, "b", "c"));
+    // The parser restores even half of a surrogate pair.
+    assertThat(MetadataHeader.parse(new String(MetadataHeader.encode(metadata), UTF_8)))
+        .isEqualTo(metadata);
   }
 
   @Test
@@ -57,8 +95,13 @@ class HeadersTest {
         "e30gZQ==",
         "MQ==",
         "bnVsbA==",
-        "{\"a\":1e99999999999}",
-        "{\"a\":1e-2147483648}"
+        "{\"a\":1e}",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":{\"b\":1,\"b\":2}}",
+        "{\"a\":1} x",
+        "{\"a\":01}",
+        "{\"a\":NaN}",
+        "e30 e30"
       })
   void rejectsInvalidMetadata(String header) {
     assertThat(catchThrowableOfType(ApiException.class, () -> MetadataHeader.parse(header)).code())
@@ -108,6 +151,12 @@ class HeadersTest {
     "2026-01-01T00:00:00.123456789+05:30,2025-12-31T18:30:00.123456789Z",
     "2024-02-29T12:00Z,2024-02-29T12:00:00Z",
     "1969-12-31T23:59:59-01:00,1970-01-01T00:59:59Z",
+    "2026-01-01t00:00:00z,2026-01-01T00:00:00Z",
+    "2026-01-01T00:00:00+01,2025-12-31T23:00:00Z",
+    "2026-01-01T00:00:00-0130,2026-01-01T01:30:00Z",
+    "2026-01-01T00:00:00-00:00,2026-01-01T00:00:00Z",
+    "2026-01-01T00:00:00.1Z,2026-01-01T00:00:00.1Z",
+    "2016-12-31T23:59:59.999999999Z,2016-12-31T23:59:59.999999999Z",
     "1582-10-15T00:00:00Z,1582-10-15T00:00:00Z"
   })
   void acceptsTimestamps(String text, Instant instant) {
@@ -123,6 +172,19 @@ class HeadersTest {
         "2026-01-01T00:00:00",
         "2023-02-29T00:00:00Z",
         "1767225600",
+        "2016-12-31T23:59:60Z",
+        "2026-01-01T24:00:00Z",
+        "2026-01-01T00:00:00.1234567890Z",
+        "2026-01-01T00:00:00,5Z",
+        "2026-01-01T00:00:00+18:01",
+        "2026-01-01T00:00:00+01:60",
+        "2026-13-01T00:00:00Z",
+        "+10000-01-01T00:00:00Z",
+        "-0001-12-31T23:59:59Z",
+        "0000-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01",
+        "2026-W01-1T00:00:00Z",
+        "2026-01-01T00:00:00Z[UTC]",
         "now",
         "2026-01-01 00:00:00Z"
       })

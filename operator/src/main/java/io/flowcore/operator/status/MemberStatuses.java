@@ -48,7 +48,8 @@ public final class MemberStatuses {
         Durations.format(entry.hotSeconds()),
         Durations.format(entry.maxTtlSeconds()),
         entry.archive(),
-        (long) entry.maxEventBytes());
+        (long) entry.maxEventBytes(),
+        entry.files());
   }
 
   private static EventTypeStatus.Urls urls(ResolvedEventType entry, WebhookUrls webhookUrls) {
@@ -57,7 +58,7 @@ public final class MemberStatuses {
     return new EventTypeStatus.Urls(
         webhookUrls.event(flow, type),
         webhookUrls.events(flow, type),
-        webhookUrls.file(flow, type));
+        entry.eventType().files() ? webhookUrls.file(flow, type) : null);
   }
 
   /** Returns the status of a webhook key, which contains only fingerprints of keys. */

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -60,22 +59,6 @@ public final class FileIngestion {
   private static final Duration OVERLOAD_TIMEOUT = Duration.ofSeconds(20);
 
   private static final long RETRY_INTERVAL_NANOS = 20_000_000;
-
-  /**
-   * The fields of every part. They replace form fields with the same name, because readers need
-   * them to join the parts.
-   */
-  private static final Set<String> RESERVED_FIELDS =
-      Set.of(
-          "fileId",
-          "fileName",
-          "fileType",
-          "fileSize",
-          "part",
-          "totalParts",
-          "checksum",
-          "hashType",
-          "data");
 
   private static final JsonFactory JSON = ExactJson.MAPPER.getFactory();
 
@@ -251,9 +234,7 @@ public final class FileIngestion {
       json.writeStringField("hashType", "SHA256");
       json.writeStringField("data", Base64.getEncoder().encodeToString(data));
       for (Map.Entry<String, JsonNode> field : upload.fields().properties()) {
-        if (!RESERVED_FIELDS.contains(field.getKey())) {
-          json.writeObjectField(field.getKey(), field.getValue());
-        }
+        json.writeObjectField(field.getKey(), field.getValue());
       }
       json.writeEndObject();
     }

@@ -1,7 +1,6 @@
 package io.flowcore.worker.ingest.file;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
@@ -68,7 +67,7 @@ final class MultipartReader {
    * @throws ApiException if the body is not a valid form
    * @throws IOException if the body cannot be read
    */
-  Optional<String> nextPart() throws IOException {
+  Optional<byte[]> nextPart() throws IOException {
     if (inPart) {
       content().transferTo(OutputStream.nullOutputStream());
     } else if (closed || !skipPreamble()) {
@@ -177,7 +176,7 @@ final class MultipartReader {
     return next;
   }
 
-  private String readHeaders() throws IOException {
+  private byte[] readHeaders() throws IOException {
     byte[] headers = new byte[MAX_PART_HEADER_BYTES];
     int length = 0;
     int lineStart = 0;
@@ -188,7 +187,7 @@ final class MultipartReader {
       headers[length++] = (byte) next();
       if (headers[length - 1] == '\n' && length > 1 && headers[length - 2] == '\r') {
         if (length - lineStart == LINE_END.length) {
-          return new String(headers, 0, length, UTF_8);
+          return Arrays.copyOf(headers, length);
         }
         lineStart = length;
       }

@@ -1,6 +1,6 @@
 package io.flowcore.worker.ingest.file;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,17 +15,9 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.fileupload2.core.AbstractFileUpload;
-import org.apache.commons.fileupload2.core.DiskFileItem;
-import org.apache.commons.fileupload2.core.DiskFileItemFactory;
-import org.apache.commons.fileupload2.core.FileItemHeaders;
-import org.apache.commons.fileupload2.core.FileItemInputIterator;
-import org.apache.commons.fileupload2.core.RequestContext;
 
 /**
  * Reads an upload as {@code multipart/form-data} while it is received. The file is written to disk;
@@ -37,7 +29,22 @@ final class UploadReader {
 
   private static final int MAX_FIELDS = 100;
   private static final int BUFFER_BYTES = 64 << 10;
-  private static final HeaderParser HEADERS = new HeaderParser();
+
+  /**
+   * The fields that the worker writes to every part. A form cannot set them, because readers need
+   * them to join the parts.
+   */
+  private static final Set<String> RESERVED_FIELDS =
+      Set.of(
+          "fileId",
+          "fileName",
+          "fileType",
+          "fileSize",
+          "part",
+          "totalParts",
+          "checksum",
+          "hashType",
+          "data");
 
   private final UploadSpool.Spooled spooled;
   private final long maxFileBytes;
@@ -67,12 +74,11 @@ final class UploadReader {
    * @throws StoreException if the disk fails
    */
   Upload read(String contentType, InputStream body) throws IOException, StoreException {
-    byte[] boundary = HEADERS.getBoundary(contentType);
-    MultipartReader parts = new MultipartReader(body, boundary == null ? new byte[0] : boundary);
-    for (Optional<String> header = parts.nextPart();
+    MultipartReader parts = new MultipartReader(body, boundary(contentType));
+    for (Optional<byte[]> header = parts.nextPart();
         header.isPresent();
         header = parts.nextPart()) {
-      readPart(HEADERS.getParsedHeaders(header.get()), parts.content());
+      readPart(PartHeader.parse(header.get()), parts.content());
     }
     parts.readEpilogue();
     if (type.isEmpty() || type.get().isEmpty()) {
@@ -82,7 +88,7 @@ final class UploadReader {
     if (fileName.isEmpty()) {
       throw new ApiException(ErrorCode.MISSING_FILE, "the field 'file' is required; attach a file");
     }
-    fields.setAll(additional);
+    addProperties();
     return new Upload(
         spooled,
         fileId.filter(id -> !id.isEmpty()).orElse(newFileId),
@@ -93,43 +99,67 @@ final class UploadReader {
         fields);
   }
 
-  private void readPart(FileItemHeaders headers, InputStream content)
-      throws IOException, StoreException {
-    String name = HEADERS.getFieldName(headers);
-    if (name == null) {
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
-          "a part of the form has no field name; send 'Content-Disposition: form-data; name=\"...\"' with each part");
+  private static byte[] boundary(String contentType) {
+    try {
+      return HeaderValue.parse(contentType).parameter("boundary").orElse("").getBytes(ISO_8859_1);
+    } catch (HeaderValue.InvalidHeaderException e) {
+      throw invalid("the Content-Type is malformed: " + e.getMessage());
     }
+  }
+
+  private void readPart(PartHeader header, InputStream content) throws IOException, StoreException {
+    String name = header.name();
     if (!names.add(name)) {
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
-          "the field '" + name + "' appears more than once; send each field once");
+      throw invalid("the field '" + name + "' appears more than once; send each field once");
     }
-    String sentFileName = HEADERS.getFileName(headers);
-    if (name.equals("file") && sentFileName != null) {
-      fileName = Optional.of(requireFileName(sentFileName));
+    if (name.equals("file") && header.fileName().isPresent()) {
+      fileName = Optional.of(requireFileName(header.fileName().get()));
       spool(content);
       return;
     }
-    String text = readField(name, content);
     switch (name) {
-      case "type" -> type = Optional.of(text);
-      case "fileId" -> fileId = Optional.of(text);
+      case "type" -> type = Optional.of(readField(header, content));
+      case "fileId" -> fileId = Optional.of(readField(header, content));
       case "file" ->
           throw new ApiException(
               ErrorCode.MISSING_FILE,
               "the field 'file' contains text; send a file with a file name");
-      case "additionalProperties" -> additional = parseProperties(text);
-      default -> fields.put(name, text);
+      case "additionalProperties" -> additional = parseProperties(readField(header, content));
+      default -> {
+        requireNotReserved("the field '" + name + "'", name);
+        if (header.fileName().isPresent()) {
+          throw invalid("the field '" + name + "' is a file; send one file, as the field 'file'");
+        }
+        fields.put(name, readField(header, content));
+      }
+    }
+  }
+
+  /** Adds them after the fields, wherever the form has them. None replaces another. */
+  private void addProperties() {
+    additional
+        .properties()
+        .forEach(property -> {
+          String what = "the property '" + property.getKey() + "' of 'additionalProperties'";
+          requireNotReserved(what, property.getKey());
+          if (fields.has(property.getKey())) {
+            throw invalid(what + " is also a field of the form; send it once");
+          }
+          fields.set(property.getKey(), property.getValue());
+        });
+  }
+
+  private static void requireNotReserved(String what, String name) {
+    if (RESERVED_FIELDS.contains(name)) {
+      throw invalid(
+          what + " has a name that the worker writes to every part of a file; use another name");
     }
   }
 
   /** The name is data only. It never becomes a path of this machine, whose locale limits paths. */
   private static String requireFileName(String name) {
     if (name.indexOf('\0') >= 0) {
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
+      throw invalid(
           "the file name contains a NUL character, which file names cannot contain; rename the file");
     }
     return name;
@@ -154,9 +184,9 @@ final class UploadReader {
     checksum = HexFormat.of().formatHex(digest.digest());
   }
 
-  private String readField(String name, InputStream content) throws IOException {
+  private String readField(PartHeader header, InputStream content) throws IOException {
     byte[] bytes = content.readNBytes(MAX_FIELD_BYTES - fieldBytes + 1);
-    fieldBytes += bytes.length + name.length();
+    fieldBytes += bytes.length + header.name().length();
     fieldCount++;
     if (fieldBytes > MAX_FIELD_BYTES || fieldCount > MAX_FIELDS) {
       throw new ApiException(
@@ -167,7 +197,7 @@ final class UploadReader {
               MAX_FIELDS,
               MAX_FIELD_BYTES));
     }
-    return new String(bytes, UTF_8);
+    return header.text(bytes);
   }
 
   /**
@@ -185,34 +215,15 @@ final class UploadReader {
         return object;
       }
     } catch (JsonProcessingException e) {
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
+      throw invalid(
           "the field 'additionalProperties' is not valid JSON: " + e.getOriginalMessage());
     } catch (NumberFormatException | ArithmeticException e) {
-      throw new ApiException(
-          ErrorCode.INVALID_MULTIPART,
-          "the field 'additionalProperties' contains a number that is out of range");
+      throw invalid("the field 'additionalProperties' contains a number that is out of range");
     }
-    throw new ApiException(
-        ErrorCode.INVALID_MULTIPART, "the field 'additionalProperties' must contain a JSON object");
+    throw invalid("the field 'additionalProperties' must contain a JSON object");
   }
 
-  /** The library's parser of part headers. Its parser of bodies is not used. */
-  private static final class HeaderParser
-      extends AbstractFileUpload<RequestContext, DiskFileItem, DiskFileItemFactory> {
-    @Override
-    public FileItemInputIterator getItemIterator(RequestContext request) {
-      throw new IllegalStateException("uploads are read by MultipartReader");
-    }
-
-    @Override
-    public List<DiskFileItem> parseRequest(RequestContext request) {
-      throw new IllegalStateException("uploads are read by MultipartReader");
-    }
-
-    @Override
-    public Map<String, List<DiskFileItem>> parseParameterMap(RequestContext request) {
-      throw new IllegalStateException("uploads are read by MultipartReader");
-    }
+  private static ApiException invalid(String message) {
+    return new ApiException(ErrorCode.INVALID_MULTIPART, message);
   }
 }

@@ -10,7 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
  * Reads and writes the small JSON objects that are sent alongside events: metadata and additional
- * properties. Numbers keep all their digits, and content after the object is an error.
+ * properties. Numbers keep all their digits; repeated names and content after the object are
+ * errors.
  */
 public final class ExactJson {
   /** Safe for use by many threads. */
@@ -21,6 +22,7 @@ public final class ExactJson {
                       StreamReadConstraints.builder().maxNestingDepth(100).build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)

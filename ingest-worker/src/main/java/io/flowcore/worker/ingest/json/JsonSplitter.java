@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
+import io.flowcore.worker.event.LoneSurrogates;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
@@ -59,8 +60,9 @@ public final class JsonSplitter {
    * A field that should contain a time.
    *
    * @param text its value; empty if the value is not a string
+   * @param repeated whether the event has more than one field with this name
    */
-  public record TimeField(String key, Optional<String> text) {}
+  public record TimeField(String key, Optional<String> text, boolean repeated) {}
 
   /** Receives the events of a batch, one at a time and in order. */
   public interface BatchSink {
@@ -80,11 +82,13 @@ public final class JsonSplitter {
   /** The offset in the body of the parser's offset 0. */
   private int base;
 
-  private Optional<TimeField> eventTime = Optional.empty();
-  private Optional<TimeField> validTime = Optional.empty();
+  private final TimeFieldCollector eventTime;
+  private final TimeFieldCollector validTime;
 
   private JsonSplitter(TopLevelFields fields) {
     this.fields = fields;
+    eventTime = new TimeFieldCollector(fields.eventTimeKey());
+    validTime = new TimeFieldCollector(fields.validTimeKey());
   }
 
   /**
@@ -122,12 +126,19 @@ public final class JsonSplitter {
 
   private <T> T parse(byte[] body, int length, Reading<T> reading) {
     base = BodyEncoding.requireUtf8(body, length);
-    // A factory remembers the names of earlier bodies. A copy does not.
-    try (JsonParser parser = FACTORY.copy().createParser(body, base, length - base)) {
+    try (JsonParser parser = createParser(body, length)) {
       return parse(parser, body, reading);
     } catch (IOException e) {
       throw new IllegalStateException("reading a byte array cannot fail", e);
     }
+  }
+
+  private JsonParser createParser(byte[] body, int length) throws IOException {
+    // A factory remembers the names of earlier bodies. A copy does not.
+    JsonFactory factory = FACTORY.copy();
+    return LoneSurrogates.isIn(body, base, length)
+        ? factory.createParser(LoneSurrogates.mask(body, base, length))
+        : factory.createParser(body, base, length - base);
   }
 
   private <T> T parse(JsonParser parser, byte[] body, Reading<T> reading) throws IOException {
@@ -220,36 +231,25 @@ public final class JsonSplitter {
   /** Reads to the end of the object whose first token is the current one. */
   private Slice readObject(JsonParser parser) throws IOException {
     long start = parser.currentTokenLocation().getByteOffset();
-    eventTime = Optional.empty();
-    validTime = Optional.empty();
+    eventTime.reset();
+    validTime.reset();
     if (fields.isEmpty()) {
       skipValue(parser);
     } else {
       readFields(parser);
     }
     int length = (int) (parser.currentLocation().getByteOffset() - start);
-    return new Slice(base + (int) start, length, eventTime, validTime);
+    return new Slice(base + (int) start, length, eventTime.field(), validTime.field());
   }
 
   private void readFields(JsonParser parser) throws IOException {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
-      JsonToken value = parser.nextToken();
-      // Of duplicate names the last one counts, as in JSON.parse.
-      if (fields.eventTimeKey().isPresent() && fields.eventTimeKey().get().equals(name)) {
-        eventTime = Optional.of(timeField(name, value, parser));
-      }
-      if (fields.validTimeKey().isPresent() && fields.validTimeKey().get().equals(name)) {
-        validTime = Optional.of(timeField(name, value, parser));
-      }
+      var _ = parser.nextToken();
+      eventTime.accept(name, parser);
+      validTime.accept(name, parser);
       skipValue(parser);
     }
-  }
-
-  private static TimeField timeField(String name, JsonToken value, JsonParser parser)
-      throws IOException {
-    return new TimeField(
-        name, value == JsonToken.VALUE_STRING ? Optional.of(parser.getText()) : Optional.empty());
   }
 
   /** Validates to the end of the value whose first token is the current one. */

@@ -1,5 +1,6 @@
 package io.flowcore.worker.ingest.file;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -13,11 +14,16 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.NotBlank;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Boundaries, fields and names of multipart forms. */
@@ -121,6 +127,149 @@ class UploadReaderTest {
   void aPartWithoutAFieldNameIsRejectedInsteadOfLost() {
     assertInvalid(TYPE + FILE + "--XyZ\r\n\r\nlost\r\n" + END);
     assertInvalid(TYPE + FILE + "--XyZ\r\nContent-Disposition: form-data\r\n\r\nlost\r\n" + END);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "filename=\"C:\\dir\\a.txt\"|C:\\dir\\a.txt",
+        "filename=\"../../etc/passwd\"|../../etc/passwd",
+        "filename=\"a\\\"b.txt\"|a\"b.txt",
+        "filename=\"a\\\\b\\\\\"|a\\b\\",
+        "filename=\"a%22b%zz.txt\"|a%22b%zz.txt",
+        "filename=\" a \"|` a `",
+        "filename=\"\"|``",
+        "filename=\"a;b=c.txt\"|a;b=c.txt",
+        "filename=\"=?UTF-8?B?w7w=?=\"|=?UTF-8?B?w7w=?=",
+        "filename=a.txt|a.txt",
+        "FileName = a.txt ;|a.txt",
+        "filename*=UTF-8''%e2%82%ac%20x.txt|€ x.txt",
+        "filename*=iso-8859-1'de'%FC.txt|ü.txt",
+        "filename=\"x\"; filename*=utf-8''%E2%82%AC|€",
+        "filename=\"日本 ü.pdf\"|日本 ü.pdf",
+      })
+  void aFileNameIsKeptAsItWasSent(String parameter, String name) throws Exception {
+    assertThat(read(TYPE + FILE.replace("filename=\"a\"", parameter) + END).name()).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "filename=\"a\"; filename=\"b\"",
+        "filename=\"a\"; name=\"file\"",
+        "filename=\"a\"b\"",
+        "filename=\"a",
+        "filename",
+        "filename=a b",
+        "filename*=a",
+        "filename*=UTF-8''%zz",
+        "filename*=UTF-8''%ff",
+        "filename*=UTF-8''%4",
+        "filename*=UTF-8''ü",
+        "filename*=Shift_JIS''%82"
+      })
+  void aFileNameThatCanBeReadInSeveralWaysIsRejected(String parameter) {
+    assertInvalid(TYPE + FILE.replace("filename=\"a\"", parameter) + END);
+  }
+
+  @Test
+  void aPartHeaderThatIsNotUtf8OrIsRepeatedIsRejected() throws Exception {
+    String form = TYPE + FILE.replace("\"a\"", "\"\u00fc\"") + END;
+    assertThat(
+            catchThrowableOfType(
+                    ApiException.class,
+                    () -> read(directory, new ByteArrayInputStream(form.getBytes(ISO_8859_1))))
+                .getMessage())
+        .contains("not UTF-8");
+    String other = "\r\ncontent-disposition: form-data; name=\"other\"\r\n\r\n";
+    assertInvalid(TYPE + FILE + NOTE.replace("\r\n\r\n", other) + END);
+    String folded = NOTE.replace("form-data; ", "form-data;\r\n\t");
+    assertThat(read(TYPE + FILE + folded + END).note()).isEqualTo("n");
+  }
+
+  @Test
+  void aTextFieldIsDecodedByItsCharsetAndNothingIsReplaced() throws Exception {
+    String inLatin1 =
+        TYPE
+            + FILE
+            + NOTE.replace(
+                "\r\n\r\nn", "\r\nContent-Type: text/plain; charset=ISO-8859-1\r\n\r\n\u00fc")
+            + END;
+    byte[] bytes = inLatin1.getBytes(ISO_8859_1);
+    assertThat(read(directory, new ByteArrayInputStream(bytes)).note()).isEqualTo("ü");
+    String withoutCharset = TYPE + FILE + NOTE.replace("\r\n\r\nn", "\r\n\r\n\u00fc") + END;
+    assertThat(
+            catchThrowableOfType(
+                    ApiException.class,
+                    () ->
+                        read(
+                            directory,
+                            new ByteArrayInputStream(withoutCharset.getBytes(ISO_8859_1))))
+                .getMessage())
+        .contains("'note' is not valid UTF-8");
+    assertInvalid(inLatin1.replace("ISO-8859-1", "no such charset"));
+    assertInvalid(
+        TYPE
+            + FILE
+            + NOTE.replace("\r\n\r\n", "\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+            + END);
+    String binary = NOTE.replace("\r\n\r\n", "\r\nContent-Transfer-Encoding: BINARY\r\n\r\n");
+    assertThat(read(TYPE + FILE + binary + END).note()).isEqualTo("n");
+  }
+
+  @Test
+  void aSecondFileUnderAnotherNameIsRejectedInsteadOfStoredAsText() {
+    assertInvalid(TYPE + FILE + FILE.replace("name=\"file\"", "name=\"attachment\"") + END);
+    String blob =
+        FILE.replace("name=\"file\"", "name=\"additionalProperties\"").replace("content", "{}");
+    assertThat(rejection(TYPE + FILE + blob + END)).isNull();
+  }
+
+  @Test
+  void namesOfFieldsKeepTheirBlanks() throws Exception {
+    String form =
+        TYPE
+            + FILE
+            + NOTE
+            + NOTE.replace("\"note\"", "\" note \"").replace("\r\nn\r", "\r\nm\r")
+            + END;
+
+    assertThat(read(form).note()).isEqualTo("n");
+  }
+
+  @Property(tries = 500)
+  void everyFileNameAndFieldComesBackAsSent(
+      @ForAll @NotBlank String name, @ForAll String text, @ForAll boolean extended)
+      throws Exception {
+    String sent = new String(name.getBytes(UTF_8), UTF_8).replaceAll("[\0\r\n]", "x");
+    String value = new String(text.getBytes(UTF_8), UTF_8).replace("\r\n--XyZ", "");
+    String parameter =
+        extended
+            ? "filename*=UTF-8''" + percentEncode(sent)
+            : "filename=\"" + sent.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    String form =
+        TYPE
+            + FILE.replace("filename=\"a\"", parameter)
+            + NOTE.replace("\r\nn\r", "\r\n" + value + "\r")
+            + END;
+    Path spool = Files.createTempDirectory("flowcore-test");
+    try {
+      Content content = read(spool, new ByteArrayInputStream(form.getBytes(UTF_8)));
+      assertThat(content.name()).isEqualTo(sent);
+      assertThat(content.note()).isEqualTo(value);
+    } finally {
+      Files.delete(spool);
+    }
+  }
+
+  private static String percentEncode(String text) {
+    StringBuilder encoded = new StringBuilder();
+    for (byte b : text.getBytes(UTF_8)) {
+      encoded.append(String.format(Locale.ROOT, "%%%02x", b));
+    }
+    return encoded.toString();
   }
 
   @Test

@@ -71,7 +71,11 @@ class JsonSplitterTest {
         "{}",
         "{\"a\":1.000000000000000000000000001E+400}",
         "{ \"z\" : 1 , \"a\" : [ true , null ] , \"z\" : 2 }",
-        "{\"ü\":\"\\u00e9 \\ud800 日本 😀\"}"
+        "{\"ü\":\"\\u00e9 \\ud800 日本 😀\"}",
+        "{\"\\ud800\":1}",
+        "{\"\\uDFFF\":{\"a\\ud83dx\\ude00\":\"\\ude00\\ud83d\"}}",
+        "{\"\\ud83d\\ude00\":1,\"\\\\ud800\":\"\\\\\"}",
+        "{\"\\ud800\\ud800\\udc00\":\"\\\"\\ud800\"}"
       })
   void keepsPayloadsByteForByte(String payload) {
     assertThat(single(payload)).isEqualTo(payload);
@@ -320,6 +324,7 @@ class JsonSplitterTest {
 
     assertThat(slice.eventTime().orElseThrow().text()).contains("outer");
     assertThat(slice.validTime().orElseThrow().text()).isEmpty();
+    assertThat(slice.eventTime().get().repeated()).isFalse();
     assertThat(slice.length()).isEqualTo(body.length);
   }
 
