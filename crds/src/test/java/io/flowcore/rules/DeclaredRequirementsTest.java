@@ -34,6 +34,7 @@ class DeclaredRequirementsTest {
           OptionalPart.NODE, Pattern.compile("\"(node|npm)\","),
           OptionalPart.IMAGES, Pattern.compile("jib-image\\.tar"),
           OptionalPart.MOUNT_NAMESPACES, Pattern.compile("\"unshare\"|\\bSmallVolume\\.mount\\("),
+          OptionalPart.GCC, Pattern.compile("\"gcc\""),
           OptionalPart.ZSTD_AND_JQ, Pattern.compile("zstd -dc .*jq"));
 
   private static List<Path> tests() throws IOException {

@@ -38,6 +38,9 @@ public enum OptionalPart {
   /** Permission to create mount namespaces. */
   MOUNT_NAMESPACES("mount-namespaces"),
 
+  /** A C compiler on Linux, for the library that records what a process writes. */
+  GCC("gcc"),
+
   /** The programs zstd and jq. */
   ZSTD_AND_JQ("zstd");
 
@@ -93,6 +96,10 @@ public enum OptionalPart {
           missingUnless(
               isLinux() && succeeds("unshare", "--mount", "sh", "-c", "mount -t tmpfs t /mnt"),
               "needs root on Linux to create a mount namespace");
+      case GCC ->
+          missingUnless(
+              isLinux() && succeeds("gcc", "--version"),
+              "needs gcc on Linux; install the package gcc with the headers of the C library");
       case ZSTD_AND_JQ ->
           missingUnless(
               succeeds("zstd", "--version") && succeeds("jq", "--version"),

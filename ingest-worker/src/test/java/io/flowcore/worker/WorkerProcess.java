@@ -53,6 +53,14 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
     return run(jvm, command, data, output, FreePorts.next(), FreePorts.next());
   }
 
+  /** Starts {@code up} with some manifests in a JVM of its own kind. Does not wait. */
+  public static WorkerProcess launch(
+      Jvm jvm, Path resources, Path data, Path output, int port, int managementPort)
+      throws IOException {
+    List<String> command = List.of("up", "--resources", resources.toString());
+    return run(jvm, command, data, output, port, managementPort);
+  }
+
   /** Starts {@code up} with the quickstart on two free ports. Does not wait until it is ready. */
   public static WorkerProcess launch(Path data, Path output, String... more) throws IOException {
     return launch(data, output, FreePorts.next(), FreePorts.next(), more);

@@ -1,7 +1,7 @@
 package io.flowcore.worker.soak;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.flowcore.testing.MemoryCgroup;
+import io.flowcore.worker.WorkerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -12,13 +12,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
  * What surrounds the worker of a soak test: a small volume that can fill up and fail, a memory
  * limit, and a clock that can jump. The volume is mounted only for the worker's process.
  */
-final class SoakMachine {
+final class SoakMachine implements AutoCloseable {
   private static final long VOLUME_BYTES = 3L << 30;
   private static final long MEMORY_BYTES = 1L << 30;
 
@@ -26,20 +27,18 @@ final class SoakMachine {
   private final Path mountPoint;
   private final Path clockOffset;
   private final Path clockLibrary;
-  private final Path memory;
+  private final MemoryCgroup memory;
 
   SoakMachine(Path directory, Path clockSource) throws IOException {
     image = directory.resolve("volume.img");
     mountPoint = Files.createDirectories(directory.resolve("volume"));
     clockOffset = directory.resolve("clock-offset");
     clockLibrary = directory.resolve("clock_offset.so");
-    memory = Path.of("/sys/fs/cgroup/memory/flowcore-soak-" + ProcessHandle.current().pid());
     run("truncate", "-s", String.valueOf(VOLUME_BYTES), image.toString());
     run("mkfs.ext4", "-q", image.toString());
     run("gcc", "-O2", "-shared", "-fPIC", "-o", clockLibrary.toString(), clockSource.toString());
     setClockOffset(0);
-    Files.createDirectory(memory);
-    write("memory.limit_in_bytes", MEMORY_BYTES);
+    memory = MemoryCgroup.create(MEMORY_BYTES);
   }
 
   /** Returns the data directory, as the worker sees it. */
@@ -47,8 +46,8 @@ final class SoakMachine {
     return mountPoint.resolve("data");
   }
 
-  /** Returns a command that runs another one inside this machine, with the same process id. */
-  List<String> command(List<String> program) {
+  /** Returns how to run the worker inside this machine, with its own process id. */
+  WorkerProcess.Jvm jvm() {
     String script =
         "e2fsck -p "
             + image
@@ -56,18 +55,20 @@ final class SoakMachine {
             + image
             + " "
             + mountPoint
-            + " && echo $$ > "
-            + memory.resolve("cgroup.procs")
             + " && exec env LD_PRELOAD="
             + clockLibrary
             + " CLOCK_OFFSET_FILE="
             + clockOffset
-            + " MALLOC_ARENA_MAX=2 \"$@\"";
-    List<String> command =
-        new ArrayList<>(
-            List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"));
-    command.addAll(program);
-    return command;
+            + " \"$@\"";
+    List<String> prefix = new ArrayList<>(memory.prefix());
+    prefix.addAll(
+        List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"));
+    return new WorkerProcess.Jvm(
+        prefix,
+        // As in the default pod: 40 % of the memory, which the JVM reads from the group only if
+        // that is the root of its hierarchy.
+        List.of("-Xmx410m", "-XX:+ExitOnOutOfMemoryError"),
+        Map.of("MALLOC_ARENA_MAX", "2"));
   }
 
   /** Sets how far the worker's wall clock is ahead, in seconds. */
@@ -107,41 +108,19 @@ final class SoakMachine {
         mountPoint.toString());
   }
 
-  /** Returns the largest memory that the worker and its page cache have used, in bytes. */
-  long peakMemory() throws IOException {
-    return Long.parseLong(read("memory.max_usage_in_bytes"));
-  }
-
-  /** Returns the resident anonymous memory now, in bytes. */
-  long residentMemory() throws IOException {
-    return read("memory.stat")
-        .lines()
-        .filter(line -> line.startsWith("total_rss "))
-        .mapToLong(line -> Long.parseLong(line.substring("total_rss ".length())))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  /** Returns how often the kernel has killed a process at the limit. */
-  long outOfMemoryKills() throws IOException {
-    return read("memory.oom_control")
-        .lines()
-        .filter(line -> line.startsWith("oom_kill "))
-        .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length())))
-        .findFirst()
-        .orElse(0);
+  /** Returns the limit of the worker's memory. */
+  MemoryCgroup memory() {
+    return memory;
   }
 
   private Path onVolume(long pid, String file) {
     return Path.of("/proc/" + pid + "/root" + mountPoint.toAbsolutePath(), file);
   }
 
-  private void write(String file, long value) throws IOException {
-    Files.writeString(memory.resolve(file), String.valueOf(value));
-  }
-
-  private String read(String file) throws IOException {
-    return Files.readString(memory.resolve(file), UTF_8).strip();
+  /** Removes the memory limit. The worker must have ended. */
+  @Override
+  public void close() {
+    memory.close();
   }
 
   private static void run(String... command) {

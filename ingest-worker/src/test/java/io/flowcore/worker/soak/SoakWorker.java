@@ -2,14 +2,11 @@ package io.flowcore.worker.soak;
 
 import io.flowcore.testing.FreePorts;
 import io.flowcore.worker.WorkerClient;
-import io.flowcore.worker.cli.WorkerMain;
+import io.flowcore.worker.WorkerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 
@@ -20,67 +17,49 @@ import org.awaitility.Awaitility;
 final class SoakWorker extends WorkerClient implements AutoCloseable {
   private static final Duration PROBE_INTERVAL = Duration.ofSeconds(10);
   private static final int MAX_FAILED_PROBES = 6;
-  private static final int GRACE_SECONDS = 60;
 
   private final SoakMachine machine;
   private final Path resources;
-  private final Path log;
+  private final Path logs;
   private final int port = FreePorts.next();
   private final int managementPort = FreePorts.next();
-  private volatile Process process;
+  private volatile WorkerProcess process;
   private volatile boolean closed;
   private volatile int restarts;
 
-  SoakWorker(SoakMachine machine, Path resources, Path log) throws IOException {
+  /**
+   * Starts a worker.
+   *
+   * @param logs a directory for the output, one file for each start
+   */
+  SoakWorker(SoakMachine machine, Path resources, Path logs) throws IOException {
     this.machine = machine;
     this.resources = resources;
-    this.log = log;
+    this.logs = logs;
     process = launch();
     Thread.ofVirtual().start(this::supervise);
   }
 
-  private Process launch() throws IOException {
-    List<String> program =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // 40 % of 1 GiB, as the operator sets it. A cgroup that is not the root of its
-                // hierarchy is not seen by every JVM, so the size is given.
-                "-Xmx410m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                WorkerMain.class.getName(),
-                "up",
-                "--resources",
-                resources.toString(),
-                "--data",
-                machine.data().toString(),
-                "--port",
-                String.valueOf(port),
-                "--management-port",
-                String.valueOf(managementPort)));
-    return new ProcessBuilder(machine.command(program))
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+  private WorkerProcess launch() throws IOException {
+    return WorkerProcess.launch(
+        machine.jvm(),
+        resources,
+        machine.data(),
+        logs.resolve("worker-" + restarts + ".log"),
+        port,
+        managementPort);
   }
 
   private void supervise() {
     int failed = 0;
     while (!closed) {
-      failed = process.isAlive() && isLive() ? 0 : failed + 1;
+      failed = process.isAlive() && status("/observe/health/live") == 200 ? 0 : failed + 1;
       if (!closed && (!process.isAlive() || failed >= MAX_FAILED_PROBES)) {
         restart();
         failed = 0;
       }
       LockSupport.parkNanos(PROBE_INTERVAL.toNanos());
     }
-  }
-
-  private boolean isLive() {
-    return status("/observe/health/live") == 200;
   }
 
   private int status(String path) {
@@ -101,6 +80,12 @@ final class SoakWorker extends WorkerClient implements AutoCloseable {
     }
   }
 
+  /** Asks the process to end, and waits. */
+  private void stop() {
+    process.terminate();
+    process.exitCode();
+  }
+
   /** Returns how often the process was restarted. */
   int restarts() {
     return restarts;
@@ -115,17 +100,6 @@ final class SoakWorker extends WorkerClient implements AutoCloseable {
         .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofMillis(200))
         .until(() -> status("/observe/health/ready") == 200);
-  }
-
-  private void stop() {
-    process.destroy();
-    try {
-      if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override
