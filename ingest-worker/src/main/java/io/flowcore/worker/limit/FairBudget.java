@@ -194,6 +194,7 @@ public final class FairBudget {
       }
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     private static String format(String text, Object... values) {
       return String.format(Locale.ROOT, text, values);
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 
@@ -25,7 +26,7 @@ final class SoakWorker extends WorkerClient implements AutoCloseable {
   private final int managementPort = FreePorts.next();
   private volatile WorkerProcess process;
   private volatile boolean closed;
-  private volatile int restarts;
+  private final AtomicInteger restarts = new AtomicInteger();
 
   /**
    * Starts a worker.
@@ -45,7 +46,7 @@ final class SoakWorker extends WorkerClient implements AutoCloseable {
         machine.jvm(),
         resources,
         machine.data(),
-        logs.resolve("worker-" + restarts + ".log"),
+        logs.resolve("worker-" + restarts.get() + ".log"),
         port,
         managementPort);
   }
@@ -73,7 +74,7 @@ final class SoakWorker extends WorkerClient implements AutoCloseable {
   private void restart() {
     try {
       stop();
-      restarts++;
+      restarts.incrementAndGet();
       process = launch();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -88,7 +89,7 @@ final class SoakWorker extends WorkerClient implements AutoCloseable {
 
   /** Returns how often the process was restarted. */
   int restarts() {
-    return restarts;
+    return restarts.get();
   }
 
   long pid() {

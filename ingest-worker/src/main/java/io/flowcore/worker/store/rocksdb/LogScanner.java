@@ -23,7 +23,6 @@ final class LogScanner {
   private static final int TYPE = 6;
   private static final int FULL = 1;
   private static final int FIRST = 2;
-  private static final int MIDDLE = 3;
   private static final int LAST = 4;
 
   /** Fragments with information about the log itself. RocksDB added them later. */
@@ -120,7 +119,7 @@ final class LogScanner {
   }
 
   private int dataLength(int at) {
-    return Byte.toUnsignedInt(block[at + 4]) | Byte.toUnsignedInt(block[at + 5]) << 8;
+    return Byte.toUnsignedInt(block[at + 4]) | (Byte.toUnsignedInt(block[at + 5]) << 8);
   }
 
   private boolean hasWholeFragment(int at) {
@@ -132,7 +131,7 @@ final class LogScanner {
       return false;
     }
     int type = Byte.toUnsignedInt(block[at + TYPE]);
-    if (type < FULL || type > LAST && type < FIRST_INFORMATION) {
+    if (type < FULL || (type > LAST && type < FIRST_INFORMATION)) {
       return false;
     }
     crc.reset();

@@ -113,8 +113,8 @@ class PowerCutIT extends HotStoreFixture {
         assertThatTheWorkloadIsVaried(operations);
       }
       Random random = new Random(seed);
-      SimulatedDisk.Ordering ordering =
-          SimulatedDisk.Ordering.values()[random.nextInt(SimulatedDisk.Ordering.values().length)];
+      List<SimulatedDisk.Ordering> orderings = List.of(SimulatedDisk.Ordering.values());
+      SimulatedDisk.Ordering ordering = orderings.get(random.nextInt(orderings.size()));
       SimulatedDisk disk =
           new SimulatedDisk(work.resolve("store"), work.resolve("acknowledgements"), ordering);
       operations.subList(0, moment(operations, random)).forEach(disk::apply);

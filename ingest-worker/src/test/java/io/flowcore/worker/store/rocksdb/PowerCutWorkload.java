@@ -50,7 +50,6 @@ final class PowerCutWorkload {
   private static final long WRITE_BUFFER_BYTES = 96 << 10;
   private static final long FOREVER = 4_000_000_000L;
 
-  private final RocksFiles files;
   private final Expiry expiry;
   private final RocksManifestGenerations generations;
   private final GroupCommitter committer;
@@ -58,7 +57,6 @@ final class PowerCutWorkload {
 
   private PowerCutWorkload(RocksFiles files, EventGroupWriter writer, FileChannel acknowledgements)
       throws RocksDBException {
-    this.files = files;
     this.acknowledgements = acknowledgements;
     expiry = new Expiry(files);
     generations = new RocksManifestGenerations(files);
