@@ -11,7 +11,7 @@ import java.util.Map;
  * keys. Safe for use by many threads.
  *
  * <p>A key may use as much as it leaves free. So one key gets at most half, two keys a third each,
- * and something is always left for the next key (Choudhury and Hahne, "Dynamic queue length
+ * and the next key always gets half of what is left (Choudhury and Hahne, "Dynamic queue length
  * thresholds for shared-memory packet switches", 1998). An eighth is only for requests that use at
  * most {@link #SMALL_BYTES}: they are accepted also if large ones have used up their part.
  */

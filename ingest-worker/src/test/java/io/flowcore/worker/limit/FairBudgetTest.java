@@ -46,11 +46,12 @@ class FairBudgetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 10, 100})
-  void aFurtherKeyGetsSomethingHoweverManyHaveTakenAllTheyCan(int keys) {
+  @ValueSource(ints = {1, 2, 3, 10})
+  void aFurtherKeyGetsSomethingAfterOthersHaveTakenAllTheyCan(int keys) {
     for (int key = 0; key < keys; key++) {
       fill(budget, "shop/" + key, 100 << 10, new ArrayList<>());
       fill(budget, "shop/" + key, FairBudget.SMALL_BYTES, new ArrayList<>());
+      fill(budget, "shop/" + key, 500, new ArrayList<>());
     }
     FairBudget.Lease further = budget.lease("shop/further");
     further.take(1_000);
