@@ -90,7 +90,7 @@ class RocksReadWatermarkTest {
   @Test
   void aReaderDoesNotWaitLongerThanItsTimeoutAndThenSeesThatTheHourIsNotComplete()
       throws Exception {
-    stalledAppend();
+    var _ = stalledAppend();
     wall.set(END.plusSeconds(1));
 
     assertThat(watermark.read(HOUR.lastTick())).isLessThan(HOUR.lastTick());
@@ -98,7 +98,7 @@ class RocksReadWatermarkTest {
 
   @Test
   void aReaderOfTheCurrentHourDoesNotWait() throws Exception {
-    stalledAppend();
+    var _ = stalledAppend();
     long began = System.nanoTime();
 
     assertThat(watermark.read(HOUR.lastTick())).isLessThan(HOUR.lastTick());
