@@ -97,6 +97,6 @@ final class HourSet {
   }
 
   private boolean contains(int block, int bit) {
-    return (words[block * WORDS_PER_BLOCK + bit / Long.SIZE] & 1L << bit) != 0;
+    return (words[block * WORDS_PER_BLOCK + bit / Long.SIZE] & (1L << bit)) != 0;
   }
 }

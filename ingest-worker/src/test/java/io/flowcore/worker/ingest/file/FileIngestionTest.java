@@ -130,7 +130,8 @@ class FileIngestionTest {
           };
       EventHeaders headers =
           new EventHeaders(
-              Optional.of("{\"ttl-on/stored-event\":\"60s\"}"),
+              Optional.of(
+                  "{\"ttl-on/stored-event\":\"60s\",\"do-not-archive-on/stored-event\":\"true\"}"),
               EventHeaders.NONE.eventTime(),
               EventHeaders.NONE.validTime(),
               EventHeaders.NONE.keys(),
