@@ -233,8 +233,8 @@ class PowerCutIT extends HotStoreFixture {
           .satisfies(record -> assertThat(record.ids().getFirst()).hasToString(key.getValue()));
     }
     assertThat(pendingEvents(store))
-        .as("%s: events that were marked as archived", description)
-        .doesNotContainAnyElementsOf(acknowledged.archived.keySet());
+        .as("%s: pending events", description)
+        .noneMatch(acknowledged.archived::containsKey);
   }
 
   private static List<String> pendingEvents(RocksHotStore store) throws StoreException {
