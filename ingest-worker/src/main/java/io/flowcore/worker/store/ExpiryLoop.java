@@ -30,7 +30,8 @@ public final class ExpiryLoop implements AutoCloseable {
   private void pass() {
     try {
       int count = BATCH;
-      while (count == BATCH) {
+      // A backlog may take minutes. An interrupt does not end a pass of the embedded store.
+      while (count == BATCH && !Thread.currentThread().isInterrupted()) {
         count = store.expire(BATCH);
         expired.accept(count);
       }
@@ -42,7 +43,7 @@ public final class ExpiryLoop implements AutoCloseable {
     }
   }
 
-  /** Interrupts a pass in progress. The rest is done after the next start. */
+  /** Ends a pass in progress after its current batch. The rest is done after the next start. */
   @Override
   public void close() {
     passes.close();
