@@ -2,6 +2,7 @@ package io.flowcore.catalog;
 
 import io.flowcore.api.v1alpha1.Patterns;
 import io.flowcore.catalog.ValidationFailure.Reason;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,6 +92,19 @@ final class FieldValidator {
   /** Returns a size in bytes from 1 to a bound, or the default if the field is absent. */
   long bytes(String field, String value, long defaultValue, long max) {
     return bounded(field, value, defaultValue, 1, max, SIZE);
+  }
+
+  /** Checks that a Kubernetes quantity of bytes, if it is present, is not below a minimum. */
+  void atLeast(String field, String value, long min) {
+    if (value == null) {
+      return;
+    }
+    Optional<BigDecimal> bytes = Sizes.parseQuantity(value);
+    if (bytes.isEmpty()) {
+      invalid(field, "is '" + value + "', which is not a quantity such as 20Gi");
+    } else if (bytes.get().compareTo(BigDecimal.valueOf(min)) < 0) {
+      invalid(field, "is " + value + "; it must be at least " + (min >> 20) + "Mi");
+    }
   }
 
   private long bounded(

@@ -1,7 +1,9 @@
 package io.flowcore.catalog;
 
 import io.flowcore.api.v1alpha1.Patterns;
+import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -29,7 +31,22 @@ public final class Sizes {
           "Ti",
           1L << 40);
 
+  private static final Pattern QUANTITY = Pattern.compile(Patterns.QUANTITY);
+
   private Sizes() {}
+
+  /** Parses a Kubernetes quantity such as {@code 1.5Gi} into bytes. Empty if it is none. */
+  static Optional<BigDecimal> parseQuantity(String text) {
+    if (!QUANTITY.matcher(text).matches()) {
+      return Optional.empty();
+    }
+    String suffix = text.replaceAll("[0-9.]", "");
+    BigDecimal number = new BigDecimal(text.substring(0, text.length() - suffix.length()));
+    return Optional.of(
+        suffix.equals("m")
+            ? number.movePointLeft(3)
+            : number.multiply(BigDecimal.valueOf(FACTORS.get(suffix))));
+  }
 
   /** Parses a size into bytes. Returns empty if the text is not a positive size below 2^63. */
   public static OptionalLong parseBytes(String text) {

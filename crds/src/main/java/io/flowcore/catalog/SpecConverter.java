@@ -36,6 +36,9 @@ final class SpecConverter {
   /** Ten years: more than any hot store needs, and too short for a sum of times to overflow. */
   static final long LONGEST_TTL_SECONDS = 3_650 * 86_400L;
 
+  /** What the embedded store needs on disk for its reserve, and as much for events. */
+  static final long SMALLEST_VOLUME_BYTES = 128L << 20;
+
   static final long LARGEST_REQUEST_BYTES = 256L << 20;
   static final SenderLimits DEFAULT_LIMITS = new SenderLimits(10_000, 16L << 20, 1L << 30, 3_600);
 
@@ -62,6 +65,9 @@ final class SpecConverter {
     HotStore store = spec.hotStore();
     if (store == null || countPresent(store.embedded(), store.cassandra()) != 1) {
       fields.invalid("spec.hotStore", "needs exactly one of embedded and cassandra");
+    } else if (store.embedded() != null) {
+      fields.atLeast(
+          "spec.hotStore.embedded.storage", store.embedded().storage(), SMALLEST_VOLUME_BYTES);
     }
     Archive archive = spec.archive();
     if (archive == null || countPresent(archive.s3(), archive.directory(), archive.none()) != 1) {
@@ -80,6 +86,10 @@ final class SpecConverter {
       Optional<String> path = Optional.ofNullable(archive.directory()).map(Archive.Directory::path);
       if (path.isPresent() && !path.get().startsWith("/")) {
         fields.invalid("spec.archive.directory.path", "must be an absolute path");
+      }
+      if (path.isPresent() && List.of(path.get().split("/")).contains("..")) {
+        fields.invalid(
+            "spec.archive.directory.path", "must not contain '..'; write the path without it");
       }
       return new ArchiveEntry(ArchiveKind.DIRECTORY, path, Optional.empty());
     }

@@ -38,6 +38,12 @@ class FieldValidationTest {
       delimiter = '|',
       value = {
         "hotStore: {}|spec.hotStore|exactly one",
+        "hotStore: {embedded: {storage: 127Mi}}|spec.hotStore.embedded.storage is 127Mi|at least 128Mi",
+        "hotStore: {embedded: {storage: 0.1Gi}}|spec.hotStore.embedded.storage|at least 128Mi",
+        "hotStore: {embedded: {storage: 1000m}}|spec.hotStore.embedded.storage|at least 128Mi",
+        "hotStore: {embedded: {storage: much}}|spec.hotStore.embedded.storage|not a quantity",
+        "archive: {directory: {path: /data/../etc}}|spec.archive.directory.path|must not contain '..'",
+        "archive: {directory: {path: data}}|spec.archive.directory.path|absolute",
         "archive: {none: {}, directory: {}}|spec.archive|exactly one",
         "limits: {maxEventSize: 2Mi}|spec.limits.maxEventSize|1048576",
         "limits: {maxBatchEvents: 0}|spec.limits.maxBatchEvents|from 1",

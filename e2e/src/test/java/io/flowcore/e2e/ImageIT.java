@@ -122,6 +122,7 @@ class ImageIT {
   void workerImageStoresAndReturnsAnEventOnReadOnlyRootAsNonRootUser() throws Exception {
     Image image = unpack(WORKER);
     assertThat(image.config().at("/config/User").asText()).isEqualTo("10001:10001");
+    assertThat(image.config().at("/config/Env").toString()).contains("\"MALLOC_ARENA_MAX=2\"");
     assertThat(image.config().at("/config/Labels/org.opencontainers.image.licenses").asText())
         .isEqualTo("Apache-2.0");
     assertThat(image.layers())

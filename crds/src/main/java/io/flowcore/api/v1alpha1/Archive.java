@@ -80,11 +80,14 @@ public record Archive(
   }
 
   /** A directory on the worker's volume. */
+  @ValidationRule(
+      value = "!has(self.path) || !self.path.matches('(^|/)[.][.](/|$)')",
+      message = "archive.directory.path must not contain '..'; write the path without it")
   public record Directory(
       @Size(min = 1, max = 500)
           @Pattern("^/.*$")
           @JsonPropertyDescription(
-              "Absolute path inside the worker. Default: the directory archive in the worker's data directory."
+              "Absolute path inside the worker, without '..'. Default: the directory archive in the worker's data directory."
                   + " Changes apply by live reload. Existing segments are not moved.")
           String path) {}
 

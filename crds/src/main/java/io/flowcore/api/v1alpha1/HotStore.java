@@ -32,7 +32,8 @@ public record HotStore(
           @Size(min = 1, max = 20)
           @Pattern(Patterns.QUANTITY)
           @JsonPropertyDescription(
-              "Size of the volume, for example 20Gi. A larger value expands the volume claim if the storage class"
+              "Size of the volume, for example 20Gi. Minimum: 128Mi. A tenth of it, at most 2Gi, is kept free; on"
+                  + " volumes below 5Gi up to an eighth, and at least 64Mi. A larger value expands the volume claim if the storage class"
                   + " allows it. Kubernetes rejects a smaller value.")
           String storage,
       @Size(min = 1, max = 253)

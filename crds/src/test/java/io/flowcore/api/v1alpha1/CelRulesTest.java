@@ -74,6 +74,11 @@ class CelRulesTest {
         row(
             "datacores",
             "",
+            CORE + EMBEDDED + "archive: {directory: {path: /data/../etc}}",
+            "archive.directory.path must not contain '..'"),
+        row(
+            "datacores",
+            "",
             CORE + CASSANDRA + DIRECTORY,
             "workers on hotStore.cassandra have no volume"),
         row(

@@ -62,7 +62,7 @@ final class ServeOptions {
       names = "--disk-reserve",
       paramLabel = "SIZE",
       description =
-          "Disk space that stays free, such as 500Mi or 2Gi; if less is free, events are rejected with 503 (default: a tenth of the disk, at most 2Gi).")
+          "Disk space that stays free, such as 500Mi or 2Gi; if less is free, events are rejected with 503 (default: a tenth of the disk, at most 2Gi, and on small disks up to 512Mi for what is in memory). Archiving stops at half of it, and the hot store at a quarter.")
   private String diskReserve;
 
   @Option(

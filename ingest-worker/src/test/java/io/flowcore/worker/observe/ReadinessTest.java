@@ -45,6 +45,24 @@ class ReadinessTest {
   }
 
   @Test
+  void aWorkerWithAFullDiskStaysReadyAndReportsIt() {
+    try (LiveCatalog catalog =
+        new LiveCatalog(
+            new ManifestDirectory(Path.of("../examples/quickstart")), Clock.systemUTC())) {
+      Readiness readiness = readiness(catalog);
+      assertThat(readiness.warnings()).isEmpty();
+
+      health = new StoreHealth.DiskFull("the disk is full");
+      assertThat(readiness.fatal()).isEmpty();
+      assertThat(readiness.obstacles()).isEmpty();
+      assertThat(readiness.warnings()).containsExactly("the disk is full");
+
+      health = new StoreHealth.Impaired("no lease");
+      assertThat(readiness.obstacles()).containsExactly("no lease");
+    }
+  }
+
+  @Test
   void aWorkerWithoutACatalogIsNotReady() {
     try (LiveCatalog catalog =
         new LiveCatalog(new ManifestDirectory(Path.of("no-such-directory")), Clock.systemUTC())) {

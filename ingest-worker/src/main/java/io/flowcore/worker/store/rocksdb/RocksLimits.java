@@ -20,7 +20,7 @@ public record RocksLimits(long memory, long memoryTables, long writeBuffer, long
   private static final long MIN_BLOCK_CACHE = 64L << 20;
 
   private static final long MIN_MEMORY_TABLES = 16L << 20;
-  private static final long MAX_MEMORY_TABLES = 96L << 20;
+  private static final long MAX_MEMORY_TABLES = 128L << 20;
   private static final int DISK_PER_MEMORY_TABLE = 32;
   private static final long MAX_WRITE_BUFFER = 64L << 20;
   private static final long MAX_LOG = 512L << 20;
