@@ -10,7 +10,7 @@ export async function startFlakyProxy(baseUrl) {
       incoming.resume();
       response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
       response.end(JSON.stringify({
-        success: false, statusCode: 503, error: 'overloaded', message: 'the write queue is full', details: [],
+        success: false, statusCode: 503, status: 503, code: 'OVERLOADED', error: 'overloaded', message: 'the write queue is full', details: [],
       }));
       return;
     }

@@ -8,10 +8,12 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.LoneSurrogates;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.store.IdempotencyKey;
 import io.flowcore.worker.store.StubStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -53,7 +55,8 @@ final class CheckingStore extends StubStore {
 
   private static void assertObject(byte[] bytes, int offset, int length) {
     try {
-      assertThat(JSON.readTree(bytes, offset, length).isObject()).isTrue();
+      InputStream readable = LoneSurrogates.mask(bytes, offset, offset + length);
+      assertThat(JSON.readTree(readable).isObject()).isTrue();
     } catch (NumberFormatException | ArithmeticException tooLargeForThisParser) {
       assertThat(new String(bytes, offset, length, UTF_8)).containsPattern("[eE][+-]?[0-9]{8}");
     } catch (IOException e) {

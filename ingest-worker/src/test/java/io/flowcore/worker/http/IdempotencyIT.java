@@ -2,7 +2,6 @@ package io.flowcore.worker.http;
 
 import static io.flowcore.worker.TestWorker.PLACED;
 import static io.flowcore.worker.TestWorker.SHIPPED;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.worker.TestWorker;
@@ -10,11 +9,14 @@ import io.flowcore.worker.TestWorkerExtension;
 import io.flowcore.worker.WorkerClient.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -162,13 +164,81 @@ class IdempotencyIT {
   }
 
   @Test
+  void ofConcurrentRequestsWithOneKeyOneIsStoredAndTheOthersConflict() throws Exception {
+    List<Answer> answers =
+        concurrently(20, i -> worker.post("/event" + PLACED, "{\"n\":" + i + "}", KEY, "k"));
+
+    assertThat(answers).filteredOn(answer -> answer.status() == 200).hasSize(1);
+    assertThat(answers)
+        .filteredOn(answer -> answer.status() != 200)
+        .hasSize(19)
+        .allMatch(answer -> answer.status() == 422)
+        .allMatch(answer -> answer.error().equals("idempotency_conflict"));
+    assertThat(worker.stored()).isOne();
+  }
+
+  @Test
+  void concurrentRetriesOfBatchesAndFilesAreStoredOnce() throws Exception {
+    String[] form = {"Content-Type", "multipart/form-data; boundary=b", KEY, "k"};
+    List<Answer> batches =
+        concurrently(10, i -> worker.post("/events" + PLACED, "[{\"n\":1},{\"n\":2}]", KEY, "k"));
+    List<Answer> files =
+        concurrently(6, i -> worker.post("/file" + SHIPPED, FORM.formatted(""), form));
+
+    for (List<Answer> answers : List.of(batches, files)) {
+      assertThat(answers.getFirst().status()).isEqualTo(200);
+      assertThat(answers).extracting(Answer::body).containsOnly(answers.getFirst().body());
+    }
+    assertThat(worker.events("order.placed")).hasSize(2);
+    assertThat(worker.events("order.shipped")).hasSize(3);
+  }
+
+  private static List<Answer> concurrently(int count, IntFunction<Answer> request)
+      throws Exception {
+    List<Answer> answers = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> attempts =
+          IntStream.range(0, count).mapToObj(i -> threads.submit(() -> request.apply(i))).toList();
+      for (Future<Answer> attempt : attempts) {
+        answers.add(attempt.get());
+      }
+    }
+    return answers;
+  }
+
+  @Test
+  void everythingThatARequestSendsDecidesWhetherItIsARetry() {
+    String url = "/events" + PLACED;
+    String body = "[{\"at\":\"2026-01-01T00:00:00Z\"}]";
+    assertThat(worker.post(url, body, KEY, "k").status()).isEqualTo(200);
+
+    for (String[] more :
+        new String[][] {
+          {"x-flowcore-metadata-json", "{\"a\":\"b\"}"},
+          {"x-flowcore-event-time", "2026-01-01T00:00:00Z"},
+          {"x-flowcore-valid-time", "2026-01-01T00:00:00Z"},
+          {"x-flowcore-event-time-key", "at"},
+          {"x-flowcore-valid-time-key", "at"}
+        }) {
+      Answer other = worker.post(url, body, KEY, "k", more[0], more[1]);
+      assertThat(other.error()).as(more[0]).isEqualTo("idempotency_conflict");
+    }
+    Answer samePath = worker.post("/api/v1" + url, body, KEY, "k", "Content-Type", "text/plain");
+    assertThat(samePath.status()).isEqualTo(200);
+    assertThat(worker.stored()).isOne();
+  }
+
+  @Test
   void anInvalidKeyIsRejected() {
     Answer answer = worker.post("/event" + PLACED, "{}", KEY, "x".repeat(256));
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.message()).contains("1 to 255");
-    assertThat(worker.post("/event" + PLACED, "{}".getBytes(UTF_8), KEY, "a b").status())
-        .isEqualTo(400);
+    for (String invalid : List.of("a b", "")) {
+      assertThat(worker.post("/event" + PLACED, "{}", KEY, invalid).status()).isEqualTo(400);
+    }
+    assertThat(worker.post("/event" + PLACED, "{", KEY, "x".repeat(255)).error())
+        .isEqualTo("invalid_json");
     assertThat(worker.stored()).isZero();
   }
 }

@@ -165,7 +165,7 @@ public final class JsonSplitter {
   private Slice readSingle(JsonParser parser) throws IOException {
     JsonToken token = parser.nextToken();
     if (token == null) {
-      throw new ApiException(ErrorCode.INVALID_JSON, "the body is empty; send one JSON object");
+      throw InvalidJson.at(parser.currentLocation(), "the body is empty; send one JSON object");
     }
     if (token != JsonToken.START_OBJECT) {
       skipValue(parser);
@@ -214,8 +214,8 @@ public final class JsonSplitter {
   private static void requireArray(JsonParser parser) throws IOException {
     JsonToken token = parser.nextToken();
     if (token == null) {
-      throw new ApiException(
-          ErrorCode.INVALID_JSON, "the body is empty; send a JSON array of objects");
+      throw InvalidJson.at(
+          parser.currentLocation(), "the body is empty; send a JSON array of objects");
     }
     if (token != JsonToken.START_ARRAY) {
       skipValue(parser);

@@ -131,6 +131,10 @@ class JsonSplitterTest {
     assertThat(singleError("{\"a\": 1,\n  \"b\": x}".getBytes(UTF_8)).getMessage())
         .contains("line 2, column 8");
     assertThat(singleError("{}\n {}".getBytes(UTF_8)).getMessage()).contains("line 2, column 2");
+    assertThat(singleError(new byte[0]).getMessage()).contains("empty", "line 1, column 1");
+    assertThat(singleError("\n ".getBytes(UTF_8)).getMessage()).contains("empty", "line 2");
+    assertThat(batchError(new byte[0], 1, slice -> {}).getMessage())
+        .contains("empty", "line 1, column 1");
   }
 
   @ParameterizedTest
