@@ -18,7 +18,7 @@ public final class SegmentMemory {
   static final long SMALL_SEGMENT_BYTES = 4 << 20;
 
   private static final int MIN_HOURS = 2;
-  private static final int MAX_HOURS = 16;
+  static final int MAX_HOURS = 16;
 
   private final int hours;
   private final Semaphore largeSegments;
