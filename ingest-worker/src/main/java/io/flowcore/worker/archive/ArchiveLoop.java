@@ -26,16 +26,19 @@ public final class ArchiveLoop implements AutoCloseable {
   public ArchiveLoop(Archiver archiver, Duration interval) {
     passes =
         new PeriodicTask(
-            "archiver",
-            interval,
-            interval,
-            () -> run("Archiving", () -> LOG.debug("Archived {} events", archiver.archive())));
+            "archiver", interval, interval, () -> run("Archiving", () -> archive(archiver)));
     maintenance =
         new PeriodicTask(
             "archive-maintenance",
             interval,
             interval,
             () -> run("The maintenance of the archive", archiver::maintain));
+  }
+
+  private static void archive(Archiver archiver)
+      throws ArchiveException, StoreException, IOException {
+    long events = archiver.archive();
+    LOG.debug("Archived {} events", events);
   }
 
   private interface Work {

@@ -80,7 +80,7 @@ final class ArchivePass {
       shared.report().finish();
     }
     boolean unfinished =
-        (leftOver && advanced.get() > 0 || sliced.get() > 0)
+        ((leftOver && advanced.get() > 0) || sliced.get() > 0)
             && !Thread.currentThread().isInterrupted();
     return new Result(
         events.get(),

@@ -9,13 +9,13 @@ import java.util.concurrent.Semaphore;
  */
 public final class SegmentMemory {
   /** A page, its lines, a frame, the compressed frame, and the ids of a small segment. */
-  private static final long BYTES_PER_HOUR = 6 << 20;
+  private static final long BYTES_PER_HOUR = 6L << 20;
 
   /** The ids of 64 MiB of short lines, and a part of an upload with its copy. */
-  private static final long BYTES_PER_LARGE_SEGMENT = 32 << 20;
+  private static final long BYTES_PER_LARGE_SEGMENT = 32L << 20;
 
   /** Lines of a small segment. Even if they cannot be compressed, it is uploaded in one request. */
-  static final long SMALL_SEGMENT_BYTES = 4 << 20;
+  static final long SMALL_SEGMENT_BYTES = 4L << 20;
 
   private static final int MIN_HOURS = 2;
   static final int MAX_HOURS = 16;
@@ -33,9 +33,9 @@ public final class SegmentMemory {
    * segment.
    */
   public static SegmentMemory of(long bytes) {
-    int hours = (int) Math.clamp(bytes / BYTES_PER_HOUR, MIN_HOURS, MAX_HOURS);
+    int hours = Math.clamp(bytes / BYTES_PER_HOUR, MIN_HOURS, MAX_HOURS);
     long rest = bytes - hours * BYTES_PER_HOUR;
-    return new SegmentMemory(hours, (int) Math.clamp(rest / BYTES_PER_LARGE_SEGMENT, 1, hours));
+    return new SegmentMemory(hours, Math.clamp(rest / BYTES_PER_LARGE_SEGMENT, 1, hours));
   }
 
   /** Returns the number of hours that may be archived at the same time. */

@@ -39,6 +39,8 @@ public final class FaultyProxy implements AutoCloseable {
     LOSE_FIRST_RESPONSE
   }
 
+  private record Rejection(String status, Pattern requests) {}
+
   private static final Pattern LENGTH =
       Pattern.compile("\r\ncontent-length: *(\\d+)", Pattern.CASE_INSENSITIVE);
 
@@ -47,7 +49,7 @@ public final class FaultyProxy implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ReentrantLock writes = new ReentrantLock();
   private final AtomicInteger requests = new AtomicInteger();
-  private volatile Pattern forbidden = Pattern.compile("nothing");
+  private volatile Rejection rejection = new Rejection("", Pattern.compile("nothing"));
   private final AtomicReference<Fault> fault = new AtomicReference<>(Fault.NONE);
 
   public FaultyProxy(int target) throws IOException {
@@ -69,7 +71,12 @@ public final class FaultyProxy implements AutoCloseable {
    * {@code "DELETE .*"}.
    */
   public void forbid(String pattern) {
-    forbidden = Pattern.compile(pattern);
+    reject("403 Forbidden", pattern);
+  }
+
+  /** Responds with a status to all later requests whose method and path match a pattern. */
+  public void reject(String status, String pattern) {
+    rejection = new Rejection(status, Pattern.compile(pattern));
   }
 
   /** Returns the number of requests so far. */
@@ -97,8 +104,9 @@ public final class FaultyProxy implements AutoCloseable {
       return;
     }
     requests.incrementAndGet();
-    if (forbidden.matcher(methodAndPath(request.get())).matches()) {
-      client.getOutputStream().write(response("403 Forbidden", ""));
+    Rejection current = rejection;
+    if (current.requests().matcher(methodAndPath(request.get())).matches()) {
+      client.getOutputStream().write(response(current.status(), ""));
       return;
     }
     boolean write = isWrite(request.get());

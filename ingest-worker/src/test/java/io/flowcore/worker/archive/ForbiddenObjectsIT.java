@@ -94,12 +94,13 @@ class ForbiddenObjectsIT {
 
   @Test
   void anObjectWithServerErrorsDelaysOnlyItsOwnHour() throws Exception {
-    fixture.append(1, hours(2, 3));
-    server.forbid("GET .*/t00001/.*/manifest.json");
-    assertThatThrownBy(archiver::archive).isNotNull();
+    fixture.append(1, hours(2, 2));
     fixture.append(2, hours(2, 20));
+    server.fail("GET .*/t00001/.*/manifest.json");
 
-    assertThat(archiver.archive()).isEqualTo(19);
+    assertThatThrownBy(archiver::archive).extracting("kind").isEqualTo(Kind.UNAVAILABLE);
+    assertThat(fixture.observer.archived).hasValue(19);
+    assertThat(fixture.observer.stoppedArchives).isZero();
   }
 
   @Test

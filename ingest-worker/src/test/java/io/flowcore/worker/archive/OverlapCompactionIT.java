@@ -77,11 +77,6 @@ class OverlapCompactionIT {
     return EventId.parse(text).orElseThrow();
   }
 
-  private static boolean overlap(Segment one, Segment other) {
-    return id(one.first()).compareTo(id(other.last())) <= 0
-        && id(other.first()).compareTo(id(one.last())) <= 0;
-  }
-
   /** Returns how many segments a query reads at the same time at most. */
   private static int depth(List<Segment> segments) {
     return segments.stream()

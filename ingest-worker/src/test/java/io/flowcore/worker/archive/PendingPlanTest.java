@@ -33,8 +33,7 @@ class PendingPlanTest {
 
   private static List<PendingHour> takeAll(PendingPlan plan) {
     List<PendingHour> taken = new ArrayList<>();
-    Optional<Turn> next;
-    while ((next = plan.next()).isPresent()) {
+    for (Optional<Turn> next = plan.next(); next.isPresent(); next = plan.next()) {
       try (Turn turn = next.get()) {
         taken.add(turn.hour());
       }

@@ -17,13 +17,13 @@ class SegmentMemoryTest {
   @Test
   void onlyOneSegmentAtATimeBecomesLargeInASmallHeap() {
     SegmentMemory memory = SegmentMemory.of(51L << 20);
-    try (SegmentMemory.Lease one = memory.begin();
-        SegmentMemory.Lease two = memory.begin()) {
-      assertThat(one.mayGrow(SMALL)).isTrue();
-      assertThat(one.mayGrow(2 * SMALL)).isTrue();
-      assertThat(two.mayGrow(SMALL - 1)).isTrue();
-      assertThat(two.mayGrow(SMALL)).isFalse();
-      one.close();
+    try (SegmentMemory.Lease two = memory.begin()) {
+      try (SegmentMemory.Lease one = memory.begin()) {
+        assertThat(one.mayGrow(SMALL)).isTrue();
+        assertThat(one.mayGrow(2 * SMALL)).isTrue();
+        assertThat(two.mayGrow(SMALL - 1)).isTrue();
+        assertThat(two.mayGrow(SMALL)).isFalse();
+      }
       assertThat(two.mayGrow(SMALL)).isTrue();
     }
     try (SegmentMemory.Lease three = memory.begin()) {

@@ -61,8 +61,7 @@ class MaxPastAgeIT {
       Answer batch =
           worker.post(
               "/events/acme/vault/papers/filed",
-              ("[{\"at\":\"%s\"},{\"at\":\"2001-01-01T00:00:00Z\"}]".formatted(now))
-                  .getBytes(UTF_8),
+              "[{\"at\":\"%s\"},{\"at\":\"2001-01-01T00:00:00Z\"}]".formatted(now).getBytes(UTF_8),
               "Authorization",
               "fc_vault_0123456789abcdef",
               "x-flowcore-event-time-key",

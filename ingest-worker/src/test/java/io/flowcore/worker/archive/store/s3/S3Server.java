@@ -46,6 +46,11 @@ public final class S3Server implements AutoCloseable {
     proxy.forbid(pattern);
   }
 
+  /** Responds with 503 to all later requests whose method and path match a pattern. */
+  public void fail(String pattern) {
+    proxy.reject("503 Service Unavailable", pattern);
+  }
+
   /** Returns the number of requests so far. */
   public int requests() {
     return proxy.requests();
