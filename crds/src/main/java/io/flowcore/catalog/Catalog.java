@@ -81,9 +81,17 @@ public record Catalog(String revision, List<DataCoreEntry> dataCores, List<KeyEn
     }
   }
 
-  /** Limits for requests to a data core. Sizes are in bytes after decompression. */
+  /**
+   * Limits for requests to a data core. Sizes are in bytes after decompression.
+   *
+   * @param maxPastAgeSeconds empty if event times can be as old as they like
+   */
   public record SenderLimits(
-      int maxBatchEvents, long maxRequestBytes, long maxFileBytes, long maxFutureSkewSeconds) {}
+      int maxBatchEvents,
+      long maxRequestBytes,
+      long maxFileBytes,
+      long maxFutureSkewSeconds,
+      Optional<Long> maxPastAgeSeconds) {}
 
   /**
    * An accepted FlowType.

@@ -40,7 +40,11 @@ final class SpecConverter {
   static final long SMALLEST_VOLUME_BYTES = 128L << 20;
 
   static final long LARGEST_REQUEST_BYTES = 256L << 20;
-  static final SenderLimits DEFAULT_LIMITS = new SenderLimits(10_000, 16L << 20, 1L << 30, 3_600);
+  static final SenderLimits DEFAULT_LIMITS =
+      new SenderLimits(10_000, 16L << 20, 1L << 30, 3_600, Optional.empty());
+
+  /** A hundred years. */
+  private static final long LONGEST_PAST_AGE_SECONDS = 36_500 * 86_400L;
 
   private SpecConverter() {}
 
@@ -150,7 +154,10 @@ final class SpecConverter {
             limits.maxFutureSkew(),
             DEFAULT_LIMITS.maxFutureSkewSeconds(),
             0,
-            86_400));
+            86_400),
+        Optional.ofNullable(limits.maxPastAge())
+            .map(age ->
+                fields.seconds("spec.limits.maxPastAge", age, 0, 60, LONGEST_PAST_AGE_SECONDS)));
   }
 
   /**

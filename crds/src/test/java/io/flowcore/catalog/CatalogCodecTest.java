@@ -58,6 +58,18 @@ class CatalogCodecTest {
   }
 
   @Test
+  void theLimitForOldEventTimesIsWrittenAndRead() throws CatalogFormatException {
+    Catalog limited =
+        CatalogCompiler.compile(set(dataCore("shop", "acme", "shop", "limits: {maxPastAge: 30d}")))
+            .catalog();
+    Catalog read =
+        CatalogCodec.read(CatalogCodec.writeCatalog(limited), CatalogCodec.writeKeys(limited));
+
+    assertThat(read.dataCores().getFirst().limits().maxPastAgeSeconds()).contains(30 * 86_400L);
+    assertThat(SHOP.dataCores().getFirst().limits().maxPastAgeSeconds()).as("default").isEmpty();
+  }
+
+  @Test
   void theFilesDoNotContainKeys() {
     assertThat(CatalogCodec.writeCatalog(SHOP) + CatalogCodec.writeKeys(SHOP))
         .doesNotContain(KEY)

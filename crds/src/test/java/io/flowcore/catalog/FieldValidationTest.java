@@ -47,6 +47,9 @@ class FieldValidationTest {
         "archive: {none: {}, directory: {}}|spec.archive|exactly one",
         "limits: {maxEventSize: 2Mi}|spec.limits.maxEventSize|1048576",
         "limits: {maxBatchEvents: 0}|spec.limits.maxBatchEvents|from 1",
+        "limits: {maxPastAge: 59s}|spec.limits.maxPastAge|from 1m",
+        "limits: {maxPastAge: 36501d}|spec.limits.maxPastAge|36500d",
+        "limits: {maxPastAge: a week}|spec.limits.maxPastAge|not a duration",
         "retention: {hot: 9d, maxTtl: 8d}|spec.retention.maxTtl|less than",
         "retention: {hot: 0s}|spec.retention.hot|from 1s"
       })

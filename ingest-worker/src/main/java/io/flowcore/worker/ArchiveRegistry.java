@@ -143,6 +143,9 @@ final class ArchiveRegistry implements ArchiveLookup, AutoCloseable {
     if (eventType.isEmpty()) {
       return new ArchiveDestination.Unknown();
     }
+    if (!eventType.get().eventType().archive()) {
+      return new ArchiveDestination.NoArchive();
+    }
     Optional<EventArchive> archive = find(eventType.get());
     return archive.isPresent()
         ? new ArchiveDestination.Archived(

@@ -3,6 +3,7 @@ package io.flowcore.worker;
 import io.flowcore.worker.archive.ArchiveLoop;
 import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.IngestAwareThrottle;
+import io.flowcore.worker.archive.SegmentMemory;
 import io.flowcore.worker.archive.UncommittedSegments;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.auth.Authenticator;
@@ -38,6 +39,9 @@ public final class Worker implements AutoCloseable {
 
   /** An eighth of the heap caches frames of the archive. */
   private static final int FRAME_CACHE_HEAP_DIVISOR = 8;
+
+  /** An eighth of the heap is for hours that are being archived. */
+  private static final int ARCHIVER_HEAP_DIVISOR = 8;
 
   /** Below the 60 s after which Kubernetes kills the pod; closing the store takes time as well. */
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(25);
@@ -195,9 +199,10 @@ public final class Worker implements AutoCloseable {
         core.store(),
         id -> core.archives().destination(core.catalog().current().eventType(id)),
         new UncommittedSegments(core.dataDirectory().resolve("segments"), core.clock()),
-        Archiver.Settings.DEFAULT,
+        Archiver.Settings.DEFAULT.withRetryAfter(core.settings().archiveInterval()),
         new Archiver.Environment(
             new IngestAwareThrottle(core.metrics()::ingested),
+            SegmentMemory.of(Runtime.getRuntime().maxMemory() / ARCHIVER_HEAP_DIVISOR),
             core.metrics().archive(),
             core.clock(),
             core.disk()));

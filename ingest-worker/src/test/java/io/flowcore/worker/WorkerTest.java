@@ -126,6 +126,8 @@ class WorkerTest {
               "flowcore_archive_frame_read_seconds_max",
               "flowcore_archive_lag_seconds",
               "flowcore_archive_orphaned_hours",
+              "flowcore_archive_failing_hours",
+              "flowcore_archive_stopped",
               "flowcore_archive_pending_hours",
               "flowcore_archive_segments_total",
               "flowcore_archive_written_bytes_total",

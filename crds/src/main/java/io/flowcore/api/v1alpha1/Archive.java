@@ -21,7 +21,11 @@ public record Archive(
     @JsonPropertyDescription(
             "Stores segments in a directory on the worker's volume. For trials and small installations.")
         Directory directory,
-    @JsonPropertyDescription("Archives nothing. An event is deleted when its TTL has passed.")
+    @JsonPropertyDescription(
+            "Archives nothing. An event is deleted when its TTL has passed. Changes apply by live reload. Events"
+                + " that are not archived yet when an archive is removed are kept for one more hour, and are then"
+                + " deleted when their TTL has passed. Archived events can no longer be queried; their objects are"
+                + " not deleted.")
         None none) {
 
   /** An S3 bucket. */

@@ -34,8 +34,10 @@ public record EventTypeSpec(
                 + " reload.")
         Retention retention,
     @JsonPropertyDescription(
-            "Whether events are archived. Default: true. Changes apply by live reload. It affects only events"
-                + " accepted after the change.")
+            "Whether events are archived. Default: true. Changes apply by live reload. With false, events that were"
+                + " accepted before and are not archived yet are not archived either: they are kept for one more"
+                + " hour, and are then deleted when their TTL has passed. Events that are archived stay in the"
+                + " archive.")
         Boolean archive,
     @Size(min = 1, max = 16)
         @Pattern(Patterns.SIZE)

@@ -35,4 +35,12 @@ public record Limits(
         @JsonPropertyDescription(
             "Maximum distance of an event time into the future. Default: 1h. Maximum: 1d. Changes apply by live"
                 + " reload.")
-        String maxFutureSkew) {}
+        String maxFutureSkew,
+    @Size(min = 2, max = 40)
+        @Pattern(Patterns.DURATION)
+        @JsonPropertyDescription(
+            "Maximum distance of an event time into the past, for example 30d. Each hour of event time is an"
+                + " object in the archive, so a limit keeps a faulty sender from creating very many. Default: no"
+                + " limit. Minimum: 1m. Maximum: 36500d. Changes apply by live reload. They do not affect stored"
+                + " events.")
+        String maxPastAge) {}

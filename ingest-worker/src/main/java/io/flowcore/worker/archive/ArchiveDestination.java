@@ -9,7 +9,10 @@ public sealed interface ArchiveDestination {
   /** They are archived. */
   record Archived(ArchiveKeyLayout type, EventArchive archive) implements ArchiveDestination {}
 
-  /** Their data core has no archive. They are removed when their TTL has passed. */
+  /**
+   * Their data core has no archive, or their type is not archived. They are removed when their TTL
+   * has passed.
+   */
   record NoArchive() implements ArchiveDestination {}
 
   /** The event type is not in the catalog, because it was deleted. The events are kept. */

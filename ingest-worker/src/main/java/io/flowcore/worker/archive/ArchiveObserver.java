@@ -19,6 +19,9 @@ public interface ArchiveObserver {
 
         @Override
         public void pendingArchive(long hours, long oldestSecond, long orphanedHours) {}
+
+        @Override
+        public void failing(long hours, int archives) {}
       };
 
   /**
@@ -43,7 +46,7 @@ public interface ArchiveObserver {
   void frameRead(long nanos);
 
   /**
-   * What is pending at the end of a pass.
+   * What is pending now. Called often, also during a pass.
    *
    * @param hours the number of hours of event types
    * @param oldestSecond the start of the oldest of them, in seconds since 1970; {@link
@@ -52,4 +55,13 @@ public interface ArchiveObserver {
    *     they stay until the event types return
    */
   void pendingArchive(long hours, long oldestSecond, long orphanedHours);
+
+  /**
+   * What could not be archived in a pass, at its end.
+   *
+   * @param hours that failed in this pass or before, and are retried later
+   * @param archives that failed for several hours in a row, and were not used for the rest of the
+   *     pass
+   */
+  void failing(long hours, int archives);
 }

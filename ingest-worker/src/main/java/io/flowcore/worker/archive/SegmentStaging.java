@@ -16,8 +16,12 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/** Writes and stores segments before they are committed, and deletes orphans. */
+/**
+ * Writes and stores segments before they are committed, and deletes orphans. Safe for use by many
+ * threads.
+ */
 final class SegmentStaging {
   /** A segment that may be an orphan is kept for this time, for readers that still use it. */
   private static final Duration ORPHAN_AGE = Duration.ofMinutes(10);
@@ -94,9 +98,13 @@ final class SegmentStaging {
     uncommitted.markObsolete(source.type(), bucket, segment.name());
   }
 
-  /** Returns segments that may be orphans and are old enough to be deleted. */
-  List<Entry> possibleOrphans() throws IOException {
-    return uncommitted.olderThan(ORPHAN_AGE);
+  /**
+   * Returns segments that may be orphans and are old enough to be deleted.
+   *
+   * @param due decides by the name of a segment whether it is returned
+   */
+  List<Entry> possibleOrphans(Predicate<String> due, int limit) throws IOException {
+    return uncommitted.olderThan(ORPHAN_AGE, due, limit);
   }
 
   /** Deletes a segment unless a manifest lists it. */

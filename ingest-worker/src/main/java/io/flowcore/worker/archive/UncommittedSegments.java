@@ -1,5 +1,9 @@
 package io.flowcore.worker.archive;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
 import io.flowcore.worker.disk.PrivateDirectories;
@@ -7,24 +11,30 @@ import io.flowcore.worker.event.TimeBucket;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A journal, on the local disk, of segments that may be in no manifest: those that are being
  * written, and those that compaction makes obsolete. It lists every orphan that a crash may leave
- * in an archive.
+ * in an archive. Safe for use by many threads.
  */
 public final class UncommittedSegments {
   private static final Logger LOG = LoggerFactory.getLogger(UncommittedSegments.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ENTRY_SUFFIX = ".uncommitted";
+  private static final String DRAFT_SUFFIX = ".draft";
+  private static final Duration DRAFT_AGE = Duration.ofHours(1);
   private static final String SEGMENT_SUFFIX = ".ndjson.zst";
 
   private final Path directory;
@@ -37,6 +47,19 @@ public final class UncommittedSegments {
   public UncommittedSegments(Path directory, Clock clock) throws IOException {
     this.directory = PrivateDirectories.create(directory);
     this.clock = clock;
+    deleteDrafts();
+  }
+
+  /** Deletes entries that a crash left incomplete. Those of another thread are younger. */
+  private void deleteDrafts() throws IOException {
+    Instant limit = Instant.now().minus(DRAFT_AGE);
+    try (DirectoryStream<Path> drafts = Files.newDirectoryStream(directory, "*" + DRAFT_SUFFIX)) {
+      for (Path draft : drafts) {
+        if (Files.getLastModifiedTime(draft).toInstant().isBefore(limit)) {
+          Files.deleteIfExists(draft);
+        }
+      }
+    }
   }
 
   /**
@@ -69,7 +92,10 @@ public final class UncommittedSegments {
 
   private Entry add(String name, ArchiveKeyLayout type, TimeBucket bucket) throws IOException {
     Entry entry = new Entry(name, type, bucket.toString(), clock.instant().getEpochSecond());
-    Files.write(entryFile(entry), JSON.writeValueAsBytes(entry));
+    Path draft = directory.resolve(name + DRAFT_SUFFIX);
+    Files.write(draft, JSON.writeValueAsBytes(entry));
+    // Another thread never sees a part of an entry.
+    Files.move(draft, entryFile(entry), ATOMIC_MOVE, REPLACE_EXISTING);
     return entry;
   }
 
@@ -97,27 +123,42 @@ public final class UncommittedSegments {
     Files.deleteIfExists(entryFile(entry));
   }
 
-  /** Returns the segments that were recorded longer ago than an age. */
-  List<Entry> olderThan(Duration age) throws IOException {
+  /**
+   * Returns segments that were recorded longer ago than an age.
+   *
+   * @param due decides by the name of a segment whether it is returned
+   * @param limit the maximum number of segments that are read
+   */
+  List<Entry> olderThan(Duration age, Predicate<String> due, int limit) throws IOException {
     long now = clock.instant().getEpochSecond();
-    return entries().stream()
-        .filter(entry -> now - entry.recordedAtSecond() > age.toSeconds())
-        .toList();
-  }
-
-  private List<Entry> entries() throws IOException {
-    List<Entry> entries = new ArrayList<>();
+    List<Entry> old = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + ENTRY_SUFFIX)) {
       for (Path file : files) {
-        try {
-          entries.add(JSON.readValue(file.toFile(), Entry.class));
-        } catch (IOException e) {
-          // Truncated by a crash, before the segment was stored.
-          LOG.debug("Deleting an incomplete entry for an uncommitted segment: {}", file, e);
-          Files.deleteIfExists(file);
+        if (old.size() == limit) {
+          break;
+        }
+        String name = file.getFileName().toString();
+        if (due.test(name.substring(0, name.length() - ENTRY_SUFFIX.length()))) {
+          read(file)
+              .filter(entry -> now - entry.recordedAtSecond() > age.toSeconds())
+              .ifPresent(old::add);
         }
       }
     }
-    return entries;
+    return old;
+  }
+
+  private Optional<Entry> read(Path file) throws IOException {
+    try {
+      return Optional.of(JSON.readValue(Files.readAllBytes(file), Entry.class));
+    } catch (NoSuchFileException e) {
+      // Committed or deleted by another thread meanwhile.
+      return Optional.empty();
+    } catch (JsonProcessingException e) {
+      // Truncated by a power failure, before the segment was stored.
+      LOG.debug("Deleting an incomplete entry for an uncommitted segment: {}", file, e);
+      Files.deleteIfExists(file);
+      return Optional.empty();
+    }
   }
 }

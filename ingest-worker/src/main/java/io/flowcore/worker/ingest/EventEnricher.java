@@ -168,8 +168,7 @@ public final class EventEnricher {
 
   private long parseEventTicks(String source, String text) {
     try {
-      return Timestamps.parseEventTicks(
-          text, now, resolved.dataCore().limits().maxFutureSkewSeconds());
+      return Timestamps.parseEventTicks(text, now, resolved.dataCore().limits());
     } catch (DateTimeException e) {
       throw new ApiException(ErrorCode.INVALID_EVENT_TIME, source + ": " + e.getMessage());
     }

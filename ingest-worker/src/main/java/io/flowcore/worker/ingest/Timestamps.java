@@ -1,11 +1,13 @@
 package io.flowcore.worker.ingest;
 
+import io.flowcore.catalog.Catalog.SenderLimits;
 import io.flowcore.worker.event.EventTime;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Parses the times that clients send: ISO 8601 date-times with {@code Z} or an offset. */
@@ -53,9 +55,9 @@ final class Timestamps {
    * Parses an event time, in ticks.
    *
    * @throws DateTimeException if the text is not a valid time, a version-1 UUID cannot contain it,
-   *     or it is too far in the future. The message is for clients
+   *     or it is too far in the future or past. The message is for clients
    */
-  static long parseEventTicks(String text, Instant now, long maxFutureSkewSeconds)
+  static long parseEventTicks(String text, Instant now, SenderLimits limits)
       throws DateTimeException {
     Instant time = parse(text);
     if (!EventTime.isInRange(time)) {
@@ -66,12 +68,21 @@ final class Timestamps {
               + " to "
               + EventTime.toInstant(EventTime.MAX_TICKS));
     }
-    if (time.isAfter(now.plusSeconds(maxFutureSkewSeconds))) {
+    if (time.isAfter(now.plusSeconds(limits.maxFutureSkewSeconds()))) {
       throw new DateTimeException(
           text
               + " is too far in the future; the limit is "
-              + maxFutureSkewSeconds
+              + limits.maxFutureSkewSeconds()
               + " seconds after the worker's time, which is "
+              + now);
+    }
+    Optional<Long> maxPastAge = limits.maxPastAgeSeconds();
+    if (maxPastAge.isPresent() && time.isBefore(now.minusSeconds(maxPastAge.get()))) {
+      throw new DateTimeException(
+          text
+              + " is too far in the past; the limit, limits.maxPastAge of the data core, is "
+              + maxPastAge.get()
+              + " seconds before the worker's time, which is "
               + now);
     }
     return EventTime.toTicks(time);

@@ -21,6 +21,8 @@ final class ArchiveMetrics implements ArchiveObserver {
   private volatile long pendingHours;
   private volatile long orphanedHours;
   private volatile long oldestSecond = Long.MAX_VALUE;
+  private volatile long failingHours;
+  private volatile int stoppedArchives;
 
   ArchiveMetrics(MeterRegistry registry, Clock clock) {
     events = counter(registry, "flowcore.archive.events", "Events that were archived");
@@ -57,6 +59,14 @@ final class ArchiveMetrics implements ArchiveObserver {
         .description(
             "Hours of event types that are not in the catalog; pending until the type is declared"
                 + " again")
+        .register(registry);
+    Gauge.builder("flowcore.archive.failing.hours", () -> failingHours)
+        .description("Hours whose last attempt to be archived failed; they are retried with delays")
+        .register(registry);
+    Gauge.builder("flowcore.archive.stopped", () -> stoppedArchives)
+        .description(
+            "1 if the archive failed for several hours in a row in the last pass, and the pass gave"
+                + " up: it is unreachable, or rejects everything")
         .register(registry);
     Gauge.builder("flowcore.archive.lag.seconds", () -> lagSeconds(clock))
         .description(
@@ -103,5 +113,11 @@ final class ArchiveMetrics implements ArchiveObserver {
     orphanedHours = orphaned;
     pendingHours = hours;
     oldestSecond = oldest;
+  }
+
+  @Override
+  public void failing(long hours, int archives) {
+    failingHours = hours;
+    stoppedArchives = archives;
   }
 }

@@ -78,6 +78,9 @@ class ArchiverIT {
       this.orphanedHours = orphanedHours;
       oldestPendingSecond = oldestSecond;
     }
+
+    @Override
+    public void failing(long hours, int archives) {}
   }
 
   @BeforeEach
@@ -99,7 +102,17 @@ class ArchiverIT {
         new UncommittedSegments(directory.resolve("work"), clock),
         Archiver.Settings.DEFAULT,
         new Archiver.Environment(
-            IngestAwareThrottle.unlimited(), observer, clock, DiskSpace.withoutReserve(directory)));
+            IngestAwareThrottle.unlimited(),
+            SegmentMemory.of(64 << 20),
+            observer,
+            clock,
+            DiskSpace.withoutReserve(directory)));
+  }
+
+  private static long run(Archiver archiver) throws Exception {
+    long events = archiver.archive();
+    archiver.maintain();
+    return events;
   }
 
   @AfterEach
@@ -149,7 +162,7 @@ class ArchiverIT {
     Files.createDirectories(damaged.getParent());
     Files.writeString(damaged, "not a manifest");
 
-    assertThatThrownBy(archiver::run).extracting("kind").isEqualTo(Kind.CORRUPT);
+    assertThatThrownBy(() -> run(archiver)).extracting("kind").isEqualTo(Kind.CORRUPT);
     assertThat(observer.archived).isEqualTo(2);
     assertThat(observer.failures).isEqualTo(1);
     assertThat(observer.pendingHours).isEqualTo(1);
@@ -161,7 +174,7 @@ class ArchiverIT {
   void anHourWithAMissingManifestDoesNotStopOtherHoursAndLeavesNoOrphans() throws Exception {
     Instant early = clock.instant().minus(Duration.ofHours(5));
     append(ONE, early, 100_000);
-    archiver.run();
+    run(archiver);
     TimeBucket hour = TimeBucket.ofTicks(EventTime.toTicks(early));
     store.delete(type("one", ONE).manifestKey(hour));
     append(ONE, early, 100_000);
@@ -169,7 +182,8 @@ class ArchiverIT {
     append(TWO, early, 100_000);
 
     for (int pass = 0; pass < 3; pass++) {
-      assertThatThrownBy(archiver::run).extracting("kind").isEqualTo(Kind.OUTDATED);
+      assertThatThrownBy(() -> run(archiver)).extracting("kind").isEqualTo(Kind.OUTDATED);
+      clock.advance(Duration.ofHours(2));
     }
     assertThat(observer.archived).isEqualTo(3);
     assertThat(store.list(type("one", ONE).hourPrefix(hour))).as("the first segment").hasSize(1);
@@ -180,12 +194,12 @@ class ArchiverIT {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
     clock.advance(Duration.ofSeconds(60));
     ArchiveDestination archived = destinations.put(ONE, new ArchiveDestination.NoArchive());
-    archiver.run();
+    run(archiver);
     clock.advance(ArchiveRemovalGrace.PERIOD.minusSeconds(1));
-    archiver.run();
+    run(archiver);
     destinations.put(ONE, archived);
 
-    assertThat(archiver.run()).isEqualTo(1);
+    assertThat(run(archiver)).isEqualTo(1);
   }
 
   @Test
@@ -200,7 +214,7 @@ class ArchiverIT {
           return destinations.get(id);
         });
 
-    assertThatThrownBy(failing::run).hasMessage("not mounted");
+    assertThatThrownBy(() -> run(failing)).hasMessage("not mounted");
     assertThat(observer.archived).isEqualTo(1);
     assertThat(observer.pendingHours).isEqualTo(1);
     assertThat(observer.failures).isEqualTo(1);
@@ -214,11 +228,11 @@ class ArchiverIT {
     assertThat(readable(ONE)).as("pending archive").isEqualTo(2);
 
     destinations.put(ONE, new ArchiveDestination.NoArchive());
-    archiver.run();
+    run(archiver);
     assertThat(readable(ONE)).as("kept for a grace period of one hour").isEqualTo(2);
     assertThat(observer.pendingHours).isEqualTo(1);
     clock.advance(ArchiveRemovalGrace.PERIOD);
-    archiver.run();
+    run(archiver);
 
     assertThat(readable(ONE)).isEqualTo(1);
     assertThat(observer.pendingHours).isZero();
@@ -231,7 +245,7 @@ class ArchiverIT {
     append(ONE, clock.instant().minus(Duration.ofHours(5)), 10);
     clock.advance(Duration.ofSeconds(60));
     destinations.put(ONE, new ArchiveDestination.Unknown());
-    archiver.run();
+    run(archiver);
 
     assertThat(readable(ONE)).isEqualTo(1);
     assertThat(observer.orphanedHours).isEqualTo(1);

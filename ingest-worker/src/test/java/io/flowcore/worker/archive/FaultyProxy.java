@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
@@ -38,6 +39,8 @@ public final class FaultyProxy implements AutoCloseable {
     LOSE_FIRST_RESPONSE
   }
 
+  private record Rejection(String status, Pattern requests) {}
+
   private static final Pattern LENGTH =
       Pattern.compile("\r\ncontent-length: *(\\d+)", Pattern.CASE_INSENSITIVE);
 
@@ -45,6 +48,8 @@ public final class FaultyProxy implements AutoCloseable {
   private final ServerSocket server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ReentrantLock writes = new ReentrantLock();
+  private final AtomicInteger requests = new AtomicInteger();
+  private volatile Rejection rejection = new Rejection("", Pattern.compile("nothing"));
   private final AtomicReference<Fault> fault = new AtomicReference<>(Fault.NONE);
 
   public FaultyProxy(int target) throws IOException {
@@ -59,6 +64,24 @@ public final class FaultyProxy implements AutoCloseable {
 
   public void fault(Fault next) {
     fault.set(next);
+  }
+
+  /**
+   * Responds with 403 to all later requests whose method and path match a pattern, for example
+   * {@code "DELETE .*"}.
+   */
+  public void forbid(String pattern) {
+    reject("403 Forbidden", pattern);
+  }
+
+  /** Responds with a status to all later requests whose method and path match a pattern. */
+  public void reject(String status, String pattern) {
+    rejection = new Rejection(status, Pattern.compile(pattern));
+  }
+
+  /** Returns the number of requests so far. */
+  public int requests() {
+    return requests.get();
   }
 
   private Object accept() throws IOException {
@@ -78,6 +101,12 @@ public final class FaultyProxy implements AutoCloseable {
   private void serve(Socket client) throws IOException, InterruptedException {
     Optional<byte[]> request = readMessage(client);
     if (request.isEmpty()) {
+      return;
+    }
+    requests.incrementAndGet();
+    Rejection current = rejection;
+    if (current.requests().matcher(methodAndPath(request.get())).matches()) {
+      client.getOutputStream().write(response(current.status(), ""));
       return;
     }
     boolean write = isWrite(request.get());
@@ -124,6 +153,11 @@ public final class FaultyProxy implements AutoCloseable {
     } finally {
       writes.unlock();
     }
+  }
+
+  private static String methodAndPath(byte[] request) {
+    String head = new String(request, ISO_8859_1);
+    return head.substring(0, head.indexOf(" HTTP/"));
   }
 
   private static boolean isWrite(byte[] request) {

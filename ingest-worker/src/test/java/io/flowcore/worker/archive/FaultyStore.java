@@ -131,6 +131,11 @@ final class FaultyStore implements ArchiveStore {
   }
 
   @Override
+  public int parallelism() {
+    return store.parallelism();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

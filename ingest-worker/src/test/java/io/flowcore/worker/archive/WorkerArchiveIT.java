@@ -10,6 +10,7 @@ import io.flowcore.worker.archive.manifest.Manifest;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.s3.S3ArchiveStore;
 import io.flowcore.worker.archive.store.s3.S3Server;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,6 +101,52 @@ class WorkerArchiveIT {
                     .getBytes(UTF_8),
                 AUTHORIZED);
         assertThat(hours.json().path("timeBuckets")).hasSize(3);
+      }
+    }
+  }
+
+  @Test
+  void eventsThatWaitWhenTheirTypeIsNoLongerArchivedNeverReachTheBucket(
+      @TempDir Path data, @TempDir Path objects) throws Exception {
+    Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
+    try (S3Server server = new S3Server(objects);
+        TestWorker worker = TestWorker.start(data, manifests(server))) {
+      server.fault(FaultyProxy.Fault.ERROR_503);
+      post(worker, past, PAYLOAD.formatted(1), "1s");
+      await()
+          .untilAsserted(() ->
+              assertThat(worker.management("/observe/metrics").body())
+                  .containsPattern("flowcore_archive_failures_total [1-9]"));
+      String revision = worker.management("/observe/catalog").json().path("revision").asText();
+      Files.writeString(
+          worker.resources().resolve("more-0.yaml"),
+          manifests(server)
+              .replace("name: filed}", "name: filed, archive: false}")
+              .replace("metadata: {name: filed, archive: false}", "metadata: {name: filed}"));
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() ->
+              !worker
+                  .management("/observe/catalog")
+                  .json()
+                  .path("revision")
+                  .asText()
+                  .equals(revision));
+      server.fault(FaultyProxy.Fault.NONE);
+      int requests = server.requests();
+      post(worker, past.plusSeconds(1), PAYLOAD.formatted(2), "1h");
+
+      assertThat(read(worker, past, 5)).as("readable after its TTL, for an hour").hasSize(2);
+      // Three passes and more; the interval is 0.3 s.
+      await()
+          .during(Duration.ofSeconds(3))
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() ->
+              assertThat(worker.management("/observe/metrics").body())
+                  .contains("flowcore_archive_events_total 0.0"));
+      assertThat(server.requests()).as("the query has looked").isGreaterThanOrEqualTo(requests);
+      try (S3ArchiveStore store = new S3ArchiveStore(server.settings())) {
+        assertThat(store.list("")).isEmpty();
       }
     }
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.flowcore.catalog.Catalog.EventTypeEntry;
+import io.flowcore.catalog.Catalog.SenderLimits;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.event.EventTime;
@@ -34,6 +35,7 @@ class HeadersTest {
           65_536,
           true,
           Optional.empty());
+  private static final SenderLimits LIMITS = new SenderLimits(1, 1, 1, 3_600, Optional.empty());
   private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
 
   @Test
@@ -161,7 +163,7 @@ class HeadersTest {
   })
   void acceptsTimestamps(String text, Instant instant) {
     assertThat(Timestamps.parse(text)).isEqualTo(instant);
-    assertThat(Timestamps.parseEventTicks(text, NOW, 3_600)).isEqualTo(EventTime.toTicks(instant));
+    assertThat(Timestamps.parseEventTicks(text, NOW, LIMITS)).isEqualTo(EventTime.toTicks(instant));
   }
 
   @ParameterizedTest
@@ -196,12 +198,25 @@ class HeadersTest {
 
   @Test
   void rejectsEventTimesOutOfRangeAndNamesTheLimit() {
-    assertThatThrownBy(() -> Timestamps.parseEventTicks("1582-10-14T23:59:59Z", NOW, 3_600))
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("1582-10-14T23:59:59Z", NOW, LIMITS))
         .hasMessageContaining("1582-10-15");
-    assertThatThrownBy(() -> Timestamps.parseEventTicks("6000-01-01T00:00:00Z", NOW, 3_600))
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("6000-01-01T00:00:00Z", NOW, LIMITS))
         .hasMessageContaining("5236");
-    assertThatThrownBy(() -> Timestamps.parseEventTicks("2026-06-01T13:00:01Z", NOW, 3_600))
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("2026-06-01T13:00:01Z", NOW, LIMITS))
         .hasMessageContaining("3600 seconds");
-    assertThat(Timestamps.parseEventTicks("2026-06-01T13:00:00Z", NOW, 3_600)).isPositive();
+    assertThat(Timestamps.parseEventTicks("2026-06-01T13:00:00Z", NOW, LIMITS)).isPositive();
+  }
+
+  @Test
+  void rejectsEventTimesOlderThanTheLimitOfTheDataCoreAndNamesIt() {
+    SenderLimits oneDay = new SenderLimits(1, 1, 1, 3_600, Optional.of(86_400L));
+
+    assertThat(Timestamps.parseEventTicks("2026-05-31T12:00:00Z", NOW, oneDay)).isPositive();
+    assertThatThrownBy(() -> Timestamps.parseEventTicks("2026-05-31T11:59:59.999Z", NOW, oneDay))
+        .hasMessageContaining("limits.maxPastAge")
+        .hasMessageContaining("86400 seconds");
+    assertThat(Timestamps.parseEventTicks("1582-10-15T00:00:00Z", NOW, LIMITS))
+        .as("no limit by default")
+        .isZero();
   }
 }

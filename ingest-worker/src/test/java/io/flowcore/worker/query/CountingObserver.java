@@ -36,4 +36,7 @@ final class CountingObserver implements ArchiveObserver {
 
   @Override
   public void pendingArchive(long hours, long oldestSecond, long orphanedHours) {}
+
+  @Override
+  public void failing(long hours, int archives) {}
 }

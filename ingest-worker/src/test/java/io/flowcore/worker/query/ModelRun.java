@@ -9,6 +9,7 @@ import io.flowcore.worker.archive.Archiver;
 import io.flowcore.worker.archive.EventArchive;
 import io.flowcore.worker.archive.FaultInjection;
 import io.flowcore.worker.archive.IngestAwareThrottle;
+import io.flowcore.worker.archive.SegmentMemory;
 import io.flowcore.worker.archive.UncommittedSegments;
 import io.flowcore.worker.archive.manifest.CommittedGenerations;
 import io.flowcore.worker.archive.segment.FrameCache;
@@ -185,9 +186,26 @@ final class ModelRun implements AutoCloseable {
         new Archiver.Settings(
             Duration.ofSeconds(60),
             random.nextBoolean() ? random.nextInt(100, 1_000) : random.nextInt(5_000, 50_000),
-            random.nextInt(2, 5)),
+            random.nextInt(2, 5),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            random.nextInt(1, 10)),
         new Archiver.Environment(
-            IngestAwareThrottle.unlimited(), observer, clock, DiskSpace.withoutReserve(directory)));
+            IngestAwareThrottle.unlimited(),
+            SegmentMemory.of(16 << 20),
+            observer,
+            clock,
+            DiskSpace.withoutReserve(directory)));
+  }
+
+  /** Archives, and compacts even if archiving fails, as in a worker. */
+  private static Object run(Archiver archiver)
+      throws ArchiveException, StoreException, IOException {
+    try {
+      return archiver.archive();
+    } finally {
+      archiver.maintain();
+    }
   }
 
   private ArchiveDestination destination(UUID id, EventArchive archive) {
@@ -206,7 +224,7 @@ final class ModelRun implements AutoCloseable {
       faults.failAt(random.nextInt(8), random.nextBoolean());
     }
     try {
-      archiver().run();
+      run(archiver());
     } catch (ArchiveException e) {
       assertThat(interrupted).isTrue();
     } finally {
@@ -218,7 +236,7 @@ final class ModelRun implements AutoCloseable {
   private void archiveToALosingStore() throws Exception {
     faults.loseReplacements();
     try {
-      archiver().run();
+      run(archiver());
     } catch (ArchiveException e) {
       assertThat(e).hasMessageContaining("did not store it");
     } finally {
@@ -243,9 +261,10 @@ final class ModelRun implements AutoCloseable {
     Archiver one = archiver(members.getFirst());
     Archiver two = archiver(members.getLast());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<Long>> runs = List.of(threads.submit(one::run), threads.submit(two::run));
+      List<Future<?>> runs =
+          List.of(threads.submit(() -> run(one)), threads.submit(() -> run(two)));
       check();
-      for (Future<Long> run : runs) {
+      for (Future<?> run : runs) {
         run.get();
       }
     }

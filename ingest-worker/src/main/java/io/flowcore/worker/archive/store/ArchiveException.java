@@ -6,8 +6,10 @@ public final class ArchiveException extends Exception {
 
   /** How a caller should handle the failure. */
   public enum Kind {
-    /** The store is unreachable, slow or rejects requests. Retry later. */
+    /** The store is unreachable or slow, or fails. Other objects are probably affected too. */
     UNAVAILABLE,
+    /** The store rejects requests for this object. Other objects may be accessible. */
+    REJECTED,
     /**
      * The store responds with less than was committed. A later response may be complete. Other
      * objects are not affected.

@@ -81,6 +81,9 @@ public interface ArchiveStore extends AutoCloseable {
   /** Deletes an object if it exists. */
   void delete(String key) throws ArchiveException;
 
+  /** Returns how many objects an archiver should write at the same time, at least 1. */
+  int parallelism();
+
   /** Releases connections. */
   @Override
   void close();

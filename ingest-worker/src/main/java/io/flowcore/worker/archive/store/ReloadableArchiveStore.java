@@ -67,6 +67,11 @@ public class ReloadableArchiveStore implements ArchiveStore {
   }
 
   @Override
+  public int parallelism() {
+    return current.parallelism();
+  }
+
+  @Override
   public synchronized void close() {
     current.close();
     replaced.forEach(ArchiveStore::close);

@@ -150,7 +150,7 @@ public final class RocksHotStore implements HotStore {
     return access(() -> scan.buckets(eventType, from, to, order, limit));
   }
 
-  /** Reads several hours at a time, so that no iterator is open while an hour is archived. */
+  /** Reads several hours at a time, so that no iterator is open while they are visited. */
   @Override
   public void pendingHours(HourVisitor visitor) throws StoreException {
     List<PendingHour> hours = pendingHours(Optional.empty());
@@ -164,7 +164,10 @@ public final class RocksHotStore implements HotStore {
     return access(() -> scan.pendingHours(after, HOURS_PER_READ));
   }
 
-  /** Always succeeds: this process is the only one that uses the store, and has one archiver. */
+  /**
+   * Always succeeds: this process is the only one that uses the store, and its only archiver never
+   * works on an hour twice at the same time.
+   */
   @Override
   public Optional<PendingEvents> claim(PendingHour hour) {
     return Optional.of(new RocksPendingEvents(this, hour));

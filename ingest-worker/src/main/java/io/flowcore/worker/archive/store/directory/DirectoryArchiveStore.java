@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -40,6 +41,9 @@ public final class DirectoryArchiveStore implements ArchiveStore {
 
   /** A directory that exists as long as the archive is mounted. */
   private final Path marker;
+
+  /** Every write waits for the disk; more than two at a time only compete for it. */
+  private static final int PARALLELISM = 2;
 
   private final DurableFiles files;
 
@@ -137,6 +141,13 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   private static <T> T access(String key, Access<T> access) throws ArchiveException {
     try {
       return access.run();
+    } catch (AccessDeniedException e) {
+      throw new ArchiveException(
+          Kind.REJECTED,
+          "the worker has no permission to access the archive object "
+              + key
+              + "; check the owner and mode of the file and its directories",
+          e);
     } catch (IOException e) {
       throw new ArchiveException(
           Kind.UNAVAILABLE,
@@ -280,6 +291,11 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   @Override
   public void delete(String key) throws ArchiveException {
     access(key, () -> Files.deleteIfExists(file(key)));
+  }
+
+  @Override
+  public int parallelism() {
+    return PARALLELISM;
   }
 
   @Override

@@ -37,6 +37,10 @@ public final class S3ArchiveStore implements ArchiveStore {
   private static final int CONFLICT = 409;
   private static final int NOT_FOUND = 404;
   private static final int RANGE_NOT_SATISFIABLE = 416;
+
+  /** Half of the connections; the others are for queries. */
+  private static final int PARALLELISM = S3Clients.MAX_CONNECTIONS / 2;
+
   private static final int BUFFER = 64 << 10;
 
   private final S3Client client;
@@ -62,6 +66,8 @@ public final class S3ArchiveStore implements ArchiveStore {
   private static <T> T access(String key, Access<T> access) throws ArchiveException {
     try {
       return access.run();
+    } catch (S3Exception e) {
+      throw S3Failures.describe(key, e);
     } catch (SdkException | IOException e) {
       throw new ArchiveException(
           Kind.UNAVAILABLE, "the archive object " + key + " cannot be accessed", e);
@@ -265,6 +271,11 @@ public final class S3ArchiveStore implements ArchiveStore {
   @Override
   public void delete(String key) throws ArchiveException {
     access(key, () -> client.deleteObject(del -> del.bucket(settings.bucket()).key(name(key))));
+  }
+
+  @Override
+  public int parallelism() {
+    return PARALLELISM;
   }
 
   @Override

@@ -17,7 +17,8 @@ final class S3Clients {
   /** The maximum number of attempts for each request, with exponential backoff. */
   static final int ATTEMPTS = 3;
 
-  private static final int MAX_CONNECTIONS = 32;
+  /** The maximum number of requests at the same time. */
+  static final int MAX_CONNECTIONS = 32;
 
   private S3Clients() {}
 

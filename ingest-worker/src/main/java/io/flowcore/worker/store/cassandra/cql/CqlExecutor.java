@@ -108,6 +108,26 @@ public final class CqlExecutor {
     return Optional.ofNullable(execute(statement).one());
   }
 
+  /** Receives rows one at a time. */
+  public interface RowVisitor {
+    /** Receives the next row. */
+    void row(Row row) throws StoreException;
+  }
+
+  /** Visits the rows of a result of any size, with one page in memory. */
+  public void visit(Statement<?> statement, RowVisitor visitor) throws StoreException {
+    AsyncResultSet page = execute(statement);
+    while (true) {
+      for (Row row : page.currentPage()) {
+        visitor.row(row);
+      }
+      if (!page.hasMorePages()) {
+        return;
+      }
+      page = await(page.fetchNextPage());
+    }
+  }
+
   /** Returns all rows of a result that is known to be small. */
   public List<Row> rows(Statement<?> statement) throws StoreException {
     List<Row> rows = new ArrayList<>();

@@ -2,7 +2,6 @@ package io.flowcore.worker.store.cassandra.pending;
 
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
-import com.datastax.oss.driver.api.core.cql.Row;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
@@ -11,8 +10,6 @@ import io.flowcore.worker.store.cassandra.cql.CqlKeyspace;
 import io.flowcore.worker.store.cassandra.cql.TableDefinition;
 import io.flowcore.worker.store.cassandra.cql.WriteTimestamps;
 import io.flowcore.worker.store.cassandra.partition.PartitionKey;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -67,18 +64,22 @@ public final class PendingHourTable {
         key.ingestHour(), key.eventType(), key.hour().hour(), expiresAt, ttl, timestamp);
   }
 
-  /** Reads the hours of an ingest hour. */
-  List<PendingHourRow> read(int ingestHour) throws StoreException {
-    List<PendingHourRow> hours = new ArrayList<>();
-    for (Row row : executor.rows(read.bind(ingestHour))) {
-      hours.add(
-          new PendingHourRow(
-              new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour"))),
-              row.isNull("refreshed_at")
-                  ? OptionalLong.empty()
-                  : OptionalLong.of(row.getLong("refreshed_at"))));
-    }
-    return hours;
+  /** Receives rows one at a time. */
+  interface Visitor {
+    void row(PendingHourRow row) throws StoreException;
+  }
+
+  /** Visits the hours of an ingest hour, which may be very many. */
+  void visit(int ingestHour, Visitor visitor) throws StoreException {
+    executor.visit(
+        read.bind(ingestHour),
+        row ->
+            visitor.row(
+                new PendingHourRow(
+                    new PendingHour(row.getUuid("event_type"), new TimeBucket(row.getInt("hour"))),
+                    row.isNull("refreshed_at")
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(row.getLong("refreshed_at")))));
   }
 
   /**

@@ -8,7 +8,6 @@ import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.RowTtls;
 import io.flowcore.worker.store.cassandra.partition.PartitionKey;
 import io.flowcore.worker.store.cassandra.partition.PendingRegistry;
-import io.flowcore.worker.store.cassandra.pending.PendingHourTable.PendingHourRow;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +18,9 @@ import java.util.Set;
  * more, so the deletion cannot hide a write.
  */
 public final class PendingHours implements PendingRegistry {
+  /** Each needs about 100 bytes. */
+  private static final int MAX_REMEMBERED = 100_000;
+
   private final PendingIngestHourTable ingestHours;
   private final PendingHourTable hours;
   private final RowTtls ttls;
@@ -47,26 +49,34 @@ public final class PendingHours implements PendingRegistry {
     return ingestHours.read();
   }
 
-  /** Returns the hours that have pending events of an ingest hour. */
-  List<PendingHourRow> hours(int ingestHour) throws StoreException {
-    return hours.read(ingestHour);
+  /** Visits the hours that have pending events of an ingest hour. */
+  void visitHours(int ingestHour, PendingHourTable.Visitor visitor) throws StoreException {
+    hours.visit(ingestHour, visitor);
   }
 
   /**
-   * Visits each pending hour once.
+   * Visits each pending hour. If there are very many, some that have events of several ingest hours
+   * are visited more than once, because only a limited number is remembered.
    *
    * @param readWatermark the read watermark, as of before this call
    */
   public void visit(long readWatermark, HourVisitor visitor) throws StoreException {
     Set<PendingHour> visited = new HashSet<>();
     for (int ingestHour : ingestHours()) {
-      List<PendingHourRow> rows = hours(ingestHour);
-      for (PendingHourRow row : rows) {
-        if (visited.add(row.hour())) {
-          visitor.visit(row.hour());
-        }
-      }
-      if (rows.isEmpty() && isClosed(ingestHour, readWatermark)) {
+      boolean[] empty = {true};
+      visitHours(
+          ingestHour,
+          row -> {
+            empty[0] = false;
+            boolean known = visited.contains(row.hour());
+            if (!known && visited.size() < MAX_REMEMBERED) {
+              visited.add(row.hour());
+            }
+            if (!known) {
+              visitor.visit(row.hour());
+            }
+          });
+      if (empty[0] && isClosed(ingestHour, readWatermark)) {
         ingestHours.delete(ingestHour);
       }
     }

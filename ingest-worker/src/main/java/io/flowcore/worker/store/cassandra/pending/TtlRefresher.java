@@ -60,19 +60,21 @@ public final class TtlRefresher {
    */
   public int refresh(long readWatermark) throws StoreException {
     long now = clock.instant().getEpochSecond();
-    int refreshed = 0;
+    int[] refreshed = {0};
     for (int ingestHour : pendingHours.ingestHours()) {
       long ingestedAt =
           EventTime.toInstant(new TimeBucket(ingestHour).firstTick()).getEpochSecond();
       if (PendingHours.isClosed(ingestHour, readWatermark) && isDue(ingestedAt, now)) {
-        for (PendingHourTable.PendingHourRow row : pendingHours.hours(ingestHour)) {
-          if (isDue(row.refreshedAt().orElse(ingestedAt), now)) {
-            refreshed += refresh(row.hour(), ingestHour, now);
-          }
-        }
+        pendingHours.visitHours(
+            ingestHour,
+            row -> {
+              if (isDue(row.refreshedAt().orElse(ingestedAt), now)) {
+                refreshed[0] += refresh(row.hour(), ingestHour, now);
+              }
+            });
       }
     }
-    return refreshed;
+    return refreshed[0];
   }
 
   private boolean isDue(long second, long now) {

@@ -84,7 +84,7 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ERROR_503", "ERROR_403", "CUT"})
+  @EnumSource(names = {"ERROR_503", "CUT"})
   void aServerThatFailsIsUnavailableUntilItRecovers(Fault fault) throws Exception {
     ArchiveStore store = open(server.settingsWithShortTimeouts());
     server.fault(fault);
@@ -95,6 +95,19 @@ class S3ArchiveStoreIT extends ArchiveStoreContract {
     assertThatThrownBy(() -> store.list("")).extracting("kind").isEqualTo(Kind.UNAVAILABLE);
     server.fault(Fault.NONE);
     assertThat(store.read("b")).isEmpty();
+  }
+
+  @Test
+  void aForbiddenObjectIsRejectedAndSaysNothingAboutOthers() throws Exception {
+    server.forbid("GET .*/secret/.*");
+
+    assertThatThrownBy(() -> store().read("secret/a"))
+        .hasMessageContaining("status 403")
+        .hasMessageContaining("check the bucket, and the credentials")
+        .hasMessageNotContaining("127.0.0.1")
+        .extracting("kind")
+        .isEqualTo(Kind.REJECTED);
+    assertThat(store().read("b")).isEmpty();
   }
 
   @Test

@@ -41,6 +41,21 @@ public final class S3Server implements AutoCloseable {
     proxy.fault(fault);
   }
 
+  /** Responds with 403 to all later requests whose method and path match a pattern. */
+  public void forbid(String pattern) {
+    proxy.forbid(pattern);
+  }
+
+  /** Responds with 503 to all later requests whose method and path match a pattern. */
+  public void fail(String pattern) {
+    proxy.reject("503 Service Unavailable", pattern);
+  }
+
+  /** Returns the number of requests so far. */
+  public int requests() {
+    return proxy.requests();
+  }
+
   public S3Settings settings() {
     return settings(proxy.port(), Timeouts.DEFAULT);
   }
