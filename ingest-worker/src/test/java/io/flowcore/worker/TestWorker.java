@@ -2,6 +2,7 @@ package io.flowcore.worker;
 
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.catalog.ManifestDirectory;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.TestCassandra;
@@ -69,7 +70,8 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
         Worker.start(
             new ManifestDirectory(resources),
             data,
-            new Worker.Settings(settings, diskReserve, Duration.ofMillis(300), cassandra()),
+            new Worker.Settings(
+                settings, diskReserve, Duration.ofMillis(300), cassandra(), DrainSettings.SINGLE),
             Clock.systemUTC());
   }
 
@@ -109,12 +111,12 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
 
   @Override
   public int port() {
-    return worker.server().port();
+    return worker.port();
   }
 
   @Override
   public int managementPort() {
-    return worker.server().managementPort();
+    return worker.managementPort();
   }
 
   /** Returns the id of an event type of the quickstart. */

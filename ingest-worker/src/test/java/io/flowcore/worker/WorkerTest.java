@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.catalog.ManifestDirectory;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.store.StoreException;
 import java.io.UncheckedIOException;
@@ -34,7 +35,7 @@ class WorkerTest {
 
   @TempDir private Path directory;
 
-  private Worker start(Path data, int port) throws StoreException {
+  private Worker start(Path data, int port) throws StoreException, InterruptedException {
     return Worker.start(
         new ManifestDirectory(TestWorker.QUICKSTART),
         data,
@@ -43,7 +44,8 @@ class WorkerTest {
                 "127.0.0.1", port, 0, Duration.ofSeconds(5), MEMORY, MEMORY, 100),
             OptionalLong.empty(),
             Duration.ofMinutes(1),
-            Optional.empty()),
+            Optional.empty(),
+            DrainSettings.SINGLE),
         Clock.systemUTC());
   }
 
@@ -56,7 +58,7 @@ class WorkerTest {
           .hasNoSuppressedExceptions();
     }
     try (Worker worker = start(directory, 0)) {
-      assertThat(worker.server().port()).isPositive();
+      assertThat(worker.port()).isPositive();
     }
   }
 
@@ -77,8 +79,7 @@ class WorkerTest {
   void everyMetricIsRegisteredWhenTheWorkerHasStarted() throws Exception {
     try (Worker worker = start(directory, 0);
         HttpClient client = HttpClient.newHttpClient()) {
-      URI url =
-          URI.create("http://127.0.0.1:" + worker.server().managementPort() + "/observe/metrics");
+      URI url = URI.create("http://127.0.0.1:" + worker.managementPort() + "/observe/metrics");
       String metrics =
           client.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString()).body();
 

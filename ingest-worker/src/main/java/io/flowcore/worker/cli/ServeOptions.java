@@ -2,6 +2,7 @@ package io.flowcore.worker.cli;
 
 import io.flowcore.catalog.Sizes;
 import io.flowcore.worker.Worker;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,10 +72,14 @@ final class ServeOptions {
    *
    * @throws ParameterException if the value of an option is not allowed
    */
-  Worker.Settings worker(String host) {
+  Worker.Settings worker(String host, DrainSettings drain) {
     checkRange("--archive-every", archiveIntervalSeconds, 1, MAX_ARCHIVE_INTERVAL_SECONDS);
     return new Worker.Settings(
-        server(host), reserve(), Duration.ofSeconds(archiveIntervalSeconds), store.cassandra());
+        server(host),
+        reserve(),
+        Duration.ofSeconds(archiveIntervalSeconds),
+        store.cassandra(),
+        drain);
   }
 
   /**

@@ -101,7 +101,7 @@ final class RocksFiles implements AutoCloseable {
       return new RocksFiles(natives, db, columnFamilies);
     } catch (RocksDBException e) {
       release(natives);
-      throw new StoreException(Kind.UNAVAILABLE, explain(directory, e), e);
+      throw new StoreException(Kind.UNUSABLE, explain(directory, e), e);
     }
   }
 
@@ -111,7 +111,7 @@ final class RocksFiles implements AutoCloseable {
       Files.delete(Files.createTempFile(directory, "write-test", ".tmp"));
     } catch (IOException e) {
       throw new StoreException(
-          Kind.UNAVAILABLE,
+          Kind.UNUSABLE,
           "the data directory "
               + directory
               + " is not writable: "

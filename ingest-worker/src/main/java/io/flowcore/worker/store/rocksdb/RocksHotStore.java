@@ -104,9 +104,7 @@ public final class RocksHotStore implements HotStore {
     } catch (RocksDBException e) {
       files.close();
       throw new StoreException(
-          Kind.UNAVAILABLE,
-          "the hot store in " + directory + " cannot be read: " + e.getMessage(),
-          e);
+          Kind.UNUSABLE, "the hot store in " + directory + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -71,12 +71,18 @@ public final class CqlSessions {
           Kind.UNAVAILABLE,
           "cannot use any Cassandra node of " + settings.contactPoints() + ": " + causes(e),
           e);
-    } catch (DriverException | IllegalArgumentException | IllegalStateException e) {
-      throw new StoreException(
-          Kind.UNAVAILABLE,
-          "cannot use Cassandra at " + settings.contactPoints() + ": " + e.getMessage(),
-          e);
+    } catch (DriverException e) {
+      throw unusable(Kind.UNAVAILABLE, settings, e);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      // From the driver, about the settings.
+      throw unusable(Kind.UNUSABLE, settings, e);
     }
+  }
+
+  private static StoreException unusable(
+      Kind kind, CassandraSettings settings, RuntimeException e) {
+    return new StoreException(
+        kind, "cannot use Cassandra at " + settings.contactPoints() + ": " + e.getMessage(), e);
   }
 
   private static String causes(AllNodesFailedException e) {

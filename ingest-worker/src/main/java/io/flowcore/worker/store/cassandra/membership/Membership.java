@@ -130,8 +130,8 @@ public final class Membership implements AutoCloseable {
   /**
    * Joins the members, and starts to send heartbeats in the background.
    *
-   * @throws StoreException if the worker cannot join within 30 seconds; the message is for
-   *     administrators
+   * @throws StoreException if the worker cannot join within 30 seconds, or the thread is
+   *     interrupted; the message is for administrators
    */
   public void start() throws StoreException {
     long end = nanoTime.getAsLong() + START_TIMEOUT.toNanos();
@@ -146,7 +146,7 @@ public final class Membership implements AutoCloseable {
         break;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS));
-      if (nanoTime.getAsLong() > end) {
+      if (nanoTime.getAsLong() > end || Thread.currentThread().isInterrupted()) {
         throw failure != null
             ? failure
             : new StoreException(
