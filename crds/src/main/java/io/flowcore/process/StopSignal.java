@@ -102,7 +102,7 @@ public final class StopSignal {
 
   /** Returns whether the process was asked to stop. */
   public boolean isRequested() {
-    return requested.getCount() == 0;
+    return received.get();
   }
 
   /** Marks the start as ended, successfully or not. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -55,20 +56,54 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
     return run(command, data, output, FreePorts.next(), FreePorts.next()).awaitReady();
   }
 
+  /** The locale of a process, by its environment and by options of its JVM. */
+  record Surroundings(Map<String, String> environment, List<String> jvmOptions) {
+    static final Surroundings INHERITED = new Surroundings(Map.of(), List.of());
+
+    /** Returns how to run a command of the worker. */
+    ProcessBuilder command(List<String> arguments) {
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx256m",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-Dlogback.configurationFile=logback.xml"));
+      command.addAll(jvmOptions);
+      command.addAll(
+          List.of("-cp", System.getProperty("java.class.path"), WorkerMain.class.getName()));
+      command.addAll(arguments);
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().putAll(environment);
+      return builder;
+    }
+  }
+
+  /** Starts {@code up} elsewhere and waits until it is ready. */
+  static WorkerProcess startIn(
+      Surroundings surroundings, Path resources, Path data, Path output, String... more)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of("up", "--resources", resources.toString()));
+    command.addAll(List.of(more));
+    return run(surroundings, command, data, output, FreePorts.next(), FreePorts.next())
+        .awaitReady();
+  }
+
   private static WorkerProcess run(
       List<String> arguments, Path data, Path output, int port, int managementPort)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                System.getProperty("java.class.path"),
-                WorkerMain.class.getName()));
-    command.addAll(arguments);
+    return run(Surroundings.INHERITED, arguments, data, output, port, managementPort);
+  }
+
+  private static WorkerProcess run(
+      Surroundings surroundings,
+      List<String> arguments,
+      Path data,
+      Path output,
+      int port,
+      int managementPort)
+      throws IOException {
+    List<String> command = new ArrayList<>(arguments);
     command.addAll(
         List.of(
             "--data",
@@ -78,7 +113,8 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
             "--management-port",
             String.valueOf(managementPort)));
     Process process =
-        new ProcessBuilder(command)
+        surroundings
+            .command(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

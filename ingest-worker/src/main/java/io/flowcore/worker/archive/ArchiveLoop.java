@@ -1,6 +1,7 @@
 package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.background.PeriodicTask;
 import io.flowcore.worker.store.StoreException;
 import java.io.IOException;
@@ -13,7 +14,9 @@ public final class ArchiveLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveLoop.class);
 
   private final Archiver archiver;
-  private final Duration interval;
+  private final FailureLog failures =
+      new FailureLog(
+          LOG, "Could not archive some events; they stay in the hot store and are tried again");
   private final PeriodicTask passes;
 
   /**
@@ -23,7 +26,6 @@ public final class ArchiveLoop implements AutoCloseable {
    */
   public ArchiveLoop(Archiver archiver, Duration interval) {
     this.archiver = archiver;
-    this.interval = interval;
     passes = new PeriodicTask("archiver", interval, interval, this::pass);
   }
 
@@ -31,11 +33,9 @@ public final class ArchiveLoop implements AutoCloseable {
     try {
       long events = archiver.run();
       LOG.debug("Archived {} events", events);
+      failures.succeeded();
     } catch (ArchiveException | StoreException | IOException | RuntimeException e) {
-      LOG.warn(
-          "Could not archive some events; they stay in the hot store, next attempt in {} s",
-          interval.toSeconds(),
-          e);
+      failures.failed(e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.flowcore.worker.ingest.file;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
 import io.flowcore.worker.limit.DiskBudget;
@@ -84,7 +85,7 @@ public final class UploadSpool {
   }
 
   private static StoreException diskFailed(IOException e) {
-    LOG.error("Could not read or write the disk for uploads", e);
+    LOG.error("Could not read or write the disk for uploads: {}", FailureLog.describe(e));
     return new StoreException(
         StoreException.Kind.UNAVAILABLE,
         "the disk for uploads is full or has failed; see the worker's log",

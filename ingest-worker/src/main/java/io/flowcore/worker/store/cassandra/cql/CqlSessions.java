@@ -88,10 +88,17 @@ public final class CqlSessions {
   private static String causes(AllNodesFailedException e) {
     return e.getAllErrors().values().stream()
         .flatMap(List::stream)
-        .map(cause -> cause.getCause() == null ? cause.getMessage() : cause.getCause().getMessage())
+        .map(CqlSessions::describe)
         .distinct()
         .toList()
         .toString();
+  }
+
+  /** Without the driver's prefix, which is another one for each connection. */
+  private static String describe(Throwable failure) {
+    boolean explained = failure.getCause() != null && failure.getCause().getMessage() != null;
+    String message = explained ? failure.getCause().getMessage() : failure.getMessage();
+    return String.valueOf(message).replaceAll("\\[flowcore\\|[^\\]]*\\] *", "");
   }
 
   private static DriverConfigLoader config(CassandraSettings settings) {
