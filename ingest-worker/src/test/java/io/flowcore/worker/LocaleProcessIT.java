@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A whole worker on machines with other locales, time zones and encodings stores the same. */
 class LocaleProcessIT {
@@ -34,23 +34,16 @@ class LocaleProcessIT {
 
   @TempDir private Path directory;
 
-  /** Machines that have other digits, other letters, no encoding, and an odd offset. */
-  private enum Machine {
-    ARABIC("ar_EG.UTF-8", "UTC", "-Duser.language=ar", "-Duser.country=EG"),
-    TURKISH("tr_TR.UTF-8", "Europe/Istanbul", "-Duser.language=tr", "-Duser.country=TR"),
-    POSIX("C", "UTC"),
-    CHATHAM("C", "Pacific/Chatham", "-Dfile.encoding=COMPAT");
-
-    private final Surroundings surroundings;
-
-    Machine(String locale, String zone, String... jvmOptions) {
-      surroundings = new Surroundings(Map.of("LC_ALL", locale, "TZ", zone), List.of(jvmOptions));
+  /** A machine, by its locale and time zone. */
+  private record Machine(String locale, String zone, List<String> jvmOptions) {
+    Surroundings surroundings() {
+      return new Surroundings(Map.of("LC_ALL", locale, "TZ", zone), jvmOptions);
     }
 
     /** Runs a command and returns what it prints, which must be right whatever the machine. */
     String run(Path output, String... arguments) throws IOException, InterruptedException {
       Process process =
-          surroundings
+          surroundings()
               .command(List.of(arguments))
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
@@ -87,15 +80,25 @@ class LocaleProcessIT {
     return resources;
   }
 
+  /** Machines that have other digits, other letters, no encoding, and an odd offset. */
+  private static Stream<Machine> machines() {
+    return Stream.of(
+        new Machine("ar_EG.UTF-8", "UTC", List.of("-Duser.language=ar", "-Duser.country=EG")),
+        new Machine(
+            "tr_TR.UTF-8", "Europe/Istanbul", List.of("-Duser.language=tr", "-Duser.country=TR")),
+        new Machine("C", "UTC", List.of()),
+        new Machine("C", "Pacific/Chatham", List.of("-Dfile.encoding=COMPAT")));
+  }
+
   @ParameterizedTest
-  @EnumSource(Machine.class)
+  @MethodSource("machines")
   void everythingIsStoredArchivedAndPrintedTheSame(Machine machine) throws Exception {
     Path data = directory.resolve("data");
     Path output = directory.resolve("out");
     Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
     try (WorkerProcess worker =
         WorkerProcess.startIn(
-            machine.surroundings, manifests(), data, output, "--archive-every", "1")) {
+            machine.surroundings(), manifests(), data, output, "--archive-every", "1")) {
       String metadata = Base64.getEncoder().encodeToString(METADATA.getBytes(UTF_8));
       postEvent(worker, past, metadata);
       JsonNode file = postFile(worker, past);
