@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * No result depends on the locale of the machine. Without {@code Locale.ROOT}, numbers have other
  * digits under ar-EG and other separators under de-DE, and the letter i has another upper case
- * under tr-TR. Such a number in an hour, an object key or a CQL statement loses data.
+ * under tr-TR. The time zone and the encoding of the machine count as well. Such a number in an
+ * hour, an object key or a CQL statement loses data.
  */
 class LocaleIndependenceTest {
   private static final String LITERAL =
@@ -34,6 +35,10 @@ class LocaleIndependenceTest {
               + "|\\.printf\\(\\s*(?!Locale\\.ROOT)\\S"
               + "|\\.to(?:Lower|Upper)Case\\(\\)"
               + "|\\bLocale\\.getDefault\\("
+              + "|\\bZoneId\\.systemDefault\\(|\\bClock\\.systemDefaultZone\\("
+              + "|\\b(?:LocalDate|LocalTime|LocalDateTime|ZonedDateTime|OffsetDateTime)\\.now\\(\\)"
+              + "|\\bCharset\\.defaultCharset\\("
+              + "|\\b(?:NumberFormat|DateFormat)\\.get\\w*Instance\\(\\)|\\bCollator\\.getInstance\\("
               + "|\\bnew (?:DecimalFormat|SimpleDateFormat|MessageFormat|Formatter)\\("
               + "|\\bDateTimeFormatter\\.(?:ofPattern\\([^,()]*\\)|ofLocalized)");
 
@@ -74,6 +79,10 @@ class LocaleIndependenceTest {
         "(\"a %d\"\n + \"b; c\")\n .formatted(a)",
         "\"\"\"\n\"%04d\"\n\"\"\".formatted(a)",
         "name.toLowerCase()",
+        "ZoneId.systemDefault()",
+        "LocalDateTime.now()",
+        "Charset.defaultCharset()",
+        "NumberFormat.getInstance()",
         "DateTimeFormatter.ofPattern(\"yyyy\")"
       })
   void aFormatWithoutALocaleIsFound(String source) {

@@ -2,6 +2,7 @@ package io.flowcore.worker;
 
 import io.flowcore.catalog.Catalog.DataCoreEntry;
 import io.flowcore.worker.archive.store.ArchiveException;
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.background.PeriodicTask;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.metrics.MetricRegistry;
@@ -20,6 +21,8 @@ final class ArchiveSizeMonitor implements AutoCloseable {
 
   private final LiveCatalog catalog;
   private final ArchiveRegistry archives;
+  private final FailureLog failures =
+      new FailureLog(LOG, "Could not measure the size of the archives; next attempt in one hour");
   private final PeriodicTask task;
   private volatile double bytes = Double.NaN;
 
@@ -45,8 +48,9 @@ final class ArchiveSizeMonitor implements AutoCloseable {
         sum += archives.size(core);
       }
       bytes = sum;
+      failures.succeeded();
     } catch (ArchiveException | RuntimeException e) {
-      LOG.warn("Could not measure the size of the archives; next attempt in one hour", e);
+      failures.failed(e);
       bytes = Double.NaN;
     }
   }

@@ -12,6 +12,9 @@ import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.clock.GuardedClock;
 import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.disk.PrivateDirectories;
+import io.flowcore.worker.http.DrainReport;
+import io.flowcore.worker.http.DrainSettings;
+import io.flowcore.worker.http.ManagementServer;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.ingest.Ingestion;
 import io.flowcore.worker.ingest.RequestDeduplicator;
@@ -43,9 +46,6 @@ public final class Worker implements AutoCloseable {
   /** An eighth of the heap is for hours that are being archived. */
   private static final int ARCHIVER_HEAP_DIVISOR = 8;
 
-  /** Below the 60 s after which Kubernetes kills the pod; closing the store takes time as well. */
-  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(25);
-
   /**
    * Disk space for incomplete uploads. One key can use 7/16 of it: four files of the size that is
    * allowed by default, or one on a disk of 10 GiB.
@@ -62,13 +62,15 @@ public final class Worker implements AutoCloseable {
    *     least what the hot store needs
    * @param archiveInterval from the end of one archive pass to the start of the next
    * @param cassandra where the hot store is; if empty, it is in the data directory
+   * @param drain how long clients are served after {@link #drain} is called
    */
   public record Settings(
       WorkerServer.Settings server,
       RequestMemory.Limits memory,
       OptionalLong diskReserve,
       Duration archiveInterval,
-      Optional<CassandraSettings> cassandra) {}
+      Optional<CassandraSettings> cassandra,
+      DrainSettings drain) {}
 
   /** The components that all others are built on. */
   private record Core(
@@ -81,76 +83,90 @@ public final class Worker implements AutoCloseable {
       LiveCatalog catalog,
       ArchiveRegistry archives) {}
 
-  private final LiveCatalog catalog;
+  private final Core core;
+  private final ManagementServer management;
+  private final Readiness readiness;
   private final WorkerServer server;
   private final CloserStack parts;
+  private Optional<DrainReport> drained = Optional.empty();
 
-  private Worker(LiveCatalog catalog, WorkerServer server, CloserStack parts) {
-    this.catalog = catalog;
+  private Worker(
+      Core core,
+      ManagementServer management,
+      Readiness readiness,
+      WorkerServer server,
+      CloserStack parts) {
+    this.core = core;
+    this.management = management;
+    this.readiness = readiness;
     this.server = server;
     this.parts = parts;
   }
 
   /**
-   * Starts a worker. If a step fails, everything that was started before is closed.
+   * Starts a worker. While its hot store does not respond, this waits, and the management port says
+   * for what. If a step fails for good, everything that was started before is closed.
    *
    * @param dataDirectory holds the hot store, unless it is on Cassandra, uploads in progress, new
    *     segments and the default archive; created if it does not exist
    * @param clock the machine's clock; the worker guards itself against its jumps
    * @throws StoreException with a message for users if the store or the directory cannot be used
+   *     until someone changes it
+   * @throws InterruptedException if the thread is interrupted before the worker accepts requests
    * @throws java.io.UncheckedIOException with a {@link java.net.BindException} if a port cannot be
    *     used
    */
   public static Worker start(
       CatalogSource source, Path dataDirectory, Settings settings, Clock clock)
-      throws StoreException {
+      throws StoreException, InterruptedException {
     CloserStack parts = new CloserStack();
     try {
       GuardedClock guarded = new GuardedClock(clock, System::nanoTime);
-      Core core = openCore(source, dataDirectory, settings, guarded, parts);
-      Readiness readiness = new Readiness(core.catalog(), core.store());
-      WorkerServer.Services services = createServices(core, readiness);
+      WorkerMetrics metrics = parts.push(new WorkerMetrics());
+      guarded.registerMetrics(metrics);
+      LiveCatalog catalog = parts.push(new LiveCatalog(source, guarded.wall()));
+      catalog.registerMetrics(metrics);
+      catalog.watch(CATALOG_INTERVAL);
+      Readiness readiness = new Readiness(catalog);
+      ManagementServer management =
+          parts.push(ManagementServer.start(settings.server(), catalog, readiness, metrics));
+      DiskSpace disk =
+          HotStoreFactory.diskSpace(PrivateDirectories.create(dataDirectory), settings);
+      disk.registerMetrics(metrics);
+      HotStore store =
+          new StartupRetry("the hot store", readiness::waitingFor)
+              .run(() ->
+                  HotStoreFactory.open(
+                      dataDirectory.resolve("hot"), settings.cassandra(), guarded, metrics, disk));
+      parts.push(store);
+      readiness.opened(store);
+      // Once more, because metrics must not be read from a closed store. Closing again does
+      // nothing.
+      parts.push(management);
+      ArchiveRegistry archives =
+          parts.push(
+              new ArchiveRegistry(
+                  dataDirectory.resolve("archive"),
+                  disk,
+                  source::secret,
+                  createFrameCache(metrics),
+                  store));
+      Core core =
+          new Core(dataDirectory, disk, settings, guarded, metrics, store, catalog, archives);
+      WorkerServer.Services services = createServices(core);
       startBackgroundTasks(core, parts);
       // Last, so that it is closed first: requests in progress still need all other components.
       WorkerServer server = parts.push(WorkerServer.start(settings.server(), services));
-      parts.push(() -> drain(readiness, server));
-      return new Worker(core.catalog(), server, parts);
+      readiness.started();
+      return new Worker(core, management, readiness, server, parts);
     } catch (IOException e) {
       StoreException failure = directoryUnusable(dataDirectory, e);
       parts.closeAfter(failure);
       throw failure;
-    } catch (StoreException | RuntimeException | Error e) {
+    } catch (StoreException | InterruptedException | RuntimeException | Error e) {
       parts.closeAfter(e);
       throw e;
     }
-  }
-
-  private static Core openCore(
-      CatalogSource source,
-      Path dataDirectory,
-      Settings settings,
-      GuardedClock clock,
-      CloserStack parts)
-      throws StoreException, IOException {
-    WorkerMetrics metrics = parts.push(new WorkerMetrics());
-    clock.registerMetrics(metrics);
-    DiskSpace disk = HotStoreFactory.diskSpace(PrivateDirectories.create(dataDirectory), settings);
-    disk.registerMetrics(metrics);
-    HotStore store =
-        parts.push(
-            HotStoreFactory.open(
-                dataDirectory.resolve("hot"), settings.cassandra(), clock, metrics, disk));
-    LiveCatalog catalog = parts.push(new LiveCatalog(source, clock.wall()));
-    catalog.registerMetrics(metrics);
-    ArchiveRegistry archives =
-        parts.push(
-            new ArchiveRegistry(
-                dataDirectory.resolve("archive"),
-                disk,
-                source::secret,
-                createFrameCache(metrics),
-                store));
-    return new Core(dataDirectory, disk, settings, clock, metrics, store, catalog, archives);
   }
 
   private static FrameCache createFrameCache(WorkerMetrics metrics) {
@@ -158,8 +174,7 @@ public final class Worker implements AutoCloseable {
     return new FrameCache(maxBytes, metrics.archive()::frameRead);
   }
 
-  private static WorkerServer.Services createServices(Core core, Readiness readiness)
-      throws IOException {
+  private static WorkerServer.Services createServices(Core core) throws IOException {
     DiskBudget disk = new DiskBudget(core.disk());
     UploadSpool spool = createSpool(core, disk);
     spool.registerMetrics(core.metrics());
@@ -174,7 +189,6 @@ public final class Worker implements AutoCloseable {
         new EventReader(core.store(), core.archives(), memory.queries(), core.clock()),
         disk,
         memory,
-        readiness,
         core.metrics());
   }
 
@@ -186,7 +200,6 @@ public final class Worker implements AutoCloseable {
   }
 
   private static void startBackgroundTasks(Core core, CloserStack parts) throws IOException {
-    core.catalog().watch(CATALOG_INTERVAL);
     parts.push(new ExpiryLoop(core.store(), core.metrics()::expired));
     parts.push(new ArchiveLoop(createArchiver(core), core.settings().archiveInterval()));
     parts
@@ -208,14 +221,9 @@ public final class Worker implements AutoCloseable {
             core.disk()));
   }
 
-  private static void drain(Readiness readiness, WorkerServer server) {
-    readiness.drain();
-    server.drain(DRAIN_TIMEOUT);
-  }
-
   private static StoreException directoryUnusable(Path directory, IOException e) {
     return new StoreException(
-        StoreException.Kind.UNAVAILABLE,
+        StoreException.Kind.UNUSABLE,
         "cannot use the data directory "
             + directory
             + ": "
@@ -228,21 +236,39 @@ public final class Worker implements AutoCloseable {
 
   /** Returns the catalog that the worker serves. */
   public LiveCatalog catalog() {
-    return catalog;
+    return core.catalog();
   }
 
-  /** Returns the HTTP listeners. */
-  public WorkerServer server() {
-    return server;
+  /** Returns the port for clients. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Returns the port for health, metrics and the catalog. */
+  public int managementPort() {
+    return management.port();
   }
 
   /**
-   * Waits up to 25 s for requests in progress, then stops.
+   * Stops serving clients, and waits for requests in progress as long as the settings say. From now
+   * on the worker is not ready. Calling this again has no effect.
+   */
+  public synchronized DrainReport drain() {
+    if (drained.isEmpty()) {
+      readiness.drain();
+      drained = Optional.of(server.drain(core.settings().drain()));
+    }
+    return drained.get();
+  }
+
+  /**
+   * Drains and stops.
    *
    * @throws IllegalStateException if components fail to close; all others are closed
    */
   @Override
   public void close() {
+    var _ = drain();
     parts.close();
   }
 }

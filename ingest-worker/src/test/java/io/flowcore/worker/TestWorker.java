@@ -2,6 +2,7 @@ package io.flowcore.worker;
 
 import io.flowcore.catalog.Ids;
 import io.flowcore.worker.catalog.ManifestDirectory;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.store.StoreException;
@@ -25,7 +26,7 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
 
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
 
-  private static final RequestMemory.Limits ENOUGH_MEMORY =
+  static final RequestMemory.Limits ENOUGH_MEMORY =
       new RequestMemory.Limits(128 << 20, 128 << 20, 128 << 20);
 
   private final Path resources;
@@ -71,7 +72,13 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
         Worker.start(
             new ManifestDirectory(resources),
             data,
-            new Worker.Settings(settings, memory, diskReserve, Duration.ofMillis(300), cassandra()),
+            new Worker.Settings(
+                settings,
+                memory,
+                diskReserve,
+                Duration.ofMillis(300),
+                cassandra(),
+                DrainSettings.SINGLE),
             clock);
   }
 
@@ -117,12 +124,12 @@ public final class TestWorker extends WorkerClient implements AutoCloseable {
 
   @Override
   public int port() {
-    return worker.server().port();
+    return worker.port();
   }
 
   @Override
   public int managementPort() {
-    return worker.server().managementPort();
+    return worker.managementPort();
   }
 
   /** Returns the id of an event type of the quickstart. */

@@ -38,6 +38,24 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
    */
   public record Jvm(List<String> prefix, List<String> options, Map<String, String> environment) {
     static final Jvm DEFAULT = new Jvm(List.of(), List.of("-Xmx256m"), Map.of());
+
+    /** Returns how to run a command of the worker. */
+    ProcessBuilder command(List<String> arguments) {
+      List<String> command = new ArrayList<>(prefix);
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(options);
+      command.addAll(
+          List.of(
+              "--enable-native-access=ALL-UNNAMED",
+              "-Dlogback.configurationFile=logback.xml",
+              "-cp",
+              System.getProperty("java.class.path"),
+              WorkerMain.class.getName()));
+      command.addAll(arguments);
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().putAll(environment);
+      return builder;
+    }
   }
 
   /** Starts {@code up} with the quickstart in a JVM of its own kind. Does not wait. */
@@ -88,6 +106,14 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
     return run(command, data, output, FreePorts.next(), FreePorts.next()).awaitReady();
   }
 
+  /** Starts {@code up} elsewhere and waits until it is ready. */
+  static WorkerProcess startIn(Jvm jvm, Path resources, Path data, Path output, String... more)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of("up", "--resources", resources.toString()));
+    command.addAll(List.of(more));
+    return run(jvm, command, data, output, FreePorts.next(), FreePorts.next()).awaitReady();
+  }
+
   private static WorkerProcess run(
       List<String> arguments, Path data, Path output, int port, int managementPort)
       throws IOException {
@@ -97,17 +123,7 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
   private static WorkerProcess run(
       Jvm jvm, List<String> arguments, Path data, Path output, int port, int managementPort)
       throws IOException {
-    List<String> command = new ArrayList<>(jvm.prefix());
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(jvm.options());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dlogback.configurationFile=logback.xml",
-            "-cp",
-            System.getProperty("java.class.path"),
-            WorkerMain.class.getName()));
-    command.addAll(arguments);
+    List<String> command = new ArrayList<>(arguments);
     command.addAll(
         List.of(
             "--data",
@@ -116,10 +132,8 @@ public final class WorkerProcess extends WorkerClient implements AutoCloseable {
             String.valueOf(port),
             "--management-port",
             String.valueOf(managementPort)));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-    builder.environment().putAll(jvm.environment());
-    Process process = builder.start();
+    Process process =
+        jvm.command(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
     return new WorkerProcess(process, output, port, managementPort);
   }
 

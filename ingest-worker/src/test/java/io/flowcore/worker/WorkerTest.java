@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flowcore.worker.catalog.ManifestDirectory;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.store.StoreException;
@@ -39,7 +40,7 @@ class WorkerTest {
 
   @TempDir private Path directory;
 
-  private Worker start(Path data, int port) throws StoreException {
+  private Worker start(Path data, int port) throws StoreException, InterruptedException {
     return Worker.start(
         new ManifestDirectory(TestWorker.QUICKSTART),
         data,
@@ -48,7 +49,8 @@ class WorkerTest {
             new RequestMemory.Limits(MEMORY, MEMORY, MEMORY),
             OptionalLong.empty(),
             Duration.ofMinutes(1),
-            Optional.empty()),
+            Optional.empty(),
+            DrainSettings.SINGLE),
         Clock.systemUTC());
   }
 
@@ -57,7 +59,7 @@ class WorkerTest {
     List<Socket> clients = new ArrayList<>();
     try (Worker worker = start(directory, 0)) {
       for (int i = 0; i < 2 * MAX_CONNECTIONS; i++) {
-        clients.add(new Socket(InetAddress.getLoopbackAddress(), worker.server().port()));
+        clients.add(new Socket(InetAddress.getLoopbackAddress(), worker.port()));
       }
       // Half of them may come from one address. The worker closes those that have been idle
       // longest.
@@ -87,7 +89,7 @@ class WorkerTest {
           .hasNoSuppressedExceptions();
     }
     try (Worker worker = start(directory, 0)) {
-      assertThat(worker.server().port()).isPositive();
+      assertThat(worker.port()).isPositive();
     }
   }
 
@@ -108,8 +110,7 @@ class WorkerTest {
   void everyMetricIsRegisteredWhenTheWorkerHasStarted() throws Exception {
     try (Worker worker = start(directory, 0);
         HttpClient client = HttpClient.newHttpClient()) {
-      URI url =
-          URI.create("http://127.0.0.1:" + worker.server().managementPort() + "/observe/metrics");
+      URI url = URI.create("http://127.0.0.1:" + worker.managementPort() + "/observe/metrics");
       String metrics =
           client.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString()).body();
 

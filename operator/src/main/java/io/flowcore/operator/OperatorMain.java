@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.flowcore.operator.reconcile.FlowcoreOperator;
 import io.flowcore.operator.reconcile.OperatorSettings;
+import io.flowcore.process.StopSignal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -11,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -33,6 +32,8 @@ public final class OperatorMain implements Callable<Integer> {
 
   /** Exit status. No shutdown hooks run, because an operator must not act without leadership. */
   private static final int LEADERSHIP_LOST = 3;
+
+  private static final int SHUTDOWN_INCOMPLETE = 1;
 
   @Option(
       names = "--namespaces",
@@ -91,29 +92,39 @@ public final class OperatorMain implements Callable<Integer> {
                     identity(), LEASE_DURATION, () -> Runtime.getRuntime().halt(LEADERSHIP_LOST)));
     OperatorSettings settings =
         new OperatorSettings(watched, namespace, workerImage, managementPort, election);
-    CountDownLatch stopRequested = new CountDownLatch(1);
-    CountDownLatch stopped = new CountDownLatch(1);
+    StopSignal stop = StopSignal.install(SHUTDOWN_TIMEOUT, LOG::warn);
     try (KubernetesClient client = new KubernetesClientBuilder().build();
         FlowcoreOperator operator = new FlowcoreOperator(client, settings, Clock.systemUTC())) {
-      // The JVM exits when this hook returns.
-      Runtime.getRuntime()
-          .addShutdownHook(new Thread(() -> stop(stopRequested, stopped), "shutdown"));
-      operator.start();
-      stopRequested.await();
+      run(operator, stop);
     } finally {
-      stopped.countDown();
+      stop.endStart();
     }
+    LOG.info("Stopped: reconciliations have ended and the Lease is released");
     return 0;
   }
 
-  private static void stop(CountDownLatch stopRequested, CountDownLatch stopped) {
-    stopRequested.countDown();
+  /** Runs the operator until the process is asked to stop. */
+  private static void run(FlowcoreOperator operator, StopSignal stop) {
     try {
-      if (!stopped.await(SHUTDOWN_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-        LOG.warn(
-            "Reconciliations in progress did not end within {} s; stopping anyway",
-            SHUTDOWN_TIMEOUT.toSeconds());
+      operator.start();
+    } catch (RuntimeException e) {
+      // The signal interrupts the start, which fails in a way that depends on its progress.
+      if (!stop.isRequested()) {
+        throw e;
       }
+    }
+    stop.await();
+    LOG.info("Stopping: ending reconciliations in progress");
+    Thread.ofPlatform().name("shutdown-limit").daemon().start(OperatorMain::endLateShutdown);
+  }
+
+  private static void endLateShutdown() {
+    try {
+      Thread.sleep(SHUTDOWN_TIMEOUT);
+      LOG.warn(
+          "Reconciliations in progress did not end within {} s; stopping anyway",
+          SHUTDOWN_TIMEOUT.toSeconds());
+      Runtime.getRuntime().halt(SHUTDOWN_INCOMPLETE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -33,12 +33,15 @@ public final class Authenticator {
    *
    * @param authorization the header {@code Authorization}: {@code <key>}, {@code Bearer <key>} or
    *     {@code ApiKey <id>:<key>}
-   * @param keyParameter the query parameter {@code key}, for clients that cannot set headers
+   * @param keyParameter the query parameter {@code key}, for clients that cannot set headers. It is
+   *     not used if there is a header: a proxy that adds its own credentials would otherwise decide
+   *     unnoticed which key is checked
    * @throws ApiException with {@code unauthenticated} if there is no valid key, or with {@code
    *     forbidden} if the key is expired or suspended
    */
   public Principal authenticate(
       Optional<String> authorization, Optional<String> keyParameter, CatalogIndex catalog) {
+    boolean both = authorization.isPresent() && keyParameter.isPresent();
     String text =
         authorization
             .map(Authenticator::keyIn)
@@ -47,9 +50,17 @@ public final class Authenticator {
                 new ApiException(
                     ErrorCode.UNAUTHENTICATED,
                     "a key is required; send the header Authorization: Bearer fc_<id>_<secret>"));
-    KeyEntry key = KeyText.id(text).flatMap(catalog::key).orElseThrow(Authenticator::invalidKey);
+    Optional<String> id = KeyText.id(text);
+    if (id.isEmpty() && both) {
+      // Does not depend on the parameter's value, so that it reveals nothing about keys.
+      throw new ApiException(
+          ErrorCode.UNAUTHENTICATED,
+          "the request has both the parameter key and a header Authorization that is not a key of"
+              + " this service; the header is used, so remove it or set it to the key");
+    }
+    KeyEntry key = id.flatMap(catalog::key).orElseThrow(() -> invalidKey(both));
     Instant now = clock.instant();
-    KeyDigest digest = findDigest(key, text).orElseThrow(Authenticator::invalidKey);
+    KeyDigest digest = findDigest(key, text).orElseThrow(() -> invalidKey(both));
     if (key.suspended()) {
       throw new ApiException(ErrorCode.FORBIDDEN, "the key is suspended; send another key");
     }
@@ -59,12 +70,16 @@ public final class Authenticator {
     return catalog
         .dataCore(key.dataCoreId())
         .map(core -> new Principal(key, core))
-        .orElseThrow(Authenticator::invalidKey);
+        .orElseThrow(() -> invalidKey(both));
   }
 
-  private static ApiException invalidKey() {
+  private static ApiException invalidKey(boolean both) {
     return new ApiException(
-        ErrorCode.UNAUTHENTICATED, "the key is not valid; check its id and its secret");
+        ErrorCode.UNAUTHENTICATED,
+        both
+            ? "the key in the header Authorization is not valid; the parameter key is not used"
+                + " because there is a header"
+            : "the key is not valid; check its id and its secret");
   }
 
   /** Compares every digest in constant time, so that response times reveal nothing. */

@@ -152,7 +152,10 @@ public final class LiveCatalog implements AutoCloseable {
     List<String> rejections = List.of(rejection);
     if (!rejections.equals(status.rejections())) {
       LOG.warn(
-          "Could not reload the catalog; the last known good catalog stays active: {}", rejection);
+          status.loaded()
+              ? "Could not reload the catalog; the last known good catalog stays active: {}"
+              : "Waiting for a catalog; the worker is not ready until one can be read: {}",
+          rejection);
       status = new Status(status.loaded(), status.loadedAt(), rejections);
     }
   }

@@ -2,6 +2,7 @@ package io.flowcore.worker.cli;
 
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.MountedCatalog;
+import io.flowcore.worker.http.DrainSettings;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -55,13 +56,14 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     MountedCatalog source = new MountedCatalog(catalog, keys, Optional.ofNullable(secrets));
-    return WorkerProcessRunner.run(source, options, host, ServeCommand::logPorts);
+    return WorkerProcessRunner.run(
+        source, options, options.worker(host, DrainSettings.CLUSTER), ServeCommand::logPorts);
   }
 
   private static void logPorts(Worker worker) {
     LOG.info(
         "Listening on port {} for clients and on port {} for management",
-        worker.server().port(),
-        worker.server().managementPort());
+        worker.port(),
+        worker.managementPort());
   }
 }

@@ -2,6 +2,7 @@ package io.flowcore.worker.cli;
 
 import io.flowcore.catalog.Sizes;
 import io.flowcore.worker.Worker;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.limit.RequestMemory;
 import java.nio.file.Path;
@@ -91,14 +92,15 @@ final class ServeOptions {
    *
    * @throws ParameterException if the value of an option is not allowed
    */
-  Worker.Settings worker(String host) {
+  Worker.Settings worker(String host, DrainSettings drain) {
     checkRange("--archive-every", archiveIntervalSeconds, 1, MAX_ARCHIVE_INTERVAL_SECONDS);
     return new Worker.Settings(
         server(host),
         RequestMemory.Limits.ofHeap(heap()),
         reserve(),
         Duration.ofSeconds(archiveIntervalSeconds),
-        store.cassandra());
+        store.cassandra(),
+        drain);
   }
 
   private WorkerServer.Settings server(String host) {

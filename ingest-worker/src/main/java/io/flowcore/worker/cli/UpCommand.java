@@ -3,6 +3,7 @@ package io.flowcore.worker.cli;
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.catalog.ManifestDirectory;
+import io.flowcore.worker.http.DrainSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -38,7 +39,10 @@ final class UpCommand implements Callable<Integer> {
     }
     ManifestDirectory manifests = new ManifestDirectory(resources);
     return WorkerProcessRunner.run(
-        manifests, options, HOST, worker -> printBanner(worker, manifests));
+        manifests,
+        options,
+        options.worker(HOST, DrainSettings.SINGLE),
+        worker -> printBanner(worker, manifests));
   }
 
   private void printBanner(Worker worker, ManifestDirectory manifests) {
@@ -46,8 +50,8 @@ final class UpCommand implements Callable<Integer> {
     StartupBanner banner =
         new StartupBanner(
             resources,
-            "http://" + HOST + ":" + worker.server().port(),
-            "http://" + HOST + ":" + worker.server().managementPort(),
+            "http://" + HOST + ":" + worker.port(),
+            "http://" + HOST + ":" + worker.managementPort(),
             manifests.keyTexts());
     System.out.println(banner.text(catalog.current().catalog(), catalog.status().rejections()));
   }

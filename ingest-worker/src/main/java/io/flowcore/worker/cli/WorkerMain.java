@@ -1,5 +1,10 @@
 package io.flowcore.worker.cli;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -25,7 +30,15 @@ public final class WorkerMain {
 
   /** Runs a command and exits with its code: 0 success, 1 failure, 2 invalid arguments. */
   public static void main(String[] arguments) {
+    System.setOut(utf8(FileDescriptor.out));
+    System.setErr(utf8(FileDescriptor.err));
     System.exit(run(arguments));
+  }
+
+  /** Names of files and events stay readable where the locale is POSIX, as in most containers. */
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
   }
 
   /** Runs a command and returns its exit code. */

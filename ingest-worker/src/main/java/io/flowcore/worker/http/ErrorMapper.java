@@ -42,7 +42,7 @@ final class ErrorMapper {
     ErrorCode code =
         switch (e.kind()) {
           case OVERLOADED -> ErrorCode.OVERLOADED;
-          case UNAVAILABLE -> ErrorCode.STORE_UNAVAILABLE;
+          case UNAVAILABLE, UNUSABLE -> ErrorCode.STORE_UNAVAILABLE;
           case CORRUPT -> ErrorCode.DAMAGED_EVENT;
         };
     return new ApiException(code, e.getMessage());

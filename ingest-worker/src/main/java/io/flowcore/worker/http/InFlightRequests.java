@@ -1,23 +1,35 @@
 package io.flowcore.worker.http;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts the requests in progress, so that a shutdown can wait for them. */
 final class InFlightRequests {
-  private static final long POLL_NANOS = 10_000_000;
-
   private final AtomicInteger count = new AtomicInteger();
-  private volatile boolean draining;
+  private final AtomicLong finishedInShutdown = new AtomicLong();
+  private volatile Phase phase = Phase.SERVING;
+
+  /** Whether a worker serves requests. */
+  enum Phase {
+    SERVING,
+    /** Serves requests, and asks clients to close their connections. */
+    DRAINING,
+    /** Rejects new requests. */
+    REJECTING
+  }
 
   /** Returns the number of requests in progress. */
   int count() {
     return count.get();
   }
 
+  /** Returns how many requests have ended since {@link Phase#DRAINING} began. */
+  long finishedInShutdown() {
+    return finishedInShutdown.get();
+  }
+
   /**
-   * Counts a request. Call this before {@link #isDraining}: a shutdown that has seen a count of
+   * Counts a request. Call this before {@link #isRejecting}: a shutdown that has seen a count of
    * zero must not miss a request.
    */
   void begin() {
@@ -26,20 +38,24 @@ final class InFlightRequests {
 
   /** Marks a counted request as finished. */
   void end() {
+    if (phase != Phase.SERVING) {
+      finishedInShutdown.incrementAndGet();
+    }
     count.decrementAndGet();
   }
 
-  /** Returns whether the worker is shutting down and no longer accepts requests. */
-  boolean isDraining() {
-    return draining;
+  /** Enters a later phase. */
+  void enter(Phase later) {
+    phase = later;
   }
 
-  /** Stops accepting requests and waits until none is in progress, at most for the timeout. */
-  void drain(Duration timeout) {
-    draining = true;
-    long deadline = System.nanoTime() + timeout.toNanos();
-    while (count() > 0 && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(POLL_NANOS);
-    }
+  /** Returns whether the worker is shutting down. */
+  boolean isShuttingDown() {
+    return phase != Phase.SERVING;
+  }
+
+  /** Returns whether new requests are rejected. */
+  boolean isRejecting() {
+    return phase == Phase.REJECTING;
   }
 }

@@ -7,10 +7,8 @@ import io.flowcore.worker.catalog.CatalogIndex;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.error.ApiException;
 import io.flowcore.worker.error.ErrorCode;
-import io.flowcore.worker.http.transport.ConnectionAbortException;
 import io.flowcore.worker.store.StoreException;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -99,8 +97,7 @@ final class RequestHandlers {
 
   private void authenticateAndRun(ServerRequest request, ServerResponse response, Action action)
       throws StoreException, IOException {
-    if (inFlight.isDraining()) {
-      response.header(HeaderValues.CONNECTION_CLOSE);
+    if (inFlight.isRejecting()) {
       throw new ApiException(ErrorCode.OVERLOADED, SHUTTING_DOWN);
     }
     requireNoEncodedSlash(request);
@@ -112,10 +109,6 @@ final class RequestHandlers {
             snapshot);
     rateLimiter.require(principal.key());
     action.run(principal, snapshot, request, response);
-    if (inFlight.isDraining()) {
-      // The response has been sent. Closing the connection sends the client to another worker.
-      throw new ConnectionAbortException(new IllegalStateException(SHUTTING_DOWN));
-    }
   }
 
   /** Rejects %2F: the router would decode it and treat the slash as a separator of names. */

@@ -10,13 +10,28 @@ import java.util.Optional;
 /** Reports whether this worker should receive requests, and whether it must be restarted. */
 public final class Readiness {
   private final LiveCatalog catalog;
-  private final StoreMaintenance store;
+  private volatile Optional<StoreMaintenance> store = Optional.empty();
+  private volatile Optional<String> starting = Optional.of("the worker is starting");
   private volatile boolean draining;
 
-  /** Creates a report on a catalog and a store. */
-  public Readiness(LiveCatalog catalog, StoreMaintenance store) {
+  /** Creates the report of a worker that is starting. */
+  public Readiness(LiveCatalog catalog) {
     this.catalog = catalog;
-    this.store = store;
+  }
+
+  /** Reports what the start of the worker waits for. */
+  public void waitingFor(String obstacle) {
+    starting = Optional.of(obstacle);
+  }
+
+  /** Includes the store, which has been opened. */
+  public void opened(StoreMaintenance opened) {
+    store = Optional.of(opened);
+  }
+
+  /** Reports the worker as started: it accepts requests from now on. */
+  public void started() {
+    starting = Optional.empty();
   }
 
   /** Reports the worker as not ready from now on. */
@@ -26,13 +41,16 @@ public final class Readiness {
 
   /** Returns the failure that only a restart of the worker resolves; empty if there is none. */
   public Optional<String> fatal() {
-    return store.health() instanceof StoreHealth.Broken broken
-        ? Optional.of(broken.reason())
-        : Optional.empty();
+    return store
+        .map(StoreMaintenance::health)
+        .flatMap(health ->
+            health instanceof StoreHealth.Broken broken
+                ? Optional.of(broken.reason())
+                : Optional.empty());
   }
 
-  private Optional<String> storeObstacle() {
-    return switch (store.health()) {
+  private static Optional<String> storeObstacle(StoreMaintenance opened) {
+    return switch (opened.health()) {
       case StoreHealth.Healthy healthy -> Optional.empty();
       case StoreHealth.Impaired impaired -> Optional.of(impaired.reason());
       case StoreHealth.Broken broken -> Optional.of(broken.reason());
@@ -43,7 +61,11 @@ public final class Readiness {
 
   /** Returns what an administrator should know although the worker receives requests. */
   public List<String> warnings() {
-    return store.health() instanceof StoreHealth.DiskFull full ? List.of(full.reason()) : List.of();
+    return store
+        .map(StoreMaintenance::health)
+        .filter(StoreHealth.DiskFull.class::isInstance)
+        .map(health -> List.of(((StoreHealth.DiskFull) health).reason()))
+        .orElse(List.of());
   }
 
   /** Returns why the worker is not ready; empty if it is ready. */
@@ -55,7 +77,8 @@ public final class Readiness {
     if (!catalog.status().loaded()) {
       obstacles.add("no catalog has been loaded yet");
     }
-    storeObstacle().ifPresent(obstacles::add);
+    starting.ifPresent(obstacles::add);
+    store.flatMap(Readiness::storeObstacle).ifPresent(obstacles::add);
     return obstacles;
   }
 }

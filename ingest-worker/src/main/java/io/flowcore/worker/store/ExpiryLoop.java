@@ -1,5 +1,6 @@
 package io.flowcore.worker.store;
 
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.background.PeriodicTask;
 import java.time.Duration;
 import java.util.function.IntConsumer;
@@ -14,6 +15,8 @@ public final class ExpiryLoop implements AutoCloseable {
 
   private final StoreMaintenance store;
   private final IntConsumer expired;
+  private final FailureLog failures =
+      new FailureLog(LOG, "Could not remove expired events; they are hidden from readers");
   private final PeriodicTask passes;
 
   /**
@@ -35,11 +38,9 @@ public final class ExpiryLoop implements AutoCloseable {
         count = store.expire(BATCH);
         expired.accept(count);
       }
+      failures.succeeded();
     } catch (StoreException | RuntimeException e) {
-      LOG.warn(
-          "Could not remove expired events; they are hidden from readers, next attempt in {} s",
-          INTERVAL.toSeconds(),
-          e);
+      failures.failed(e);
     }
   }
 

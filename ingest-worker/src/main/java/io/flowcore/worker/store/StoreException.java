@@ -8,8 +8,10 @@ public final class StoreException extends Exception {
   public enum Kind {
     /** The write queue is full. Retry later. */
     OVERLOADED,
-    /** The store cannot read or write. */
+    /** The store cannot read or write. Retry later: it may recover by itself. */
     UNAVAILABLE,
+    /** The store cannot be opened until an administrator changes its settings or its data. */
+    UNUSABLE,
     /** A stored record is damaged. */
     CORRUPT
   }

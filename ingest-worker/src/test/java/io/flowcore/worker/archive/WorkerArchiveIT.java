@@ -151,6 +151,27 @@ class WorkerArchiveIT {
     }
   }
 
+  @Test
+  void aWorkerStartsAndAcceptsEventsBeforeItsBucketResponds(
+      @TempDir Path data, @TempDir Path objects) throws Exception {
+    Instant past = Instant.now().minus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.HOURS);
+    try (S3Server server = new S3Server(objects)) {
+      server.fault(FaultyProxy.Fault.ERROR_503);
+      try (TestWorker worker = TestWorker.start(data, manifests(server))) {
+        assertThat(worker.management("/observe/health/ready").status()).isEqualTo(200);
+        post(worker, past, "{\"n\":1}", "1h");
+
+        server.fault(FaultyProxy.Fault.NONE);
+
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(() ->
+                assertThat(worker.management("/observe/metrics").body())
+                    .contains("flowcore_archive_events_total 1.0"));
+      }
+    }
+  }
+
   private static List<String> readThreeHours(TestWorker worker, Instant first) {
     List<String> events = new ArrayList<>();
     for (int hour = 0; hour < 3; hour++) {

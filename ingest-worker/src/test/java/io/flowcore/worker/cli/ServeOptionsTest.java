@@ -3,6 +3,7 @@ package io.flowcore.worker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flowcore.worker.http.DrainSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +22,7 @@ class ServeOptionsTest {
   private static int maxConnections(String... arguments) {
     AnyCommand command = new AnyCommand();
     new CommandLine(command).parseArgs(arguments);
-    return command.options.worker("127.0.0.1").server().maxConnections();
+    return command.options.worker("127.0.0.1", DrainSettings.SINGLE).server().maxConnections();
   }
 
   @ParameterizedTest

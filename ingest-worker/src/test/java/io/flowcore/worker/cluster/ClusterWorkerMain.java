@@ -3,6 +3,7 @@ package io.flowcore.worker.cluster;
 import io.flowcore.testing.CassandraServer;
 import io.flowcore.worker.Worker;
 import io.flowcore.worker.catalog.ManifestDirectory;
+import io.flowcore.worker.http.DrainSettings;
 import io.flowcore.worker.http.WorkerServer;
 import io.flowcore.worker.limit.RequestMemory;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
@@ -54,7 +55,8 @@ public final class ClusterWorkerMain {
                 new RequestMemory.Limits(MEMORY, MEMORY, MEMORY),
                 OptionalLong.empty(),
                 Duration.ofSeconds(10),
-                Optional.of(cassandra)),
+                Optional.of(cassandra),
+                DrainSettings.SINGLE),
             Clock.offset(Clock.systemUTC(), Duration.ofMillis(Long.parseLong(arguments[6]))));
     Runtime.getRuntime().addShutdownHook(new Thread(worker::close));
     new CountDownLatch(1).await();

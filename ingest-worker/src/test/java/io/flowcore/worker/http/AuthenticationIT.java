@@ -87,6 +87,38 @@ class AuthenticationIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"Basic abc", "Bearer eyJhbGciOiJub25lIn0.e30.", ""})
+  void aGoodKeyInTheUrlIsNotUsedBesideAnotherHeaderAndTheErrorSaysSo(String header) {
+    var request =
+        worker
+            .bare("/event" + PLACED + "?key=" + KEY)
+            .header("Authorization", header)
+            .POST(BodyPublishers.ofString("{}"));
+
+    Answer answer = worker.send(request.build());
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.message())
+        .contains("both the parameter key and a header Authorization", "remove it")
+        .doesNotContain(KEY);
+    assertThat(worker.stored()).isZero();
+  }
+
+  @Test
+  void anInvalidKeyInTheHeaderIsNotReplacedByTheKeyInTheUrl() {
+    var request =
+        worker
+            .bare("/event" + PLACED + "?key=" + KEY)
+            .header("Authorization", "fc_quickstart_wrong-secret-0000")
+            .POST(BodyPublishers.ofString("{}"));
+
+    Answer answer = worker.send(request.build());
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.message()).contains("the key in the header Authorization is not valid");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",

@@ -14,14 +14,34 @@ class ReadinessTest {
   private StoreHealth health = new StoreHealth.Healthy();
 
   private Readiness readiness(LiveCatalog catalog) {
-    return new Readiness(
-        catalog,
+    Readiness readiness = new Readiness(catalog);
+    readiness.opened(
         new StubStore() {
           @Override
           public StoreHealth health() {
             return health;
           }
         });
+    readiness.started();
+    return readiness;
+  }
+
+  @Test
+  void aWorkerThatWaitsForItsStoreIsAliveAndNotReadyAndSaysWhy() {
+    try (LiveCatalog catalog =
+        new LiveCatalog(
+            new ManifestDirectory(Path.of("../examples/quickstart")), Clock.systemUTC())) {
+      Readiness readiness = new Readiness(catalog);
+      assertThat(readiness.obstacles()).containsExactly("the worker is starting");
+
+      readiness.waitingFor("waiting for the hot store: no node responds");
+      assertThat(readiness.obstacles())
+          .containsExactly("waiting for the hot store: no node responds");
+      assertThat(readiness.fatal()).isEmpty();
+
+      readiness.started();
+      assertThat(readiness.obstacles()).isEmpty();
+    }
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.flowcore.operator.observe.OperatorMetrics;
 import io.flowcore.operator.plan.PlanInput;
 import io.flowcore.operator.worker.WorkerClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
@@ -162,12 +163,18 @@ public final class FlowcoreOperator implements AutoCloseable {
    * Starts the operator; returns when the caches are filled. With leader election it reconciles
    * once it is the leader.
    *
-   * @throws io.javaoperatorsdk.operator.OperatorException if a cache cannot be filled
+   * @throws io.javaoperatorsdk.operator.OperatorException if a cache cannot be filled, or if the
+   *     thread is interrupted
    * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server rejects a
    *     request
    */
   public void start() {
-    ServedKinds.await(client, settings.namespaces(), closed);
+    try {
+      ServedKinds.await(client, settings.namespaces(), closed);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OperatorException("interrupted while waiting for the API server", e);
+    }
     metrics.registerCrdProblems(crdVersionCheck::recentProblems);
     // Checks once at the start, so that the log contains problems even without a scraper.
     var _ = crdVersionCheck.recentProblems();

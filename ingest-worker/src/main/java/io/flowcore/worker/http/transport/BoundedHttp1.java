@@ -68,6 +68,21 @@ public final class BoundedHttp1 implements ServerConnectionSelector {
     return table.size();
   }
 
+  /** Returns the number of open connections that have no request in progress. */
+  public int idleConnections() {
+    return table.idleConnections();
+  }
+
+  /**
+   * Returns whether the listener can be stopped without cutting off a client.
+   *
+   * @param quiet minimum time since the last client connected
+   * @param idle minimum time for which every open connection has had no request
+   */
+  public boolean isQuiet(Duration quiet, Duration idle) {
+    return table.isQuiet(quiet.toNanos(), idle.toNanos());
+  }
+
   @Override
   public int bytesToIdentifyConnection() {
     return 0;

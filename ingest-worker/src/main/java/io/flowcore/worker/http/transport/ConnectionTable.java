@@ -18,6 +18,7 @@ final class ConnectionTable {
   private final int maxPerAddress;
   private final Map<SocketAddress, ClientConnection> connections = new HashMap<>();
   private final Map<InetAddress, Integer> byAddress = new HashMap<>();
+  private long lastAddedNanos = System.nanoTime();
 
   /**
    * Creates an empty table.
@@ -43,6 +44,7 @@ final class ConnectionTable {
     if (connections.size() >= max && !evictIdlest(other -> true)) {
       return false;
     }
+    lastAddedNanos = System.nanoTime();
     connections.put(remote, connection);
     byAddress.merge(address, 1, Integer::sum);
     return true;
@@ -62,6 +64,25 @@ final class ConnectionTable {
 
   synchronized int size() {
     return connections.size();
+  }
+
+  /** Returns the number of open connections that have no request in progress. */
+  synchronized int idleConnections() {
+    removeClosed();
+    return (int) connections.values().stream().filter(ClientConnection::isBetweenRequests).count();
+  }
+
+  /**
+   * Returns whether no connection was added for a time, and all have been without a request for
+   * another time.
+   */
+  synchronized boolean isQuiet(long quietNanos, long idleNanos) {
+    removeClosed();
+    long now = System.nanoTime();
+    return now - lastAddedNanos >= quietNanos
+        && connections.values().stream()
+            .allMatch(connection ->
+                connection.isBetweenRequests() && now - connection.idleSinceNanos() >= idleNanos);
   }
 
   private int ofAddress(InetAddress address) {

@@ -3,6 +3,7 @@ package io.flowcore.worker.ingest.file;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.disk.PrivateDirectories;
 import io.flowcore.worker.error.ApiException;
@@ -86,7 +87,7 @@ public final class UploadSpool {
   }
 
   private static StoreException diskFailed(IOException e) {
-    LOG.error("Could not read or write the disk for uploads", e);
+    LOG.error("Could not read or write the disk for uploads: {}", FailureLog.describe(e));
     return new StoreException(
         StoreException.Kind.UNAVAILABLE,
         DiskSpace.isFull(e)

@@ -1,6 +1,7 @@
 package io.flowcore.worker.store.cassandra;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DriverException;
 import io.flowcore.worker.clock.GuardedClock;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
@@ -58,10 +59,21 @@ record CassandraComponents(
     try {
       CassandraSchema.ensure(session, settings);
       return create(session, settings, clock);
+    } catch (DriverException e) {
+      session.close();
+      throw notPrepared(settings, e);
     } catch (StoreException | RuntimeException e) {
       session.close();
       throw e;
     }
+  }
+
+  /** Returns the failure of a component that could not prepare its statements. */
+  static StoreException notPrepared(CassandraSettings settings, DriverException e) {
+    return new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        "cannot prepare statements for the keyspace " + settings.keyspace() + ": " + e.getMessage(),
+        e);
   }
 
   private static CassandraComponents create(

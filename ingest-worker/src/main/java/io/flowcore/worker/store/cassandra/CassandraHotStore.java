@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.cassandra;
 
+import com.datastax.oss.driver.api.core.DriverException;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.ReadOrder;
@@ -101,6 +102,9 @@ public final class CassandraHotStore implements HotStore {
       CassandraHotStore store = new CassandraHotStore(components, workerName, nanoTime, observer);
       store.membership.start();
       return store;
+    } catch (DriverException e) {
+      components.close();
+      throw CassandraComponents.notPrepared(settings, e);
     } catch (StoreException | RuntimeException e) {
       components.close();
       throw e;

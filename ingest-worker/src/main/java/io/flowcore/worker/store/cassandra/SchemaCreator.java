@@ -20,7 +20,11 @@ import java.util.concurrent.locks.LockSupport;
 /** Creates the keyspace and the tables of {@link CassandraSchema} if they do not exist. */
 final class SchemaCreator {
   private static final Duration DDL_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration MAX_WAIT = Duration.ofMinutes(2);
+
+  /** A worker that starts repeats all of this, and logs what it waits for. */
+  private static final Duration MAX_WAIT = Duration.ofSeconds(15);
+
+  private static final Duration MAX_LOCK_WAIT = Duration.ofMinutes(2);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final CqlSession session;
@@ -39,7 +43,7 @@ final class SchemaCreator {
   void ensure() throws StoreException {
     long end = System.nanoTime() + MAX_WAIT.toNanos();
     while (!attempt(System.nanoTime() > end)) {
-      LockSupport.parkNanos(RETRY_NANOS);
+      pause();
     }
   }
 
@@ -122,7 +126,7 @@ final class SchemaCreator {
   private void createTables() throws StoreException {
     change(SchemaStateTable.TABLE.createStatement(keyspace));
     long owner = ThreadLocalRandom.current().nextLong();
-    long end = System.nanoTime() + MAX_WAIT.toNanos();
+    long end = System.nanoTime() + MAX_LOCK_WAIT.toNanos();
     while (!state.lock(owner)) {
       if (state.version() == CassandraSchema.VERSION) {
         return;
@@ -134,13 +138,22 @@ final class SchemaCreator {
                 Locale.ROOT,
                 "another worker has been creating the tables of the keyspace %s for more than %d s; check that worker's log",
                 keyspace,
-                MAX_WAIT.toSeconds()));
+                MAX_LOCK_WAIT.toSeconds()));
       }
-      LockSupport.parkNanos(RETRY_NANOS);
+      pause();
     }
     if (state.version() != CassandraSchema.VERSION) {
       CassandraSchema.createTables(keyspace).forEach(this::change);
       state.setVersion(CassandraSchema.VERSION, owner);
+    }
+  }
+
+  /** An interrupted thread would not wait at all. */
+  private void pause() throws StoreException {
+    LockSupport.parkNanos(RETRY_NANOS);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StoreException(
+          Kind.UNAVAILABLE, "the wait for the keyspace " + keyspace + " was interrupted");
     }
   }
 

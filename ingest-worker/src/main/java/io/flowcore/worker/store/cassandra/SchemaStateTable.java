@@ -70,7 +70,7 @@ final class SchemaStateTable {
     int version = row == null ? 0 : row.getInt("version");
     if (version > CassandraSchema.VERSION) {
       throw new StoreException(
-          Kind.UNAVAILABLE,
+          Kind.UNUSABLE,
           String.format(
               Locale.ROOT,
               "the tables of the keyspace %s have version %d, but this release supports only version %d; use a newer release",
@@ -80,7 +80,7 @@ final class SchemaStateTable {
     }
     if (version > 0 && version < CassandraSchema.VERSION) {
       throw new StoreException(
-          Kind.UNAVAILABLE,
+          Kind.UNUSABLE,
           String.format(
               Locale.ROOT,
               "the tables of the keyspace %s have version %d, which this release cannot upgrade to version %d; use a new keyspace",

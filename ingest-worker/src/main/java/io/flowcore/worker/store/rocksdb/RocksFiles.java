@@ -114,7 +114,8 @@ final class RocksFiles implements AutoCloseable {
       opened = true;
       return new RocksFiles(natives, environment, db, columnFamilies);
     } catch (RocksDBException e) {
-      throw new StoreException(Kind.UNAVAILABLE, explain(directory, disk, e), e);
+      throw new StoreException(
+          DiskSpace.isFull(e) ? Kind.UNAVAILABLE : Kind.UNUSABLE, explain(directory, disk, e), e);
     } finally {
       if (!opened) {
         release(natives);

@@ -116,9 +116,7 @@ public final class RocksHotStore implements HotStore {
       String directory = files.db().getName();
       files.close();
       throw new StoreException(
-          Kind.UNAVAILABLE,
-          "the hot store in " + directory + " cannot be read: " + e.getMessage(),
-          e);
+          Kind.UNUSABLE, "the hot store in " + directory + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -60,7 +60,7 @@ public record RocksLimits(long memory, long memoryTables, long writeBuffer, long
   static void check(DiskSpace disk) throws StoreException {
     if (disk.total() < MIN_USABLE_DISK) {
       throw new StoreException(
-          Kind.UNAVAILABLE,
+          Kind.UNUSABLE,
           String.format(
               Locale.ROOT,
               "the volume of the data directory has %,d bytes, and the hot store needs %,d; use a volume of at least %d MiB",
@@ -72,7 +72,7 @@ public record RocksLimits(long memory, long memoryTables, long writeBuffer, long
     long min = minReserve(disk.total());
     if (reserve < min) {
       throw new StoreException(
-          Kind.UNAVAILABLE,
+          Kind.UNUSABLE,
           String.format(
               Locale.ROOT,
               "the disk reserve is %,d bytes, and a disk of %,d bytes needs at least %,d, so that what is in memory can be"

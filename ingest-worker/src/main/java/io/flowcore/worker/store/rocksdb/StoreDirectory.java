@@ -45,11 +45,11 @@ final class StoreDirectory {
           Kind.UNAVAILABLE,
           "disk full: the disk of the data directory "
               + directory
-              + " has no space left; delete other files on it, or enlarge the volume, and restart the worker",
+              + " has no space left; delete other files on it, or enlarge the volume",
           e);
     }
     return new StoreException(
-        Kind.UNAVAILABLE,
+        Kind.UNUSABLE,
         "the data directory "
             + directory
             + " is not writable: "
@@ -63,7 +63,7 @@ final class StoreDirectory {
   static String full(Path directory, DiskSpace disk) {
     return String.format(
         Locale.ROOT,
-        "the hot store in %s cannot be opened: %s, and restart the worker; up to %,d bytes are needed to start",
+        "the hot store in %s cannot be opened: %s; up to %,d bytes are needed to start",
         directory,
         disk.describe(),
         disk.reserve(DiskUse.STORE));

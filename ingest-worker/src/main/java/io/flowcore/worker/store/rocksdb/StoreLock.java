@@ -45,13 +45,13 @@ final class StoreLock implements AutoCloseable {
       throw inUse(directory, null);
     } catch (IOException e) {
       throw new StoreException(
-          Kind.UNAVAILABLE, "cannot lock the data directory " + directory + ": " + e, e);
+          Kind.UNUSABLE, "cannot lock the data directory " + directory + ": " + e, e);
     }
   }
 
   private static StoreException inUse(Path directory, Exception cause) {
     return new StoreException(
-        Kind.UNAVAILABLE,
+        Kind.UNUSABLE,
         "the data directory "
             + directory
             + " is in use by another worker; stop that worker, or set another directory with --data",

@@ -63,7 +63,7 @@ final class WalRecovery {
       logs = WalInspection.of(directory);
     } catch (IOException e) {
       throw new StoreException(
-          Kind.UNAVAILABLE, "the hot store in " + directory + " cannot be read: " + e, e);
+          Kind.UNUSABLE, "the hot store in " + directory + " cannot be read: " + e, e);
     }
     if (logs.findings().isEmpty() && logs.missing().isEmpty()) {
       return WALRecoveryMode.AbsoluteConsistency;
@@ -72,7 +72,7 @@ final class WalRecovery {
     Optional<String> problem = problem(logs, recovered);
     if (problem.isPresent()) {
       throw new StoreException(
-          Kind.UNAVAILABLE,
+          Kind.UNUSABLE,
           "the hot store in "
               + directory
               + " cannot be opened: "
@@ -98,7 +98,7 @@ final class WalRecovery {
     try (Stream<Path> files = Files.list(directory)) {
       if (files.anyMatch(file -> DATA_FILE.matcher(file.getFileName().toString()).matches())) {
         throw new StoreException(
-            Kind.UNAVAILABLE,
+            Kind.UNUSABLE,
             "the hot store in "
                 + directory
                 + " cannot be opened: it contains data, but its file CURRENT is missing. "

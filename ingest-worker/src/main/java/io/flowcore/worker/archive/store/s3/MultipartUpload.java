@@ -1,6 +1,7 @@
 package io.flowcore.worker.archive.store.s3;
 
 import io.flowcore.catalog.Sha256;
+import io.flowcore.worker.background.FailureLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -107,8 +108,8 @@ final class MultipartUpload {
           abort -> abort.bucket(settings.bucket()).key(name).uploadId(upload));
     } catch (SdkException e) {
       LOG.warn(
-          "Could not abort an incomplete upload; it stays in the bucket until a lifecycle rule deletes it",
-          e);
+          "Could not abort an incomplete upload; it stays in the bucket until a lifecycle rule deletes it: {}",
+          FailureLog.describe(e));
     }
   }
 }

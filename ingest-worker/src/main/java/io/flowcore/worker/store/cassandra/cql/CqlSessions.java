@@ -71,21 +71,34 @@ public final class CqlSessions {
           Kind.UNAVAILABLE,
           "cannot use any Cassandra node of " + settings.contactPoints() + ": " + causes(e),
           e);
-    } catch (DriverException | IllegalArgumentException | IllegalStateException e) {
-      throw new StoreException(
-          Kind.UNAVAILABLE,
-          "cannot use Cassandra at " + settings.contactPoints() + ": " + e.getMessage(),
-          e);
+    } catch (DriverException e) {
+      throw unusable(Kind.UNAVAILABLE, settings, e);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      // From the driver, about the settings.
+      throw unusable(Kind.UNUSABLE, settings, e);
     }
+  }
+
+  private static StoreException unusable(
+      Kind kind, CassandraSettings settings, RuntimeException e) {
+    return new StoreException(
+        kind, "cannot use Cassandra at " + settings.contactPoints() + ": " + e.getMessage(), e);
   }
 
   private static String causes(AllNodesFailedException e) {
     return e.getAllErrors().values().stream()
         .flatMap(List::stream)
-        .map(cause -> cause.getCause() == null ? cause.getMessage() : cause.getCause().getMessage())
+        .map(CqlSessions::describe)
         .distinct()
         .toList()
         .toString();
+  }
+
+  /** Without the driver's prefix, which is another one for each connection. */
+  private static String describe(Throwable failure) {
+    boolean explained = failure.getCause() != null && failure.getCause().getMessage() != null;
+    String message = explained ? failure.getCause().getMessage() : failure.getMessage();
+    return String.valueOf(message).replaceAll("\\[flowcore\\|[^\\]]*\\] *", "");
   }
 
   private static DriverConfigLoader config(CassandraSettings settings) {

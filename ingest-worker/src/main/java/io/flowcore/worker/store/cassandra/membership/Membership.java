@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.cassandra.membership;
 
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.store.StoreException;
 import io.flowcore.worker.store.StoreException.Kind;
@@ -130,7 +131,7 @@ public final class Membership implements AutoCloseable {
   /**
    * Joins the members, and starts to send heartbeats in the background.
    *
-   * @throws StoreException if the worker cannot join within 30 seconds; the message is for
+   * @throws StoreException if it cannot join within 30 seconds or is interrupted, for
    *     administrators
    */
   public void start() throws StoreException {
@@ -146,7 +147,7 @@ public final class Membership implements AutoCloseable {
         break;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS));
-      if (nanoTime.getAsLong() > end) {
+      if (nanoTime.getAsLong() > end || Thread.currentThread().isInterrupted()) {
         throw failure != null
             ? failure
             : new StoreException(
@@ -266,7 +267,7 @@ public final class Membership implements AutoCloseable {
         failing = false;
       } catch (StoreException | RuntimeException e) {
         if (!failing) {
-          LOG.warn("Could not send a heartbeat; retrying", e);
+          LOG.warn("Could not send a heartbeat; retrying: {}", FailureLog.describe(e));
         }
         failing = true;
       }
@@ -292,9 +293,9 @@ public final class Membership implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (StoreException e) {
       LOG.warn(
-          "Could not deregister; other workers wait up to {} s until they consider this worker dead",
+          "Could not deregister; other workers wait up to {} s until they consider this worker dead: {}",
           DEAD_AFTER.toSeconds(),
-          e);
+          FailureLog.describe(e));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.cassandra.pending;
 
+import io.flowcore.worker.background.FailureLog;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.store.PendingHour;
 import io.flowcore.worker.store.StoreException;
@@ -82,10 +83,10 @@ final class HourClaim {
       claims.release(hour, owner);
     } catch (StoreException e) {
       LOG.warn(
-          "Could not release the claim on the hour {}; it expires in {} s",
+          "Could not release the claim on the hour {}; it expires in {} s: {}",
           hour.bucket(),
           PartitionTable.CLAIM_DURATION.toSeconds(),
-          e);
+          FailureLog.describe(e));
     }
   }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.helidon.common.mapper.MapperManager;
 import org.junit.jupiter.api.Test;
 
-class WorkerServerTest {
+class ListenersTest {
   @Test
   @SuppressWarnings("removal")
   void anAccessToAHeaderCreatesNoNewMapperManager() throws Exception {
-    Class.forName(WorkerServer.class.getName());
+    Class.forName(Listeners.class.getName());
 
     assertThat(MapperManager.global()).isSameAs(MapperManager.global());
   }

@@ -1,0 +1,46 @@
+package io.flowcore.worker.http;
+
+import io.flowcore.worker.http.InFlightRequests.Phase;
+import io.flowcore.worker.http.transport.BoundedHttp1;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Ends the service of a listener without losing requests; see {@link DrainSettings}. */
+final class Drain {
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final InFlightRequests requests;
+  private final BoundedHttp1 connections;
+
+  Drain(InFlightRequests requests, BoundedHttp1 connections) {
+    this.requests = requests;
+    this.connections = connections;
+  }
+
+  /** Waits until no client is served any more, at most for the timeout of the settings. */
+  DrainReport run(DrainSettings settings) {
+    long started = System.nanoTime();
+    requests.enter(Phase.DRAINING);
+    await(
+        () -> connections.isQuiet(settings.quiet(), settings.idle()),
+        started + settings.maxAccepting().toNanos(),
+        started + settings.quiet().toNanos());
+    requests.enter(Phase.REJECTING);
+    await(() -> requests.count() == 0, started + settings.timeout().toNanos(), started);
+    return new DrainReport(
+        requests.finishedInShutdown(),
+        requests.count(),
+        connections.idleConnections(),
+        Duration.ofNanos(System.nanoTime() - started));
+  }
+
+  /** Waits for a condition, at most until the deadline and at least until an earlier instant. */
+  private static void await(BooleanSupplier condition, long deadline, long earliest) {
+    while (System.nanoTime() - deadline < 0
+        && (System.nanoTime() - earliest < 0 || !condition.getAsBoolean())) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.flowcore.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.flowcore.testing.FreePorts;
+import io.flowcore.testing.OptionalPart;
+import io.flowcore.testing.Requires;
+import io.flowcore.worker.store.cassandra.TestCassandra;
+import io.flowcore.worker.store.cassandra.cql.CassandraSettings;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A worker that is started before its database responds. */
+@Requires(OptionalPart.CASSANDRA)
+class LateDatabaseIT {
+  @TempDir private Path directory;
+
+  /** Forwards connections of a port to a node. */
+  private record Relay(ServerSocket server, int target, ExecutorService threads)
+      implements AutoCloseable {
+    static Relay start(int port, int target, ExecutorService threads) throws IOException {
+      Relay relay =
+          new Relay(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), target, threads);
+      var _ = threads.submit(relay::accept);
+      return relay;
+    }
+
+    private Void accept() throws IOException {
+      while (!server.isClosed()) {
+        Socket client = server.accept();
+        Socket node = new Socket(InetAddress.getLoopbackAddress(), target);
+        var _ = threads.submit(() -> copy(client, node));
+        var _ = threads.submit(() -> copy(node, client));
+      }
+      return null;
+    }
+
+    private static Void copy(Socket from, Socket to) throws IOException {
+      try (from;
+          to) {
+        from.getInputStream().transferTo(to.getOutputStream());
+      }
+      return null;
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+    }
+  }
+
+  @Test
+  void aWorkerBecomesReadyWhenItsDatabaseResponds() throws Exception {
+    CassandraSettings real = TestCassandra.settings();
+    String node = real.contactPoints().getFirst();
+    int late = FreePorts.next();
+    int managementPort = FreePorts.next();
+    CassandraSettings settings =
+        new CassandraSettings(
+            List.of("127.0.0.1:" + late),
+            real.datacenter(),
+            real.keyspace(),
+            real.replication(),
+            real.credentials(),
+            real.tls(),
+            real.archiveMargin(),
+            real.maxClockSkew());
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        WorkerProbe probe = new WorkerProbe(managementPort)) {
+      Future<Worker> starting =
+          threads.submit(() -> StartupIT.start(directory, managementPort, settings));
+      await()
+          .ignoreException(ConnectException.class)
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> probe.ready().contains("waiting for the hot store"));
+
+      int target = Integer.parseInt(node.substring(node.lastIndexOf(':') + 1));
+      try (Relay relay = Relay.start(late, target, threads);
+          Worker worker = starting.get()) {
+        assertThat(relay.server().isBound()).isTrue();
+        assertThat(probe.get("/observe/health/ready").statusCode()).isEqualTo(200);
+        try (KeepAliveClient client = new KeepAliveClient(worker.port())) {
+          assertThat(client.post("{}").status()).isEqualTo(200);
+        }
+      }
+    } finally {
+      TestCassandra.drop(real);
+    }
+  }
+}
