@@ -21,6 +21,9 @@ final class OverlapSelection {
   /** What overlaps is at least this part of the rest. */
   private static final int REST_PER_OVERLAP = 4;
 
+  /** Ranges whose widths differ by less are of about the same width. */
+  private static final int WIDTH_RATIO = 2;
+
   private final long largeBytes;
   private final int maxInputs;
 
@@ -88,20 +91,26 @@ final class OverlapSelection {
   }
 
   /**
-   * Returns a segment and what overlaps it; if that is too much, the segments with the widest
-   * ranges, which become narrower. Only the segment itself if it overlaps no other large one.
+   * Returns a segment and what overlaps it; if that is too much, only those with a range of about
+   * the same width, which become narrower. Only the segment itself if it overlaps no other large
+   * one. Without much wider segments: little of one is in the range of this segment, and merging it
+   * with each narrow segment in turn would rewrite it as often as there are narrow ones.
    */
   private List<Range> candidate(List<Range> all, Range one) {
     List<Range> others = new ArrayList<>();
     boolean large = false;
     for (Range other : all) {
-      if (!other.equals(one) && other.overlaps(one)) {
+      boolean wider = other.width() > WIDTH_RATIO * one.width();
+      if (!other.equals(one) && !wider && other.overlaps(one)) {
         others.add(other);
         large |= other.bytes() >= largeBytes;
       }
     }
     List<Range> candidate = new ArrayList<>(List.of(one));
     if (large) {
+      if (others.size() >= maxInputs) {
+        others.removeIf(other -> WIDTH_RATIO * other.width() < one.width());
+      }
       others.sort(Comparator.comparingLong(Range::width).reversed());
       candidate.addAll(others.subList(0, Math.min(others.size(), maxInputs - 1)));
     }

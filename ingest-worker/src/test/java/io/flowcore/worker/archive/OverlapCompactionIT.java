@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An hour with many overlapping segments becomes one with few that do not overlap. */
+/** An hour with many overlapping segments becomes one in which few overlap at the same position. */
 class OverlapCompactionIT {
   private static final int SEGMENT_BYTES = 20_000;
   private static final Archiver.Settings SETTINGS =
@@ -110,7 +110,7 @@ class OverlapCompactionIT {
   }
 
   @Test
-  void fiftyOverlappingSegmentsBecomeFewThatDoNotOverlapAtABoundedCost() throws Exception {
+  void ofFiftyOverlappingSegmentsAtMostThreeStillOverlapAtABoundedCost() throws Exception {
     for (int i = 0; i < 50; i++) {
       archiveSegment(17, 0, 1);
     }
@@ -121,7 +121,7 @@ class OverlapCompactionIT {
 
     List<Segment> segments = new ArrayList<>(manifest().segments());
     segments.sort(Comparator.comparing(segment -> id(segment.first())));
-    assertThat(depth(segments)).isEqualTo(1);
+    assertThat(depth(segments)).isLessThanOrEqualTo(3);
     assertThat(segments).hasSizeLessThanOrEqualTo(50);
     assertThat(segments)
         .allSatisfy(segment -> assertThat(segment.rawSize()).isLessThan(SEGMENT_BYTES + 2_000));
@@ -141,7 +141,7 @@ class OverlapCompactionIT {
     assertThat(depth(manifest().segments())).isLessThanOrEqualTo(6);
     assertThat(read()).containsExactlyElementsOf(expected);
     assertThat(fixture.observer.rewrittenBytes.get())
-        .isLessThan(8 * fixture.observer.writtenBytes.get());
+        .isLessThan(10 * fixture.observer.writtenBytes.get());
   }
 
   @Test
@@ -182,7 +182,7 @@ class OverlapCompactionIT {
         .isLessThan(fixture.observer.writtenBytes.get() / 2 + 1);
     maintainUntilDone();
 
-    assertThat(depth(manifest().segments())).isEqualTo(1);
+    assertThat(depth(manifest().segments())).isLessThanOrEqualTo(3);
   }
 
   @Test
