@@ -114,11 +114,10 @@ final class SelectedEvents implements PageEvents {
   }
 
   private static void raise(Exception failure) throws StoreException {
-    switch (failure) {
-      case StoreException e -> throw e;
-      case ApiException e -> throw e;
-      default -> throw new IllegalStateException(failure);
+    if (failure instanceof StoreException e) {
+      throw e;
     }
+    throw (ApiException) failure;
   }
 
   private void selectArchived(EventArchive archive, QueriedType type) throws StoreException {
