@@ -134,6 +134,8 @@ class WorkerTest {
               "flowcore_archive_written_bytes_total",
               "flowcore_catalog_event_types",
               "flowcore_catalog_rejections",
+              "flowcore_clock_ahead_seconds",
+              "flowcore_clock_jumps_total",
               "flowcore_disk_archive_reserve_bytes",
               "flowcore_disk_free_bytes",
               "flowcore_disk_reserve_bytes",
