@@ -26,6 +26,7 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Statistics;
+import org.rocksdb.Status;
 
 /**
  * An open RocksDB database with its column families, and all native objects that are released with
@@ -40,10 +41,6 @@ final class RocksFiles implements AutoCloseable {
 
   /** Longer than any record is valid, so that whole files can be deleted. */
   private static final long IDEMPOTENCY_FILE_SECONDS = 2 * 86_400;
-
-  /** Parts of RocksDB's messages about damaged and missing files. */
-  private static final List<String> DAMAGE =
-      List.of("orrupt", "No such file", "Missing WAL", "mismatch");
 
   private static final long BLOCK_CACHE_BYTES = 64L << 20;
 
@@ -141,9 +138,10 @@ final class RocksFiles implements AutoCloseable {
           + " is in use by another worker; stop that worker, or set another directory with --data";
     }
     String problem = "the hot store in " + directory + " cannot be opened: " + message;
-    return DAMAGE.stream().anyMatch(message::contains)
-        ? problem + ". " + WalRecovery.remedy(directory)
-        : problem;
+    boolean damaged =
+        e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption
+            || message.contains("No such file");
+    return damaged ? problem + ". " + WalRecovery.remedy(directory) : problem;
   }
 
   /**
