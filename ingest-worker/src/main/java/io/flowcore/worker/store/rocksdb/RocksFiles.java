@@ -24,6 +24,7 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstPartitionerFixedPrefixFactory;
 import org.rocksdb.Statistics;
+import org.rocksdb.Status;
 
 /**
  * An open RocksDB database with its column families, and all native objects that are released with
@@ -35,10 +36,6 @@ final class RocksFiles implements AutoCloseable {
   private static final byte[] EXPIRY = "expiry".getBytes(UTF_8);
   private static final byte[] IDEMPOTENCY_RECORDS = "idempotency_records_by_day".getBytes(UTF_8);
   private static final byte[] MANIFEST_GENERATIONS = "manifest_generations".getBytes(UTF_8);
-
-  /** Parts of RocksDB's messages about damaged and missing files. */
-  private static final List<String> DAMAGE =
-      List.of("orrupt", "No such file", "Missing WAL", "mismatch");
 
   private static final long IDEMPOTENCY_BUFFER_BYTES = 16L << 20;
   private static final int WRITE_BUFFERS = 3;
@@ -141,9 +138,10 @@ final class RocksFiles implements AutoCloseable {
           + message;
     }
     String problem = "the hot store in " + directory + " cannot be opened: " + message;
-    return DAMAGE.stream().anyMatch(message::contains)
-        ? problem + ". " + WalRecovery.remedy(directory)
-        : problem;
+    boolean damaged =
+        (e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption)
+            || message.contains("No such file");
+    return damaged ? problem + ". " + WalRecovery.remedy(directory) : problem;
   }
 
   /**

@@ -23,8 +23,8 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * A copy of a damaged store, in a directory beside it. Table files never change, so they are linked
- * instead of copied where the file system can do that.
+ * A copy of a damaged store, in a directory next to it. Table files never change, so they are
+ * linked instead of copied where the file system can do that.
  */
 final class SalvagedCopy {
   private static final DateTimeFormatter TIME =

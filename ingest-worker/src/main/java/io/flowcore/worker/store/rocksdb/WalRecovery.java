@@ -30,10 +30,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After a power cut, anything that was not synced can be missing: whole pages, parts of pages,
  * or the end of a file. Groups are synced one at a time before their events are acknowledged.
- * Therefore, such a loss can affect the last group only, and unsynced deletions beside it. The
- * store is then opened without them. A loss is not from a power cut, and the store is not opened,
- * if a later group shows that the lost one had been synced, or if bytes were changed instead of
- * lost.
+ * Therefore, such a loss can affect the last group only, and unsynced deletions at the same time.
+ * The store is then opened without them. A loss is not from a power cut, and the store is not
+ * opened, if a later group shows that the lost one had been synced, or if bytes were changed
+ * instead of lost.
  *
  * <p>What cannot be distinguished from a power cut: sectors of the very last group that became
  * zeros, or a file that became shorter, after they were synced. The next group, an empty one when

@@ -150,6 +150,16 @@ class LogDamageIT extends HotStoreFixture {
   }
 
   @Test
+  void aDamagedListOfFilesIsRefusedWithTheCommand() throws Exception {
+    Path manifest = directory.resolve(Files.readString(directory.resolve("CURRENT")).strip());
+    overwrite(manifest, 20, new byte[] {1, 2, 3});
+
+    assertThatThrownBy(this::open)
+        .hasMessageContaining("cannot be opened")
+        .hasMessageContaining("flowcore store recover --data");
+  }
+
+  @Test
   void anOlderLogThatIsTooShortIsRefused() throws Exception {
     Random random = new Random(5);
     for (int i = 0; i < LOGS - 1; i++) {
