@@ -1,6 +1,5 @@
 package io.flowcore.worker.store.rocksdb;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,7 +36,7 @@ final class TombstoneCompactor implements AutoCloseable {
 
   TombstoneCompactor(RocksFiles files, Map<ColumnFamilyHandle, DeletedKeys> deletedKeys) {
     this.files = files;
-    this.deletedKeys = new LinkedHashMap<>(deletedKeys);
+    this.deletedKeys = Map.copyOf(deletedKeys);
     options =
         new CompactRangeOptions()
             .setExclusiveManualCompaction(false)
