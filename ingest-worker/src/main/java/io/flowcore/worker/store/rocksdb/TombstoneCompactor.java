@@ -1,7 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.disk.DiskUse;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,7 +37,7 @@ final class TombstoneCompactor implements AutoCloseable {
 
   TombstoneCompactor(RocksFiles files, Map<ColumnFamilyHandle, DeletedKeys> deletedKeys) {
     this.files = files;
-    this.deletedKeys = new LinkedHashMap<>(deletedKeys);
+    this.deletedKeys = Map.copyOf(deletedKeys);
     options =
         new CompactRangeOptions()
             .setExclusiveManualCompaction(false)
