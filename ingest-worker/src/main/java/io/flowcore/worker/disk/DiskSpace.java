@@ -156,7 +156,7 @@ public final class DiskSpace {
                 use.consequence()));
   }
 
-  /** Returns the state of the disk in a sentence for the administrator, who may see its path. */
+  /** Returns the state of the disk in a sentence for logs and administrators, with its path. */
   public String describe() {
     return String.format(
         Locale.ROOT,
