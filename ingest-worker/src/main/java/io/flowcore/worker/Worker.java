@@ -105,7 +105,7 @@ public final class Worker implements AutoCloseable {
 
   /**
    * Starts a worker. While its hot store does not respond, this waits, and the management port says
-   * for what. If a step fails for good, everything that was started before is closed.
+   * for what. If a step fails permanently, everything that was started before is closed.
    *
    * @param dataDirectory holds the hot store, unless it is on Cassandra, uploads in progress, new
    *     segments and the default archive; created if it does not exist
