@@ -60,6 +60,19 @@ class RocksDurabilityIT extends HotStoreFixture {
   }
 
   @Test
+  void anUnsyncedChangeAtTheEndOfTheListOfFilesIsIgnored() throws Exception {
+    List<EventId> ids = store.append(List.of(now("{}")));
+    store.close();
+    Path manifest = directory.resolve(Files.readString(directory.resolve("CURRENT")).strip());
+    byte[] lost = new byte[1_500]; // a header for 1,400 bytes, whose page was lost
+    System.arraycopy(new byte[] {1, 2, 3, 4, 0x78, 5, 1}, 0, lost, 0, 7);
+    Files.write(manifest, lost, StandardOpenOption.APPEND);
+    open();
+
+    assertThat(all(store, TYPE)).extracting(StoredEvent::id).isEqualTo(ids);
+  }
+
+  @Test
   void corruptionInTheMiddleOfTheLogPreventsTheStartAndLosesNothing() throws Exception {
     for (int i = 0; i < 20; i++) {
       store.append(List.of(now("{\"n\":\"" + "x".repeat(100) + "\"}")));
