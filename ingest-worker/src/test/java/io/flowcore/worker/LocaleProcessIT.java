@@ -35,7 +35,7 @@ class LocaleProcessIT {
   @TempDir private Path directory;
 
   /** A machine, by its locale and time zone. */
-  private record Machine(String locale, String zone, List<String> jvmOptions) {
+  record Machine(String locale, String zone, List<String> jvmOptions) {
     Jvm jvm() {
       return new Jvm(List.of(), jvmOptions, Map.of("LC_ALL", locale, "TZ", zone));
     }

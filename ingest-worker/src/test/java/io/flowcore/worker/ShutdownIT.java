@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,7 +67,7 @@ class ShutdownIT {
 
     private void send(long pauseNanos) {
       List<Integer> usable = new ArrayList<>(ports);
-      ConcurrentHashMap<Integer, KeepAliveClient> connections = new ConcurrentHashMap<>();
+      Map<Integer, KeepAliveClient> connections = new HashMap<>();
       for (int turn = 0; !finished.get() && !usable.isEmpty(); turn++) {
         Integer port = usable.get(turn % usable.size());
         try {
@@ -79,11 +81,11 @@ class ShutdownIT {
             lost.add(response.head() + response.body());
           }
           if (response.close()) {
-            usable.remove(port);
+            usable.remove((Object) port);
           }
         } catch (IOException e) {
           lost.add(port + ": " + e);
-          usable.remove(port);
+          usable.remove((Object) port);
         }
         LockSupport.parkNanos(pauseNanos);
       }
