@@ -109,12 +109,21 @@ class FairSharesIT {
     }
     // Ever smaller ones, so that they would use the memory to the last kilobytes.
     stallBatches(sent, 12, 5 << 20, 16_000_000);
-    stallBatches(sent, 20, 600_000, 16_000_000);
+    stallBatches(sent, 60, 600_000, 16_000_000);
     stallBatches(sent, 30, 70_000, 100_000);
     stallBatches(sent, 40, 1, 8_000);
     for (Future<?> each : sent) {
       each.get();
     }
+    // What was sent is still being read; then nothing changes any more.
+    double[] before = {-1};
+    await()
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> {
+          double last = before[0];
+          before[0] = metric(worker, "flowcore_http_body_memory_bytes");
+          return before[0] == last;
+        });
     await()
         .untilAsserted(() -> {
           assertThat(metric(worker, "flowcore_http_body_memory_bytes")).isGreaterThan(15 << 20);
