@@ -116,7 +116,7 @@ public final class WorkerServer implements AutoCloseable {
         .register("/api/v1", ingest)
         .register(new QueryRoutes(handlers, responses, bodyReader, memory, services.reader()))
         .register(new LookupRoutes(handlers, responses))
-        .register(new OpenApiRoute(handlers, responses))
+        .register(new PublicRoutes(handlers, responses))
         .any(
             handlers.rejecting(
                 ErrorCode.NOT_FOUND,

@@ -33,6 +33,9 @@ public final class RequestDeduplicator {
   /** How long a result is kept. */
   static final Duration RETENTION = Duration.ofDays(1);
 
+  /** The retention starts at the commit, which may come some time after the look-up. */
+  private static final Duration COMMIT_MARGIN = Duration.ofMinutes(1);
+
   private static final Pattern SYNTAX = Pattern.compile("[!-~]{1,255}");
 
   private final IdempotencyStore store;
@@ -94,7 +97,7 @@ public final class RequestDeduplicator {
     try {
       Optional<IdempotencyRecord> earlier = store.idempotencyRecord(key);
       if (earlier.isEmpty()) {
-        long expiresAt = clock.instant().plus(RETENTION).getEpochSecond();
+        long expiresAt = clock.instant().plus(RETENTION).plus(COMMIT_MARGIN).getEpochSecond();
         return attempt.run(Optional.of(new IdempotencyKey(key, digest, expiresAt)));
       }
       if (!MessageDigest.isEqual(earlier.get().digest(), digest)) {
