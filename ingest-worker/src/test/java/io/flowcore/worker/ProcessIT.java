@@ -106,7 +106,7 @@ class ProcessIT {
         WorkerProcess.launch(file.resolve("data"), directory.resolve("out"))) {
       assertThat(worker.exitCode()).isEqualTo(1);
       assertThat(worker.output())
-          .contains("is not writable", file.toString())
+          .contains("cannot use the data directory", file.toString())
           .doesNotContain("\tat ");
     }
   }

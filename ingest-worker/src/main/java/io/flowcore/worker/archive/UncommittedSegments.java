@@ -92,7 +92,8 @@ public final class UncommittedSegments {
 
   private Entry add(String name, ArchiveKeyLayout type, TimeBucket bucket) throws IOException {
     Entry entry = new Entry(name, type, bucket.toString(), clock.instant().getEpochSecond());
-    Path draft = directory.resolve(name + DRAFT_SUFFIX);
+    // A name of its own, because two threads may make the same segment obsolete.
+    Path draft = directory.resolve(UUID.randomUUID() + DRAFT_SUFFIX);
     Files.write(draft, JSON.writeValueAsBytes(entry));
     // Another thread never sees a part of an entry.
     Files.move(draft, entryFile(entry), ATOMIC_MOVE, REPLACE_EXISTING);
