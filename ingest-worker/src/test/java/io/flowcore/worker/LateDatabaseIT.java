@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,11 +29,11 @@ class LateDatabaseIT {
   @TempDir private Path directory;
 
   /** Forwards connections of a port to a node. */
-  private record Relay(ServerSocket server, int target, ExecutorService threads)
+  private record Relay(ServerSocket server, String node, ExecutorService threads)
       implements AutoCloseable {
-    static Relay start(int port, int target, ExecutorService threads) throws IOException {
+    static Relay start(int port, String node, ExecutorService threads) throws IOException {
       Relay relay =
-          new Relay(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), target, threads);
+          new Relay(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), node, threads);
       var _ = threads.submit(relay::accept);
       return relay;
     }
@@ -40,9 +41,11 @@ class LateDatabaseIT {
     private Void accept() throws IOException {
       while (!server.isClosed()) {
         Socket client = server.accept();
-        Socket node = new Socket(InetAddress.getLoopbackAddress(), target);
-        var _ = threads.submit(() -> copy(client, node));
-        var _ = threads.submit(() -> copy(node, client));
+        int colon = node.lastIndexOf(':');
+        Socket database =
+            new Socket(node.substring(0, colon), Integer.parseInt(node.substring(colon + 1)));
+        var _ = threads.submit(() -> copy(client, database));
+        var _ = threads.submit(() -> copy(database, client));
       }
       return null;
     }
@@ -77,8 +80,9 @@ class LateDatabaseIT {
             real.tls(),
             real.archiveMargin(),
             real.maxClockSkew());
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-        WorkerProbe probe = new WorkerProbe(managementPort)) {
+    // Not closed, because that would wait for a start that does not end.
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    try (WorkerProbe probe = new WorkerProbe(managementPort)) {
       Future<Worker> starting =
           threads.submit(() -> StartupIT.start(directory, managementPort, settings));
       await()
@@ -86,9 +90,8 @@ class LateDatabaseIT {
           .atMost(Duration.ofSeconds(60))
           .until(() -> probe.ready().contains("waiting for the hot store"));
 
-      int target = Integer.parseInt(node.substring(node.lastIndexOf(':') + 1));
-      try (Relay relay = Relay.start(late, target, threads);
-          Worker worker = starting.get()) {
+      try (Relay relay = Relay.start(late, node, threads);
+          Worker worker = starting.get(2, TimeUnit.MINUTES)) {
         assertThat(relay.server().isBound()).isTrue();
         assertThat(probe.get("/observe/health/ready").statusCode()).isEqualTo(200);
         try (KeepAliveClient client = new KeepAliveClient(worker.port())) {
@@ -96,6 +99,7 @@ class LateDatabaseIT {
         }
       }
     } finally {
+      threads.shutdownNow();
       TestCassandra.drop(real);
     }
   }
