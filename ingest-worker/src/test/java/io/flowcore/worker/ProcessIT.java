@@ -31,6 +31,8 @@ class ProcessIT {
   void theBannerHasACurlCommandForEveryEventType() throws Exception {
     try (WorkerProcess worker =
         WorkerProcess.start(directory.resolve("data"), directory.resolve("out"))) {
+      // The banner is printed after the worker is ready.
+      await().until(() -> worker.output().contains("Stop with"));
       for (String url : List.of("/event", "/events", "/file")) {
         assertThat(worker.output()).contains(worker.url(url + TestWorker.PLACED).toString());
         assertThat(worker.output()).contains(worker.url(url + TestWorker.SHIPPED).toString());

@@ -32,7 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Cuts the power at random moments. A process runs with a library that records every change of its
  * files. For each seed, {@link SimulatedDisk} builds what the disk may contain after one of these
- * changes; then the store must open, with everything that had been acknowledged.
+ * changes; then the store must open, with everything that had been acknowledged. Only on a file
+ * system that makes changes of a directory durable in any order, it may refuse to open instead:
+ * RocksDB can lose the name of a new file there, but keep the one of the MANIFEST that lists it.
  *
  * <p>{@code -Dpower.seeds=N} sets the number of cuts, {@code -Dpower.first=N} the first seed.
  */
@@ -105,7 +107,7 @@ class PowerCutIT extends HotStoreFixture {
     int cuts = 0;
     List<Operation> operations = List.of();
     Path work = directory;
-    Map<String, Integer> refusals = new HashMap<>();
+    List<String> refusals = new ArrayList<>();
     for (int seed = FIRST; seed < FIRST + SEEDS; seed++) {
       if ((seed - FIRST) % CUTS_PER_RUN == 0) {
         work = directory.resolve("run-" + seed);
@@ -124,15 +126,21 @@ class PowerCutIT extends HotStoreFixture {
       try {
         verify(target, known, "seed " + seed + ", " + ordering);
       } catch (StoreException e) {
-        refusals.merge("seed " + seed + ", " + ordering + ": " + e.getMessage(), 1, Integer::sum);
+        assertThat(ordering).as(e.getMessage()).isEqualTo(SimulatedDisk.Ordering.NONE);
+        assertThat(e).hasMessageContaining("flowcore store recover");
+        assertThat(disk.unsyncedNames())
+            .as(e.getMessage())
+            .anyMatch(name -> name.endsWith(".sst") && e.getMessage().contains(name));
+        refusals.add("seed " + seed + ": " + e.getMessage());
       }
       TestDirectories.delete(target);
       acknowledged += known.events.size();
       cuts++;
     }
-    assertThat(refusals).as("stores that did not open after a power cut").isEmpty();
     System.out.printf(
-        "PowerCutIT: %d power cuts, %d acknowledged events, none lost%n", cuts, acknowledged);
+        "PowerCutIT: %d power cuts, %d acknowledged events, none lost; %d stores did not open %s%n",
+        cuts, acknowledged, refusals.size(), refusals);
+    assertThat(refusals).hasSizeLessThanOrEqualTo(cuts / 50);
   }
 
   /** Half of the cuts are during a sync, where most is in doubt. */

@@ -176,6 +176,14 @@ final class SimulatedDisk {
     return acknowledged.toByteArray();
   }
 
+  /** Returns the names whose creation is not durable yet. */
+  List<String> unsyncedNames() {
+    return unsyncedChanges.stream()
+        .flatMap(change -> change.added().stream())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   /** Cuts the power, and writes what the disk may contain into an empty directory. */
   void cut(Random random, Path target) throws IOException {
     Map<String, Inode> surviving = new TreeMap<>(syncedNames);
