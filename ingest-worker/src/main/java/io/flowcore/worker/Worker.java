@@ -7,6 +7,7 @@ import io.flowcore.worker.archive.SegmentMemory;
 import io.flowcore.worker.archive.UncommittedSegments;
 import io.flowcore.worker.archive.segment.FrameCache;
 import io.flowcore.worker.auth.Authenticator;
+import io.flowcore.worker.background.PeriodicTask;
 import io.flowcore.worker.catalog.CatalogSource;
 import io.flowcore.worker.catalog.LiveCatalog;
 import io.flowcore.worker.clock.GuardedClock;
@@ -39,6 +40,7 @@ import java.util.OptionalLong;
 /** A running worker. Its components are created and connected only here. */
 public final class Worker implements AutoCloseable {
   private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration CLOCK_INTERVAL = Duration.ofSeconds(10);
 
   /** An eighth of the heap caches frames of the archive. */
   private static final int FRAME_CACHE_HEAP_DIVISOR = 8;
@@ -180,13 +182,14 @@ public final class Worker implements AutoCloseable {
     spool.registerMetrics(core.metrics());
     RequestMemory memory = RequestMemory.of(core.settings().memory());
     memory.registerMetrics(core.metrics());
-    RequestDeduplicator deduplicator = new RequestDeduplicator(core.store(), core.clock());
+    Clock lenient = core.clock().lenient();
+    RequestDeduplicator deduplicator = new RequestDeduplicator(core.store(), lenient);
     return new WorkerServer.Services(
         core.catalog(),
         new Authenticator(core.clock().wall()),
-        new Ingestion(core.store(), deduplicator, core.clock()),
-        new FileIngestion(core.store(), spool, memory.uploads(), deduplicator, core.clock()),
-        new EventReader(core.store(), core.archives(), memory.queries(), core.clock()),
+        new Ingestion(core.store(), deduplicator, lenient),
+        new FileIngestion(core.store(), spool, memory.uploads(), deduplicator, lenient),
+        new EventReader(core.store(), core.archives(), memory.queries(), core.clock().wall()),
         disk,
         memory,
         core.metrics());
@@ -200,6 +203,9 @@ public final class Worker implements AutoCloseable {
   }
 
   private static void startBackgroundTasks(Core core, CloserStack parts) throws IOException {
+    // The guarded clock knows whether a jump has held only if it is read regularly.
+    parts.push(
+        new PeriodicTask("clock", CLOCK_INTERVAL, CLOCK_INTERVAL, () -> core.clock().instant()));
     parts.push(new ExpiryLoop(core.store(), core.metrics()::expired));
     parts.push(new ArchiveLoop(createArchiver(core), core.settings().archiveInterval()));
     parts

@@ -2,7 +2,6 @@ package io.flowcore.worker.archive;
 
 import io.flowcore.worker.archive.SegmentStaging.StagedSegment;
 import io.flowcore.worker.archive.segment.EventLine;
-import io.flowcore.worker.archive.segment.Segment;
 import io.flowcore.worker.archive.segment.SegmentWriter;
 import io.flowcore.worker.archive.store.ArchiveException;
 import io.flowcore.worker.archive.store.ArchiveKeyLayout;
@@ -109,29 +108,45 @@ final class HourArchiver {
               destination,
               bucket,
               writer -> write(writer, destination.type(), pending, progress, lease));
-      if (!pending.isHeld()) {
-        // The segment is deleted later, because it is recorded as uncommitted.
-        throw new StoreException(
-            StoreException.Kind.UNAVAILABLE,
-            "storing a segment of hour "
-                + bucket
-                + " took longer than the claim on the hour lasts; another worker may archive the same events,"
-                + " and this worker retries in the next pass");
-      }
-      if (staged.isPresent()) {
-        Segment segment = staged.get().segment();
-        progress.segments =
-            destination
-                .archive()
-                .commit(destination.type(), bucket, List.of(), List.of(segment))
-                .map(manifest -> manifest.segments().size())
-                .orElse(0);
-        staging.markCommitted(staged.get());
-        observer.archived(progress.segmentEvents, segment.size());
+      try {
+        requireHeld(pending, bucket);
+        if (staged.isPresent()) {
+          commit(destination, bucket, staged.get(), progress);
+        }
+      } finally {
+        staged.ifPresent(StagedSegment::close);
       }
       pending.markArchived();
       progress.events += progress.segmentEvents;
     }
+  }
+
+  private static void requireHeld(PendingEvents pending, TimeBucket bucket) throws StoreException {
+    if (!pending.isHeld()) {
+      // The segment is deleted later, because it is recorded as uncommitted.
+      throw new StoreException(
+          StoreException.Kind.UNAVAILABLE,
+          "storing a segment of hour "
+              + bucket
+              + " took longer than the claim on the hour lasts; another worker may archive the same events,"
+              + " and this worker retries in the next pass");
+    }
+  }
+
+  private void commit(
+      ArchiveDestination.Archived destination,
+      TimeBucket bucket,
+      StagedSegment staged,
+      Progress progress)
+      throws ArchiveException, IOException {
+    progress.segments =
+        destination
+            .archive()
+            .commit(destination.type(), bucket, List.of(), List.of(staged.segment()))
+            .map(manifest -> manifest.segments().size())
+            .orElse(0);
+    staging.markCommitted(staged);
+    observer.archived(progress.segmentEvents, staged.segment().size());
   }
 
   /**

@@ -145,24 +145,28 @@ final class SegmentCompactor {
             MemoryAccounting.UNLIMITED);
     long outputBytes = outputBytes(inputs);
     List<StagedSegment> staged = new ArrayList<>();
-    while (events.hasNext()) {
-      staging
-          .stage(destination, bucket, writer -> copy(events, writer, outputBytes))
-          .ifPresent(staged::add);
-    }
-    for (Segment input : inputs) {
-      staging.markObsolete(destination, bucket, input);
-    }
-    List<Segment> outputs = staged.stream().map(StagedSegment::segment).toList();
-    Optional<Manifest> next =
-        destination.archive().commit(destination.type(), bucket, inputs, outputs);
-    if (next.isPresent()) {
-      for (StagedSegment segment : staged) {
-        staging.markCommitted(segment);
+    try {
+      while (events.hasNext()) {
+        staging
+            .stage(destination, bucket, writer -> copy(events, writer, outputBytes))
+            .ifPresent(staged::add);
       }
-      observer.compacted(inputs.size(), outputs.stream().mapToLong(Segment::size).sum());
+      for (Segment input : inputs) {
+        staging.markObsolete(destination, bucket, input);
+      }
+      List<Segment> outputs = staged.stream().map(StagedSegment::segment).toList();
+      Optional<Manifest> next =
+          destination.archive().commit(destination.type(), bucket, inputs, outputs);
+      if (next.isPresent()) {
+        for (StagedSegment segment : staged) {
+          staging.markCommitted(segment);
+        }
+        observer.compacted(inputs.size(), outputs.stream().mapToLong(Segment::size).sum());
+      }
+      return next;
+    } finally {
+      staged.forEach(StagedSegment::close);
     }
-    return next;
   }
 
   /**

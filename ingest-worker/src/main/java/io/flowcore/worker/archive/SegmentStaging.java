@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
@@ -30,6 +32,13 @@ final class SegmentStaging {
   private static final long MIN_SPACE = 4L << 20;
 
   private final UncommittedSegments uncommitted;
+
+  /**
+   * Segments that this process is about to commit. However long that takes, they are not orphans:
+   * if one were deleted, a manifest would list a segment that does not exist.
+   */
+  private final Set<String> inProgress = ConcurrentHashMap.newKeySet();
+
   private final DiskSpace disk;
 
   /**
@@ -55,8 +64,16 @@ final class SegmentStaging {
     }
   }
 
-  /** A segment that is stored and not committed yet. */
-  record StagedSegment(Segment segment, Entry entry) {}
+  /**
+   * A segment that is stored and not committed yet. When it is closed without a commit, it may be
+   * an orphan.
+   */
+  record StagedSegment(Segment segment, Entry entry, Runnable release) implements AutoCloseable {
+    @Override
+    public void close() {
+      release.run();
+    }
+  }
 
   /** Writes the events of a segment. */
   interface Content {
@@ -69,6 +86,8 @@ final class SegmentStaging {
       throws ArchiveException, StoreException, IOException {
     requireSpace();
     Entry entry = uncommitted.markWriting(destination.type(), bucket);
+    inProgress.add(entry.name());
+    boolean stored = false;
     Path file = uncommitted.segmentFile(entry);
     try (SegmentWriter writer = new SegmentWriter(file)) {
       content.writeTo(writer);
@@ -81,8 +100,12 @@ final class SegmentStaging {
           .archive()
           .store()
           .put(entry.key(), file, HexFormat.of().parseHex(segment.sha256()));
-      return Optional.of(new StagedSegment(segment, entry));
+      stored = true;
+      return Optional.of(new StagedSegment(segment, entry, () -> inProgress.remove(entry.name())));
     } finally {
+      if (!stored) {
+        inProgress.remove(entry.name());
+      }
       Files.deleteIfExists(file);
     }
   }
@@ -104,13 +127,14 @@ final class SegmentStaging {
    * @param due decides by the name of a segment whether it is returned
    */
   List<Entry> possibleOrphans(Predicate<String> due, int limit) throws IOException {
-    return uncommitted.olderThan(ORPHAN_AGE, due, limit);
+    return uncommitted.olderThan(
+        ORPHAN_AGE, name -> !inProgress.contains(name) && due.test(name), limit);
   }
 
   /** Deletes a segment unless a manifest lists it. */
   void deleteIfOrphaned(EventArchive archive, Entry entry) throws ArchiveException, IOException {
     if (archive.store().size(entry.key()).isPresent()) {
-      // A new generation, so that a commit that is still in progress cannot add the segment.
+      // A new generation, so that a commit of a process that has ended meanwhile cannot succeed.
       Manifest manifest =
           archive.commit(entry.type(), entry.bucket(), List.of(), List.of()).orElseThrow();
       boolean committed =

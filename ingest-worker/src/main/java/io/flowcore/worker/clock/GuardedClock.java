@@ -37,6 +37,9 @@ public final class GuardedClock extends Clock {
   /** Longer than time synchronization needs to correct a clock that it has set wrong. */
   public static final Duration HOLD = Duration.ofMinutes(5);
 
+  /** Longer than most suspensions of a machine; as long as the longest TTL by default. */
+  public static final Duration MAX_LENIENCY = Duration.ofDays(7);
+
   /** Without a reading for this long it is unknown whether a jump has held. */
   static final Duration MAX_GAP = Duration.ofMinutes(1);
 
@@ -105,6 +108,45 @@ public final class GuardedClock extends Clock {
   /** Returns how often the wall clock jumped ahead. */
   public synchronized long jumps() {
     return jumps;
+  }
+
+  /**
+   * Returns a clock for what must not be too early, such as the end of a TTL: it follows a jump at
+   * once, but by at most {@link #MAX_LENIENCY}. After a machine was suspended, this is the right
+   * time; if the wall clock is wrong, what was stored meanwhile stays somewhat longer.
+   */
+  public Clock lenient() {
+    return new Lenient(this);
+  }
+
+  /** Returns the lenient clock of a clock that may be guarded. */
+  public static Clock lenient(Clock clock) {
+    return clock instanceof GuardedClock guarded ? guarded.lenient() : clock;
+  }
+
+  private static final class Lenient extends Clock {
+    private final GuardedClock guarded;
+
+    Lenient(GuardedClock guarded) {
+      this.guarded = guarded;
+    }
+
+    @Override
+    public Instant instant() {
+      Reading reading = guarded.read();
+      return reading.time.plus(
+          Math.min(reading.aheadMicros, micros(MAX_LENIENCY)), ChronoUnit.MICROS);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return guarded.withZone(zone);
+    }
   }
 
   /** Returns the wall clock, for what is compared with the clocks of other machines. */

@@ -44,10 +44,20 @@ public record NewEvent(
    * @param commitTicks the time of the commit, in ticks
    */
   public EventDetails detailsAt(long commitTicks) {
+    return detailsAt(commitTicks, commitTicks);
+  }
+
+  /**
+   * Returns the details to store.
+   *
+   * @param commitTicks the time of the commit, in ticks
+   * @param ttlStartTicks from when the TTL counts, in ticks: not before the commit
+   */
+  public EventDetails detailsAt(long commitTicks, long ttlStartTicks) {
     if (ttlSeconds.isEmpty()) {
       return details;
     }
-    long wholeSeconds = Math.ceilDiv(commitTicks, EventTime.PER_SECOND);
+    long wholeSeconds = Math.ceilDiv(ttlStartTicks, EventTime.PER_SECOND);
     return new EventDetails(
         EventTime.EPOCH.getEpochSecond() + wholeSeconds + ttlSeconds.getAsLong(),
         EventTime.toInstant(commitTicks).toEpochMilli(),

@@ -70,7 +70,14 @@ public record EventQuery(
 
   /** Returns a valid cursor before the first event of the query. */
   EventId beforeFirst() {
-    return cursor.orElseGet(() -> EventId.of(Math.max(1, first().ticks()) - 1, 0));
+    return cursor
+        .or(this::afterInHour)
+        .orElseGet(() -> EventId.of(Math.max(1, first().ticks()) - 1, 0));
+  }
+
+  /** An event before the hour is no bound of the page. */
+  private Optional<EventId> afterInHour() {
+    return after.filter(id -> id.next().equals(first()));
   }
 
   private static EventId max(EventId a, EventId b) {

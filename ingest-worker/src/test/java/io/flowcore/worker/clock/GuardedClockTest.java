@@ -3,6 +3,7 @@ package io.flowcore.worker.clock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.testing.TestClock;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
@@ -56,6 +57,18 @@ class GuardedClockTest {
     assertThat(clock.instant()).isEqualTo(START.plusSeconds(3));
     assertThat(clock.ahead()).isZero();
     assertThat(clock.jumps()).isEqualTo(1);
+  }
+
+  @Test
+  void theLenientClockFollowsAJumpAtOnceButNotByMoreThanDays() {
+    Clock lenient = clock.lenient();
+    pass(Duration.ofSeconds(3));
+    assertThat(lenient.instant()).isEqualTo(START.plusSeconds(3));
+
+    wall.advance(Duration.ofHours(8));
+    assertThat(lenient.instant()).isEqualTo(wall.instant());
+    wall.advance(DECADES);
+    assertThat(lenient.instant()).isEqualTo(START.plusSeconds(3).plus(GuardedClock.MAX_LENIENCY));
   }
 
   @Test

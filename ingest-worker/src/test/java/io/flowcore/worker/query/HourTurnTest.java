@@ -120,6 +120,23 @@ class HourTurnTest {
   }
 
   @Test
+  void theCursorOfAnEmptyPageIsTheEventThatTheClientHasSeen() throws Exception {
+    EventId seenBefore = id(Duration.ofSeconds(5));
+    EventQuery query =
+        new EventQuery(
+            List.of(type),
+            HOUR,
+            Optional.empty(),
+            100,
+            Optional.empty(),
+            Optional.of(seenBefore),
+            Optional.empty(),
+            ReadOrder.ASCENDING);
+
+    assertThat(query.beforeFirst()).isEqualTo(seenBefore);
+  }
+
+  @Test
   void aPageInTheLastSecondOfAnHourMayArriveInTheNextHourAndHasACursor() throws Exception {
     clock.set(END.minusMillis(999));
     readWatermark = ticks(clock.instant());

@@ -2,11 +2,15 @@ package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.event.EventDetails;
 import io.flowcore.worker.event.EventId;
+import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.store.EventValueCodec;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.Append;
 import io.flowcore.worker.store.rocksdb.GroupCommitter.EncodedEvent;
 import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.rocksdb.ColumnFamilyHandle;
@@ -24,13 +28,26 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
 
   private final RocksFiles files;
   private final IdempotencyRecords idempotencyRecords;
+  private final Clock ttlClock;
   private final WriteOptions synced = new WriteOptions().setSync(true);
   private CommitRecord last;
 
+  /** Creates a writer for tests and tools, whose TTLs start at the instants of the commits. */
   EventGroupWriter(RocksFiles files, IdempotencyRecords idempotencyRecords)
+      throws RocksDBException {
+    this(files, idempotencyRecords, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
+  }
+
+  /**
+   * Creates a writer.
+   *
+   * @param ttlClock from when TTLs count, unless the commit is later
+   */
+  EventGroupWriter(RocksFiles files, IdempotencyRecords idempotencyRecords, Clock ttlClock)
       throws RocksDBException {
     this.files = files;
     this.idempotencyRecords = idempotencyRecords;
+    this.ttlClock = ttlClock;
     last = lastCommit(files.db(), files.meta());
   }
 
@@ -44,8 +61,9 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
     try (WriteBatch batch = new WriteBatch()) {
       // First, so that a damaged log shows it even if the rest of the group is missing.
       batch.put(files.meta(), CommitRecord.KEY, last.encode());
+      long ttlStart = EventTime.toTicks(ttlClock.instant());
       for (Append append : group) {
-        ids.add(put(batch, append, instant));
+        ids.add(put(batch, append, instant, ttlStart));
         instant += append.events().size();
       }
       files.db().write(synced, batch);
@@ -53,7 +71,7 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
     return ids;
   }
 
-  private List<EventId> put(WriteBatch batch, Append append, long firstInstant)
+  private List<EventId> put(WriteBatch batch, Append append, long firstInstant, long ttlStart)
       throws RocksDBException {
     List<EventId> ids = new ArrayList<>(append.events().size());
     long instant = firstInstant;
@@ -62,7 +80,7 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
       long ticks = event.eventTicks() == NewEvent.WHEN_COMMITTED ? instant : event.eventTicks();
       EventId id = EventId.of(ticks, instant);
       byte[] key = EventKeyCodec.key(event.eventType(), id);
-      EventDetails details = event.detailsAt(instant);
+      EventDetails details = event.detailsAt(instant, Math.max(instant, ttlStart));
       batch.put(files.events(), key, EventValueCodec.complete(encoded.value(), details));
       batch.put(files.expiry(), EventKeyCodec.expiryKey(details.expiresAtSecond(), key), NO_VALUE);
       if (details.archive()) {

@@ -1,5 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
+import io.flowcore.worker.clock.GuardedClock;
 import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
@@ -66,7 +67,7 @@ public final class RocksHotStore implements HotStore {
     startCheck = new StartClockCheck(clock.instant(), reserved, System::nanoTime);
     startCheck.warning().ifPresent(LOG::warn);
     idempotencyRecords = new IdempotencyRecords(files);
-    writer = new EventGroupWriter(files, idempotencyRecords);
+    writer = new EventGroupWriter(files, idempotencyRecords, GuardedClock.lenient(clock));
     RocksEnvironment environment = files.environment();
     committer =
         new GroupCommitter(

@@ -95,6 +95,23 @@ class StoreTimeIT extends HotStoreFixture {
     assertThat(all(store, TYPE)).hasSize(4);
   }
 
+  @Test
+  void anEventOfAMachineThatWasSuspendedHasItsFullTtlWhenTheClockIsFollowed() throws Exception {
+    wall.advance(Duration.ofHours(8));
+    store.append(List.of(withTtl(3_600, false)));
+    Instant appended = wall.instant();
+    for (int seconds = 0; seconds < GuardedClock.HOLD.toSeconds() + 60; seconds += 10) {
+      pass(Duration.ofSeconds(10));
+      store.readWatermark(0);
+    }
+    assertThat(appendedAt()).as("the clock is followed").isAfter(appended);
+
+    wall.set(appended.plusSeconds(3_599));
+    nanos.addAndGet(Duration.ofMinutes(50).toNanos());
+    assertThat(store.expire(10)).isZero();
+    assertThat(all(store, TYPE)).hasSize(2);
+  }
+
   @ParameterizedTest
   @CsvSource({"0,2", "1,3", "500,3", "999,3"})
   void aTtlIsNeverRoundedDown(int commitMillis, int hiddenAtSecond) throws Exception {

@@ -159,8 +159,8 @@ public final class DirectoryArchiveStore implements ArchiveStore {
     }
   }
 
-  private void requireSpace(long bytes) throws ArchiveException {
-    Optional<String> obstacle = disk.flatMap(space -> space.obstacle(DiskUse.ARCHIVE, bytes));
+  private void requireSpace(DiskUse use, long bytes) throws ArchiveException {
+    Optional<String> obstacle = disk.flatMap(space -> space.obstacle(use, bytes));
     if (obstacle.isPresent()) {
       throw new ArchiveException(Kind.UNAVAILABLE, obstacle.get());
     }
@@ -168,7 +168,7 @@ public final class DirectoryArchiveStore implements ArchiveStore {
 
   @Override
   public void put(String key, Path source, byte[] sha256) throws ArchiveException {
-    requireSpace(access(key, () -> Files.size(source)));
+    requireSpace(DiskUse.ARCHIVE, access(key, () -> Files.size(source)));
     boolean copied = access(key, () -> files.copy(source, file(key), sha256));
     if (!copied) {
       throw new ArchiveException(
@@ -198,7 +198,8 @@ public final class DirectoryArchiveStore implements ArchiveStore {
   @Override
   public boolean replace(String key, byte[] content, Optional<String> version)
       throws ArchiveException {
-    requireSpace(content.length);
+    // Manifests are small, and segments are deleted only after a manifest says so.
+    requireSpace(DiskUse.STORE, content.length);
     conditionalWrites.lock();
     try {
       return access(
