@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakIT {
   private static final Duration DURATION = Duration.ofMinutes(Long.getLong("soak.minutes", 10));
   private static final int REQUESTS_PER_SECOND = Integer.getInteger("soak.rate", 60);
+  private static final Path LOGS = Path.of("target/soak");
   private static final int READERS = 3;
   private static final int ATTACKERS = 4;
   private static final long THIRTY_YEARS = 30L * 365 * 86_400;
@@ -55,7 +57,7 @@ class SoakIT {
       Files.copy(TestWorker.QUICKSTART.resolve(file), resources.resolve(file));
     }
     Files.writeString(resources.resolve("hostile.yaml"), HostileClients.MANIFEST);
-    Path logs = Files.createDirectories(Path.of("target/soak"));
+    Path logs = Files.createDirectories(LOGS);
     try (SoakMachine machine = new SoakMachine(directory, Path.of("src/test/c/clock_offset.c"));
         SoakWorker worker = new SoakWorker(machine, resources, logs);
         ExecutorService clients = Executors.newCachedThreadPool()) {
@@ -147,14 +149,22 @@ class SoakIT {
   private void verify(SoakMachine machine, SoakWorker worker, HonestClients honest)
       throws Exception {
     BitSet stored = honest.stored();
-    System.out.printf(
-        "SoakIT: %d minutes, %,d events acknowledged, at most %d MiB of memory, %d out-of-memory kills, %d restarts%n%s",
-        DURATION.toMinutes(),
-        ledger.acknowledgedEvents(),
-        notePeak(machine) >> 20,
-        machine.memory().kills(),
-        worker.restarts(),
-        ledger.report());
+    String report =
+        String.format(
+            Locale.ROOT,
+            "%d minutes, %,d events acknowledged, at most %d MiB of memory, %d out-of-memory kills, %d"
+                + " restarts, %d lost, %d skipped by the follower, faults: %s%n%s",
+            DURATION.toMinutes(),
+            ledger.acknowledgedEvents(),
+            notePeak(machine) >> 20,
+            machine.memory().kills(),
+            worker.restarts(),
+            ledger.missing(stored).cardinality(),
+            ledger.skipped().cardinality(),
+            ledger.faults(),
+            ledger.report());
+    System.out.println("SoakIT: " + report);
+    Files.writeString(LOGS.resolve("report.md"), report);
     assertThat(ledger.missing(stored).cardinality()).as("lost events").isZero();
     assertThat(ledger.skipped().cardinality()).as("events that the follower skipped").isZero();
     assertThat(ledger.faults()).isEmpty();
