@@ -25,6 +25,8 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
   private final RocksFiles files;
   private final IdempotencyRecords idempotencyRecords;
   private final WriteOptions synced = new WriteOptions().setSync(true);
+
+  /** The last group whose write succeeded. */
   private CommitRecord last;
 
   EventGroupWriter(RocksFiles files, IdempotencyRecords idempotencyRecords)
@@ -40,16 +42,17 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
     List<List<EventId>> ids = new ArrayList<>(group.size());
     long instant = instants.first();
     int events = group.stream().mapToInt(append -> append.events().size()).sum();
-    last = last.next(instants.reserved(), instant + events - 1, events);
+    CommitRecord commit = last.next(instants.reserved(), instant + events - 1, events);
     try (WriteBatch batch = new WriteBatch()) {
       // First, so that a damaged log shows it even if the rest of the group is missing.
-      batch.put(files.meta(), CommitRecord.KEY, last.encode());
+      batch.put(files.meta(), CommitRecord.KEY, commit.encode());
       for (Append append : group) {
         ids.add(put(batch, append, instant));
         instant += append.events().size();
       }
       files.db().write(synced, batch);
     }
+    last = commit;
     return ids;
   }
 
@@ -90,8 +93,9 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
 
   /** Replaces the reservation, durably. Not while groups are written. */
   void writeReservation(long ticks) throws RocksDBException {
-    last = last.next(ticks, last.lastInstant(), 0);
-    files.db().put(files.meta(), synced, CommitRecord.KEY, last.encode());
+    CommitRecord commit = last.next(ticks, last.lastInstant(), 0);
+    files.db().put(files.meta(), synced, CommitRecord.KEY, commit.encode());
+    last = commit;
   }
 
   @Override
