@@ -48,16 +48,22 @@ final class CommitClock {
 
   /**
    * Assigns {@code count} consecutive instants to a commit; 0 only renews the reservation. Followed
-   * by {@link #committed}, or never: the watermark does not pass a commit that failed, because it
-   * is unknown what the disk contains of it.
+   * by {@link #committed} if it succeeds. The watermark does not pass a commit that failed until a
+   * later one has succeeded, because it is unknown until then what the disk contains of it.
    */
   synchronized Instants begin(int count) {
-    firstInFlight = Math.max(now(), last + 1);
-    last = firstInFlight + count - 1;
-    return new Instants(firstInFlight, Math.max(reserved, last + RESERVED_TICKS));
+    long first = Math.max(now(), last + 1);
+    if (firstInFlight == NO_COMMIT) {
+      firstInFlight = first;
+    }
+    last = first + count - 1;
+    return new Instants(first, Math.max(reserved, last + RESERVED_TICKS));
   }
 
-  /** Records that the commit in progress and its reservation are durable and visible to readers. */
+  /**
+   * Records that the commit in progress and its reservation are durable and visible to readers. No
+   * earlier one can become visible any more.
+   */
   synchronized void committed(Instants instants) {
     firstInFlight = NO_COMMIT;
     reserved = instants.reserved();

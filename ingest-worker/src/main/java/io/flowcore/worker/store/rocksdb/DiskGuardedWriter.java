@@ -40,7 +40,7 @@ final class DiskGuardedWriter implements GroupCommitter.GroupWriter {
       errors.writeSucceeded();
       return ids;
     } catch (RocksDBException e) {
-      if (!DiskSpace.isFull(e)) {
+      if (!DiskFullException.isCause(e)) {
         throw e;
       }
       errors.diskWasFull(e);

@@ -30,6 +30,8 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
   private final IdempotencyRecords idempotencyRecords;
   private final Clock ttlClock;
   private final WriteOptions synced = new WriteOptions().setSync(true);
+
+  /** The last group whose write succeeded. */
   private CommitRecord last;
 
   /** Creates a writer for tests and tools, whose TTLs start at the instants of the commits. */
@@ -57,10 +59,10 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
     List<List<EventId>> ids = new ArrayList<>(group.size());
     long instant = instants.first();
     int events = group.stream().mapToInt(append -> append.events().size()).sum();
-    last = last.next(instants.reserved(), instant + events - 1, events);
+    CommitRecord commit = last.next(instants.reserved(), instant + events - 1, events);
     try (WriteBatch batch = new WriteBatch()) {
       // First, so that a damaged log shows it even if the rest of the group is missing.
-      batch.put(files.meta(), CommitRecord.KEY, last.encode());
+      batch.put(files.meta(), CommitRecord.KEY, commit.encode());
       long ttlStart = EventTime.toTicks(ttlClock.instant());
       for (Append append : group) {
         ids.add(put(batch, append, instant, ttlStart));
@@ -68,6 +70,7 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
       }
       files.db().write(synced, batch);
     }
+    last = commit;
     return ids;
   }
 
@@ -108,8 +111,9 @@ final class EventGroupWriter implements GroupCommitter.GroupWriter, AutoCloseabl
 
   /** Replaces the reservation, durably. Not while groups are written. */
   void writeReservation(long ticks) throws RocksDBException {
-    last = last.next(ticks, last.lastInstant(), 0);
-    files.db().put(files.meta(), synced, CommitRecord.KEY, last.encode());
+    CommitRecord commit = last.next(ticks, last.lastInstant(), 0);
+    files.db().put(files.meta(), synced, CommitRecord.KEY, commit.encode());
+    last = commit;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.flowcore.worker.store.rocksdb;
 
 import io.flowcore.worker.background.PeriodicTask;
-import io.flowcore.worker.disk.DiskSpace;
 import io.flowcore.worker.disk.DiskUse;
 import io.flowcore.worker.metrics.MetricRegistry;
 import io.flowcore.worker.store.StoreException;
@@ -43,7 +42,7 @@ final class StoreMonitor implements AutoCloseable {
   StoreException failure(RocksDBException e) {
     return new StoreException(
         Kind.UNAVAILABLE,
-        DiskSpace.isFull(e)
+        DiskFullException.isCause(e)
             ? BackgroundErrors.DISK_FULL
             : "the hot store cannot be accessed; see the worker's log for the cause",
         e);

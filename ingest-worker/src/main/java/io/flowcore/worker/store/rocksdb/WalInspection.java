@@ -52,12 +52,17 @@ final class WalInspection {
           EventTime.format(EventTime.toInstant(after.lastInstant())));
     }
 
+    /** Whether the write of the group before failed: the one that is missing has its number. */
+    private boolean beforeFailed() {
+      return after.number() == before.number() + 1;
+    }
+
     long groups() {
-      return after.number() - before.number() - 1;
+      return beforeFailed() ? 1 : after.number() - before.number() - 1;
     }
 
     long events() {
-      return after.eventsBefore() - before.totalEvents();
+      return after.eventsBefore() - (beforeFailed() ? before.eventsBefore() : before.totalEvents());
     }
   }
 
@@ -156,11 +161,15 @@ final class WalInspection {
         add(new Finding(log, offset, offset, true, "records are missing"));
       }
       nextSequence = whole ? batch.sequence() + batch.count() : UNKNOWN;
+      if (!batch.understood()) {
+        // It may contain any group, so nothing is known to be missing before the next one.
+        lastWhole = Optional.empty();
+      }
       batch.commit().ifPresent(commit -> commit(commit, whole));
     }
 
     private void commit(CommitRecord commit, boolean whole) {
-      if (lastWhole.isPresent() && commit.number() > lastWhole.get().number() + 1) {
+      if (lastWhole.isPresent() && !lastWhole.get().mayPrecede(commit)) {
         if (!missing.isEmpty() && missing.getLast().before().equals(lastWhole.get())) {
           missing.removeLast();
         }

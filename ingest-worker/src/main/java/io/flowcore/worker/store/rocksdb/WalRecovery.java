@@ -146,7 +146,7 @@ final class WalRecovery {
   static List<MissingGroups> missing(WalInspection logs, CommitRecord recovered) {
     List<MissingGroups> missing = new ArrayList<>(logs.missing());
     logs.latest()
-        .filter(latest -> missing.isEmpty() && latest.number() - 1 > recovered.number())
+        .filter(latest -> missing.isEmpty() && !recovered.mayPrecede(latest))
         .ifPresent(latest -> missing.add(new MissingGroups(recovered, latest)));
     return missing;
   }

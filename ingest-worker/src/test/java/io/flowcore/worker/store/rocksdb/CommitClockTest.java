@@ -83,4 +83,17 @@ class CommitClockTest {
 
     assertThat(clock.readWatermark()).isEqualTo(failed.first() - 1);
   }
+
+  @Test
+  void theWatermarkPassesAFailedCommitOnlyAfterALaterOneHasSucceeded() {
+    CommitClock clock = clock(TICKS - 1);
+    clock.committed(clock.begin(1));
+    CommitClock.Instants failed = clock.begin(10);
+    CommitClock.Instants next = clock.begin(1);
+
+    assertThat(next.first()).isEqualTo(failed.first() + 10);
+    assertThat(clock.readWatermark()).isEqualTo(failed.first() - 1);
+    clock.committed(next);
+    assertThat(clock.readWatermark()).isEqualTo(next.first());
+  }
 }
