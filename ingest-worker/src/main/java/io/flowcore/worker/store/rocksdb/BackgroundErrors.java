@@ -28,6 +28,12 @@ final class BackgroundErrors extends AbstractEventListener {
   private final DiskSpace disk;
   private volatile StoreHealth health = new StoreHealth.Healthy();
 
+  /**
+   * Whether a failed write has reported the error, and RocksDB may not. It reports the others, and
+   * their end.
+   */
+  private volatile boolean reportedByWrite;
+
   BackgroundErrors(DiskSpace disk) {
     super(
         EnabledEventCallback.ON_BACKGROUND_ERROR, EnabledEventCallback.ON_ERROR_RECOVERY_COMPLETED);
@@ -37,6 +43,7 @@ final class BackgroundErrors extends AbstractEventListener {
   @Override
   public void onBackgroundError(BackgroundErrorReason reason, Status error) {
     boolean full = error.getSubCode() == Status.SubCode.NoSpace;
+    reportedByWrite = false;
     health =
         full
             ? new StoreHealth.DiskFull(DISK_FULL)
@@ -53,13 +60,18 @@ final class BackgroundErrors extends AbstractEventListener {
 
   @Override
   public void onErrorRecoveryCompleted(Status error) {
+    reportedByWrite = false;
     health = new StoreHealth.Healthy();
     LOG.info("RocksDB has recovered from a background error: {}", error.getCodeString());
   }
 
-  /** Records that RocksDB accepts writes, so that it has recovered from every error before. */
+  /**
+   * Records that RocksDB accepts writes, so that it has recovered from an error that made one fail.
+   * Other errors may continue, for example of a compaction: writes do not end them.
+   */
   void writeSucceeded() {
-    if (!(health instanceof StoreHealth.Healthy)) {
+    if (reportedByWrite) {
+      reportedByWrite = false;
       health = new StoreHealth.Healthy();
     }
   }
@@ -67,6 +79,7 @@ final class BackgroundErrors extends AbstractEventListener {
   /** Records that RocksDB rejected a write because the disk is full. */
   void diskWasFull(RocksDBException e) {
     if (health instanceof StoreHealth.Healthy) {
+      reportedByWrite = true;
       health = new StoreHealth.DiskFull(DISK_FULL);
       LOG.error("The hot store cannot write: {}", disk.describe(), e);
     }

@@ -20,6 +20,7 @@ final class CompactionSpace implements AutoCloseable {
 
   private final SstFileManager manager;
   private final DiskSpace disk;
+  private volatile long limit;
 
   CompactionSpace(DiskSpace disk) throws RocksDBException {
     this.disk = disk;
@@ -32,9 +33,15 @@ final class CompactionSpace implements AutoCloseable {
     return manager;
   }
 
-  /** Adapts the limit to the free space. Called at intervals. */
+  /** Adapts the limit to the free space. Called after the database was opened, and at intervals. */
   void update() {
-    manager.setMaxAllowedSpaceUsage(manager.getTotalSize() + HEADROOM + room());
+    limit = manager.getTotalSize() + HEADROOM + room();
+    manager.setMaxAllowedSpaceUsage(limit);
+  }
+
+  /** Returns the size of all files, in bytes, that RocksDB may not exceed: without the headroom. */
+  long limit() {
+    return limit - HEADROOM;
   }
 
   /** Returns the bytes that compactions may use. */

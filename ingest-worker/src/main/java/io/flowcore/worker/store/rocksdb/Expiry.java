@@ -91,6 +91,7 @@ final class Expiry implements AutoCloseable {
         position = new byte[0];
       }
       long expiredUntil = pendingExpiredUntil;
+      byte[] examined = position;
       int count = 0;
       for (due.seek(position); due.isValid() && count < limit; due.next()) {
         byte[] key = EventKeyCodec.expiringKey(due.key());
@@ -100,9 +101,9 @@ final class Expiry implements AutoCloseable {
           batch.delete(files.events(), key);
           deletedEvents.add(key);
         }
-        position = due.key();
-        batch.delete(files.expiry(), position);
-        deletedIndexEntries.add(position);
+        examined = due.key();
+        batch.delete(files.expiry(), examined);
+        deletedIndexEntries.add(examined);
         count++;
       }
       due.status();
@@ -110,6 +111,7 @@ final class Expiry implements AutoCloseable {
         batch.put(files.meta(), PENDING_EXPIRED_UNTIL, bytes(expiredUntil));
       }
       files.db().write(unsynced, batch);
+      position = examined;
       pendingExpiredUntil = expiredUntil;
       if (count < limit) {
         compactor.start(nowSecond);

@@ -39,6 +39,11 @@ final class RocksEnvironment implements AutoCloseable {
         .setListeners(List.of(errors));
   }
 
+  /** Returns the space of compactions. It is updated at intervals, and once after opening. */
+  CompactionSpace compactions() {
+    return compactions;
+  }
+
   LRUCache cache() {
     return cache;
   }

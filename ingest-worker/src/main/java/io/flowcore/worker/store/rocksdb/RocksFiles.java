@@ -109,6 +109,8 @@ final class RocksFiles implements AutoCloseable {
       List<ColumnFamilyHandle> columnFamilies = new ArrayList<>();
       RocksDB db = RocksDB.open(options, directory.toString(), descriptors, columnFamilies);
       opened = true;
+      // RocksDB now knows the size of its files, and compactions may already be due.
+      environment.compactions().update();
       return new RocksFiles(natives, environment, db, columnFamilies);
     } catch (RocksDBException e) {
       throw new StoreException(

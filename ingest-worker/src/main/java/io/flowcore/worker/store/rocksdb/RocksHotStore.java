@@ -287,7 +287,7 @@ public final class RocksHotStore implements HotStore {
       return;
     }
     try {
-      writer.writeReservation(clock.last());
+      writer.writeReservation(clock.end());
     } catch (RocksDBException e) {
       LOG.warn(
           "Could not reset the reservation of the commit clock; after the restart, events may be"

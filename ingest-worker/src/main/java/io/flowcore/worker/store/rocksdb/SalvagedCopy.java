@@ -3,6 +3,7 @@ package io.flowcore.worker.store.rocksdb;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.rocksdb.ColumnFamilyHandle;
@@ -21,12 +23,19 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A copy of a damaged store, in a directory next to it. Table files never change, so they are
  * linked instead of copied where the file system can do that.
  */
 final class SalvagedCopy {
+  private static final Logger LOG = LoggerFactory.getLogger(SalvagedCopy.class);
+
+  private static final String COPY_SUFFIX = ".recovering";
+  private static final String KEPT_SUFFIX = ".damaged-";
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -46,7 +55,7 @@ final class SalvagedCopy {
 
   /** Copies everything except the logs. Replaces the copy of an attempt that did not end. */
   static SalvagedCopy create(Path original) throws IOException {
-    Path directory = original.resolveSibling(original.getFileName() + ".recovering");
+    Path directory = original.resolveSibling(original.getFileName() + COPY_SUFFIX);
     if (Files.exists(directory)) {
       delete(directory);
     }
@@ -63,16 +72,27 @@ final class SalvagedCopy {
     return new SalvagedCopy(original, directory, WalInspection.of(original).logs());
   }
 
+  /** Creates a hard link. */
+  interface Linker {
+    void link(Path link, Path existing) throws IOException;
+  }
+
   private static void copy(Path file, Path target) throws IOException {
     if (file.toString().endsWith(".sst")) {
-      try {
-        Files.createLink(target, file);
-        return;
-      } catch (UnsupportedOperationException e) {
-        // The copy below has the same content.
-      }
+      linkOrCopy(file, target, Files::createLink);
+    } else {
+      Files.copy(file, target);
     }
-    Files.copy(file, target);
+  }
+
+  /** Links a file, or copies it if the file system or a security module does not permit a link. */
+  static void linkOrCopy(Path file, Path target, Linker linker) throws IOException {
+    try {
+      linker.link(target, file);
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      LOG.debug("Copying {}, because it cannot be linked", file, e);
+      Files.copy(file, target);
+    }
   }
 
   private static void delete(Path directory) throws IOException {
@@ -141,7 +161,7 @@ final class SalvagedCopy {
   Path keptAs(Clock clock) {
     kept =
         original.resolveSibling(
-            original.getFileName() + ".damaged-" + TIME.format(clock.instant()));
+            original.getFileName() + KEPT_SUFFIX + TIME.format(clock.instant()));
     return kept;
   }
 
@@ -151,6 +171,51 @@ final class SalvagedCopy {
     Files.move(original, kept, StandardCopyOption.ATOMIC_MOVE);
     Files.move(directory, original, StandardCopyOption.ATOMIC_MOVE);
     sync(original.toAbsolutePath().getParent());
+  }
+
+  /**
+   * Returns why a store that has no files must not be created: a recovery next to it was
+   * interrupted between its two moves, or the damaged files of one were kept.
+   */
+  static Optional<String> obstacle(Path original) throws IOException {
+    Path parent = original.toAbsolutePath().getParent();
+    if (!Files.isDirectory(parent) || WalRecovery.hasStore(original)) {
+      return Optional.empty();
+    }
+    String name = original.getFileName().toString();
+    List<String> others;
+    try (Stream<Path> files = Files.list(parent)) {
+      others =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(
+                  other -> other.equals(name + COPY_SUFFIX) || other.startsWith(name + KEPT_SUFFIX))
+              .sorted()
+              .toList();
+    }
+    if (others.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean interrupted =
+        others.contains(name + COPY_SUFFIX)
+            && others.stream().anyMatch(other -> other.startsWith(name + KEPT_SUFFIX));
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "the hot store in %s has no files, but %s has: %s. %s. To start with an empty store, move"
+                + " them to another directory",
+            original,
+            parent,
+            String.join(", ", others),
+            interrupted
+                ? "A recovery was interrupted at its end; to complete it, remove the directory "
+                    + name
+                    + " if it exists, and rename "
+                    + name
+                    + COPY_SUFFIX
+                    + " to "
+                    + name
+                : "To use one of them, rename it to " + name));
   }
 
   private static void sync(Path directory) throws IOException {

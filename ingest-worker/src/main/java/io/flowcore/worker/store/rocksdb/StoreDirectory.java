@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Checks the directory of a store before it is opened. */
@@ -22,6 +23,10 @@ final class StoreDirectory {
    */
   static void prepare(Path directory) throws StoreException {
     try {
+      Optional<String> obstacle = SalvagedCopy.obstacle(directory);
+      if (obstacle.isPresent()) {
+        throw new StoreException(Kind.UNUSABLE, obstacle.get());
+      }
       PrivateDirectories.create(directory);
       Files.delete(Files.createTempFile(directory, "write-test", ".tmp"));
     } catch (IOException e) {

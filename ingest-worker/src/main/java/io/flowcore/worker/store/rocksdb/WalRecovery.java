@@ -92,18 +92,30 @@ final class WalRecovery {
 
   /** Without the file CURRENT, RocksDB would create an empty database beside the existing files. */
   private static void requireListOfFiles(Path directory) throws IOException, StoreException {
-    if (Files.exists(directory.resolve("CURRENT"))) {
-      return;
+    if (hasStore(directory) && !hasListOfFiles(directory)) {
+      throw new StoreException(
+          Kind.UNUSABLE,
+          "the hot store in "
+              + directory
+              + " cannot be opened: it contains data, but its file CURRENT is missing. "
+              + remedy(directory));
+    }
+  }
+
+  private static boolean hasListOfFiles(Path directory) {
+    return Files.exists(directory.resolve("CURRENT"));
+  }
+
+  /** Returns whether a directory, which need not exist, contains a store or a part of one. */
+  static boolean hasStore(Path directory) throws IOException {
+    if (hasListOfFiles(directory)) {
+      return true;
+    }
+    if (!Files.isDirectory(directory)) {
+      return false;
     }
     try (Stream<Path> files = Files.list(directory)) {
-      if (files.anyMatch(file -> DATA_FILE.matcher(file.getFileName().toString()).matches())) {
-        throw new StoreException(
-            Kind.UNUSABLE,
-            "the hot store in "
-                + directory
-                + " cannot be opened: it contains data, but its file CURRENT is missing. "
-                + remedy(directory));
-      }
+      return files.anyMatch(file -> DATA_FILE.matcher(file.getFileName().toString()).matches());
     }
   }
 

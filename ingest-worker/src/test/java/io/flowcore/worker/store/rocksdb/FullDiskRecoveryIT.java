@@ -39,7 +39,9 @@ class FullDiskRecoveryIT {
               "rejected: OVERLOADED disk full",
               "health: DiskFull",
               "lost while full: 0",
+              "expiry: disk full",
               "health: Healthy",
+              "expiry: 1 removed",
               "lost after recovery: 0",
               "lost after a restart: 0",
               "done: true");

@@ -153,4 +153,15 @@ class StoreTimeIT extends HotStoreFixture {
 
     assertThat(all(store, TYPE)).hasSize(1);
   }
+
+  @Test
+  void aWorkerThatWasIdleForDaysRemovesExpiredEventsDirectlyAfterARestart() throws Exception {
+    store.append(List.of(withTtl(3_600, false)));
+    pass(Duration.ofDays(3));
+    store.close();
+    pass(Duration.ofMinutes(1));
+    open();
+
+    assertThat(store.expire(100)).isEqualTo(1);
+  }
 }

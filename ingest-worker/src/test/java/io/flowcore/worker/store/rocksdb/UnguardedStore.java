@@ -12,6 +12,7 @@ import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.store.EventPage;
 import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
+import io.flowcore.worker.store.StoreHealth;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -57,14 +58,18 @@ final class UnguardedStore {
   private void run() throws Exception {
     try (RocksHotStore store = open()) {
       append(store);
+      appendExpired(store);
       fill();
       String rejection = appendUntilRejected(store);
       System.out.println("rejected: " + rejection);
       System.out.println("health: " + store.health());
       System.out.println("lost while full: " + countLost(store));
+      System.out.println("expiry: " + expire(store));
       Files.delete(foreign);
       awaitAccepted(store);
+      awaitHealthy(store);
       System.out.println("health: " + store.health());
+      System.out.println("expiry: " + expire(store));
       System.out.println("lost after recovery: " + countLost(store));
     }
     try (RocksHotStore store = open()) {
@@ -102,6 +107,32 @@ final class UnguardedStore {
             List.of(
                 new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, details, payload, 0, payload.length)),
             Optional.empty()));
+  }
+
+  /** Appends an event whose TTL has passed. */
+  private static void appendExpired(RocksHotStore store) throws StoreException {
+    byte[] json = "{}".getBytes(UTF_8);
+    EventDetails details =
+        new EventDetails(1, 0, new EventDetails.ValidTime.SameAsEventTime(), false, json);
+    var _ =
+        store.append(
+            List.of(new NewEvent(TYPE, NewEvent.WHEN_COMMITTED, details, json, 0, json.length)),
+            Optional.empty());
+  }
+
+  private static String expire(RocksHotStore store) {
+    try {
+      return store.expire(100) + " removed";
+    } catch (StoreException e) {
+      return e.getMessage();
+    }
+  }
+
+  private static void awaitHealthy(RocksHotStore store) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!(store.health() instanceof StoreHealth.Healthy) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+    }
   }
 
   private String appendUntilRejected(RocksHotStore store) {
