@@ -20,19 +20,21 @@ import org.rocksdb.Status;
 
 /** From which failed writes the store recovers without a restart: from those RocksDB recovers. */
 class DiskGuardedWriterTest extends HotStoreFixture {
-  private static final RocksDBException NO_SPACE =
-      new RocksDBException(
-          new Status(
-              Status.Code.IOError,
-              Status.SubCode.NoSpace,
-              "While appending to file: 000004.log: No space left on device"));
+  private static RocksDBException noSpace() {
+    return new RocksDBException(
+        new Status(
+            Status.Code.IOError,
+            Status.SubCode.NoSpace,
+            "While appending to file: 000004.log: No space left on device"));
+  }
 
-  private static final RocksDBException QUOTA =
-      new RocksDBException(
-          new Status(
-              Status.Code.IOError,
-              Status.SubCode.None,
-              "While appending to file: 000004.log: Disk quota exceeded"));
+  private static RocksDBException quotaExceeded() {
+    return new RocksDBException(
+        new Status(
+            Status.Code.IOError,
+            Status.SubCode.None,
+            "While appending to file: 000004.log: Disk quota exceeded"));
+  }
 
   @TempDir private Path directory;
 
@@ -64,11 +66,11 @@ class DiskGuardedWriterTest extends HotStoreFixture {
 
   @Test
   void aFullDiskIsWaitedFor() throws Exception {
-    assertThat(healthAfter(NO_SPACE)).isInstanceOf(StoreHealth.DiskFull.class);
+    assertThat(healthAfter(noSpace())).isInstanceOf(StoreHealth.DiskFull.class);
   }
 
   @Test
   void anExhaustedQuotaNeedsARestart() throws Exception {
-    assertThat(healthAfter(QUOTA)).isInstanceOf(StoreHealth.Broken.class);
+    assertThat(healthAfter(quotaExceeded())).isInstanceOf(StoreHealth.Broken.class);
   }
 }
