@@ -1,5 +1,6 @@
 package io.flowcore.worker.archive.store.directory;
 
+import static io.flowcore.worker.archive.store.directory.FileAccess.access;
 import static java.nio.file.StandardOpenOption.READ;
 
 import io.flowcore.catalog.Sha256;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -132,31 +132,6 @@ public final class DirectoryArchiveStore implements ArchiveStore {
       throw new IllegalArgumentException("not the key of an object: " + key);
     }
     return file;
-  }
-
-  private interface Access<T> {
-    T run() throws IOException, ArchiveException;
-  }
-
-  private static <T> T access(String key, Access<T> access) throws ArchiveException {
-    try {
-      return access.run();
-    } catch (AccessDeniedException e) {
-      throw new ArchiveException(
-          Kind.REJECTED,
-          "the worker has no permission to access the archive object "
-              + key
-              + "; check the owner and mode of the file and its directories",
-          e);
-    } catch (IOException e) {
-      throw new ArchiveException(
-          Kind.UNAVAILABLE,
-          "the archive object "
-              + key
-              + " cannot be accessed"
-              + (DiskSpace.isFull(e) ? ": the disk of the archive is full; free space on it" : ""),
-          e);
-    }
   }
 
   private void requireSpace(DiskUse use, long bytes) throws ArchiveException {
