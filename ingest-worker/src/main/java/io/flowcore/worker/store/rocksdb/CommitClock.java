@@ -94,13 +94,18 @@ final class CommitClock {
     return now() > reserved - RESERVED_TICKS / 2;
   }
 
+  /** Returns the last instant that was assigned or read; 0 if there is none. */
+  synchronized long last() {
+    return last;
+  }
+
   /**
-   * Returns the reservation of a clean shutdown: the current time, and no instant before one that
-   * was assigned or read. Not only the latter, which is long ago if the worker was idle: the next
-   * start would take the idle time for a long stop, see {@link StartClockCheck}.
+   * Returns where a clean shutdown ends: the current time, if it is after {@link #last()}.
+   * Otherwise the next start would take the idle time before it for a long stop, see {@link
+   * StartClockCheck}.
    */
   synchronized long end() {
-    return Math.max(last, now());
+    return last == 0 ? 0 : Math.max(last, now());
   }
 
   private long now() {

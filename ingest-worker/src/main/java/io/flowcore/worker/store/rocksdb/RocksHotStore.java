@@ -287,7 +287,8 @@ public final class RocksHotStore implements HotStore {
       return;
     }
     try {
-      writer.writeReservation(clock.end());
+      // A clock that may be wrong is not stored: event times would never go back.
+      writer.writeReservation(startCheck.mayRemove() ? clock.end() : clock.last());
     } catch (RocksDBException e) {
       LOG.warn(
           "Could not reset the reservation of the commit clock; after the restart, events may be"

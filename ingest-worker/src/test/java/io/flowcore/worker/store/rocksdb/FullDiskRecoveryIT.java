@@ -41,7 +41,7 @@ class FullDiskRecoveryIT {
               "lost while full: 0",
               "expiry: disk full",
               "health: Healthy",
-              "expiry: 1 removed",
+              "expiry: 5 removed",
               "lost after recovery: 0",
               "lost after a restart: 0",
               "done: true");

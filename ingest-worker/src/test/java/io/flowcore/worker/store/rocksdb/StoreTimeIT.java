@@ -152,6 +152,7 @@ class StoreTimeIT extends HotStoreFixture {
     open();
 
     assertThat(all(store, TYPE)).hasSize(1);
+    assertThat(appendedAt()).as("dated by the corrected clock").isBefore(NOW.plusSeconds(15));
   }
 
   @Test

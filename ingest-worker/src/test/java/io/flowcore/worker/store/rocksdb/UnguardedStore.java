@@ -32,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class UnguardedStore {
   private static final UUID TYPE = UUID.randomUUID();
+  private static final int EXPIRED = 5;
   private static final Random RANDOM = new Random(1);
 
   private final Path hot;
@@ -58,7 +59,9 @@ final class UnguardedStore {
   private void run() throws Exception {
     try (RocksHotStore store = open()) {
       append(store);
-      appendExpired(store);
+      for (int i = 0; i < EXPIRED; i++) {
+        appendExpired(store);
+      }
       fill();
       String rejection = appendUntilRejected(store);
       System.out.println("rejected: " + rejection);
