@@ -52,16 +52,18 @@ class RolloutIT {
               return null;
             });
       }
-      for (int round = 1; round <= REPLACEMENTS; round++) {
+      try {
+        for (int round = 1; round <= REPLACEMENTS; round++) {
+          awaitProgress();
+          worker.terminate();
+          assertThat(worker.exitCode()).as(worker.output()).isZero();
+          worker = start(port, management, round);
+        }
         awaitProgress();
-        worker.terminate();
-        assertThat(worker.exitCode()).isZero();
-        worker = start(port, management, round);
+      } finally {
+        // Before the senders are closed, which waits for them.
+        finished.set(true);
       }
-      awaitProgress();
-      finished.set(true);
-    } finally {
-      finished.set(true);
     }
     try (WorkerProcess last = worker) {
       assertThat(truncated.get()).as("truncated responses").isZero();

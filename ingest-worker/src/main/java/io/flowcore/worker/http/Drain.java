@@ -23,24 +23,33 @@ final class Drain {
   DrainReport run(DrainSettings settings) {
     long started = System.nanoTime();
     requests.enter(Phase.DRAINING);
-    await(
-        () -> connections.isQuiet(settings.quiet(), settings.idle()),
-        started + settings.maxAccepting().toNanos(),
-        started + settings.quiet().toNanos());
+    var _ =
+        await(
+            () -> connections.isQuiet(settings.quiet(), settings.idle()),
+            started + settings.maxAccepting().toNanos(),
+            started + settings.quiet().toNanos());
     requests.enter(Phase.REJECTING);
-    await(() -> requests.count() == 0, started + settings.timeout().toNanos(), started);
+    boolean finished =
+        await(() -> requests.count() == 0, started + settings.timeout().toNanos(), started);
     return new DrainReport(
         requests.finishedInShutdown(),
-        requests.count(),
+        // A request that has begun since then is rejected, not cut off.
+        finished ? 0 : requests.count(),
         connections.idleConnections(),
         Duration.ofNanos(System.nanoTime() - started));
   }
 
-  /** Waits for a condition, at most until the deadline and at least until an earlier instant. */
-  private static void await(BooleanSupplier condition, long deadline, long earliest) {
-    while (System.nanoTime() - deadline < 0
-        && (System.nanoTime() - earliest < 0 || !condition.getAsBoolean())) {
+  /**
+   * Waits for a condition, at most until the deadline and at least until an earlier instant.
+   * Returns whether the condition was met.
+   */
+  private static boolean await(BooleanSupplier condition, long deadline, long earliest) {
+    while (System.nanoTime() - deadline < 0) {
+      if (System.nanoTime() - earliest >= 0 && condition.getAsBoolean()) {
+        return true;
+      }
       LockSupport.parkNanos(POLL_NANOS);
     }
+    return condition.getAsBoolean();
   }
 }
