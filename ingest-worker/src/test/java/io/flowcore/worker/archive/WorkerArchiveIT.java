@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,6 +133,12 @@ class WorkerArchiveIT {
                   .path("revision")
                   .asText()
                   .equals(revision));
+      // An hour that was begun before the change is completed.
+      AtomicInteger before = new AtomicInteger();
+      await()
+          .during(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> before.getAndSet(server.requests()) == server.requests());
       server.fault(FaultyProxy.Fault.NONE);
       int requests = server.requests();
       post(worker, past.plusSeconds(1), PAYLOAD.formatted(2), "1h");
