@@ -189,7 +189,7 @@ public final class Worker implements AutoCloseable {
         new Authenticator(core.clock().wall()),
         new Ingestion(core.store(), deduplicator, lenient),
         new FileIngestion(core.store(), spool, memory.uploads(), deduplicator, lenient),
-        new EventReader(core.store(), core.archives(), memory.queries(), core.clock().wall()),
+        new EventReader(core.store(), core.archives(), memory.queries(), lenient),
         disk,
         memory,
         core.metrics());

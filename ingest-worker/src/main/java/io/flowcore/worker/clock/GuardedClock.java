@@ -111,9 +111,9 @@ public final class GuardedClock extends Clock {
   }
 
   /**
-   * Returns a clock for what must not be too early, such as the end of a TTL: it follows a jump at
-   * once, but by at most {@link #MAX_LENIENCY}. After a machine was suspended, this is the right
-   * time; if the wall clock is wrong, what was stored meanwhile stays somewhat longer.
+   * Returns a clock for what must not be too early, such as the end of a TTL: it follows a jump of
+   * at most {@link #MAX_LENIENCY} at once. After a machine was suspended, this is the right time;
+   * if the wall clock is wrong, what was stored meanwhile stays somewhat longer.
    */
   public Clock lenient() {
     return new Lenient(this);
@@ -134,8 +134,9 @@ public final class GuardedClock extends Clock {
     @Override
     public Instant instant() {
       Reading reading = guarded.read();
-      return reading.time.plus(
-          Math.min(reading.aheadMicros, micros(MAX_LENIENCY)), ChronoUnit.MICROS);
+      return reading.aheadMicros <= micros(MAX_LENIENCY)
+          ? reading.time.plus(reading.aheadMicros, ChronoUnit.MICROS)
+          : reading.time;
     }
 
     @Override

@@ -51,7 +51,7 @@ public final class EventReader {
    * Creates a reader of a hot store and archives.
    *
    * @param memory shared by all queries
-   * @param clock decides whether an hour is over, or about to be: the clock that clients have too.
+   * @param clock decides whether an hour is over, or about to be: the time that clients have too.
    *     The store may lag behind it after a jump, and dates events in an hour that is over
    */
   public EventReader(EventLog store, ArchiveLookup archives, FairBudget memory, Clock clock) {
