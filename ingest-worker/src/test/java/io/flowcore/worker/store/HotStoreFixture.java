@@ -12,6 +12,7 @@ import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.StoredEvent;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** Creates and reads the events of tests. */
@@ -23,6 +24,14 @@ public abstract class HotStoreFixture {
   protected static NewEvent event(UUID type, long ticks, String payload) {
     byte[] bytes = payload.getBytes(UTF_8);
     return new NewEvent(type, ticks, details("{}"), bytes, 0, bytes.length);
+  }
+
+  /** Returns an event whose TTL starts when it is committed. */
+  protected static NewEvent withTtl(long ttlSeconds, boolean archive) {
+    byte[] json = "{}".getBytes(UTF_8);
+    EventDetails details = new EventDetails(0, 0, new ValidTime.SameAsEventTime(), archive, json);
+    return new NewEvent(
+        TYPE, NewEvent.WHEN_COMMITTED, OptionalLong.of(ttlSeconds), details, json, 0, json.length);
   }
 
   protected static EventDetails details(String metadata) {

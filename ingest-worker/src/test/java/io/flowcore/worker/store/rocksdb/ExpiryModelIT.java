@@ -1,12 +1,9 @@
 package io.flowcore.worker.store.rocksdb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.testing.TestClock;
 import io.flowcore.testing.TestDirectories;
-import io.flowcore.worker.event.EventDetails;
-import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.NewEvent;
 import io.flowcore.worker.event.StoredEvent;
@@ -22,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -123,17 +119,7 @@ class ExpiryModelIT extends HotStoreFixture {
     }
 
     void append(int ttlSeconds, boolean archive) throws StoreException {
-      EventDetails details =
-          new EventDetails(0, 0, new ValidTime.SameAsEventTime(), archive, "{}".getBytes(UTF_8));
-      NewEvent event =
-          new NewEvent(
-              TYPE,
-              NewEvent.WHEN_COMMITTED,
-              OptionalLong.of(ttlSeconds),
-              details,
-              "{}".getBytes(UTF_8),
-              0,
-              2);
+      NewEvent event = withTtl(ttlSeconds, archive);
       EventId id = store.append(List.of(event)).getFirst();
       long expires = event.detailsAt(id.ticks()).expiresAtSecond();
       (archive ? pending : others).put(id, expires);

@@ -1,12 +1,9 @@
 package io.flowcore.worker.store.rocksdb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flowcore.testing.TestClock;
 import io.flowcore.worker.clock.GuardedClock;
-import io.flowcore.worker.event.EventDetails;
-import io.flowcore.worker.event.EventDetails.ValidTime;
 import io.flowcore.worker.event.EventId;
 import io.flowcore.worker.event.EventTime;
 import io.flowcore.worker.event.NewEvent;
@@ -18,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,19 +48,6 @@ class StoreTimeIT extends HotStoreFixture {
   @AfterEach
   void close() {
     store.close();
-  }
-
-  private static NewEvent withTtl(long ttlSeconds, boolean archive) {
-    EventDetails details =
-        new EventDetails(0, 0, new ValidTime.SameAsEventTime(), archive, "{}".getBytes(UTF_8));
-    return new NewEvent(
-        TYPE,
-        NewEvent.WHEN_COMMITTED,
-        OptionalLong.of(ttlSeconds),
-        details,
-        "{}".getBytes(UTF_8),
-        0,
-        2);
   }
 
   private void pass(Duration duration) {
