@@ -12,6 +12,7 @@ import io.flowcore.worker.event.ReadOrder;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventLog;
+import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.time.Clock;
 import java.time.Duration;
@@ -81,7 +82,8 @@ public final class EventReader {
   /**
    * Reads one page. If the store fails after the first event, the page ends early, and the query
    * for the next page reports the failure. A page also ends early if the client reads it slowly, so
-   * that a slow client does not use memory for long.
+   * that a slow client does not use memory for long, and after {@value
+   * ReadRequest#DEFAULT_MAX_SKIPPED} expired events that are not removed yet, even if it is empty.
    *
    * <p>Readers of one hour after another leave an hour when a page has no cursor. So in ascending
    * order a page without further events has a cursor nevertheless, if the hour is over or ends
@@ -129,6 +131,8 @@ public final class EventReader {
         bytes -= run.length();
         delivered = Optional.of(run.last());
       }
+    } catch (SkipLimitException e) {
+      return Optional.of(e.position());
     }
   }
 

@@ -37,8 +37,18 @@ final class HotSource implements RunCursor<StoreException> {
   private long pageBytes;
   private int position;
 
-  /** The maximum size of a page, in events and in bytes. */
-  record PageSize(int events, int bytes) {}
+  /** Whether no other copy of the skipped event at which the page stopped comes first. */
+  private boolean stopIsHead;
+
+  /** How many expired events may still be skipped before the page of the query ends. */
+  private int mayBeSkipped;
+
+  /**
+   * The maximum size of a page.
+   *
+   * @param skipped how many expired events are skipped between two events, or before the end
+   */
+  record PageSize(int events, int bytes, int skipped) {}
 
   /**
    * Creates a source and reads nothing yet.
@@ -57,6 +67,7 @@ final class HotSource implements RunCursor<StoreException> {
     names = type.names();
     this.range = range;
     this.pageSize = pageSize;
+    mayBeSkipped = pageSize.skipped();
     this.memory = memory;
     this.onRead = onRead;
   }
@@ -64,7 +75,7 @@ final class HotSource implements RunCursor<StoreException> {
   /** Reads the next page if no event is in memory. */
   @Override
   public boolean hasNext() throws StoreException {
-    if (position < page.events().size() || isAtDamage()) {
+    if (position < page.events().size() || isAtDamage() || isAtStop()) {
       return true;
     }
     if (page.complete()) {
@@ -73,19 +84,40 @@ final class HotSource implements RunCursor<StoreException> {
     memory.release(pageBytes);
     pageBytes = 0;
     page =
-        store.read(new ReadRequest(type.eventTypeId(), range, pageSize.events(), pageSize.bytes()));
+        store.read(
+            new ReadRequest(
+                type.eventTypeId(), range, pageSize.events(), pageSize.bytes(), mayBeSkipped));
+    mayBeSkipped = Math.max(1, mayBeSkipped - page.skipped());
     position = 0;
     onRead.run();
     long bytes = page.events().stream().mapToLong(StoredEvent::size).sum();
     memory.reserve(bytes);
     pageBytes = bytes;
-    return !page.events().isEmpty() || isAtDamage();
+    return !page.events().isEmpty() || isAtDamage() || isAtStop();
   }
 
-  /** After the archived copy, because the hot copy may be damaged. */
+  /**
+   * After the archived copy, because the hot copy may be damaged. A page ends at a skipped event
+   * only after its archived copy was delivered.
+   */
   @Override
   public int priority() {
-    return 1;
+    return isAtStop() ? 2 : 1;
+  }
+
+  /** At a skipped event, other copies are loaded first. */
+  @Override
+  public boolean isLoaded() {
+    return !isAtStop() || stopIsHead;
+  }
+
+  @Override
+  public void load() {
+    stopIsHead = true;
+  }
+
+  private boolean isAtStop() {
+    return position == page.events().size() && page.stoppedAt().isPresent();
   }
 
   private boolean isAtDamage() {
@@ -94,7 +126,10 @@ final class HotSource implements RunCursor<StoreException> {
 
   @Override
   public EventId headId() {
-    return isAtDamage() ? page.damagedAt().orElseThrow() : page.events().get(position).id();
+    if (isAtDamage()) {
+      return page.damagedAt().orElseThrow();
+    }
+    return isAtStop() ? page.stoppedAt().orElseThrow() : page.events().get(position).id();
   }
 
   @Override
@@ -107,6 +142,9 @@ final class HotSource implements RunCursor<StoreException> {
               + " is damaged; to skip it, repeat the query with cursor="
               + headId());
     }
+    if (isAtStop()) {
+      throw new SkipLimitException(headId());
+    }
     return EventRun.single(headId(), EventJson.bytes(names, page.events().get(position)));
   }
 
@@ -114,6 +152,10 @@ final class HotSource implements RunCursor<StoreException> {
   public EventId skip(int events) {
     position += events - 1;
     EventId skipped = headId();
+    if (isAtStop()) {
+      mayBeSkipped = pageSize.skipped();
+      stopIsHead = false;
+    }
     position++;
     range = range.after(skipped);
     return skipped;

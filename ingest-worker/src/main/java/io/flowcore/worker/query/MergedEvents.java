@@ -13,6 +13,7 @@ import io.flowcore.worker.event.RunLimit;
 import io.flowcore.worker.event.TimeBucket;
 import io.flowcore.worker.limit.FairBudget;
 import io.flowcore.worker.store.EventLog;
+import io.flowcore.worker.store.ReadRequest;
 import io.flowcore.worker.store.StoreException;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,9 @@ final class MergedEvents implements PageEvents {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final int MIN_BUFFER_BYTES = 16 << 10;
   private static final int PAGE_EVENTS = 1_000;
+
+  /** Expired events that are skipped per event type, however many event types a query has. */
+  private static final int MIN_SKIPPED = 1_000;
 
   private final EventLog store;
   private final TimeBucket hour;
@@ -67,7 +71,8 @@ final class MergedEvents implements PageEvents {
     pageSize =
         new HotSource.PageSize(
             Math.min(PAGE_EVENTS, query.pageSize()),
-            Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types.size()));
+            Math.max(MIN_BUFFER_BYTES, BUFFER_BYTES / types.size()),
+            Math.max(MIN_SKIPPED, ReadRequest.DEFAULT_MAX_SKIPPED / types.size()));
     sources = new EventMerge<>(range.order());
     boolean opened = false;
     try {

@@ -33,7 +33,8 @@ final class SelectedEvents implements PageEvents {
   /** Memory per event in addition to its bytes: the array, the id, and an entry of the map. */
   private static final int EVENT_OVERHEAD = 128;
 
-  private static final HotSource.PageSize HOT_PAGE = new HotSource.PageSize(1_000, 256 << 10);
+  private static final HotSource.PageSize HOT_PAGE =
+      new HotSource.PageSize(1_000, 256 << 10, 10_000);
   private static final RunLimit ONE_EVENT = new RunLimit(1, Integer.MAX_VALUE, Optional.empty());
 
   private final EventLog store;
@@ -109,15 +110,11 @@ final class SelectedEvents implements PageEvents {
       } while (type.generationChanged());
     }
     if (selected.isEmpty() && failure.isPresent()) {
-      raise(failure.get());
+      if (failure.get() instanceof StoreException e) {
+        throw e;
+      }
+      throw (RuntimeException) failure.get();
     }
-  }
-
-  private static void raise(Exception failure) throws StoreException {
-    if (failure instanceof StoreException e) {
-      throw e;
-    }
-    throw (ApiException) failure;
   }
 
   private void selectArchived(EventArchive archive, QueriedType type) throws StoreException {
@@ -190,6 +187,8 @@ final class SelectedEvents implements PageEvents {
     try {
       selectFrom(
           new HotSource(store, type.layout(), range, HOT_PAGE, sourceMemory, type::hotStoreRead));
+    } catch (SkipLimitException e) {
+      fail(first(range.after(e.position())), e);
     } catch (StoreException | ApiException e) {
       fail(first(rest()), e);
     } finally {

@@ -14,31 +14,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /** Reads events and lists hours. */
 final class EventScan {
   private final RocksFiles files;
-  private final Expiry expiry;
   private final Clock clock;
 
-  EventScan(RocksFiles files, Expiry expiry, Clock clock) {
+  EventScan(RocksFiles files, Clock clock) {
     this.files = files;
-    this.expiry = expiry;
     this.clock = clock;
   }
 
   /** Reads a page of events that are visible to readers. */
   EventPage visible(ReadRequest request) throws RocksDBException {
-    long now = clock.instant().getEpochSecond();
     try (EventIterator events =
-        new EventIterator(files, files.events(), request.eventType(), request.range())) {
+            new EventIterator(files, files.events(), request.eventType(), request.range());
+        VisibleEvents visible = visible(request.eventType(), request.range())) {
       return page(
-          request,
-          events.start(),
-          (key, value) ->
-              expiry.isVisible(key, value, now) ? Optional.of(value) : Optional.empty());
+              request,
+              events.start(),
+              (key, value) -> visible.contains(key, value) ? Optional.of(value) : Optional.empty(),
+              visible::skipped)
+          .withSkipped(visible.skipped());
     }
   }
 
@@ -47,8 +47,12 @@ final class EventScan {
     try (EventIterator pending =
             new EventIterator(files, files.pendingArchive(), request.eventType(), request.range());
         EventLookup events = new EventLookup(files)) {
-      return page(request, pending.start(), (key, nothing) -> events.find(key));
+      return page(request, pending.start(), (key, nothing) -> events.find(key), () -> 0);
     }
+  }
+
+  private VisibleEvents visible(UUID eventType, EventRange range) {
+    return new VisibleEvents(files, eventType, range, clock.instant().getEpochSecond());
   }
 
   /** Returns the value of the event of an entry; empty to skip the entry. */
@@ -56,7 +60,8 @@ final class EventScan {
     Optional<byte[]> find(byte[] key, byte[] value) throws RocksDBException;
   }
 
-  private static EventPage page(ReadRequest request, RocksIterator iterator, Values values)
+  private static EventPage page(
+      ReadRequest request, RocksIterator iterator, Values values, IntSupplier skipped)
       throws RocksDBException {
     List<StoredEvent> events = new ArrayList<>();
     int bytes = 0;
@@ -76,6 +81,9 @@ final class EventScan {
         bytes += event.get().size();
       }
       step(iterator, request.range().order());
+      if (value.isEmpty() && skipped.getAsInt() >= request.maxSkipped() && iterator.isValid()) {
+        return EventPage.untilSkipped(events, EventKeyCodec.id(key));
+      }
     }
     iterator.status();
     return EventPage.last(events);
@@ -91,19 +99,21 @@ final class EventScan {
 
   /**
    * Lists the hours that contain visible events. Seeks once per hour, so that the cost is
-   * proportional to the result and no index of hours is needed.
+   * proportional to the result and no index of hours is needed. If it has skipped too many expired
+   * events, it lists hours that have not been removed yet without looking for a visible event.
    */
   List<TimeBucket> buckets(
       UUID eventType, TimeBucket from, TimeBucket to, ReadOrder order, int limit)
       throws RocksDBException {
-    long now = clock.instant().getEpochSecond();
     List<TimeBucket> buckets = new ArrayList<>();
     EventRange range =
         new EventRange(EventId.first(from.firstTick()), EventId.last(to.lastTick()), order);
-    try (EventIterator events = new EventIterator(files, files.events(), eventType, range)) {
+    try (EventIterator events = new EventIterator(files, files.events(), eventType, range);
+        VisibleEvents visible = visible(eventType, range)) {
       RocksIterator iterator = events.start();
       while (iterator.isValid() && buckets.size() < limit) {
-        if (!expiry.isVisible(iterator.key(), iterator.value(), now)) {
+        if (visible.skipped() < ReadRequest.DEFAULT_MAX_SKIPPED
+            && !visible.contains(iterator.key(), iterator.value())) {
           step(iterator, order);
           continue;
         }

@@ -70,11 +70,6 @@ final class Expiry implements AutoCloseable {
                 files.expiry(), deletedIndexEntries));
   }
 
-  /** Returns whether readers see an event: its TTL has not passed, or it is pending archive. */
-  boolean isVisible(byte[] key, byte[] value, long nowSecond) throws RocksDBException {
-    return EventValueCodec.expiresAtSecond(value) > nowSecond || isPending(key);
-  }
-
   private boolean isPending(byte[] key) throws RocksDBException {
     return files.db().get(files.pendingArchive(), key) != null;
   }

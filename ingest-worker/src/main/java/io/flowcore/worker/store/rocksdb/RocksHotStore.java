@@ -60,7 +60,7 @@ public final class RocksHotStore implements HotStore {
     this.files = files;
     wallClock = clock;
     expiry = new Expiry(files);
-    scan = new EventScan(files, expiry, clock);
+    scan = new EventScan(files, clock);
     generations = new RocksManifestGenerations(files);
     long reserved = EventGroupWriter.reservation(files);
     this.clock = new CommitClock(clock, reserved);
