@@ -93,11 +93,6 @@ public final class Membership implements AutoCloseable {
   /** How long a member may acknowledge events after the start of its last successful heartbeat. */
   public static final Duration LEASE = Duration.ofSeconds(8);
 
-  private static final long HEARTBEAT_MILLIS = 100;
-
-  /** All rows are read with each heartbeat, so more members send heartbeats less often. */
-  private static final long HEARTBEAT_MILLIS_PER_MEMBER = 10;
-
   private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
   private final LongSupplier nanoTime;
@@ -105,7 +100,7 @@ public final class Membership implements AutoCloseable {
   private final LeaseKeeper keeper;
   private final FailureDetector failureDetector;
   private final ReadWatermark readWatermark;
-  private final Thread heartbeats;
+  private final HeartbeatLoop heartbeats;
 
   /**
    * Creates a membership that has not joined yet.
@@ -125,7 +120,7 @@ public final class Membership implements AutoCloseable {
     keeper = new LeaseKeeper(members, incarnations, clockSkew, clock, wall, nanoTime);
     failureDetector = keeper.failureDetector();
     readWatermark = keeper.readWatermark();
-    heartbeats = Thread.ofPlatform().name("members").daemon().unstarted(this::sendHeartbeats);
+    heartbeats = new HeartbeatLoop(keeper);
   }
 
   /**
@@ -146,7 +141,7 @@ public final class Membership implements AutoCloseable {
       if (keeper.state() instanceof LeaseKeeper.Joined) {
         break;
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(HeartbeatLoop.INTERVAL_MILLIS));
       if (nanoTime.getAsLong() > end || Thread.currentThread().isInterrupted()) {
         throw failure != null
             ? failure
@@ -254,29 +249,6 @@ public final class Membership implements AutoCloseable {
   /** Returns how often this worker lost its lease and had to rejoin. */
   public long lostLeases() {
     return keeper.lostLeases();
-  }
-
-  private void sendHeartbeats() {
-    boolean failing = false;
-    while (readWatermark.awaitNextRaise(heartbeatNanos())) {
-      try {
-        keeper.step();
-        if (failing) {
-          LOG.info("Heartbeats succeed again");
-        }
-        failing = false;
-      } catch (StoreException | RuntimeException e) {
-        if (!failing) {
-          LOG.warn("Could not send a heartbeat; retrying: {}", FailureLog.describe(e));
-        }
-        failing = true;
-      }
-    }
-  }
-
-  private long heartbeatNanos() {
-    return TimeUnit.MILLISECONDS.toNanos(
-        HEARTBEAT_MILLIS + HEARTBEAT_MILLIS_PER_MEMBER * failureDetector.aliveCount());
   }
 
   /**
