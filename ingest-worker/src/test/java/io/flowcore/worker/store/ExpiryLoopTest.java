@@ -33,6 +33,10 @@ class ExpiryLoopTest {
 
     loop.close();
 
+    // A pool has ended when its last thread has begun to exit.
+    for (Thread thread : threads) {
+      thread.join(30_000);
+    }
     assertThat(threads).isNotEmpty().noneMatch(Thread::isAlive);
   }
 }
